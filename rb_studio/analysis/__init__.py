@@ -1,0 +1,1 @@
+"""Pure functions on records and arrays: estimators, intervals, judge quality."""

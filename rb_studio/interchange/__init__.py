@@ -1,0 +1,1 @@
+"""Foreign formats: one file per format in, one per format out."""

@@ -1,0 +1,1 @@
+"""Long work: the driver, workers, cancel, limits, progress, the event feed."""

@@ -1,0 +1,1 @@
+"""Things that answer: chat models and embedders behind two protocols."""

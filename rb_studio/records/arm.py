@@ -1,0 +1,84 @@
+"""Arms: one configuration of the method, with a hash that is its identity."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from rb_studio.records.identity import canonical_json, digest
+
+MEMORY_MODES = ("none", "synapse", "awm", "reasoningbank", "reasoningbank-success-only")
+SCALINGS = ("none", "parallel", "sequential", "vanilla")
+ALLOCATIONS = ("uniform", "first-success", "difficulty", "greedy")
+CONSOLIDATIONS = ("append", "skip-near-duplicates", "llm-merge", "cap")
+LABELS = ("judge", "gt", "human")
+ROLES = ("actor", "judge", "distiller", "selector", "grader", "embedder")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where a rollout is cut off; None is no limit. `seconds` is wall time, `cost` US dollars.
+
+    `context_chars` bounds the text of one request; beyond it the oldest steps leave the prompt.
+    """
+
+    steps: int = 30
+    tokens: int | None = None
+    cost: float | None = None
+    seconds: float | None = None
+    context_chars: int = 400_000
+    format_retries: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ArmConfig:
+    """Everything that decides an arm's results.
+
+    `models` maps a role to the identity of its model (name and endpoint, no key); `prompts` maps a
+    prompt name to the hash of its text; `start` is `empty` or `BANK@OPERATION` with the bank's hash.
+    """
+
+    suite: str
+    suite_hash: str = ""
+    memory: str = "none"
+    scaling: str = "none"
+    k: int = 1
+    allocation: str = "uniform"
+    budget: float | None = None
+    consolidation: str = "append"
+    order: str = "id"
+    limit: int | None = None
+    retrieve_n: int = 1
+    exclude_template: bool = False
+    learn: bool = True
+    label: str = "judge"
+    label_noise: float = 0.0
+    start: str = "empty"
+    pass_number: int = 1
+    seed: int = 0
+    limits: Limits = field(default_factory=Limits)
+    models: Mapping[str, str] = field(default_factory=dict)
+    prompts: Mapping[str, str] = field(default_factory=dict)
+
+    def canonical(self) -> "ArmConfig":
+        """The same arm in the one form equal cells share.
+
+        k = 1 is the plain loop in every scaling; without memory, what only concerns memory is moot.
+        """
+        arm = replace(self, scaling="none") if self.k == 1 else self
+        if arm.memory == "none":
+            arm = replace(arm, consolidation="append", retrieve_n=1, exclude_template=False, learn=True, start="empty")
+        return arm
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "ArmConfig":
+        values = dict(data)
+        values["limits"] = Limits(**values.get("limits", {}))
+        return cls(**values)
+
+    @property
+    def hash(self) -> str:
+        """Identity of the arm: SHA-256 over its canonical form."""
+        return digest(canonical_json(self.canonical().to_json()))

@@ -1,0 +1,128 @@
+"""Memory: items, the experiences they come from, the bank value an arm carries, retrievals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float32]
+
+
+class ItemState(StrEnum):
+    """Only ACTIVE items are retrieved."""
+
+    CANDIDATE = "candidate"
+    ACTIVE = "active"
+    EXCLUDED = "excluded"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSource:
+    """Where an item was learned: a rollout, the cited step numbers, and that rollout's label."""
+
+    rollout_uid: str
+    steps: tuple[int, ...] = ()
+    status: str = ""
+    verdict_uid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryItem:
+    """A short lesson. `polarity` is success, failure, contrast, or empty for a hand-written one.
+
+    `mode` is the memory mode that wrote it; `label_source` is judge, gt or human.
+    """
+
+    uid: str
+    title: str
+    description: str
+    content: str
+    polarity: str = ""
+    state: ItemState = ItemState.ACTIVE
+    tags: tuple[str, ...] = ()
+    sources: tuple[ItemSource, ...] = ()
+    label_source: str = ""
+    mode: str = "reasoningbank"
+    model: str = ""
+    prompt_hash: str | None = None
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """A task with its rollouts and the items distilled from it: the unit of retrieval."""
+
+    uid: str
+    task_key: str
+    task_text: str
+    items: tuple[MemoryItem, ...]
+    rollout_uids: tuple[str, ...] = ()
+    template: str | None = None
+    site: str | None = None
+    label: str = ""
+    kind: str = "single"
+    raw: str = ""
+
+    @property
+    def active_items(self) -> tuple[MemoryItem, ...]:
+        return tuple(item for item in self.items if item.state is ItemState.ACTIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """The memory an arm carries from task to task: a value, folded forward, never changed in place.
+
+    `vectors` maps an experience uid to its float32[d] unit vector; all come from `embedder`.
+    """
+
+    experiences: tuple[Experience, ...] = ()
+    vectors: Mapping[str, "Vector"] = field(default_factory=dict)
+    embedder: str = ""
+    mode: str = "reasoningbank"
+
+    def folded(self, experience: Experience, vector: "Vector | None") -> "Bank":
+        """The bank with one more experience at its end."""
+        vectors = dict(self.vectors)
+        if vector is not None:
+            vectors[experience.uid] = vector
+        return Bank((*self.experiences, experience), vectors, self.embedder, self.mode)
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievedExperience:
+    """One ranked hit; `rank` starts at 1, `score` is a cosine rounded to 6 decimals."""
+
+    uid: str
+    rank: int
+    score: float
+    task_key: str
+    task_text: str
+    item_uids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """An experience that was considered and not injected, with the reason."""
+
+    uid: str
+    score: float
+    task_key: str
+    task_text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What retrieval did for one task: the ranked hits, the near misses, the injected block."""
+
+    query: str
+    embedder: str
+    hits: tuple[RetrievedExperience, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+    block: str = ""

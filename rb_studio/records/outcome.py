@@ -1,0 +1,78 @@
+"""What one task of one arm produced: the unit of work, commit, cancel and resume."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rb_studio.records.calls import LlmCall
+from rb_studio.records.judgement import Selection, Truth, Verdict
+from rb_studio.records.memory import Experience, Retrieval
+from rb_studio.records.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from rb_studio.records.memory import Vector
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingUse:
+    """Tokens spent on embedding; None is unknown."""
+
+    texts: int = 0
+    tokens: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOutcome:
+    """All rows one task of one arm leads to; picklable, complete, without ids of the store.
+
+    `truths` maps a rollout uid to one Truth per refinement pass. `verdicts` holds one verdict per
+    rollout in use for learning. `experience` is None when nothing was learned; `experience_vector`
+    is its float32[d] key. `notes` are warnings shown with the task (items cut, parser fallbacks).
+    """
+
+    arm_hash: str
+    task_key: str
+    k: int
+    rollouts: tuple[Trajectory, ...]
+    retrieval: Retrieval | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    selection: Selection | None = None
+    experience: Experience | None = None
+    experience_vector: "Vector | None" = None
+    truths: Mapping[str, tuple[Truth, ...]] = field(default_factory=dict)
+    calls: tuple[LlmCall, ...] = ()
+    embedding: EmbeddingUse = field(default_factory=EmbeddingUse)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        """True when at least one rollout ended without an infrastructure fault."""
+        return any(rollout.valid for rollout in self.rollouts)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """Something that just happened inside a running task, for whoever watches.
+
+    `kind` is retrieved, rollout_started, step, rollout_ended, verdict, selected or distilled; `payload` is
+    the record it is about (a Step for `step`, with `first_observation` in `detail` of the start).
+    """
+
+    kind: str
+    task_key: str
+    rollout_uid: str | None = None
+    rollout_index: int | None = None
+    payload: Any = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A pointer in the store's feed: row `row` of `table` changed for `run`."""
+
+    id: int
+    run: int | None
+    kind: str
+    table: str
+    row: int
+    at: str

@@ -1,0 +1,126 @@
+"""Trajectories: what an agent saw, thought and did, step by step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from rb_studio.records.calls import Failure, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where the environment stands after an action.
+
+    `location` is a URL or a working directory; `form` holds field values; `changes` what the episode
+    has altered so far (an environment's own JSON), enough for `restore` where that is possible.
+    """
+
+    location: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the environment shows after `reset` or an action.
+
+    `error` is the last action's error in one sentence; `answered` the answer the agent has sent so
+    far, or None. An answer does not close the episode.
+    """
+
+    text: str
+    error: str | None = None
+    answered: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action as the agent wrote it; `tool` and `call_id` where a foreign format has them."""
+
+    text: str
+    tool: str | None = None
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One observe-think-act cycle. `number` starts at 1; `observation` is what followed the actions.
+
+    `elapsed` is in seconds, `cost` in US dollars; None is unknown. `extra` keeps what a foreign
+    format had and we do not map; `pointer` says where in the source file the step stands.
+    """
+
+    number: int
+    thought: str
+    actions: tuple[Action, ...]
+    observation: str
+    error: str | None = None
+    state: State | None = None
+    reasoning: str | None = None
+    usage: Usage | None = None
+    cost: float | None = None
+    started_at: str | None = None
+    elapsed: float | None = None
+    call_uid: str | None = None
+    pointer: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def action_text(self) -> str:
+        return "\n".join(action.text for action in self.actions)
+
+
+class ExitReason(StrEnum):
+    """How a rollout ended. The invalid ones are faults outside the agent."""
+
+    ANSWERED = "answered"
+    STEP_LIMIT = "step_limit"
+    TOKEN_LIMIT = "token_limit"
+    COST_LIMIT = "cost_limit"
+    TIME_LIMIT = "time_limit"
+    CONTEXT_LIMIT = "context_limit"
+    FORMAT_ERROR = "format_error"
+    REFUSAL = "refusal"
+    MODEL_FAILURE = "model_failure"
+    ENVIRONMENT_FAILURE = "environment_failure"
+    CANCELLED = "cancelled"
+    IMPORTED = "imported"
+
+
+INVALID_EXITS = frozenset({ExitReason.MODEL_FAILURE, ExitReason.ENVIRONMENT_FAILURE, ExitReason.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """One rollout: a single attempt at a task.
+
+    `rollout_index` counts from 0 within a task of an arm. `answer` is the agent's final message and
+    `patch` its final diff, where there is one. `memory_block` is the injected text, empty for none.
+    `passes` holds the number of the last step of each refinement pass (one entry for a plain run).
+    `exit_detail` is the sentence behind the exit reason, or a foreign tool's own exit status.
+    """
+
+    uid: str
+    task_key: str
+    rollout_index: int
+    seed: int
+    first_observation: str
+    steps: tuple[Step, ...]
+    exit_reason: ExitReason
+    answer: str | None = None
+    patch: str | None = None
+    exit_detail: str = ""
+    failure: Failure | None = None
+    memory_block: str = ""
+    passes: tuple[int, ...] = ()
+    started_at: str | None = None
+    ended_at: str | None = None
+    model: str = ""
+    simulated: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def valid(self) -> bool:
+        """False when an infrastructure fault cut the attempt short: no data, never a failure."""
+        return self.exit_reason not in INVALID_EXITS

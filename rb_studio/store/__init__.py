@@ -1,0 +1,1 @@
+"""The workspace file: one SQLite database, its operations, undo, search and vectors."""
