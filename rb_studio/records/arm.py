@@ -34,7 +34,8 @@ class ArmConfig:
     """Everything that decides an arm's results.
 
     `models` maps a role to the identity of its model (name and endpoint, no key); `prompts` maps a
-    prompt name to the hash of its text; `start` is `empty` or `BANK@OPERATION` with the bank's hash.
+    prompt name to the hash of its text; `start` is `empty` or `BANK@OPERATION`.
+    `repeat` tells apart runs of the same configuration in one workspace; it enters no seed.
     """
 
     suite: str
@@ -54,6 +55,7 @@ class ArmConfig:
     label_noise: float = 0.0
     start: str = "empty"
     pass_number: int = 1
+    repeat: int = 0
     seed: int = 0
     limits: Limits = field(default_factory=Limits)
     models: Mapping[str, str] = field(default_factory=dict)

@@ -55,7 +55,7 @@ class LiveEvent:
     """Something that just happened inside a running task, for whoever watches.
 
     `kind` is retrieved, rollout_started, step, rollout_ended, verdict, selected or distilled; `payload` is
-    the record it is about (a Step for `step`, with `first_observation` in `detail` of the start).
+    the record it is about (for `rollout_started` a Trajectory without steps).
     """
 
     kind: str

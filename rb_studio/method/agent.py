@@ -1,0 +1,233 @@
+"""The agent: ReAct, one action a turn, limits checked in one place (paper, section 3.1)."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from rb_studio.environments.errors import EnvironmentFailure
+from rb_studio.environments.protocol import Environment
+from rb_studio.method.calls import Caller
+from rb_studio.method.replies import ActReply, parse_act
+from rb_studio.records.arm import Limits
+from rb_studio.records.calls import Failure, FailureKind, LlmCall, Message, Usage
+from rb_studio.records.identity import call_seed, uid
+from rb_studio.records.outcome import LiveEvent
+from rb_studio.records.trajectory import Action, ExitReason, Observation, Step, Trajectory
+
+OVERFLOW_TRIES = 4
+FORMAT_REMINDER = "Result: error: the reply did not keep the form asked for; answer again in exactly that form"
+
+
+class _Ended(Exception):
+    """The rollout is over: the exit reason as data."""
+
+    def __init__(self, reason: ExitReason, detail: str = "", failure: Failure | None = None) -> None:
+        super().__init__(detail)
+        self.reason, self.detail, self.failure = reason, detail, failure
+
+
+@dataclass
+class Spent:
+    """What a rollout has used; a count turns None once a call did not report it."""
+
+    tokens: int | None = 0
+    cost: float | None = 0.0
+    started: float = field(default_factory=time.monotonic)
+
+    def add(self, calls: Sequence[LlmCall]) -> None:
+        for call in calls:
+            total = call.reply.usage.total if call.reply.usage else None
+            self.tokens = None if total is None or self.tokens is None else self.tokens + total
+            cost = call.reply.cost
+            self.cost = None if cost is None or self.cost is None else self.cost + cost
+
+
+@dataclass
+class Agent:
+    """Plays one rollout in an environment."""
+
+    caller: Caller
+    environment: Environment
+    limits: Limits
+    rollout_index: int
+    memory_block: str = ""
+    steps: list[Step] = field(default_factory=list)
+    spent: Spent = field(default_factory=Spent)
+
+    def __post_init__(self) -> None:
+        self.uid = uid(self.caller.arm_hash, self.caller.task.key, self.rollout_index)
+        prompts = self.caller.tools.prompts
+        name = prompts.name("act", self.environment.domain)
+        self.prompt_hash = prompts.hash(name)
+        self.opening = list(prompts.fill(name, {"task": self.caller.task.text, "memory": self.memory_block}))
+        self.turns: list[tuple[Message, Message]] = []
+        self.context_chars = self.limits.context_chars
+
+    def play(self) -> Trajectory:
+        """Act until the agent answers, a limit is reached or a fault ends it; raises only `Cancelled`."""
+        started_at = self.caller.tools.now()
+        seed = call_seed(self.caller.arm.seed, self.caller.task.key, self.rollout_index, "actor", 0)
+        model = self.caller.tools.models["actor"]
+        begun = Trajectory(
+            uid=self.uid,
+            task_key=self.caller.task.key,
+            rollout_index=self.rollout_index,
+            seed=seed,
+            first_observation="",
+            steps=(),
+            exit_reason=ExitReason.ANSWERED,
+            memory_block=self.memory_block,
+            started_at=started_at,
+            model=model.identity,
+            simulated=model.simulated,
+        )
+        try:
+            observation = self.environment.reset(self.caller.task, seed)
+            begun = replace(begun, first_observation=observation.text)
+            self._tell("rollout_started", begun)
+            while observation.answered is None:
+                observation = self._turn(observation)
+            ended = _Ended(ExitReason.ANSWERED)
+        except _Ended as end:
+            ended = end
+        except EnvironmentFailure as fault:
+            ended = _Ended(ExitReason.ENVIRONMENT_FAILURE, str(fault))
+        trajectory = replace(
+            begun,
+            steps=tuple(self.steps),
+            exit_reason=ended.reason,
+            exit_detail=ended.detail,
+            failure=ended.failure,
+            answer=self._answer(ended),
+            passes=(len(self.steps),),
+            ended_at=self.caller.tools.now(),
+        )
+        self._tell("rollout_ended", trajectory)
+        return trajectory
+
+    def _answer(self, ended: _Ended) -> str | None:
+        return self._answered if ended.reason is ExitReason.ANSWERED else None
+
+    _answered: str | None = None
+
+    def _turn(self, observation: Observation) -> Observation:
+        """One observe-think-act cycle."""
+        self._check_limits()
+        started_at, clock = self.caller.tools.now(), time.monotonic()
+        reply, calls = self._ask(observation)
+        after = self.environment.step(reply.action)
+        self._answered = after.answered
+        last = calls[-1]
+        step = Step(
+            number=len(self.steps) + 1,
+            thought=reply.thought,
+            actions=(Action(reply.action),),
+            observation=after.text,
+            error=after.error,
+            state=self.environment.state(),
+            reasoning=last.reply.reasoning,
+            usage=_summed(calls),
+            cost=_cost(calls),
+            started_at=started_at,
+            elapsed=round(time.monotonic() - clock, 6),
+            call_uid=last.uid,
+        )
+        self.steps.append(step)
+        result = f"Result: error: {after.error}" if after.error else "Result: ok"
+        self.turns.append((Message("assistant", last.reply.text), Message("user", result)))
+        self._tell("step", step)
+        return after
+
+    def _check_limits(self) -> None:
+        """Every limit in one place; a count nobody reported cannot exceed one."""
+        limits, spent = self.limits, self.spent
+        if len(self.steps) >= limits.steps:
+            raise _Ended(ExitReason.STEP_LIMIT, f"{limits.steps} steps taken without an answer")
+        if limits.tokens is not None and (spent.tokens or 0) >= limits.tokens:
+            raise _Ended(ExitReason.TOKEN_LIMIT, f"{spent.tokens} of {limits.tokens} tokens used")
+        if limits.cost is not None and (spent.cost or 0.0) >= limits.cost:
+            raise _Ended(ExitReason.COST_LIMIT, f"${spent.cost:.4f} of ${limits.cost:.4f} spent")
+        if limits.seconds is not None and time.monotonic() - spent.started >= limits.seconds:
+            raise _Ended(ExitReason.TIME_LIMIT, f"{limits.seconds:g} seconds are over")
+
+    def _ask(self, observation: Observation) -> tuple[ActReply, list[LlmCall]]:
+        """Ask until the reply keeps the form, at most `format_retries` times more."""
+        calls: list[LlmCall] = []
+        extra: list[Message] = []
+        for _ in range(self.limits.format_retries + 1):
+            calls.append(self._call(observation, extra))
+            text = calls[-1].reply.text
+            reply = parse_act(text, self.environment.domain)
+            if reply is not None:
+                return reply, calls
+            extra += [Message("assistant", text), Message("user", FORMAT_REMINDER)]
+        raise _Ended(ExitReason.FORMAT_ERROR, f"{len(calls)} replies in a row did not keep the form asked for")
+
+    def _call(self, observation: Observation, extra: Sequence[Message]) -> LlmCall:
+        """One call; when the endpoint says the context is too long, older steps leave and it is asked again."""
+        for _ in range(OVERFLOW_TRIES):
+            call = self.caller.ask(
+                "actor",
+                [*self._messages(observation), *extra],
+                rollout_index=self.rollout_index,
+                rollout_uid=self.uid,
+                step=len(self.steps) + 1,
+                prompt_hash=self.prompt_hash,
+            )
+            self.spent.add([call])
+            failure = call.reply.failure
+            if failure is None:
+                return call
+            if failure.kind is not FailureKind.CONTEXT_OVERFLOW:
+                break
+            self.context_chars = _size(call.messages) // 2
+        assert failure is not None
+        raise _Ended(_exit_of(failure), failure.message, failure)
+
+    def _messages(self, observation: Observation) -> list[Message]:
+        """Opening, past turns, current page.
+
+        Earlier messages stay byte-identical from step to step; only the newest page is shown. Above
+        `context_chars` the oldest turns leave, and a message says how many.
+        """
+        page = [Message("user", f"Current page:\n{observation.text}")] if observation.text else []
+        room = self.context_chars - _size(self.opening) - _size(page)
+        kept = len(self.turns)
+        while kept and sum(_size(turn) for turn in self.turns[-kept:]) > room:
+            kept -= 1
+        left_out = len(self.turns) - kept
+        note = [Message("user", f"[{left_out} earlier steps are left out]")] if left_out else []
+        turns = [message for turn in self.turns[left_out:] for message in turn]
+        return [*self.opening, *note, *turns, *page]
+
+    def _tell(self, kind: str, payload: object) -> None:
+        self.caller.tools.on_event(LiveEvent(kind, self.caller.task.key, self.uid, self.rollout_index, payload))
+
+
+def _exit_of(failure: Failure) -> ExitReason:
+    special = {
+        FailureKind.REFUSAL: ExitReason.REFUSAL,
+        FailureKind.CONTEXT_OVERFLOW: ExitReason.CONTEXT_LIMIT,
+    }
+    return special.get(failure.kind, ExitReason.MODEL_FAILURE)
+
+
+def _size(messages: Sequence[Message]) -> int:
+    return sum(len(message.content) for message in messages)
+
+
+def _summed(calls: Sequence[LlmCall]) -> Usage | None:
+    usages = [call.reply.usage for call in calls]
+    if any(usage is None for usage in usages):
+        return None
+    prompts = [usage.prompt for usage in usages if usage]
+    completions = [usage.completion for usage in usages if usage]
+    return Usage(
+        None if None in prompts else sum(p for p in prompts if p is not None),
+        None if None in completions else sum(c for c in completions if c is not None),
+    )
+
+
+def _cost(calls: Sequence[LlmCall]) -> float | None:
+    costs = [call.reply.cost for call in calls]
+    return None if None in costs else sum(cost for cost in costs if cost is not None)

@@ -1,0 +1,91 @@
+"""One way to ask a model: seeded, recorded, retried where a fault is likely to pass."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rb_studio.method.tools import Tools
+from rb_studio.records.arm import ArmConfig
+from rb_studio.records.calls import CallSettings, FailureKind, LlmCall, Message, Reply
+from rb_studio.records.errors import Cancelled
+from rb_studio.records.identity import call_seed, uid
+from rb_studio.records.task import Task
+
+PASSING_FAULTS = frozenset({FailureKind.CUT_STREAM, FailureKind.MALFORMED, FailureKind.EMPTY})
+ATTEMPTS = 3
+JUDGE_SETTINGS = CallSettings(temperature=0.0)
+
+
+@dataclass
+class Caller:
+    """Asks models on behalf of one task of one arm and keeps every call, failed ones too.
+
+    Faults that the client does not retry itself (a cut stream, a malformed or empty reply) are tried
+    again with the same seed.
+    """
+
+    arm: ArmConfig
+    arm_hash: str
+    task: Task
+    tools: Tools
+    _calls: list[LlmCall] = field(default_factory=list)
+    _numbers: dict[tuple[int, str], int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(
+        self,
+        role: str,
+        messages: Sequence[Message],
+        *,
+        rollout_index: int,
+        rollout_uid: str | None = None,
+        step: int | None = None,
+        prompt_hash: str | None = None,
+    ) -> LlmCall:
+        """Send messages to the model of a role; raises `Cancelled` on stop, else returns the recorded call."""
+        number = self._next(rollout_index, role)
+        seed = call_seed(self.arm.seed, self.task.key, rollout_index, role, number)
+        settings = self.tools.settings.get(role, JUDGE_SETTINGS if role == "judge" else CallSettings())
+        for attempt in range(ATTEMPTS):
+            self.tools.check_cancelled()
+            reply = self.tools.models[role].reply(messages, settings, seed)
+            call = LlmCall(
+                uid=uid(self.arm_hash, self.task.key, rollout_index, role, number, attempt),
+                role=role,
+                number=number,
+                seed=seed,
+                messages=tuple(messages),
+                settings=settings,
+                reply=reply,
+                rollout_uid=rollout_uid,
+                step=step,
+                prompt_hash=prompt_hash,
+            )
+            self._keep(call)
+            if not _worth_another(reply):
+                break
+        return call
+
+    def _next(self, rollout_index: int, role: str) -> int:
+        with self._lock:
+            number = self._numbers.get((rollout_index, role), 0)
+            self._numbers[(rollout_index, role)] = number + 1
+            return number
+
+    def _keep(self, call: LlmCall) -> None:
+        failure = call.reply.failure
+        if failure is not None and failure.kind is FailureKind.CANCELLED:
+            raise Cancelled("stopped on request; finished tasks are kept")
+        with self._lock:
+            self._calls.append(call)
+
+    def calls(self) -> tuple[LlmCall, ...]:
+        """Every call so far, in an order that does not depend on threads."""
+        with self._lock:
+            return tuple(
+                sorted(self._calls, key=lambda call: (call.rollout_uid or "", call.role, call.number, call.uid))
+            )
+
+
+def _worth_another(reply: Reply) -> bool:
+    return reply.failure is not None and reply.failure.kind in PASSING_FAULTS

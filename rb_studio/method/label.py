@@ -1,0 +1,54 @@
+"""Which label learning goes by: the judge's, or in an explicit mode the environment's; seeded noise."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rb_studio.method.calls import Caller
+from rb_studio.method.judge import judge
+from rb_studio.records.identity import call_seed, uid
+from rb_studio.records.judgement import Status, Truth, Verdict
+from rb_studio.records.trajectory import Trajectory
+
+FLIPPED = {Status.SUCCESS: Status.FAILURE, Status.FAILURE: Status.SUCCESS, Status.UNKNOWN: Status.UNKNOWN}
+
+
+def label(caller: Caller, trajectory: Trajectory, truths: Sequence[Truth], domain: str) -> Verdict:
+    """The verdict of the arm's label source, flipped at the arm's noise rate."""
+    if not trajectory.valid:
+        return _invalid(caller, trajectory)
+    if caller.arm.label == "gt":
+        return with_noise(caller, truth_verdict(caller, trajectory, truths))
+    return with_noise(caller, judge(caller, trajectory, domain))
+
+
+def truth_verdict(caller: Caller, trajectory: Trajectory, truths: Sequence[Truth]) -> Verdict:
+    """Ground truth as a label, in the mode that says so (`--label gt`)."""
+    success = truths[-1].success if truths else None
+    status = Status.UNKNOWN if success is None else Status.SUCCESS if success else Status.FAILURE
+    return Verdict(
+        uid=uid(caller.arm_hash, trajectory.uid, "gt"),
+        rollout_uid=trajectory.uid,
+        status=status,
+        reason="labelled by the environment's own grading",
+        source="gt",
+    )
+
+
+def with_noise(caller: Caller, verdict: Verdict) -> Verdict:
+    """Flip success and failure at the arm's rate with a dice of the rollout's own; unknown stays."""
+    rate = caller.arm.label_noise
+    if rate <= 0 or verdict.status is Status.UNKNOWN:
+        return verdict
+    draw = call_seed(caller.arm.seed, caller.task.key, 0, f"label-noise {verdict.rollout_uid}", 0) / 2**31
+    return replace(verdict, status=FLIPPED[verdict.status], noisy=True) if draw < rate else verdict
+
+
+def _invalid(caller: Caller, trajectory: Trajectory) -> Verdict:
+    return Verdict(
+        uid=uid(caller.arm_hash, trajectory.uid, "invalid"),
+        rollout_uid=trajectory.uid,
+        status=Status.UNKNOWN,
+        reason=f"not judged: the attempt was cut short ({trajectory.exit_detail or trajectory.exit_reason})",
+        source=caller.arm.label,
+        failure=trajectory.failure,
+    )

@@ -1,0 +1,39 @@
+"""Memory-aware test-time scaling: how k rollouts become one experience (paper, section 4).
+
+k = 1 takes the single-trajectory path in every scaling, so it equals the plain loop to the byte.
+"""
+
+from collections.abc import Sequence
+
+from rb_studio.method.calls import Caller
+from rb_studio.method.distill import Distilled, Labelled, distil_contrast, distil_single
+from rb_studio.records.judgement import Status, Verdict
+from rb_studio.records.trajectory import Trajectory
+
+
+def known(rollouts: Sequence[Trajectory], verdicts: Sequence[Verdict]) -> list[Labelled]:
+    """Valid rollouts whose label is success or failure; unknown never feeds distillation."""
+    by_rollout = {verdict.rollout_uid: verdict for verdict in verdicts}
+    pairs = [Labelled(rollout, by_rollout[rollout.uid]) for rollout in rollouts if rollout.valid]
+    return [pair for pair in pairs if pair.verdict.status is not Status.UNKNOWN]
+
+
+def learn(caller: Caller, rollouts: Sequence[Labelled], domain: str) -> Distilled | None:
+    """What a task's labelled rollouts teach under the arm's scaling; None when no label is known."""
+    if not rollouts:
+        return None
+    if len(rollouts) == 1:
+        return distil_single(caller, rollouts[0], domain)
+    if caller.arm.scaling == "parallel":
+        return distil_contrast(caller, rollouts, domain)
+    return each_on_its_own(caller, rollouts, domain)
+
+
+def each_on_its_own(caller: Caller, rollouts: Sequence[Labelled], domain: str) -> Distilled:
+    """Vanilla scaling: every rollout distilled alone, all items in one experience."""
+    union = Distilled(kind="vanilla")
+    for rollout in rollouts:
+        one = distil_single(caller, rollout, domain, first_ordinal=len(union.items))
+        raw = "\n\n".join(text for text in (union.raw, one.raw) if text)
+        union = Distilled((*union.items, *one.items), raw, (*union.notes, *one.notes), "vanilla")
+    return union

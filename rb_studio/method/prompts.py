@@ -1,0 +1,60 @@
+"""Prompts: text files with a system and a user part, versioned by the hash of their text."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from rb_studio.records.calls import Message
+from rb_studio.records.errors import UsageError
+from rb_studio.records.identity import digest
+from rb_studio.records.resources import root
+
+_SLOT = re.compile(r"\{\{(\w+)\}\}")
+_PART = re.compile(r"^\[(system|user)\][ \t]*\n", re.MULTILINE)
+
+
+@cache
+def shipped() -> Mapping[str, str]:
+    """The prompts that come with the program: name (`judge.web`) to text."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted((root() / "prompts").glob("*.md"))}
+
+
+@dataclass(frozen=True)
+class PromptSet:
+    """The prompts in force: the shipped ones with a workspace's own versions laid over them."""
+
+    texts: Mapping[str, str]
+
+    @classmethod
+    def with_overrides(cls, overrides: Mapping[str, str] | None = None) -> "PromptSet":
+        return cls({**shipped(), **(overrides or {})})
+
+    def name(self, base: str, domain: str) -> str:
+        """The domain's own version of a prompt where there is one: `judge.web`, else `judge`."""
+        specific = f"{base}.{domain}"
+        if specific in self.texts:
+            return specific
+        if base in self.texts:
+            return base
+        raise UsageError(f"there is no prompt {base!r} for {domain} tasks; see `rb-studio prompts WS list`")
+
+    def hash(self, name: str) -> str:
+        return digest(self.texts[name])
+
+    def hashes(self) -> dict[str, str]:
+        """Every prompt's name and hash, as an arm records them."""
+        return {name: digest(text) for name, text in sorted(self.texts.items())}
+
+    def fill(self, name: str, values: Mapping[str, str]) -> tuple[Message, ...]:
+        """The messages of a prompt with its `{{slots}}` filled; a value is never scanned for slots."""
+        parts = _PART.split(self.texts[name])
+        if len(parts) == 1:
+            return (Message("user", substitute(parts[0], values)),)
+        pairs = zip(parts[1::2], parts[2::2], strict=True)
+        return tuple(Message(role, substitute(text, values).rstrip("\n")) for role, text in pairs)
+
+
+def substitute(text: str, values: Mapping[str, str]) -> str:
+    """Put values into the slots; a slot without a value becomes empty."""
+    return _SLOT.sub(lambda match: values.get(match[1], ""), text)

@@ -1,0 +1,54 @@
+"""How trajectories are written into prompts: thoughts and actions, last pages, attempts side by side."""
+
+from collections.abc import Sequence
+
+from rb_studio.records.judgement import Verdict
+from rb_studio.records.trajectory import Step, Trajectory
+
+LAST_PAGES = 3
+PAGE_CHARS = 20_000
+THOUGHT_CHARS = 6_000
+ACTION_CHARS = 6_000
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, or its two ends around a note of how much was left out."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]}\n[... {len(text) - 2 * half} characters left out ...]\n{text[-half:]}"
+
+
+def step_text(step: Step) -> str:
+    """One step as thought, action and, where there was one, the error."""
+    lines = [
+        f"[step {step.number}] Thought: {cut(step.thought, THOUGHT_CHARS)}",
+        f"Action: {cut(step.action_text, ACTION_CHARS)}",
+    ]
+    if step.error:
+        lines.append(f"Error: {step.error}")
+    return "\n".join(lines)
+
+
+def steps_text(steps: Sequence[Step]) -> str:
+    """Thoughts and actions in order; observations are left out (paper, section 3: thoughts stand for them)."""
+    return "\n\n".join(step_text(step) for step in steps) or "(no steps)"
+
+
+def observations_text(trajectory: Trajectory) -> str:
+    """The last pages, the one after the last action included."""
+    shown = [step for step in trajectory.steps if step.observation][-LAST_PAGES:]
+    pages = [f"### After step {step.number}\n{cut(step.observation, PAGE_CHARS)}" for step in shown]
+    return "\n\n".join(pages) or "(no pages)"
+
+
+def answer_text(trajectory: Trajectory) -> str:
+    """The final message, else the final diff."""
+    return trajectory.answer or trajectory.patch or "(none)"
+
+
+def attempt_text(number: int, trajectory: Trajectory, verdict: Verdict | None = None) -> str:
+    """One attempt for a comparison; with a verdict its outcome and the reviewer's reason are told."""
+    heading = f"## Attempt {number}" + (f" - outcome: {verdict.status}" if verdict else "")
+    reason = f"Reviewer's reason: {verdict.reason}\n\n" if verdict else ""
+    return f"{heading}\n{reason}{steps_text(trajectory.steps)}\n\nFinal message: {answer_text(trajectory)}"

@@ -1,0 +1,141 @@
+"""One task of one arm, from retrieval to the experience: pure, picklable in and out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rb_studio.environments.errors import EnvironmentFailure
+from rb_studio.environments.protocol import Environment
+from rb_studio.method.agent import Agent
+from rb_studio.method.allocate import rollouts_for
+from rb_studio.method.calls import Caller
+from rb_studio.method.distill import Distilled
+from rb_studio.method.label import label
+from rb_studio.method.matts import known, learn
+from rb_studio.method.retrieve import retrieve
+from rb_studio.method.select import select
+from rb_studio.method.tools import Tools
+from rb_studio.records.arm import ArmConfig
+from rb_studio.records.identity import uid
+from rb_studio.records.judgement import Truth, Verdict
+from rb_studio.records.memory import Bank, Experience, Retrieval
+from rb_studio.records.outcome import EmbeddingUse, LiveEvent, TaskOutcome
+from rb_studio.records.task import Task
+from rb_studio.records.trajectory import Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A rollout with its truths, its label and the domain of its environment."""
+
+    trajectory: Trajectory
+    truths: tuple[Truth, ...]
+    verdict: Verdict
+    domain: str
+
+
+def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcome:
+    """Retrieve, roll out k times, label, select, distil.
+
+    Parameters
+    ----------
+    arm, task, bank
+        The configuration, the task, and the bank value as it stands before this task.
+    tools
+        Models, environment, prompts, events and cancel.
+
+    Raises
+    ------
+    Cancelled
+        When stop was asked for; nothing of the task is kept then.
+    """
+    caller = Caller(arm, arm.hash, task, tools)
+    retrieval = _retrieve(arm, task, bank, tools)
+    played = _play_all(caller, retrieval.block if retrieval else "", rollouts_for(arm))
+    domain = played[0].domain
+    rollouts = tuple(one.trajectory for one in played)
+    verdicts = tuple(one.verdict for one in played)
+    selection = select(caller, rollouts, verdicts, domain)
+    tools.on_event(LiveEvent("selected", task.key, selection.rollout_uid if selection else None, payload=selection))
+    learns = arm.learn and arm.memory != "none"
+    distilled = learn(caller, known(rollouts, verdicts), domain) if learns else None
+    experience = _experience(caller, played, distilled) if distilled and distilled.items else None
+    if experience:
+        tools.on_event(LiveEvent("distilled", task.key, payload=experience))
+    embedder = tools.embedder if arm.memory != "none" else None
+    return TaskOutcome(
+        arm_hash=caller.arm_hash,
+        task_key=task.key,
+        k=len(rollouts),
+        rollouts=rollouts,
+        retrieval=retrieval,
+        verdicts=verdicts,
+        selection=selection,
+        experience=experience,
+        experience_vector=embedder.embed([task.text])[0] if embedder and experience else None,
+        truths={one.trajectory.uid: one.truths for one in played},
+        calls=caller.calls(),
+        embedding=EmbeddingUse(1, embedder.tokens([task.text])) if embedder else EmbeddingUse(),
+        notes=distilled.notes if distilled else (),
+    )
+
+
+def _retrieve(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> Retrieval | None:
+    if arm.memory == "none" or tools.embedder is None:
+        return None
+    found = retrieve(bank, task, tools.embedder, tools.prompts, n=arm.retrieve_n, exclude_template=arm.exclude_template)
+    tools.on_event(LiveEvent("retrieved", task.key, payload=found))
+    return found
+
+
+def _play_all(caller: Caller, memory_block: str, k: int) -> list[Played]:
+    """k independent rollouts with the identical memory block, in order of their index."""
+    pool = caller.tools.pool
+    if pool is None:
+        return [_play(caller, memory_block, index) for index in range(k)]
+    futures = [pool.submit(_play, caller, memory_block, index) for index in range(k)]
+    try:
+        return [future.result() for future in futures]
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _play(caller: Caller, memory_block: str, index: int) -> Played:
+    tools = caller.tools
+    tools.check_cancelled()
+    environment = tools.open_environment(caller.task)
+    try:
+        trajectory = Agent(caller, environment, caller.arm.limits, index, memory_block).play()
+        truths = _graded(tools, environment, trajectory)
+        domain = environment.domain
+    finally:
+        environment.close()
+    verdict = label(caller, trajectory, truths, domain)
+    tools.on_event(LiveEvent("verdict", caller.task.key, trajectory.uid, index, verdict))
+    return Played(trajectory, truths, verdict, domain)
+
+
+def _graded(tools: Tools, environment: Environment, trajectory: Trajectory) -> tuple[Truth, ...]:
+    """What the environment says about a valid rollout; a grading that breaks is an unknown truth."""
+    if not trajectory.valid:
+        return ()
+    try:
+        return (tools.grade(environment),)
+    except EnvironmentFailure as fault:
+        return (Truth(None, detail=str(fault)),)
+
+
+def _experience(caller: Caller, played: Sequence[Played], distilled: Distilled) -> Experience:
+    labels = sorted({str(one.verdict.status) for one in played})
+    return Experience(
+        uid=uid(caller.arm_hash, caller.task.key, "experience"),
+        task_key=caller.task.key,
+        task_text=caller.task.text,
+        items=distilled.items,
+        rollout_uids=tuple(one.trajectory.uid for one in played),
+        template=caller.task.template,
+        site=caller.task.site,
+        label="+".join(labels),
+        kind=distilled.kind,
+        raw=distilled.raw,
+    )
