@@ -1,0 +1,226 @@
+"""Local worker processes behind `concurrent.futures.Executor`; a worker that dies is replaced.
+
+A standard process pool is broken for good once a worker is killed. Here the call it held is run again on a
+fresh process, a bounded number of times.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from multiprocessing.reduction import ForkingPickler
+from typing import Any, TypeVar
+
+from rb_studio.records.errors import RbStudioError
+
+T = TypeVar("T")
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class WorkerDied(RbStudioError):
+    """The process that held a call died, as often as it was tried."""
+
+
+@dataclass
+class _Call:
+    future: "Future[Any]"
+    payload: bytes
+    deaths: int = 0
+
+
+@dataclass
+class _Worker:
+    process: SpawnProcess
+    connection: Connection
+    call: _Call | None = None
+
+
+class LocalExecutor(Executor):
+    """Runs picklable calls in `workers` spawned processes, started when first needed.
+
+    Parameters
+    ----------
+    workers
+        How many processes at most.
+    reruns
+        How often a call is run again after the process that held it died.
+    """
+
+    def __init__(self, workers: int, *, reruns: int = 2) -> None:
+        self._limit, self._reruns = workers, reruns
+        self._context = multiprocessing.get_context("spawn")
+        self._queue: deque[_Call] = deque()
+        self._workers: list[_Worker] = []
+        self._lock = threading.Lock()
+        self._closing = False
+        self._wake_in, self._wake_out = self._context.Pipe(duplex=False)
+        self._thread = threading.Thread(target=self._dispatch, name="local-executor", daemon=True)
+        self._thread.start()
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
+        """Queue a call; what cannot be pickled raises here."""
+        future: Future[T] = Future()
+        call = _Call(future, bytes(ForkingPickler.dumps((fn, args, kwargs))))
+        with self._lock:
+            if self._closing:
+                raise RuntimeError("the executor is shut down")
+            self._queue.append(call)
+        self._wake()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Finish what is queued, or with `cancel_futures` kill the processes and cancel every open call."""
+        with self._lock:
+            self._closing = True
+            if cancel_futures:
+                self._cancel_all()
+        self._wake()
+        if wait:
+            self._thread.join()
+
+    def pids(self) -> list[int]:
+        """Process ids of the living workers."""
+        return [worker.process.pid for worker in list(self._workers) if worker.process.pid is not None]
+
+    def _cancel_all(self) -> None:
+        for call in self._queue:
+            call.future.cancel()
+        self._queue.clear()
+        for worker in self._workers:
+            if worker.call is not None:
+                worker.call.deaths = self._reruns
+            worker.process.kill()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._wake_out.send_bytes(b".")
+
+    def _dispatch(self) -> None:
+        while self._assign():
+            watched: list[Any] = [self._wake_in]
+            for worker in self._workers:
+                watched += [worker.connection, worker.process.sentinel]
+            ready = set(wait(watched))
+            if self._wake_in in ready:
+                self._wake_in.recv_bytes()
+            for worker in list(self._workers):
+                if worker.connection in ready or worker.process.sentinel in ready:
+                    self._collect(worker)
+        self._stop_workers()
+
+    def _assign(self) -> bool:
+        """Hand queued calls to idle workers; False once closed and empty."""
+        with self._lock:
+            for worker in self._idle():
+                call = self._next_call()
+                if call is None:
+                    break
+                worker.call = call
+                with contextlib.suppress(OSError):
+                    worker.connection.send_bytes(call.payload)
+            busy = any(worker.call for worker in self._workers)
+            return busy or bool(self._queue) or not self._closing
+
+    def _idle(self) -> Iterator[_Worker]:
+        yield from [worker for worker in self._workers if worker.call is None]
+        while self._queue and len(self._workers) < self._limit:
+            worker = self._start()
+            self._workers.append(worker)
+            yield worker
+
+    def _next_call(self) -> _Call | None:
+        while self._queue:
+            call = self._queue.popleft()
+            if call.deaths or call.future.set_running_or_notify_cancel():
+                return call
+        return None
+
+    def _start(self) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(theirs,), name="rb-studio-worker", daemon=True)
+        with _single_threaded_math():
+            process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+    def _collect(self, worker: _Worker) -> None:
+        try:
+            ok, value = pickle.loads(worker.connection.recv_bytes())  # noqa: S301 - our own child's pipe
+        except (EOFError, OSError):
+            self._bury(worker)
+            return
+        call, worker.call = worker.call, None
+        if call is None:
+            return
+        if ok:
+            call.future.set_result(value)
+        else:
+            call.future.set_exception(value)
+
+    def _bury(self, worker: _Worker) -> None:
+        """Replace a dead worker and run its call again, unless it has died too often."""
+        worker.process.join()
+        worker.connection.close()
+        with self._lock:
+            self._workers.remove(worker)
+            call = worker.call
+            if call is None:
+                return
+            call.deaths += 1
+            if call.deaths <= self._reruns and not self._closing:
+                self._queue.appendleft(call)
+                return
+        call.future.set_exception(
+            WorkerDied(f"the worker process died {call.deaths} times on this task; see whether memory ran out")
+        )
+
+    def _stop_workers(self) -> None:
+        for worker in self._workers:
+            worker.connection.close()
+        for worker in self._workers:
+            worker.process.join()
+            worker.process.close()
+        self._wake_in.close()
+        self._wake_out.close()
+
+
+@contextlib.contextmanager
+def _single_threaded_math() -> Iterator[None]:
+    """One maths thread a worker: more would only compete, and the last bits of a sum depend on the number."""
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _serve(connection: Connection) -> None:
+    """A worker's life: receive a call, answer, until the other side closes."""
+    with contextlib.suppress(KeyboardInterrupt, EOFError, OSError):
+        while True:
+            fn, args, kwargs = pickle.loads(connection.recv_bytes())  # noqa: S301 - our own parent's pipe
+            connection.send_bytes(_outcome(fn, args, kwargs))
+
+
+def _outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+    try:
+        return bytes(ForkingPickler.dumps((True, fn(*args, **kwargs))))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the caller's future
+        error.add_note(traceback.format_exc())
+        try:
+            return bytes(ForkingPickler.dumps((False, error)))
+        except (TypeError, AttributeError, pickle.PicklingError):
+            return bytes(ForkingPickler.dumps((False, RuntimeError(f"{type(error).__name__}: {error}"))))
