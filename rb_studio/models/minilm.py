@@ -175,13 +175,16 @@ class _Layer:
         def own(name: str) -> Array:
             return np.array(tensors[prefix + name])
 
+        def turned(name: str) -> Array:
+            return np.ascontiguousarray(tensors[prefix + name].T)  # twice as fast to multiply by as a view
+
         parts = ("query", "key", "value")
-        self.qkv = np.concatenate([tensors[f"{prefix}attention.self.{part}.weight"] for part in parts]).T
-        self.qkv_bias = np.concatenate([tensors[f"{prefix}attention.self.{part}.bias"] for part in parts])
-        self.out, self.out_bias = own("attention.output.dense.weight").T, own("attention.output.dense.bias")
+        self.qkv = np.concatenate([turned(f"attention.self.{part}.weight") for part in parts], axis=1)
+        self.qkv_bias = np.concatenate([own(f"attention.self.{part}.bias") for part in parts])
+        self.out, self.out_bias = turned("attention.output.dense.weight"), own("attention.output.dense.bias")
         self.norm1 = own("attention.output.LayerNorm.weight"), own("attention.output.LayerNorm.bias")
-        self.up, self.up_bias = own("intermediate.dense.weight").T, own("intermediate.dense.bias")
-        self.down, self.down_bias = own("output.dense.weight").T, own("output.dense.bias")
+        self.up, self.up_bias = turned("intermediate.dense.weight"), own("intermediate.dense.bias")
+        self.down, self.down_bias = turned("output.dense.weight"), own("output.dense.bias")
         self.norm2 = own("output.LayerNorm.weight"), own("output.LayerNorm.bias")
 
     def forward(self, x: Array) -> Array:
@@ -204,7 +207,7 @@ class _Layer:
         scores -= scores.max(axis=-1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=-1, keepdims=True)
-        mixed = (scores @ v).transpose(1, 0, 2).reshape(length, DIMENSION) @ self.out
+        mixed: Array = (scores @ v).transpose(1, 0, 2).reshape(length, DIMENSION) @ self.out
         mixed += self.out_bias
         return mixed
 
