@@ -7,7 +7,7 @@ from rb_studio.environments.protocol import Environment
 from rb_studio.records.errors import UsageError
 from rb_studio.records.task import Grading, Suite
 
-ENVIRONMENTS = ("answer", "practice")
+ENVIRONMENTS = ("answer", "practice", "browser", "shell")
 _LATER = {"browser": "a browser environment", "shell": "a shell sandbox"}
 
 
@@ -45,7 +45,7 @@ def runnable(suite: Suite) -> tuple[bool, str | None]:
     if suite.environment in _LATER:
         return False, f"the suite {suite.name} needs {_LATER[suite.environment]}, which is not in this version"
     if suite.environment not in ENVIRONMENTS:
-        known = ", ".join((*ENVIRONMENTS, *_LATER))
+        known = ", ".join(ENVIRONMENTS)
         return False, f"the suite {suite.name} names an unknown environment {suite.environment!r}; known are {known}"
     return _gradable(suite)
 
