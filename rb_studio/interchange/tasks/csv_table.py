@@ -26,7 +26,7 @@ def csv_table(text: str, path: Path) -> Table:
     csv.field_size_limit(MAX_BYTES)
     delimiter = sniff_delimiter(text)
     lines = _lines(text, delimiter, path)
-    _, header = next(lines)
+    _, header = next(lines, (0, []))
     columns = tuple(name.strip() for name in header)
     _check_header(columns, path)
     rows, short = [], []

@@ -27,8 +27,6 @@ def read_text(path: Path) -> str:
         another encoding.
     """
     data = _read_bytes(path)
-    if not data.strip():
-        raise UnreadableInput(f"{path} is empty; a task file holds at least one task")
     if data.startswith(_UTF16):
         raise UnreadableInput(f"{path} is encoded as UTF-16; save it as UTF-8 and import it again")
     if b"\0" in data:
@@ -36,12 +34,15 @@ def read_text(path: Path) -> str:
             f"{path} is no text file (it holds NUL bytes); a task file is JSON, JSONL or CSV in UTF-8"
         )
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = data.count(b"\n", 0, fault.start) + 1
         raise UnreadableInput(
             f"{path} is not UTF-8 (byte {fault.start}, line {line}); save it as UTF-8 and import it again"
         ) from None
+    if not text.strip():
+        raise UnreadableInput(f"{path} is empty; a task file holds at least one task")
+    return text
 
 
 def _read_bytes(path: Path) -> bytes:

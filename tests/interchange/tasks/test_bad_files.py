@@ -34,6 +34,7 @@ QUESTIONS = json.dumps([{"question": "a longer question", "answer": "4"}] * 3)
         ("two.json", b'{"train": [{"question": "a"}], "test": [{"question": "b"}]}', r"several lists \(train, test\)"),
         ("mixed.jsonl", b'{"question": "a"}\n[1]\n', "line 2 of .* is no JSON object"),
         ("header.csv", b"question,answer\n", "a header line and no tasks"),
+        ("commas.csv", b",,\n,,\n", "a header line and no tasks"),
         ("wider.csv", b"question,answer\nwhy, oh why,4\n", "line 2 of .* has 3 cells and the header 2"),
         ("twice.csv", b"question,question\na,b\n", "more than one column named question"),
         ("chat.json", b'[{"question": [{"role": "user"}]}, {"question": "b"}]', "item 1 is a list, not text"),

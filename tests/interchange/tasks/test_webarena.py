@@ -9,7 +9,6 @@ from rb_studio.analysis.streams import sibling_share
 from rb_studio.interchange.tasks import load, sniff
 from rb_studio.records.errors import UnreadableInput
 
-
 loaded = functools.cache(load)
 
 
