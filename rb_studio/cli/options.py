@@ -1,0 +1,129 @@
+"""Arguments that several commands share."""
+
+import argparse
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from rb_studio.jobs.request import RunRequest
+from rb_studio.records.arm import ALLOCATIONS, CONSOLIDATIONS, LABELS, ROLES, Limits
+from rb_studio.records.errors import UsageError
+from rb_studio.store.workspace import Workspace
+
+MODEL_ROLES = {"model": "actor", "judge": "judge", "distiller": "distiller", "selector": "selector", "grader": "grader"}
+
+
+def add_workspace(parser: argparse.ArgumentParser) -> None:
+    """The positional WS."""
+    parser.add_argument("workspace", metavar="WS", type=Path, help="workspace file (*.rbank), created when missing")
+
+
+def open_workspace(path: Path, *, write: bool = True, create: bool = True) -> Workspace:
+    """The workspace of a command."""
+    return Workspace.open(path, write=write, create=create and write)
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """What `run` and `sweep` have in common."""
+    add = parser.add_argument
+    add("--suite", required=True, metavar="S", help="suite or subset, e.g. practice or webarena/shopping")
+    add("--limit", type=integer(1), metavar="N", help="only the first N tasks of the order")
+    add("--order", default="id", metavar="id|shuffle:SEED", help="order of the stream (default: id)")
+    add("--allocation", default="uniform", metavar="A", help=f"how k is spread over tasks: {', '.join(ALLOCATIONS)}")
+    add("--budget", type=number(0), metavar="B", help="mean rollouts per task an allocation may spend")
+    add("--consolidation", default="append", metavar="C", help=f"one of {', '.join(CONSOLIDATIONS)}")
+    add("--retrieve", type=integer(0, 10), default=1, metavar="N", help="experiences injected per task (default: 1)")
+    add("--exclude-template", action="store_true", help="never retrieve an experience of the task's own template")
+    add("--learn", choices=("on", "off"), default="on", help="off freezes the bank")
+    add("--label", default="judge", metavar="L", help=f"what learning goes by: {', '.join(LABELS)} (default: judge)")
+    add("--label-noise", type=number(0, 1), default=0.0, metavar="R", help="flip known labels at this rate")
+    add("--model", metavar="P", help="profile of the actor: a name, practice, or MODEL@BASE_URL")
+    for role in ("judge", "distiller", "selector", "grader"):
+        add(f"--{role}", metavar="P", help=f"profile of the {role} (default: the actor's)")
+    add("--embedder", metavar="P", help="embedder: all-MiniLM-L6-v2, hashing, a model folder, or MODEL@BASE_URL")
+    add("--concurrency", type=integer(1), metavar="C", help="rollouts in flight at once")
+    add("--max-steps", type=integer(1), default=Limits().steps, metavar="N", help="steps per rollout (default: 30)")
+    add("--max-tokens", type=integer(1), metavar="N", help="tokens per rollout")
+    add("--max-cost", type=number(0), metavar="USD", help="US dollars per rollout")
+    add("--max-seconds", type=number(0), metavar="S", help="wall time per rollout")
+
+
+def run_request(args: argparse.Namespace) -> RunRequest:
+    """The request behind the shared options."""
+    profiles = {role: getattr(args, name) for name, role in MODEL_ROLES.items() if getattr(args, name)}
+    assert set(profiles) <= set(ROLES)
+    return RunRequest(
+        suite=args.suite,
+        allocation=args.allocation,
+        budget=args.budget,
+        consolidation=args.consolidation,
+        limit=args.limit,
+        order=args.order,
+        learn=args.learn == "on",
+        label=args.label,
+        label_noise=args.label_noise,
+        retrieve_n=args.retrieve,
+        exclude_template=args.exclude_template,
+        profiles=profiles,
+        embedder=args.embedder,
+        concurrency=args.concurrency,
+        limits=Limits(steps=args.max_steps, tokens=args.max_tokens, cost=args.max_cost, seconds=args.max_seconds),
+    )
+
+
+def integer(low: int, high: int | None = None) -> Callable[[str], int]:
+    """A whole number within bounds, else a sentence."""
+
+    def parse(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        if value < low or (high is not None and value > high):
+            raise argparse.ArgumentTypeError(f"{value} is out of range: give {_bounds(low, high)}")
+        return value
+
+    return parse
+
+
+def number(low: float, high: float | None = None) -> Callable[[str], float]:
+    """A number within bounds, else a sentence."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+        if not value >= low or (high is not None and value > high):
+            raise argparse.ArgumentTypeError(f"{text} is out of range: give {_bounds(low, high)}")
+        return value
+
+    return parse
+
+
+def _bounds(low: float, high: float | None) -> str:
+    return f"{low:g} or more" if high is None else f"{low:g} to {high:g}"
+
+
+def words(text: str) -> tuple[str, ...]:
+    """A comma-separated list without empty parts or repetitions."""
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} names nothing")
+    return found
+
+
+def integers(text: str) -> tuple[int, ...]:
+    """`1,2,5` or half-open ranges `0:10` as numbers, ascending as given, without repetitions."""
+    found: list[int] = []
+    for part in words(text):
+        match = re.fullmatch(r"(-?\d{1,9})(?::(-?\d{1,9}))?", part)
+        if match is None:
+            raise argparse.ArgumentTypeError(f"{part!r} is neither a whole number nor a range like 0:10")
+        start = int(match[1])
+        found.extend(range(start, int(match[2])) if match[2] else [start])
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is an empty range; the end is not included, 0:10 means 0 to 9")
+    if len(found) > 10_000:
+        raise UsageError(f"{len(found)} values are too many; give at most 10,000")
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,53 @@
+"""`rb-studio run`: one arm over a suite."""
+
+import argparse
+from dataclasses import replace
+
+from rb_studio.cli.options import add_run_options, add_workspace, open_workspace, run_request
+from rb_studio.cli.output import Output, count, percent
+from rb_studio.cli.progress import ProgressLine
+from rb_studio.jobs.results import RunResult, run_result
+from rb_studio.jobs.run import run_arm
+from rb_studio.models import settings
+from rb_studio.records.arm import MEMORY_MODES, SCALINGS
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    add_workspace(parser)
+    add_run_options(parser)
+    add = parser.add_argument
+    add("--memory", default="reasoningbank", metavar="M", help=f"one of {', '.join(MEMORY_MODES)}")
+    add("--scaling", default="none", metavar="X", help=f"one of {', '.join(SCALINGS)} (default: none)")
+    add("-k", type=int, default=1, metavar="K", help="rollouts per task (default: 1)")
+    add("--bank", metavar="NAME[@SNAPSHOT]|empty", help="bank to start from (default: the memory mode's own)")
+    add("--seed", type=int, default=0, metavar="N", help="seed of the model's dice (default: 0)")
+
+
+def execute(args: argparse.Namespace) -> Output:
+    """Run the arm and summarise it."""
+    request = replace(
+        run_request(args), memory=args.memory, scaling=args.scaling, k=args.k, bank=args.bank, seed=args.seed
+    )
+    with open_workspace(args.workspace) as workspace:
+        with ProgressLine(workspace) as progress:
+            run_id = run_arm(workspace, request, settings.load(), on_begun=progress.begin)
+        result = run_result(workspace.reader(), run_id)
+    return Output(result.to_json(), describe(result))
+
+
+def describe(result: RunResult) -> str:
+    """A run's result as a few lines of text."""
+    tokens = result.tokens["total"]
+    lines = [
+        f"run {result.run}: {count(result.tasks, 'task')}, {result.start_state} start, pass {result.pass_number}"
+        + (" (simulated)" if result.simulated else ""),
+        f"pass@1 {percent(result.pass_at_1)}   best-of-k {percent(result.best_of_k)}"
+        f"   pass@k {percent(result.pass_at_k)}   judged {percent(result.judged_success)}",
+        f"mean steps {'-' if result.mean_steps is None else round(result.mean_steps, 2)}"
+        f"   tokens {'unknown' if tokens is None else f'{tokens:,}'}"
+        f"   cost {'unknown' if result.cost is None else f'${result.cost:.4f}'}",
+        f"{count(result.experiences, 'experience')}, {count(result.items, 'item')} learned;"
+        f" {count(result.invalid, 'rollout')} without data",
+    ]
+    return "\n".join(lines)

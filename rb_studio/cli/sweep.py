@@ -1,0 +1,94 @@
+"""`rb-studio sweep`: many arms, resumable."""
+
+import argparse
+from dataclasses import replace
+
+from rb_studio.cli.options import add_run_options, add_workspace, integer, integers, open_workspace, run_request, words
+from rb_studio.cli.output import Output, count, percent, table
+from rb_studio.cli.progress import ProgressLine
+from rb_studio.jobs.request import SweepRequest
+from rb_studio.jobs.results import ArmResult, sweep_results
+from rb_studio.jobs.sweep import run_sweep
+from rb_studio.models import settings
+from rb_studio.records.errors import UsageError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    add_workspace(parser)
+    add_run_options(parser)
+    add = parser.add_argument
+    add("--memory", type=words, default=("none", "reasoningbank"), metavar="M1,M2", help="memory modes")
+    add("--scaling", type=words, default=("parallel",), metavar="S1,S2", help="scalings")
+    add("--k", "-k", type=integers, default=(1,), metavar="1,2,3", help="rollouts per task")
+    add("--seeds", type=integers, default=(0,), metavar="0:10", help="seeds, ranges are half-open")
+    add("--from", dest="start", metavar="BANK[@SNAPSHOT]", help="start every arm with memory from this bank")
+    add("--executor", default="local", metavar="local", help="where tasks run: local worker processes")
+    add("--workers", type=integer(1), metavar="N", help="local worker processes (default: one a core)")
+    add("--resume", type=integer(1), metavar="N", help="continue sweep N, or start it when it does not exist")
+
+
+def execute(args: argparse.Namespace) -> Output:
+    """Run the sweep and summarise its arms."""
+    if args.executor != "local":
+        raise UsageError(f"executor {args.executor!r} is not available in this version; use --executor local")
+    request = SweepRequest(
+        base=replace(run_request(args)),
+        memories=args.memory,
+        scalings=args.scaling,
+        ks=args.k,
+        seeds=args.seeds,
+        start=args.start,
+    )
+    with open_workspace(args.workspace) as workspace:
+        with ProgressLine(workspace) as progress:
+            done = run_sweep(
+                workspace, request, settings.load(), resume=args.resume, workers=args.workers, on_begun=progress.begin
+            )
+        arms = sweep_results(workspace.reader(), done.sweep)
+    data = {
+        "sweep": done.sweep,
+        "resumed": done.resumed,
+        "simulated": any(arm.simulated for arm in arms),
+        "notes": list(done.notes),
+        "arms": [arm.to_json() for arm in arms],
+    }
+    return Output(data, describe(done.sweep, arms, done.notes))
+
+
+def describe(sweep: int, arms: list[ArmResult], notes: tuple[str, ...] = ()) -> str:
+    """A sweep's arms as a table."""
+    headers = (
+        "memory",
+        "scaling",
+        "k",
+        "seed",
+        "n",
+        "pass@1",
+        "best-of-k",
+        "pass@k",
+        "rollouts",
+        "steps",
+        "tokens",
+        "same as run",
+    )
+    rows = [
+        (
+            arm.memory,
+            arm.scaling,
+            arm.k,
+            arm.seed,
+            arm.n,
+            percent(arm.pass_at_1),
+            percent(arm.best_of_k),
+            percent(arm.pass_at_k),
+            arm.mean_rollouts,
+            None if arm.mean_steps is None else round(arm.mean_steps, 2),
+            arm.tokens["total"],
+            arm.shared_with,
+        )
+        for arm in arms
+    ]
+    simulated = " (simulated)" if any(arm.simulated for arm in arms) else ""
+    heading = f"sweep {sweep}: {count(len(arms), 'arm')}{simulated}"
+    return "\n".join([heading, table(headers, rows), *notes])

@@ -1,0 +1,36 @@
+"""Live steps: gathered from running rollouts, written to the feed in batches."""
+
+import threading
+import time
+
+from rb_studio.records.outcome import LiveEvent
+from rb_studio.store.live import append_live
+from rb_studio.store.workspace import Workspace
+
+INTERVAL = 0.25
+
+
+class LiveWriter:
+    """Writes what happens in running tasks, at most four times a second."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._lock = threading.Lock()
+        self._waiting: dict[int, list[LiveEvent]] = {}
+        self._written = 0.0
+
+    def add(self, run: int, event: LiveEvent) -> None:
+        """Take one event of a run; callable from any thread."""
+        with self._lock:
+            self._waiting.setdefault(run, []).append(event)
+            due = time.monotonic() - self._written >= INTERVAL
+        if due:
+            self.flush()
+
+    def flush(self) -> None:
+        """Queue everything gathered so far for writing."""
+        with self._lock:
+            batches, self._waiting = self._waiting, {}
+            self._written = time.monotonic()
+        for run, events in batches.items():
+            self._workspace.submit(lambda db, run=run, events=events: append_live(db, run, events))

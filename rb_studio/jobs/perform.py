@@ -1,0 +1,84 @@
+"""Who runs a task: threads of this process, or worker processes."""
+
+import pickle
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+
+from rb_studio.jobs.driver import Strand
+from rb_studio.jobs.live import LiveWriter
+from rb_studio.jobs.toolbox import Setup, Toolbox
+from rb_studio.method.stream import run_task
+from rb_studio.records.arm import ArmConfig
+from rb_studio.records.memory import Bank
+from rb_studio.records.outcome import TaskOutcome
+from rb_studio.records.task import Grading, Suite, Task
+
+
+class InProcess:
+    """Runs tasks on threads of this process and reports live steps."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        suite: Suite,
+        gradings: Mapping[str, Grading],
+        *,
+        live: LiveWriter | None = None,
+        cancel: threading.Event | None = None,
+    ) -> None:
+        self.toolbox = Toolbox(setup, cancel)
+        self._suite, self._gradings, self._live = suite, gradings, live
+        self._threads = ThreadPoolExecutor(setup.concurrency, thread_name_prefix="task")
+
+    def __call__(self, strand: Strand, task: Task) -> "Future[TaskOutcome]":
+        on_event = partial(self._live.add, strand.run) if self._live else None
+        memory = strand.arm.memory != "none"
+        tools = self.toolbox.tools(self._suite, self._gradings, memory=memory, on_event=on_event)
+        return self._threads.submit(run_task, strand.arm, task, strand.bank, tools)
+
+    def close(self) -> None:
+        """Stop what runs and wait for the threads."""
+        self.toolbox.close()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One task of one arm as it is sent to another process."""
+
+    setup: Setup
+    suite: Suite
+    grading: Grading | None
+    arm: ArmConfig
+    task: Task
+    bank: Bank
+
+
+@dataclass
+class OnExecutor:
+    """Runs tasks on any executor whose workers can import rb_studio."""
+
+    executor: Executor
+    setup: Setup
+    suite: Suite
+    gradings: Mapping[str, Grading] = field(default_factory=dict)
+
+    def __call__(self, strand: Strand, task: Task) -> "Future[TaskOutcome]":
+        cell = Cell(self.setup, self.suite, self.gradings.get(task.key), strand.arm, task, strand.bank)
+        return self.executor.submit(perform, cell)
+
+
+_toolboxes: dict[bytes, Toolbox] = {}
+
+
+def perform(cell: Cell) -> TaskOutcome:
+    """Run a cell here; the toolbox is built once a process and kept."""
+    key = pickle.dumps(cell.setup)
+    if key not in _toolboxes:
+        _toolboxes[key] = Toolbox(cell.setup)
+    gradings = {cell.task.key: cell.grading} if cell.grading else {}
+    tools = _toolboxes[key].tools(cell.suite, gradings, memory=cell.arm.memory != "none")
+    return run_task(cell.arm, cell.task, cell.bank, tools)

@@ -1,0 +1,269 @@
+"""From a request to strands: suite, models, banks and run rows, all committed before anything starts."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rb_studio.environments.builtin import BUILTIN_SUITES, builtin_suite
+from rb_studio.environments.registry import runnable
+from rb_studio.jobs.driver import Strand
+from rb_studio.jobs.request import RunRequest, ordered
+from rb_studio.jobs.toolbox import CHAT_ROLES, Setup, Toolbox
+from rb_studio.method import modes
+from rb_studio.models.profile import Profile
+from rb_studio.models.settings import Settings
+from rb_studio.records.arm import ArmConfig
+from rb_studio.records.errors import UsageError
+from rb_studio.records.memory import Bank
+from rb_studio.records.task import Grading, Suite, Task
+from rb_studio.store import banks, outcomes, prompts, runs, suites
+from rb_studio.store.live import drop_unfinished
+from rb_studio.store.workspace import Workspace
+
+DEFAULT_CONCURRENCY = 4
+UNFINISHED = ("planned", "running", "paused", "cancelled", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every arm of a job stands on: the suite, its tasks in order, its ground truth, the models."""
+
+    suite: Suite
+    tasks: tuple[Task, ...]
+    gradings: Mapping[str, Grading]
+    setup: Setup
+    suite_hash: str
+    identities: Mapping[str, str]
+    prompt_hashes: Mapping[str, str]
+
+
+def prepare_ground(workspace: Workspace, request: RunRequest, settings: Settings) -> Ground:
+    """Resolve suite, tasks and models; raises `UsageError` with a sentence when something does not resolve."""
+    modes.check(request.arm())
+    ensure_suite(workspace, request.suite)
+    conn = workspace.reader()
+    suite = suites.suite(conn, request.suite).suite
+    ready, reason = runnable(suite)
+    if not ready:
+        raise UsageError(reason or f"the suite {suite.name} cannot run")
+    tasks = ordered(suites.tasks(conn, request.suite), request.order, request.limit)
+    if not tasks:
+        raise UsageError(f"the suite {request.suite} has no tasks")
+    setup = make_setup(request, settings, prompts.prompt_texts(conn))
+    identities, hashes, texts = _identities(setup, memory=True)
+    workspace.run(lambda db: prompts.record_prompts(db, texts))
+    return Ground(
+        suite=suite,
+        tasks=tuple(tasks),
+        gradings=suites.gradings(conn, [task.key for task in tasks]),
+        setup=setup,
+        suite_hash=suites.suite_hash(conn, request.suite),
+        identities=identities,
+        prompt_hashes=hashes,
+    )
+
+
+def ensure_suite(workspace: Workspace, name: str) -> None:
+    """Put a built-in suite into the workspace when it is asked for the first time."""
+    base = name.partition("/")[0]
+    present = {row.suite.name for row in suites.suites(workspace.reader())}
+    if base in BUILTIN_SUITES and base not in present:
+        content = builtin_suite(base)
+        workspace.run(lambda db: suites.save_suite(db, content))
+
+
+def make_setup(request: RunRequest, settings: Settings, overrides: Mapping[str, str]) -> Setup:
+    """Profiles by role: the named ones, else the actor's, which is the practice model unless named."""
+    actor = settings.profile(request.profiles.get("actor", "practice"))
+    named = {role: settings.profile(name) for role, name in request.profiles.items() if role in CHAT_ROLES}
+    profiles: dict[str, Profile] = {role: named.get(role, actor) for role in CHAT_ROLES}
+    fallback = 1 if actor.name == "practice" else min(DEFAULT_CONCURRENCY, actor.concurrency)
+    concurrency = request.concurrency or fallback
+    if concurrency < 1:
+        raise UsageError(f"--concurrency {concurrency}: give 1 or more rollouts in flight")
+    if actor.concurrency < concurrency:
+        profiles = {role: replace(p, concurrency=max(concurrency, p.concurrency)) for role, p in profiles.items()}
+    return Setup(profiles, request.embedder or "minilm", dict(overrides), concurrency)
+
+
+def _identities(setup: Setup, *, memory: bool) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    toolbox = Toolbox(replace(setup, concurrency=1))
+    try:
+        identities = {role: model.identity for role, model in toolbox.models.items()}
+        if memory:
+            identities["embedder"] = toolbox.embedder.identity
+        return identities, toolbox.prompts.hashes(), dict(toolbox.prompts.texts)
+    finally:
+        toolbox.close()
+
+
+@dataclass(frozen=True, slots=True)
+class BankChoice:
+    """The bank an arm works on and the state it starts from.
+
+    `bank` is None for an arm without memory. `start` enters the arm's hash: `empty`, or the bank's
+    name with the hash of what it held. A frozen bank is read as of `at_operation`.
+    """
+
+    bank: int | None = None
+    start: str = "empty"
+    state: str = "empty"
+    pass_number: int = 1
+    at_operation: int | None = None
+
+
+def resolved_arm(request: RunRequest, ground: Ground, choice: BankChoice) -> ArmConfig:
+    """The arm with everything that decides its results."""
+    moot = () if request.memory != "none" else ("embedder", "distiller")
+    return replace(
+        request.arm(),
+        suite_hash=ground.suite_hash,
+        start=choice.start,
+        pass_number=choice.pass_number,
+        models={role: name for role, name in ground.identities.items() if role not in moot},
+        prompts=ground.prompt_hashes,
+    )
+
+
+def unfinished_run(conn: sqlite3.Connection, request: RunRequest) -> runs.RunRow | None:
+    """The newest run of this very request that was interrupted, with the arm it began."""
+    wanted = request.to_json()
+    rows = [row for row in runs.runs(conn) if row.config.get("request") == wanted and row.sweep is None]
+    return rows[-1] if rows and rows[-1].status in UNFINISHED else None
+
+
+def begin_run(workspace: Workspace, request: RunRequest, ground: Ground) -> tuple[Strand, runs.RunRow]:
+    """The strand of one run: an interrupted run of the same request is continued, else a new one begins."""
+    conn = workspace.reader()
+    row = unfinished_run(conn, request)
+    if row is None:
+        choice = choose_bank(workspace, request, ground)
+        arm = _not_yet_taken(conn, resolved_arm(request, ground, choice))
+        config = {"request": request.to_json(), "at_operation": choice.at_operation}
+        run_id = workspace.run(lambda db: new_run(db, arm, choice, ground, config=config))
+        row = runs.run(conn, run_id)
+    return continued(workspace, row, ground), row
+
+
+def new_run(
+    db: Any, arm: ArmConfig, choice: BankChoice, ground: Ground, *, config: Mapping[str, Any], **more: Any
+) -> int:
+    """A planned run row of an arm."""
+    return runs.create_run(
+        db,
+        arm,
+        bank=choice.bank,
+        start_state=choice.state,
+        simulated=ground.setup.simulated or ground.suite.simulated,
+        config=config,
+        **more,
+    )
+
+
+def continued(workspace: Workspace, row: runs.RunRow, ground: Ground) -> Strand:
+    """A run from where its committed tasks end; half-written tasks are dropped first."""
+    assert row.arm is not None
+    workspace.run(lambda db: drop_unfinished(db, row.id))
+    conn = workspace.reader()
+    value = Bank()
+    if row.bank is not None:
+        value = bank_value(workspace, row.bank, ground, at_operation=row.config.get("at_operation"))
+    return Strand(
+        arm=row.arm,
+        run=row.id,
+        tasks=ground.tasks,
+        bank=value,
+        bank_id=row.bank,
+        finished=outcomes.finished_tasks(conn, row.id),
+    )
+
+
+def bank_value(workspace: Workspace, bank_id: int, ground: Ground, at_operation: int | None = None) -> Bank:
+    """A bank's value with every vector of this job's embedder; missing ones are computed and kept."""
+    identity = ground.identities["embedder"]
+    value = banks.bank_value(workspace.reader(), bank_id, at_operation=at_operation, embedder=identity)
+    missing = banks.missing_vectors(value)
+    if not missing:
+        return value
+    texts = sorted({experience.task_text for experience in missing})
+    toolbox = Toolbox(replace(ground.setup, concurrency=1))
+    try:
+        rows = toolbox.embedder.embed(texts)
+    finally:
+        toolbox.close()
+    vectors = dict(zip(texts, rows, strict=True))
+    workspace.run(lambda db: banks.save_vectors(db, identity, vectors))
+    return banks.bank_value(workspace.reader(), bank_id, at_operation=at_operation, embedder=identity)
+
+
+def choose_bank(workspace: Workspace, request: RunRequest, ground: Ground) -> BankChoice:
+    """The bank a single run works on.
+
+    Without `--bank` it is the mode's own; a suite whose tasks that bank already knows starts on an
+    empty one instead, so that a repetition is never a silent second pass.
+    """
+    if request.memory == "none":
+        return BankChoice()
+    conn = workspace.reader()
+    if request.bank == "empty":
+        return new_bank(workspace, request.memory, fresh_name(conn, request.memory))
+    if request.bank is None:
+        own = banks.find_bank(conn, request.memory)
+        if own is None:
+            return new_bank(workspace, request.memory, request.memory)
+        value = bank_value(workspace, own.id, ground)
+        if request.learn and second_pass(value, ground.tasks) > 1:
+            return new_bank(workspace, request.memory, fresh_name(conn, request.memory))
+        return from_bank(workspace, request, ground, own.name)
+    return from_bank(workspace, request, ground, request.bank)
+
+
+def from_bank(workspace: Workspace, request: RunRequest, ground: Ground, text: str) -> BankChoice:
+    """Start from NAME[@SNAPSHOT]: continued in place, frozen with `--learn off`, forked from a snapshot."""
+    conn = workspace.reader()
+    row, operation = banks.resolve(conn, text)
+    if row.mode != request.memory:
+        raise UsageError(f"bank {row.name!r} holds {row.mode} memories: run with --memory {row.mode} or choose another")
+    start = f"{row.name}@{banks.bank_hash(conn, row.id, at_operation=operation)[:16]}"
+    value = bank_value(workspace, row.id, ground, at_operation=operation)
+    passes = second_pass(value, ground.tasks)
+    if not request.learn:
+        frozen_at = banks.last_operation(conn) if operation is None else operation
+        return BankChoice(row.id, start, "frozen", passes, frozen_at)
+    bank_id = row.id
+    if operation is not None:
+        name = fresh_name(conn, row.name)
+        bank_id = workspace.run(lambda db: banks.fork_bank(db, row.id, name, at_operation=operation))
+    return BankChoice(bank_id, start, "continued", passes)
+
+
+def second_pass(value: Bank, tasks: Sequence[Task]) -> int:
+    """1 where the bank knows none of the tasks, else one more than its most experiences of one task."""
+    keys = {task.key for task in tasks}
+    counts: dict[str, int] = {}
+    for experience in value.experiences:
+        if experience.task_key in keys:
+            counts[experience.task_key] = counts.get(experience.task_key, 0) + 1
+    return 1 + max(counts.values(), default=0)
+
+
+def new_bank(workspace: Workspace, mode: str, name: str) -> BankChoice:
+    """An empty bank of a mode."""
+    return BankChoice(workspace.run(lambda db: banks.create_bank(db, name, mode)))
+
+
+def fresh_name(conn: sqlite3.Connection, base: str) -> str:
+    """`base 2`, `base 3`, ...: the first name no bank has."""
+    taken = {row.name for row in banks.banks(conn)}
+    number = 2
+    while f"{base} {number}" in taken:
+        number += 1
+    return f"{base} {number}"
+
+
+def _not_yet_taken(conn: sqlite3.Connection, arm: ArmConfig) -> ArmConfig:
+    """The arm with the first repeat number no run of the workspace has."""
+    while runs.runs(conn, arm_hash=arm.hash):
+        arm = replace(arm, repeat=arm.repeat + 1)
+    return arm

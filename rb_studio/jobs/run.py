@@ -1,0 +1,59 @@
+"""One arm, from request to committed results."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+
+from rb_studio.jobs.driver import Driver
+from rb_studio.jobs.live import LiveWriter
+from rb_studio.jobs.perform import InProcess
+from rb_studio.jobs.plan import begin_run, prepare_ground
+from rb_studio.jobs.request import RunRequest
+from rb_studio.models.settings import Settings
+from rb_studio.records.errors import RbStudioError
+from rb_studio.store.workspace import Workspace
+
+
+Begun = Callable[[Sequence[int], int], None]
+
+
+class Paused(RbStudioError):
+    """An infrastructure fault stopped an arm with memory; what is committed stays."""
+
+
+def run_arm(
+    workspace: Workspace,
+    request: RunRequest,
+    settings: Settings,
+    *,
+    cancel: threading.Event | None = None,
+    on_begun: Begun | None = None,
+) -> int:
+    """Run an arm to its end and return its run id; an interrupted run of the same request is continued.
+
+    `on_begun` is called with the run's id and its number of tasks once its rows are committed.
+
+    Raises
+    ------
+    UsageError
+        Something asked for does not exist or cannot run.
+    Paused
+        The endpoint failed for good at some task; asking again continues there.
+    Cancelled
+        Stop was asked for; asking again continues.
+    """
+    cancel = cancel or threading.Event()
+    ground = prepare_ground(workspace, request, settings)
+    strand, row = begin_run(workspace, request, ground)
+    if on_begun:
+        on_begun([row.id], len(ground.tasks))
+    live = LiveWriter(workspace)
+    performer = InProcess(ground.setup, ground.suite, ground.gradings, live=live, cancel=cancel)
+    with closing(performer):
+        driver = Driver(
+            workspace, performer, in_flight=ground.setup.concurrency, cancel=cancel, before_commit=live.flush
+        )
+        driver.drive([strand])
+    if strand.paused:
+        raise Paused(f"the run is {strand.paused}; give the same command again to continue it")
+    return row.id

@@ -1,0 +1,115 @@
+"""Building the tools of a task inside whichever process runs it."""
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from rb_studio.environments.protocol import Environment
+from rb_studio.environments.registry import open_environment
+from rb_studio.method.prompts import PromptSet
+from rb_studio.method.tools import Tools
+from rb_studio.models.profile import Profile
+from rb_studio.models.protocol import ChatModel, Embedder
+from rb_studio.models.registry import chat_model, embedder
+from rb_studio.records.calls import CallSettings
+from rb_studio.records.judgement import Truth
+from rb_studio.records.outcome import LiveEvent
+from rb_studio.records.task import Grading, Suite, Task
+
+# The paper's temperatures (appendix): 0.7 to act, 0 to judge, 1.0 to distil.
+TEMPERATURES = {"actor": 0.7, "judge": 0.0, "distiller": 1.0, "selector": 0.0, "grader": 0.0}
+CHAT_ROLES = tuple(TEMPERATURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a process needs to build the tools; picklable, holds no key.
+
+    `profiles` maps each chat role to its profile; `prompts` are the workspace's own texts laid over the
+    shipped ones; `concurrency` counts rollouts in flight.
+    """
+
+    profiles: Mapping[str, Profile]
+    embedder: "str | Profile" = "minilm"
+    prompts: Mapping[str, str] = field(default_factory=dict)
+    concurrency: int = 1
+
+    @property
+    def simulated(self) -> bool:
+        """True when the practice model fills any role."""
+        return any(profile.name == "practice" for profile in self.profiles.values())
+
+
+class Toolbox:
+    """Models and embedder of one setup, shared by all tasks a process runs."""
+
+    def __init__(self, setup: Setup, cancel: threading.Event | None = None) -> None:
+        self.setup = setup
+        self.cancel = cancel or threading.Event()
+        self.prompts = PromptSet.with_overrides(setup.prompts)
+        self._by_profile: dict[str, ChatModel] = {}
+        self.models = {role: self._model(setup.profiles[role]) for role in CHAT_ROLES}
+        self.settings = {role: _settings(role, setup.profiles[role]) for role in CHAT_ROLES}
+        self._embedder: Embedder | None = None
+        self.pool: Executor | None = None
+        if setup.concurrency > 1:
+            self.pool = ThreadPoolExecutor(setup.concurrency, thread_name_prefix="rollout")
+
+    @property
+    def embedder(self) -> Embedder:
+        """Loaded when first needed."""
+        if self._embedder is None:
+            self._embedder = embedder(self.setup.embedder)
+        return self._embedder
+
+    def tools(
+        self,
+        suite: Suite,
+        gradings: Mapping[str, Grading],
+        *,
+        memory: bool,
+        on_event: Callable[[LiveEvent], None] | None = None,
+    ) -> Tools:
+        """The tools of a suite's tasks; an embedder comes along only for arms with memory."""
+
+        def opened(task: Task) -> Environment:
+            grading = gradings.get(task.key) or Grading(task.key, "none")
+            return open_environment(suite, grading, llm=self.models["grader"].reply)
+
+        return Tools(
+            models=self.models,
+            open_environment=opened,
+            grade=_grade,
+            embedder=self.embedder if memory else None,
+            settings=self.settings,
+            prompts=self.prompts,
+            cancel=self.cancel,
+            pool=self.pool,
+            **({"on_event": on_event} if on_event else {}),
+        )
+
+    def close(self) -> None:
+        """Stop what is in flight and let go of models, embedder and threads."""
+        self.cancel.set()
+        for model in self._by_profile.values():
+            model.close()
+        if self._embedder is not None:
+            self._embedder.close()
+        if self.pool is not None:
+            self.pool.shutdown(wait=True, cancel_futures=True)
+
+    def _model(self, profile: Profile) -> ChatModel:
+        if profile.name not in self._by_profile:
+            self._by_profile[profile.name] = chat_model(profile)
+        return self._by_profile[profile.name]
+
+
+def _settings(role: str, profile: Profile) -> CallSettings:
+    """A profile's own temperature goes before the paper's; judging stays at its role's."""
+    fixed = role in ("judge", "selector", "grader") or profile.temperature is None
+    return CallSettings(TEMPERATURES[role] if fixed else profile.temperature, profile.max_tokens)
+
+
+def _grade(environment: Environment) -> Truth:
+    return environment.grade()
