@@ -1,0 +1,153 @@
+"""Read whatever is at a path: one file, an episode folder, or a folder of files."""
+
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from rb_studio.interchange.foreign import file_rollout_uid
+from rb_studio.interchange.joins import Joins
+from rb_studio.interchange.loaded import FieldReport, ImportedRollout, LoadedFile
+from rb_studio.interchange.mini_swe_agent import read_mini_swe
+from rb_studio.interchange.mini_swe_messages import MINI_SWE
+from rb_studio.interchange.sniff import EMPTY, EXIT_STATUSES, UNKNOWN, importable, sniff, sniff_folder
+from rb_studio.interchange.source import Source
+from rb_studio.interchange.swe_bench import SIDE_FORMATS, read_side_file
+from rb_studio.records.errors import UnreadableInput
+
+log = logging.getLogger(__name__)
+
+MAX_FILES = 200_000
+_SIDE_SKIPPED = ("exit statuses as tasks of their own: they only complete the trajectories of their run",)
+_DATA_SUFFIXES = (".json", ".jsonl", ".traj", ".eval", ".md", ".yaml", ".yml", ".gz")
+
+
+def load_path(path: Path) -> Iterator[LoadedFile]:
+    """Read a file or walk a folder in order of name; nothing outside the folder is followed.
+
+    Every file gives one entry: what it held, or why it was skipped, or an error sentence. Raises UnreadableInput only
+    when there is nothing at `path`.
+    """
+    if not path.exists():
+        raise UnreadableInput(f"{path} does not exist; check the path.")
+    loader = _Loader()
+    if path.is_dir():
+        yield from loader.folder(path)
+    else:
+        yield loader.file(path, named=True)
+
+
+class _Loader:
+    """One import: what was found so far decides about collisions and is read only once."""
+
+    def __init__(self) -> None:
+        self._joins = Joins()
+        self._seen: dict[str, Path] = {}
+        self._count = 0
+
+    def folder(self, root: Path) -> Iterator[LoadedFile]:
+        name = sniff_folder(root)
+        if name is not None:
+            yield _unsupported(root, name)
+            return
+        for entry in _listed(root):
+            if entry.is_dir():
+                yield from self.folder(entry)
+            elif self._count == MAX_FILES:
+                self._count += 1
+                yield LoadedFile(
+                    str(root), UNKNOWN, error=f"{root} holds more than {MAX_FILES} files; import parts of it."
+                )
+            elif self._count < MAX_FILES:
+                self._count += 1
+                yield self.file(entry, named=False)
+
+    def file(self, path: Path, named: bool) -> LoadedFile:
+        """One entry; `named` files were asked for by name, so that being empty is an error of theirs."""
+        format_name = UNKNOWN
+        try:
+            source = Source(path)
+            format_name = sniff(source)
+            if format_name == EMPTY:
+                return _empty(path, named)
+            if not importable(format_name):
+                return _unsupported(path, format_name)
+            return self._read(source, format_name)
+        except UnreadableInput as error:
+            log.info("not imported: %s", error)
+            return LoadedFile(str(path), format_name, error=str(error))
+
+    def _read(self, source: Source, format_name: str) -> LoadedFile:
+        if format_name.startswith(MINI_SWE) and format_name != EXIT_STATUSES:
+            return self._trajectory(source, format_name)
+        if format_name in SIDE_FORMATS:
+            return _side_file(source, format_name)
+        raise UnreadableInput(f"{source.path} is {format_name}, which has no reader; report this as a fault.")
+
+    def _trajectory(self, source: Source, format_name: str) -> LoadedFile:
+        report = FieldReport()
+        joined = self._joins.join(source.path, self._distinct(source, read_mini_swe(source, format_name, report)))
+        return LoadedFile(
+            str(source.path),
+            format_name,
+            rollouts=(joined.rollout,),
+            truths=joined.truths,
+            mapped=report.names("mapped"),
+            guessed=report.names("guessed"),
+            skipped=report.names("skipped"),
+            warnings=(*source.warnings, *joined.warnings),
+        )
+
+    def _distinct(self, source: Source, rollout: ImportedRollout) -> ImportedRollout:
+        """Two files that name the same run and instance are two rollouts, not one overwritten."""
+        uid = rollout.trajectory.uid
+        first = self._seen.setdefault(uid, source.path)
+        if first == source.path:
+            return rollout
+        source.warn(f"the same run and instance are in {first} too; this file was kept as a rollout of its own")
+        return replace(rollout, trajectory=replace(rollout.trajectory, uid=file_rollout_uid(source.path)))
+
+
+def _listed(folder: Path) -> list[Path]:
+    """Files and folders in order of name, without hidden ones, links and special files."""
+    try:
+        with os.scandir(folder) as entries:
+            kept = [entry.name for entry in entries if _wanted(entry)]
+    except OSError as error:
+        log.warning("%s cannot be listed: %s", folder, error)
+        return []
+    return [folder / name for name in sorted(kept)]
+
+
+def _wanted(entry: os.DirEntry[str]) -> bool:
+    regular = entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)
+    return regular and not entry.name.startswith(".")
+
+
+def _empty(path: Path, named: bool) -> LoadedFile:
+    sentence = f"{path} is empty; copy it again from where it was written."
+    if named or path.name.endswith(_DATA_SUFFIXES):
+        return LoadedFile(str(path), UNKNOWN, error=sentence)
+    return LoadedFile(str(path), UNKNOWN, skipped=(sentence,))
+
+
+def _unsupported(path: Path, format_name: str) -> LoadedFile:
+    if format_name == UNKNOWN:
+        return LoadedFile(str(path), UNKNOWN, skipped=(f"{path} is none of the known formats; it was left out.",))
+    sentence = f"{path} is recognised as {format_name} but not importable in this version."
+    return LoadedFile(str(path), format_name, skipped=("the whole file",), warnings=(sentence,))
+
+
+def _side_file(source: Source, format_name: str) -> LoadedFile:
+    side = read_side_file(source, format_name)
+    return LoadedFile(
+        str(source.path),
+        format_name,
+        outcomes=tuple(side.outcomes()),
+        truths=tuple(side.imported_truths()),
+        mapped=tuple(name for name in ("truths", "patches", "exits") if getattr(side, name)),
+        skipped=_SIDE_SKIPPED if side.exits else (),
+        guessed=(f"run ← {side.run}, by the file's name and place",),
+        warnings=source.warnings,
+    )

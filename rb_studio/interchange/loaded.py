@@ -1,0 +1,134 @@
+"""What an importer hands over: records, and an honest report of how they were read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rb_studio.records.judgement import Truth, Verdict
+from rb_studio.records.memory import Experience, MemoryItem
+from rb_studio.records.task import Task
+from rb_studio.records.trajectory import Trajectory
+
+
+class FieldReport:
+    """Which fields an importer mapped, guessed or skipped; each is named once, in order of appearance."""
+
+    def __init__(self) -> None:
+        self._fields: dict[str, dict[str, None]] = {"mapped": {}, "guessed": {}, "skipped": {}}
+
+    def mapped(self, *fields: str) -> None:
+        self._fields["mapped"].update(dict.fromkeys(fields))
+
+    def guessed(self, *fields: str) -> None:
+        self._fields["guessed"].update(dict.fromkeys(fields))
+
+    def skipped(self, *fields: str) -> None:
+        self._fields["skipped"].update(dict.fromkeys(fields))
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """The fields of one kind: mapped, guessed or skipped."""
+        return tuple(self._fields[kind])
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRollout:
+    """A rollout read from a file; `run` is the foreign run it belongs to (a folder or run name)."""
+
+    run: str
+    task: Task
+    trajectory: Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTruth:
+    """What a report says of one rollout. The uid is that of the rollout's own file, read or not."""
+
+    run: str
+    task: Task
+    rollout_uid: str
+    truth: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """One file, or one episode folder, as read.
+
+    `outcomes` are rollouts known only by their patch or result (no steps): to be added where no rollout of that
+    uid exists, never over one. `items` are memory items without an experience. `vectors` maps experience uids to
+    (embedder, numbers); `versions` maps item uids to their earlier texts. `error` is None unless the file should
+    have been readable.
+    """
+
+    path: str
+    format: str
+    rollouts: tuple[ImportedRollout, ...] = ()
+    outcomes: tuple[ImportedRollout, ...] = ()
+    truths: tuple[ImportedTruth, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    experiences: tuple[Experience, ...] = ()
+    items: tuple[MemoryItem, ...] = ()
+    vectors: Mapping[str, tuple[str, tuple[float, ...]]] = field(default_factory=dict)
+    versions: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    mapped: tuple[str, ...] = ()
+    guessed: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    error: str | None = None
+
+    @property
+    def trajectories(self) -> tuple[Trajectory, ...]:
+        return tuple(rollout.trajectory for rollout in self.rollouts)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """Every task the file names, once; one that comes with its text wins."""
+        rollouts = [rollout.task for rollout in (*self.rollouts, *self.outcomes)]
+        named = sorted((*rollouts, *(truth.task for truth in self.truths)), key=lambda task: not task.text)
+        return tuple({task.key: task for task in reversed(named)}.values())[::-1]
+
+    @property
+    def item_count(self) -> int:
+        return len(self.items) + sum(len(experience.items) for experience in self.experiences)
+
+    @property
+    def anything(self) -> bool:
+        """True when something was read that a workspace can keep."""
+        return bool(self.rollouts or self.outcomes or self.truths or self.experiences or self.items)
+
+    @property
+    def report(self) -> str:
+        """One sentence for a person."""
+        if self.error:
+            return self.error
+        counts = (
+            (len(self.rollouts), "trajectory", "trajectories"),
+            (sum(len(trajectory.steps) for trajectory in self.trajectories), "step", "steps"),
+            (len(self.truths), "result", "results"),
+            (sum(bool(outcome.trajectory.patch) for outcome in self.outcomes), "patch", "patches"),
+            (len(self.experiences), "experience", "experiences"),
+            (self.item_count, "memory item", "memory items"),
+        )
+        found = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
+        return f"{self.format}: {', '.join(found)}" if found else _nothing(self.format, self.skipped, self.warnings)
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry `rb-studio import --json` prints for this file."""
+        return {
+            "path": self.path,
+            "format": self.format,
+            "trajectories": len(self.rollouts),
+            "steps": sum(len(trajectory.steps) for trajectory in self.trajectories),
+            "truths": len(self.truths),
+            "experiences": len(self.experiences),
+            "items": self.item_count,
+            "mapped": list(self.mapped),
+            "guessed": list(self.guessed),
+            "skipped": list(self.skipped),
+            "report": self.report,
+            "warnings": list(self.warnings),
+            "error": self.error,
+        }
+
+
+def _nothing(format_name: str, skipped: Sequence[str], warnings: Sequence[str]) -> str:
+    return next(iter((*warnings, *skipped)), f"{format_name}: nothing to import")
