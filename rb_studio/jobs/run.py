@@ -13,7 +13,6 @@ from rb_studio.models.settings import Settings
 from rb_studio.records.errors import RbStudioError
 from rb_studio.store.workspace import Workspace
 
-
 Begun = Callable[[Sequence[int], int], None]
 
 

@@ -122,7 +122,9 @@ def _begin(workspace: Workspace, request: SweepRequest, cells: Sequence[RunReque
     return workspace.run(begin)
 
 
-def _run_row(db: Any, arm: ArmConfig, choice: BankChoice, ground: Ground, sweep_id: int, shared: int | None) -> int:
+def _run_row(
+    db: Any, cell: RunRequest, arm: ArmConfig, choice: BankChoice, ground: Ground, sweep_id: int, shared: int | None
+) -> int:
     config = {"request": cell.to_json(), "at_operation": choice.at_operation}
     return new_run(db, arm, choice, ground, config=config, sweep=sweep_id, shared_with=shared)
 

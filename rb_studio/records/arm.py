@@ -67,9 +67,19 @@ class ArmConfig:
         k = 1 is the plain loop in every scaling; without memory, what only concerns memory is moot.
         """
         arm = replace(self, scaling="none") if self.k == 1 else self
-        if arm.memory == "none":
-            arm = replace(arm, consolidation="append", retrieve_n=1, exclude_template=False, learn=True, start="empty")
-        return arm
+        if arm.memory != "none":
+            return arm
+        scaling = "none" if arm.k == 1 else "parallel"
+        return replace(
+            arm,
+            scaling=scaling,
+            consolidation="append",
+            retrieve_n=1,
+            exclude_template=False,
+            learn=True,
+            start="empty",
+            pass_number=1,
+        )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
