@@ -1,11 +1,19 @@
 """Banks: memory as it stands after an operation; snapshots and forks copy nothing."""
 
 import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rb_studio.records.memory import Bank, Experience
+from rb_studio.records.errors import UsageError
+from rb_studio.records.identity import canonical_json, digest
+from rb_studio.records.memory import Bank, Experience, MemoryItem
+from rb_studio.store import blobs, vectors
 from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.memory_reads import experience_record, items_of
+from rb_studio.store.rows import insert, now
+from rb_studio.store.temporal import Chain, chain, visible
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -49,40 +57,91 @@ class BankDiff:
 
 
 def create_bank(db: "Database", name: str, mode: str, *, arm: int | None = None) -> int:
-    """A new empty bank; returns its id. Raises UsageError when the name is taken."""
-    raise NotImplementedError
+    """A new empty bank; returns its id. Raises UsageError when the name is taken or unusable."""
+    _refuse_name(db.conn, name)
+    return insert(db, "bank", {"name": name, "mode": mode, "arm": arm, "created_at": now()})
 
 
 def fork_bank(
     db: "Database", parent: int, name: str, *, at_operation: int | None = None, arm: int | None = None
 ) -> int:
     """A bank that starts as `parent` stood after `at_operation` (default: now); nothing is copied."""
-    raise NotImplementedError
+    origin = bank(db.conn, parent)
+    _refuse_name(db.conn, name)
+    present = last_operation(db.conn)
+    row = {
+        "name": name,
+        "mode": origin.mode,
+        "parent_bank": parent,
+        "parent_op": present if at_operation is None else min(at_operation, present),
+        "arm": arm,
+        "created_at": now(),
+    }
+    return insert(db, "bank", row)
 
 
 def banks(conn: sqlite3.Connection) -> list[BankRow]:
     """All banks in the order they were made."""
-    raise NotImplementedError
+    return [_bank(row) for row in conn.execute("SELECT * FROM bank ORDER BY id")]
 
 
 def bank(conn: sqlite3.Connection, bank_id: int) -> BankRow:
     """One bank by id. Raises UsageError."""
-    raise NotImplementedError
+    row = conn.execute("SELECT * FROM bank WHERE id = ?", (bank_id,)).fetchone()
+    if row is None:
+        raise UsageError(f"there is no bank {bank_id} in this workspace")
+    return _bank(row)
 
 
 def find_bank(conn: sqlite3.Connection, name: str) -> BankRow | None:
     """One bank by name."""
-    raise NotImplementedError
+    row = conn.execute("SELECT * FROM bank WHERE name = ?", (name,)).fetchone()
+    return _bank(row) if row else None
 
 
 def resolve(conn: sqlite3.Connection, text: str) -> tuple[BankRow, int | None]:
     """`NAME` or `NAME@SNAPSHOT` as a bank and an operation (None: now). Raises UsageError."""
-    raise NotImplementedError
+    name, _, snapshot_name = text.partition("@")
+    found = find_bank(conn, name)
+    if found is None:
+        known = ", ".join(row.name for row in banks(conn)) or "none yet"
+        raise UsageError(f"there is no bank {name!r} in this workspace; it has {known}")
+    return found, snapshot(conn, found.id, snapshot_name).operation if snapshot_name else None
 
 
 def last_operation(conn: sqlite3.Connection) -> int:
     """The newest operation of the workspace, 0 in a fresh one: the present point of every bank."""
-    raise NotImplementedError
+    return int(conn.execute("SELECT coalesce(max(id), 0) FROM operation").fetchone()[0])
+
+
+def take_snapshot(db: "Database", bank_id: int, name: str) -> SnapshotRow:
+    """Name the bank as it stands now. Raises UsageError when the bank has a snapshot of that name."""
+    origin = bank(db.conn, bank_id)
+    if not name.strip():
+        raise UsageError("a snapshot needs a name")
+    if any(row.name == name for row in snapshots(db.conn, bank_id)):
+        raise UsageError(f"bank {origin.name} has a snapshot {name!r} already; choose another name")
+    row = {"bank": bank_id, "name": name, "operation": last_operation(db.conn), "created_at": now()}
+    insert(db, "snapshot", row)
+    return snapshot(db.conn, bank_id, name)
+
+
+def snapshots(conn: sqlite3.Connection, bank_id: int) -> list[SnapshotRow]:
+    """Snapshots of a bank, oldest first."""
+    rows = conn.execute(
+        "SELECT id, bank, name, operation, created_at FROM snapshot WHERE bank = ? ORDER BY id", (bank_id,)
+    )
+    return [SnapshotRow(*row) for row in rows]
+
+
+def snapshot(conn: sqlite3.Connection, bank_id: int, name: str) -> SnapshotRow:
+    """One snapshot by name. Raises UsageError naming those that exist."""
+    found = snapshots(conn, bank_id)
+    for row in found:
+        if row.name == name:
+            return row
+    known = ", ".join(row.name for row in found) or "none yet"
+    raise UsageError(f"bank {bank(conn, bank_id).name} has no snapshot {name!r}; it has {known}")
 
 
 def bank_value(conn: sqlite3.Connection, bank_id: int, *, at_operation: int | None = None, embedder: str) -> Bank:
@@ -91,34 +150,78 @@ def bank_value(conn: sqlite3.Connection, bank_id: int, *, at_operation: int | No
     Experiences stand in the order they were learned. Those without a vector of `embedder` are in
     `experiences` but not in `vectors`: see `missing_vectors`.
     """
-    raise NotImplementedError
+    origin = bank(conn, bank_id)
+    layers = chain(conn, bank_id, at_operation)
+    items = _items_by_experience(conn, layers)
+    presence, params = visible("experience_presence", layers)
+    rows = conn.execute(
+        f"SELECT e.* FROM ({presence}) p JOIN experience e ON e.id = p.experience ORDER BY e.id", params
+    ).fetchall()
+    raws = blobs.get_many(conn, (row["raw"] for row in rows))
+    experiences = tuple(experience_record(row, tuple(items.get(row["id"], ())), raws[row["raw"]]) for row in rows)
+    by_hash = vectors.load_vectors(conn, embedder, vectors.TASK_RECIPE, (row["text_hash"] for row in rows))
+    found = {row["uid"]: by_hash[row["text_hash"]] for row in rows if row["text_hash"] in by_hash}
+    return Bank(experiences, found, embedder, origin.mode)
 
 
 def missing_vectors(value: Bank) -> tuple[Experience, ...]:
     """Experiences of a bank value the caller has to embed (`task_text`) and hand to `save_vectors`."""
-    raise NotImplementedError
+    return tuple(experience for experience in value.experiences if experience.uid not in value.vectors)
 
 
-def save_vectors(db: "Database", embedder: str, vectors: "dict[str, Vector]") -> ChangeRecord:
+def save_vectors(db: "Database", embedder: str, found: "Mapping[str, Vector]") -> ChangeRecord:
     """Store vectors of task texts: text -> float32[d] of this embedder identity."""
-    raise NotImplementedError
+    added = vectors.store_vectors(db, embedder, vectors.TASK_RECIPE, found)
+    return ChangeRecord("Embed experiences", "rb_studio", ("vector",) if added else ())
 
 
 def bank_hash(conn: sqlite3.Connection, bank_id: int, *, at_operation: int | None = None) -> str:
     """SHA-256 over uids, texts, states and tags of a bank as of an operation."""
-    raise NotImplementedError
-
-
-def take_snapshot(db: "Database", bank_id: int, name: str) -> SnapshotRow:
-    """Name the bank as it stands now. Raises UsageError when the bank has a snapshot of that name."""
-    raise NotImplementedError
-
-
-def snapshots(conn: sqlite3.Connection, bank_id: int) -> list[SnapshotRow]:
-    """Snapshots of a bank, oldest first."""
-    raise NotImplementedError
+    value = bank_value(conn, bank_id, at_operation=at_operation, embedder="")
+    content = [
+        [one.uid, one.task_text, [[i.uid, i.title, i.description, i.content, str(i.state), i.tags] for i in one.items]]
+        for one in value.experiences
+    ]
+    return digest(canonical_json([value.mode, content]))
 
 
 def diff(conn: sqlite3.Connection, bank_id: int, before: int, after: int | None = None) -> BankDiff:
     """What changed in a bank between two operations (`after` None: now)."""
-    raise NotImplementedError
+    old = {item.uid: item for item in _all_items(conn, bank_id, before)}
+    new = {item.uid: item for item in _all_items(conn, bank_id, after)}
+    both = [(old[uid], new[uid]) for uid in new if uid in old]
+    return BankDiff(
+        added=tuple(uid for uid in new if uid not in old),
+        removed=tuple(uid for uid in old if uid not in new),
+        edited=tuple(b.uid for a, b in both if _texts(a) != _texts(b)),
+        restated=tuple(b.uid for a, b in both if a.state != b.state),
+        retagged=tuple(b.uid for a, b in both if a.tags != b.tags),
+    )
+
+
+def _bank(row: sqlite3.Row) -> BankRow:
+    return BankRow(
+        row["id"], row["name"], row["mode"], row["parent_bank"], row["parent_op"], row["arm"], row["created_at"]
+    )
+
+
+def _refuse_name(conn: sqlite3.Connection, name: str) -> None:
+    if not name.strip() or "@" in name:
+        raise UsageError(f"{name!r} cannot name a bank: it must not be empty or contain @, which marks a snapshot")
+    if find_bank(conn, name):
+        raise UsageError(f"there is a bank {name!r} already; choose another name")
+
+
+def _items_by_experience(conn: sqlite3.Connection, layers: Chain) -> dict[int, list[MemoryItem]]:
+    found: defaultdict[int, list[MemoryItem]] = defaultdict(list)
+    for experience, item in items_of(conn, layers):
+        found[experience].append(item)
+    return found
+
+
+def _all_items(conn: sqlite3.Connection, bank_id: int, at_operation: int | None) -> list[MemoryItem]:
+    return [item for _, item in items_of(conn, chain(conn, bank_id, at_operation))]
+
+
+def _texts(item: MemoryItem) -> tuple[str, str, str]:
+    return item.title, item.description, item.content

@@ -1,31 +1,111 @@
-"""The journal: operations by scope, undo and redo."""
+"""The journal: operations by scope, undo and redo.
+
+Every change has a row here and its id is the clock of all history. `forward` says what was asked for. The
+inverse needs no copy of old values: it is the rows the operation closed and opened (see `temporal`), and
+`inverse` names the operation that last took it back.
+"""
 
 import sqlite3
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rb_studio.records.errors import UsageError
+from rb_studio.store import feed, temporal
 from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.rows import dump, insert, now
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 SCOPES = ("memories", "annotations", "verdicts", "tasks")
+RUNS = "runs"
+
+
+def begin(
+    db: "Database",
+    scope: str,
+    label: str,
+    *,
+    who: str,
+    reason: str = "",
+    bank: int | None = None,
+    forward: Any = None,
+    kind: str = "do",
+) -> int:
+    """Journal an operation and return its id; in an undoable scope what was taken back cannot be redone any more."""
+    if kind == "do" and scope in SCOPES:
+        db.execute("UPDATE operation SET status = 'dropped' WHERE scope = ? AND status = 'undone'", (scope,))
+    op = insert(
+        db,
+        "operation",
+        {
+            "scope": scope,
+            "kind": kind,
+            "label": label,
+            "who": who,
+            "reason": reason,
+            "at": now(),
+            "bank": bank,
+            "forward": dump(forward),
+        },
+    )
+    db.execute("UPDATE operation SET effect = id WHERE id = ?", (op,))
+    if scope in SCOPES:
+        feed.emit(db, None, kind, "operation", op)
+    return op
 
 
 def undo(db: "Database", scope: str, *, who: str = "user") -> ChangeRecord:
     """Take back the last operation of a scope. Raises UsageError when there is none."""
-    raise NotImplementedError
+    row = _next_undo(db.conn, scope)
+    if row is None:
+        raise UsageError(f"there is nothing to undo in {scope}")
+    op = begin(db, scope, f"Undo: {row['label']}", who=who, bank=row["bank"], forward=row["id"], kind="undo")
+    return _turn(db, row, op, "undone", who)
 
 
 def redo(db: "Database", scope: str, *, who: str = "user") -> ChangeRecord:
     """Do the operation again that was last taken back. Raises UsageError when there is none."""
-    raise NotImplementedError
+    row = _next_redo(db.conn, scope)
+    if row is None:
+        raise UsageError(f"there is nothing to redo in {scope}")
+    op = begin(db, scope, f"Redo: {row['label']}", who=who, bank=row["bank"], forward=row["id"], kind="redo")
+    return _turn(db, row, op, "done", who)
 
 
 def undo_label(conn: sqlite3.Connection, scope: str) -> str | None:
     """What `undo` would take back, None when nothing."""
-    raise NotImplementedError
+    row = _next_undo(conn, scope)
+    return row["label"] if row else None
 
 
 def redo_label(conn: sqlite3.Connection, scope: str) -> str | None:
     """What `redo` would do again, None when nothing."""
-    raise NotImplementedError
+    row = _next_redo(conn, scope)
+    return row["label"] if row else None
+
+
+def _turn(db: "Database", row: sqlite3.Row, op: int, status: str, who: str) -> ChangeRecord:
+    """Invert whatever operation last gave `row` its effect, or took it away."""
+    tables = temporal.invert(db, row["effect"], op)
+    db.execute("UPDATE operation SET status = ?, effect = ?, inverse = ? WHERE id = ?", (status, op, op, row["id"]))
+    items = temporal.items_changed_by(db.conn, op)
+    return ChangeRecord(row["label"], who, tables, {"memory_item": items} if items else {}, op)
+
+
+def _next_undo(conn: sqlite3.Connection, scope: str) -> sqlite3.Row | None:
+    return _newest(conn, scope, "done", "DESC")
+
+
+def _next_redo(conn: sqlite3.Connection, scope: str) -> sqlite3.Row | None:
+    """Operations are taken back newest first, so the oldest of them was taken back last."""
+    return _newest(conn, scope, "undone", "ASC")
+
+
+def _newest(conn: sqlite3.Connection, scope: str, status: str, order: str) -> sqlite3.Row | None:
+    if scope not in SCOPES:
+        raise UsageError(f"{scope!r} is no scope of undo; choose {', '.join(SCOPES)}")
+    row: sqlite3.Row | None = conn.execute(
+        f"SELECT * FROM operation WHERE scope = ? AND status = ? AND kind = 'do' ORDER BY id {order} LIMIT 1",
+        (scope, status),
+    ).fetchone()
+    return row

@@ -1,47 +1,87 @@
-"""Vectors of texts, and the in-memory matrix that is searched."""
+"""Vectors of texts, by embedder identity and content hash.
+
+A vector belongs to a text, not to a row: an edited item needs a new one, an undone edit finds its old one again,
+and forks share them.
+"""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from rb_studio.records.errors import WorkspaceError
+from rb_studio.store.blobs import content_hash
+from rb_studio.store.rows import clean
+from rb_studio.store.temporal import chain, visible
+
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from sqlite_utils import Database
 
-    Vector = NDArray[np.float32]
+    from rb_studio.records.memory import Vector
 
 TASK_RECIPE = "task text"
 ITEM_RECIPE = "title, description, content"
 
 
 def store_vectors(db: "Database", embedder: str, recipe: str, vectors: "Mapping[str, Vector]") -> int:
-    """Keep vectors by the text they stand for; returns how many were new. Raises WorkspaceError."""
-    raise NotImplementedError
+    """Keep vectors by the text they stand for; returns how many were new.
+
+    Raises
+    ------
+    WorkspaceError
+        A vector is empty, not finite, or of another dimension than this embedder's others.
+    """
+    rows = [(content_hash(text), *_packed(embedder, vector)) for text, vector in vectors.items()]
+    dimensions = {row[1] for row in rows} | _dimensions(db.conn, embedder)
+    if len(dimensions) > 1:
+        given = " and ".join(str(value) for value in sorted(dimensions))
+        raise WorkspaceError(f"{embedder} gave vectors of {given} numbers: embed everything with one model")
+    before = db.conn.total_changes
+    db.conn.executemany(
+        "INSERT INTO vector (text_hash, dimension, data, embedder, recipe) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING",
+        [(*row, clean(embedder), recipe) for row in rows],
+    )
+    return db.conn.total_changes - before
+
+
+def load_vectors(
+    conn: sqlite3.Connection, embedder: str, recipe: str, hashes: Iterable[bytes]
+) -> "dict[bytes, Vector]":
+    """Stored vectors of one embedder by content hash."""
+    import numpy as np
+
+    wanted = set(hashes)
+    query = "SELECT text_hash, data FROM vector WHERE text_hash = ? AND embedder = ? AND recipe = ?"
+    rows = (conn.execute(query, (key, embedder, recipe)).fetchone() for key in wanted)
+    return {row[0]: np.frombuffer(row[1], np.float32) for row in rows if row}
 
 
 def item_embedding_text(title: str, description: str, content: str) -> str:
     """The text an item is embedded by (recipe `ITEM_RECIPE`)."""
-    raise NotImplementedError
+    return "\n".join((title, description, content))
 
 
 def items_without_vector(
     conn: sqlite3.Connection, bank_id: int, embedder: str, limit: int | None = None
 ) -> dict[int, str]:
     """Texts still to embed, by item id, for a bank and an embedder identity."""
-    raise NotImplementedError
+    texts, params = visible("item_version", chain(conn, bank_id))
+    rows = conn.execute(
+        f"SELECT item, title, description, content FROM ({texts}) v WHERE NOT EXISTS "
+        "(SELECT 1 FROM vector x WHERE x.text_hash = v.text_hash AND x.embedder = ? AND x.recipe = ?) LIMIT ?",
+        [*params, embedder, ITEM_RECIPE, -1 if limit is None else limit],
+    )
+    return {row[0]: item_embedding_text(*row[1:]) for row in rows}
 
 
-class ItemIndex:
-    """The searchable picture of a bank: ids, states and a float32 matrix, kept up to date in place."""
+def _packed(embedder: str, vector: "Vector") -> tuple[int, bytes]:
+    import numpy as np
 
-    def __init__(self, bank_id: int, embedder: str) -> None:
-        raise NotImplementedError
+    values = np.ascontiguousarray(vector, np.float32)
+    if values.ndim != 1 or not values.size or not np.isfinite(values).all():
+        raise WorkspaceError(f"{embedder} gave a vector that is empty or not finite: check the embedding model")
+    return values.size, values.tobytes()
 
-    def refresh(self, conn: sqlite3.Connection) -> int:
-        """Take in what changed since the last call; returns the number of rows touched."""
-        raise NotImplementedError
 
-    def nearest(self, query: "Vector", allowed: Sequence[int] | None, limit: int) -> list[tuple[int, float]]:
-        """(item id, cosine) best first. Raises WorkspaceError for a vector of another dimension."""
-        raise NotImplementedError
+def _dimensions(conn: sqlite3.Connection, embedder: str) -> set[int]:
+    row = conn.execute("SELECT dimension FROM vector WHERE embedder = ? LIMIT 1", (embedder,)).fetchone()
+    return {row[0]} if row else set()

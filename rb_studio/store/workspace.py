@@ -1,16 +1,26 @@
 """A workspace: one SQLite file, one writer thread, any number of readers."""
 
+import logging
+import queue
 import sqlite3
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from rb_studio.records.errors import WorkspaceError
+from rb_studio.store import opening, schema
+from rb_studio.store.lock import FileLock
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 T = TypeVar("T")
+_Job = tuple[Callable[["Database"], Any], "Future[Any]"]
+
+log = logging.getLogger(__name__)
 
 
 class Workspace:
@@ -21,8 +31,19 @@ class Workspace:
     transaction: either all of an operation is in the file, or nothing.
     """
 
-    path: Path
-    writable: bool
+    def __init__(self, path: Path, db: "Database | None", lock: FileLock | None) -> None:
+        self.path = path
+        self.writable = db is not None
+        self._lock = lock
+        self._readers: list[sqlite3.Connection] = []
+        self._local = threading.local()
+        self._guard = threading.Lock()
+        self._closed = False
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
+        if db is not None:
+            self._writer = threading.Thread(target=self._write, args=(db,), name="workspace-writer", daemon=True)
+            self._writer.start()
 
     @classmethod
     def open(cls, path: Path | str, *, write: bool, create: bool = False) -> Self:
@@ -37,11 +58,51 @@ class Workspace:
         WorkspaceError
             The folder cannot be written to, or an older file would have to be migrated first.
         """
-        raise NotImplementedError
+        path = Path(path).absolute()
+        return cls._open_writer(path, create) if write else cls._open_reader(path)
+
+    @classmethod
+    def _open_writer(cls, path: Path, create: bool) -> Self:
+        fresh = create and (not path.exists() or path.stat().st_size == 0)
+        if fresh:
+            _require_folder(path)
+        else:
+            opening.require_file(path)
+        lock = FileLock(path)
+        lock.acquire()
+        try:
+            return cls(path, _ready(path), lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def _open_reader(cls, path: Path) -> Self:
+        opening.require_file(path)
+        workspace = cls(path, None, None)
+        try:
+            conn = workspace.reader()
+            opening.refuse_foreign(conn, path)
+            opening.refuse_older(conn, path)
+            conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.Error as error:
+            workspace.close()
+            raise opening.explained(error, path) from error
+        except BaseException:
+            workspace.close()
+            raise
+        return workspace
 
     def submit(self, operation: "Callable[[Database], T]") -> "Future[T]":
         """Queue an operation; the future holds its result once committed, or its error."""
-        raise NotImplementedError
+        future: Future[T] = Future()
+        with self._guard:
+            if self._writer is None:
+                raise WorkspaceError(f"{self.path} is open for reading only: open it for writing to change it")
+            if self._closed:
+                raise WorkspaceError(f"{self.path} is closed: open it again to change it")
+            self._jobs.put((operation, future))
+        return future
 
     def run(self, operation: "Callable[[Database], T]") -> T:
         """Carry out an operation and wait until it is committed.
@@ -51,15 +112,45 @@ class Workspace:
         WorkspaceError
             Opened for reading only, closed, or the disk is full; what was committed before stays.
         """
-        raise NotImplementedError
+        if threading.current_thread() is self._writer:
+            raise RuntimeError("an operation cannot wait for another one: call its function with the same database")
+        return self.submit(operation).result()
 
     def reader(self) -> sqlite3.Connection:
         """The calling thread's own read-only connection; rows are `sqlite3.Row`."""
-        raise NotImplementedError
+        conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
+        if conn is None:
+            with self._guard:
+                if self._closed:
+                    raise WorkspaceError(f"{self.path} is closed: open it again to read it")
+                conn = opening.connect_reader(self.path)
+                self._readers.append(conn)
+            self._local.conn = conn
+        return conn
+
+    def check(self) -> list[str]:
+        """What SQLite finds wrong with the file: an empty list for an intact one."""
+        found = [str(row[0]) for row in self.reader().execute("PRAGMA integrity_check")]
+        broken = [f"{row[0]} {row[1]} points nowhere" for row in self.reader().execute("PRAGMA foreign_key_check")]
+        return [line for line in found if line != "ok"] + broken
 
     def close(self) -> None:
         """Finish queued operations, close every connection and leave one checkpointed file."""
-        raise NotImplementedError
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+            for conn in self._readers:
+                conn.close()
+            self._readers.clear()
+            if self._writer is not None:
+                self._jobs.put(None)
+        if self._writer is not None:
+            self._writer.join()
+        if self._lock is not None:
+            self._lock.release()
+        else:
+            opening.tidy(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -68,3 +159,45 @@ class Workspace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _write(self, db: "Database") -> None:
+        """The writer thread: one operation, one transaction; the last connection to close checkpoints."""
+        while (job := self._jobs.get()) is not None:
+            operation, future = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                with db.atomic():
+                    result = operation(db)
+            except sqlite3.Error as error:
+                future.set_exception(opening.explained(error, self.path))
+            except BaseException as error:  # noqa: BLE001 - whatever it is belongs to whoever asked, not to this thread
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+        db.close()
+
+
+def _require_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise WorkspaceError(f"the folder {path.parent} does not exist: create it, or choose another place")
+
+
+def _ready(path: Path) -> "Database":
+    """A writing connection to a file of the present version."""
+    db = opening.connect_writer(path)
+    try:
+        version = schema.version_of(db.conn)[1]
+        if 0 < version < schema.VERSION:
+            backup = opening.back_up(db, path, version)
+            log.info("format %d of %s is updated, a copy is kept in %s", version, path, backup)
+        if version < schema.VERSION:
+            schema.migrate(db)
+        opening.prepare_writer(db)
+    except sqlite3.Error as error:
+        db.close()
+        raise opening.explained(error, path) from error
+    except BaseException:
+        db.close()
+        raise
+    return db

@@ -1,0 +1,83 @@
+"""Reading experiences and items as records, the way a bank shows them."""
+
+import sqlite3
+from collections import defaultdict
+
+from rb_studio.records.memory import Experience, ItemSource, ItemState, MemoryItem
+from rb_studio.store.rows import load
+from rb_studio.store.temporal import Chain, visible
+
+
+def experience_record(row: sqlite3.Row, items: tuple[MemoryItem, ...], raw: str) -> Experience:
+    """An experience row with its items as a record."""
+    return Experience(
+        uid=row["uid"],
+        task_key=row["task_key"],
+        task_text=row["task_text"],
+        items=items,
+        rollout_uids=tuple(load(row["rollouts"])),
+        template=row["template"],
+        site=row["site"],
+        label=row["label"],
+        kind=row["kind"],
+        raw=raw,
+    )
+
+
+def items_of(conn: sqlite3.Connection, layers: Chain, experience: int | None = None) -> list[tuple[int, MemoryItem]]:
+    """(experience id, item) of a bank, by item id; of one experience where named."""
+    states, state_params = visible("item_state", layers)
+    texts, text_params = visible("item_version", layers)
+    chosen = "" if experience is None else "WHERE i.experience = ?"
+    rows = conn.execute(
+        f"SELECT i.*, s.state, v.title, v.description, v.content FROM ({states}) s "
+        f"JOIN memory_item i ON i.id = s.item JOIN ({texts}) v ON v.item = i.id {chosen} ORDER BY i.id",
+        [*state_params, *text_params, *([] if experience is None else [experience])],
+    ).fetchall()
+    tags = tags_of(conn, layers, experience)
+    sources = sources_of(conn, experience)
+    return [(row["experience"], _item(row, tags.get(row["id"], ()), sources.get(row["id"], ()))) for row in rows]
+
+
+def tags_of(conn: sqlite3.Connection, layers: Chain, experience: int | None = None) -> dict[int, tuple[str, ...]]:
+    """Tags by item id, in alphabetical order; of one experience's items where named."""
+    query, params = visible("item_tag", layers)
+    chosen = "" if experience is None else "AND item IN (SELECT id FROM memory_item WHERE experience = ?)"
+    params += [] if experience is None else [experience]
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for row in conn.execute(f"SELECT item, tag FROM ({query}) WHERE present {chosen} ORDER BY item, tag", params):
+        found[row[0]].append(row[1])
+    return {item: tuple(tags) for item, tags in found.items()}
+
+
+def sources_of(conn: sqlite3.Connection, experience: int | None = None) -> dict[int, tuple[ItemSource, ...]]:
+    """Provenance by item id."""
+    chosen = "" if experience is None else "WHERE item IN (SELECT id FROM memory_item WHERE experience = ?)"
+    params = [] if experience is None else [experience]
+    found: defaultdict[int, list[ItemSource]] = defaultdict(list)
+    for row in conn.execute(f"SELECT * FROM item_source {chosen} ORDER BY id", params):
+        found[row["item"]].append(source_record(row))
+    return {item: tuple(sources) for item, sources in found.items()}
+
+
+def source_record(row: sqlite3.Row) -> ItemSource:
+    """One provenance row as a record."""
+    return ItemSource(row["rollout_uid"], tuple(load(row["steps"])), row["status"], row["verdict_uid"])
+
+
+def _item(row: sqlite3.Row, tags: tuple[str, ...], sources: tuple[ItemSource, ...]) -> MemoryItem:
+    return MemoryItem(
+        uid=row["uid"],
+        title=row["title"],
+        description=row["description"],
+        content=row["content"],
+        polarity=row["polarity"],
+        state=ItemState(row["state"]),
+        tags=tags,
+        sources=sources,
+        label_source=row["label_source"],
+        mode=row["mode"],
+        model=row["model"],
+        prompt_hash=row["prompt_hash"],
+        simulated=bool(row["simulated"]),
+    )
