@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rb_studio.interchange.foreign import run_folder
-from rb_studio.interchange.loaded import ImportedRollout, ImportedTruth
+from rb_studio.interchange.loaded import Rollout, RolloutTruth
 from rb_studio.interchange.mini_swe_agent import answer_and_patch
 from rb_studio.interchange.sniff import EXIT_STATUSES, PREDICTIONS, sniff
 from rb_studio.interchange.source import Source
@@ -22,8 +22,8 @@ _TRAJECTORIES = (".traj.json", ".traj")
 class Joined:
     """A rollout completed from its run's side files, with the truths they give it."""
 
-    rollout: ImportedRollout
-    truths: tuple[ImportedTruth, ...]
+    rollout: Rollout
+    truths: tuple[RolloutTruth, ...]
     warnings: tuple[str, ...]
 
 
@@ -33,7 +33,7 @@ class Joins:
     def __init__(self) -> None:
         self._folders: dict[Path, tuple[SideFile, ...]] = {}
 
-    def join(self, path: Path, rollout: ImportedRollout) -> Joined:
+    def join(self, path: Path, rollout: Rollout) -> Joined:
         """Complete the rollout read from `path` with what lies in its folder, the run's and the one above.
 
         The rollout's own patch and exit status stay; a truth comes from the harness alone.
@@ -42,12 +42,12 @@ class Joins:
         if not isinstance(instance, str) or not instance:
             return Joined(rollout, (), ())
         warnings: list[str] = []
-        truths: list[ImportedTruth] = []
+        truths: list[RolloutTruth] = []
         for side in self._side_files(path, instance, rollout.run):
             rollout = _completed(rollout, side, instance, warnings)
             if instance in side.truths:
                 uid = rollout.trajectory.uid
-                truths.append(ImportedTruth(rollout.run, rollout.task, uid, side.truths[instance]))
+                truths.append(RolloutTruth(rollout.run, rollout.task, uid, side.truths[instance]))
         if len({truth.truth.success for truth in truths}) > 1:
             warnings.append(f"reports disagree on {instance}; the last one was kept")
         return Joined(rollout, tuple(truths[-1:]), tuple(warnings))
@@ -87,7 +87,7 @@ def _read_folder(folder: Path) -> Iterator[SideFile]:
             continue
 
 
-def _completed(rollout: ImportedRollout, side: SideFile, instance: str, warnings: list[str]) -> ImportedRollout:
+def _completed(rollout: Rollout, side: SideFile, instance: str, warnings: list[str]) -> Rollout:
     trajectory = rollout.trajectory
     if side.format == PREDICTIONS and side.patches.get(instance):
         answer, patch = answer_and_patch(side.patches[instance])
@@ -100,7 +100,7 @@ def _completed(rollout: ImportedRollout, side: SideFile, instance: str, warnings
     return replace(rollout, trajectory=trajectory)
 
 
-def _own_exit(rollout: ImportedRollout) -> bool:
+def _own_exit(rollout: Rollout) -> bool:
     """Whether the file itself says how it ended; then a list beside it adds nothing."""
     info = rollout.trajectory.extra.get("info", {})
     return bool(info.get("exit_status")) or "exit" in rollout.trajectory.extra

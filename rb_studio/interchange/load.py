@@ -8,12 +8,13 @@ from pathlib import Path
 
 from rb_studio.interchange.foreign import file_rollout_uid
 from rb_studio.interchange.joins import Joins
-from rb_studio.interchange.loaded import FieldReport, ImportedRollout, LoadedFile
+from rb_studio.interchange.loaded import FieldReport, LoadedFile, Rollout
 from rb_studio.interchange.mini_swe_agent import read_mini_swe
 from rb_studio.interchange.mini_swe_messages import MINI_SWE
 from rb_studio.interchange.sniff import EMPTY, EXIT_STATUSES, UNKNOWN, importable, sniff, sniff_folder
 from rb_studio.interchange.source import Source
 from rb_studio.interchange.swe_bench import SIDE_FORMATS, read_side_file
+from rb_studio.interchange.trajectory_jsonl import read_trajectories
 from rb_studio.records.errors import UnreadableInput
 
 log = logging.getLogger(__name__)
@@ -83,11 +84,14 @@ class _Loader:
             return self._trajectory(source, format_name)
         if format_name in SIDE_FORMATS:
             return _side_file(source, format_name)
-        raise UnreadableInput(f"{source.path} is {format_name}, which has no reader; report this as a fault.")
+        return read_trajectories(source)
 
     def _trajectory(self, source: Source, format_name: str) -> LoadedFile:
         report = FieldReport()
-        joined = self._joins.join(source.path, self._distinct(source, read_mini_swe(source, format_name, report)))
+        joined = self._joins.join(
+            source.path,
+            self._distinct(source, read_mini_swe(source.document, source.path, format_name, report, source.warn)),
+        )
         return LoadedFile(
             str(source.path),
             format_name,
@@ -99,7 +103,7 @@ class _Loader:
             warnings=(*source.warnings, *joined.warnings),
         )
 
-    def _distinct(self, source: Source, rollout: ImportedRollout) -> ImportedRollout:
+    def _distinct(self, source: Source, rollout: Rollout) -> Rollout:
         """Two files that name the same run and instance are two rollouts, not one overwritten."""
         uid = rollout.trajectory.uid
         first = self._seen.setdefault(uid, source.path)

@@ -31,8 +31,8 @@ class FieldReport:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportedRollout:
-    """A rollout read from a file; `run` is the foreign run it belongs to (a folder or run name)."""
+class Rollout:
+    """A rollout as it travels between files: with its task, and the run (a foreign tool's or ours) it belongs to."""
 
     run: str
     task: Task
@@ -40,7 +40,7 @@ class ImportedRollout:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportedTruth:
+class RolloutTruth:
     """What a report says of one rollout. The uid is that of the rollout's own file, read or not."""
 
     run: str
@@ -61,9 +61,9 @@ class LoadedFile:
 
     path: str
     format: str
-    rollouts: tuple[ImportedRollout, ...] = ()
-    outcomes: tuple[ImportedRollout, ...] = ()
-    truths: tuple[ImportedTruth, ...] = ()
+    rollouts: tuple[Rollout, ...] = ()
+    outcomes: tuple[Rollout, ...] = ()
+    truths: tuple[RolloutTruth, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     experiences: tuple[Experience, ...] = ()
     items: tuple[MemoryItem, ...] = ()

@@ -4,18 +4,18 @@ A step is an agent message with everything that follows it up to the next one: t
 invented: what the file does not say stays None, what has no place of its own is kept in `extra`.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rb_studio.interchange.codec import from_plain
 from rb_studio.interchange.foreign import file_rollout_uid, instance_rollout_uid, run_folder, run_name, task_of
-from rb_studio.interchange.loaded import FieldReport, ImportedRollout
+from rb_studio.interchange.loaded import FieldReport, Rollout
 from rb_studio.interchange.mini_swe_messages import content_text, extra_of, is_agent
 from rb_studio.interchange.mini_swe_step import read_step, time_of
 from rb_studio.interchange.mini_swe_task import memory_block, task_text
-from rb_studio.interchange.source import Source
 from rb_studio.records.errors import UnreadableInput
 from rb_studio.records.task import Task
 from rb_studio.records.trajectory import ExitReason, Step, Trajectory
@@ -23,38 +23,41 @@ from rb_studio.records.trajectory import ExitReason, Step, Trajectory
 _TOP = {"info", "messages", "trajectory_format", "instance_id"}
 
 
-def read_mini_swe(source: Source, shape: str, report: FieldReport) -> ImportedRollout:
-    """The rollout of one file.
+def read_mini_swe(document: Any, path: Path, shape: str, report: FieldReport, warn: Callable[[str], None]) -> Rollout:
+    """The rollout a JSON document holds.
 
     Parameters
     ----------
+    path
+        Where the document came from: it names the run and, without an instance id, the rollout.
     shape
         The format name `sniff` gave.
     report
         Filled with what was mapped, guessed and skipped.
+    warn
+        Takes sentences about what was odd.
 
     Raises UnreadableInput when the document holds no list of messages.
     """
-    document = source.document
     top: Mapping[str, Any] = document if isinstance(document, dict) else {"messages": document}
-    numbered = _messages(source, top, report)
+    numbered = _messages(path, top, report)
     info = top["info"] if isinstance(top.get("info"), dict) else {}
     prefix = "/messages" if isinstance(document, dict) else ""
     prologue, groups, exits = _grouped(numbered)
     steps = _steps(groups, exits, prefix, report)
     if not steps:
-        source.warn("the file holds no message of the agent")
-    task = _task(source, top, info, prologue, report)
-    trajectory = _trajectory(source, top, info, prologue, exits, steps, task, report)
-    run = run_name(run_folder(source.path, str(top.get("instance_id") or "")))
-    rollout = ImportedRollout(run, task, _with_format(trajectory, shape, run))
-    return _own(rollout, info, source)
+        warn("the file holds no message of the agent")
+    task = _task(top, info, prologue, report, warn)
+    trajectory = _trajectory(_uid(path, top), top, info, prologue, exits, steps, task, report)
+    run = run_name(run_folder(path, str(top.get("instance_id") or "")))
+    rollout = Rollout(run, task, _with_format(trajectory, shape, run))
+    return _own(rollout, info, warn)
 
 
-def _messages(source: Source, top: Mapping[str, Any], report: FieldReport) -> list[tuple[int, dict[str, Any]]]:
+def _messages(path: Path, top: Mapping[str, Any], report: FieldReport) -> list[tuple[int, dict[str, Any]]]:
     messages = top.get("messages")
     if not isinstance(messages, list):
-        raise UnreadableInput(f"{source.path} holds no list of messages; export the trajectory again.")
+        raise UnreadableInput(f"{path} holds no list of messages; export the trajectory again.")
     numbered = [(index, message) for index, message in enumerate(messages) if isinstance(message, dict)]
     if len(numbered) < len(messages):
         report.skipped("messages[] that are no objects")
@@ -94,18 +97,18 @@ def _steps(
 
 
 def _task(
-    source: Source,
     top: Mapping[str, Any],
     info: Mapping[str, Any],
     prologue: Sequence[Mapping[str, Any]],
     report: FieldReport,
+    warn: Callable[[str], None],
 ) -> Task:
     own = _own_part(info).get("task")
     if isinstance(own, dict):
         try:
             return from_plain(Task, own)
         except ValueError as error:
-            source.warn(f"info.rb_studio.task was not understood ({error})")
+            warn(f"info.rb_studio.task was not understood ({error})")
     instance = top.get("instance_id")
     if isinstance(instance, str) and instance:
         report.mapped("instance_id → task")
@@ -113,7 +116,7 @@ def _task(
 
 
 def _trajectory(
-    source: Source,
+    uid: str,
     top: Mapping[str, Any],
     info: Mapping[str, Any],
     prologue: Sequence[Mapping[str, Any]],
@@ -132,7 +135,7 @@ def _trajectory(
     times = [step.started_at for step in steps if step.started_at]
     last = [time for step in steps for time in map(time_of, step.extra.get("observations", ())) if time]
     return Trajectory(
-        uid=_uid(source, top),
+        uid=uid,
         task_key=task.key,
         rollout_index=0,
         seed=0,
@@ -169,18 +172,19 @@ def _report_ending(ending: Mapping[str, Any], answer: str | None, patch: str | N
         report.mapped("info.submission → answer")
 
 
-def _uid(source: Source, top: Mapping[str, Any]) -> str:
+def _uid(path: Path, top: Mapping[str, Any]) -> str:
     """External run and task where the file names its instance, else the file itself."""
     instance = top.get("instance_id")
-    if not isinstance(instance, str) or not instance or _is_copy(source.path, instance):
-        return file_rollout_uid(source.path)
-    return instance_rollout_uid(run_name(run_folder(source.path, instance)), instance)
+    if not isinstance(instance, str) or not instance or _is_copy(path, instance):
+        return file_rollout_uid(path)
+    return instance_rollout_uid(run_name(run_folder(path, instance)), instance)
 
 
 def _is_copy(path: Path, instance: str) -> bool:
     """Whether a file named otherwise lies beside the one a batch run writes for the instance."""
-    written = path.with_name(f"{instance}.traj.json")
-    return len(instance) < 200 and "/" not in instance and path.name != written.name and written.is_file()
+    written = f"{instance}.traj.json"
+    plain = re.fullmatch(r"[\w.-]{1,200}", instance) is not None
+    return plain and path.name != written and (path.parent / written).is_file()
 
 
 def _model(info: Mapping[str, Any], steps: Sequence[Step], report: FieldReport) -> str:
@@ -226,7 +230,7 @@ def _own_part(info: Mapping[str, Any]) -> dict[str, Any]:
     return own if isinstance(own, dict) else {}
 
 
-def _own(rollout: ImportedRollout, info: Mapping[str, Any], source: Source) -> ImportedRollout:
+def _own(rollout: Rollout, info: Mapping[str, Any], warn: Callable[[str], None]) -> Rollout:
     own = _own_part(info).get("trajectory")
     if not isinstance(own, dict):
         return rollout
@@ -234,6 +238,6 @@ def _own(rollout: ImportedRollout, info: Mapping[str, Any], source: Source) -> I
     try:
         trajectory = from_plain(Trajectory, {**fields, **own})
     except ValueError as error:
-        source.warn(f"info.rb_studio.trajectory was not understood ({error})")
+        warn(f"info.rb_studio.trajectory was not understood ({error})")
         return rollout
-    return ImportedRollout(str(_own_part(info).get("run") or rollout.run), rollout.task, trajectory)
+    return Rollout(str(_own_part(info).get("run") or rollout.run), rollout.task, trajectory)

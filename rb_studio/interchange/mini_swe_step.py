@@ -81,20 +81,25 @@ def _observations(followers: Sequence[Numbered], actions: Sequence[Action]) -> l
     """The messages after an action, in the order of the calls they answer."""
     order = {action.call_id: place for place, action in enumerate(actions) if action.call_id}
     found = [_observation(message) for _, message in followers]
-    return sorted(found, key=lambda entry: order.get(entry.get("call_id", ""), len(order)))
+    return sorted(found, key=lambda entry: order.get(str(entry.get("call_id")), len(order)))
 
 
 def _observation(message: Mapping[str, Any]) -> dict[str, Any]:
     text = observation_text(message)
     rest = {key: value for key, value in message.items() if key not in ("content", "output", "extra")}
     call_id = next((rest.pop(name) for name in ("tool_call_id", "call_id") if isinstance(rest.get(name), str)), None)
+    if rest.get("role") == ("tool" if call_id else "user"):
+        del rest["role"]
+    if rest.get("type") == ("function_call_output" if call_id else "message"):
+        del rest["type"]
     content = message.get("output", message.get("content"))
     if isinstance(content, list) and any(not isinstance(part, str) and _is_picture(part) for part in content):
         rest["content"] = content
     extra = dict(extra_of(message))
     if str(extra.get("raw_output", "")).strip() in text:
         extra.pop("raw_output", None)
-    return {"text": text, **({"call_id": call_id} if call_id else {}), **rest, **({"extra": extra} if extra else {})}
+    answered = {"call_id": call_id} if call_id else {}
+    return {**rest, "text": text, **answered, **({"extra": extra} if extra else {})}
 
 
 def _is_picture(part: Any) -> bool:

@@ -25,7 +25,7 @@ OWN_MEMORIES = "rb-studio-memories"
 MEMORY_MARKDOWN = "memory-markdown"
 BANK = "reasoningbank-bank"
 EPISODE = "browsergym-episode"
-IMPORTABLE = frozenset({REPORT, INSTANCE_REPORT, PREDICTIONS, EXIT_STATUSES})
+IMPORTABLE = frozenset({REPORT, INSTANCE_REPORT, PREDICTIONS, EXIT_STATUSES, OWN_TRAJECTORIES})
 _TOP_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:|["{}\[\]]')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 

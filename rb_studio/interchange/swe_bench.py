@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rb_studio.interchange.foreign import instance_rollout_uid, is_instance_id, run_name, task_of
-from rb_studio.interchange.loaded import ImportedRollout, ImportedTruth
+from rb_studio.interchange.loaded import Rollout, RolloutTruth
 from rb_studio.interchange.mini_swe_agent import answer_and_patch
 from rb_studio.interchange.sniff import EXIT_STATUSES, INSTANCE_REPORT, PREDICTIONS, REPORT
 from rb_studio.interchange.source import Source
@@ -38,12 +38,12 @@ class SideFile:
     models: Mapping[str, str] = field(default_factory=dict)
     exits: Mapping[str, str] = field(default_factory=dict)
 
-    def imported_truths(self) -> Iterator[ImportedTruth]:
+    def imported_truths(self) -> Iterator[RolloutTruth]:
         for instance, truth in self.truths.items():
             uid = instance_rollout_uid(self.run, instance)
-            yield ImportedTruth(self.run, task_of(instance, ""), uid, truth)
+            yield RolloutTruth(self.run, task_of(instance, ""), uid, truth)
 
-    def outcomes(self) -> Iterator[ImportedRollout]:
+    def outcomes(self) -> Iterator[Rollout]:
         """A rollout without steps for each instance with a patch or a result; exit statuses make none."""
         for instance in dict.fromkeys((*self.patches, *self.truths)):
             answer, patch = answer_and_patch(self.patches.get(instance))
@@ -61,7 +61,7 @@ class SideFile:
                 model=self.models.get(instance, ""),
                 extra={"format": self.format, "run": self.run, "instance_id": instance, "steps_known": False},
             )
-            yield ImportedRollout(self.run, task, trajectory)
+            yield Rollout(self.run, task, trajectory)
 
 
 def read_side_file(source: Source, format_name: str) -> SideFile:
