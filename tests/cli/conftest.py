@@ -1,0 +1,53 @@
+"""Fixtures for running commands: settings of their own, output captured."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rb_studio.cli.main import main
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left: exit code, stdout, stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON object on stdout."""
+        assert self.out.count("\n") == 1, self.out + self.err
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings and data folders of this test alone, and no key in the environment."""
+    folder = tmp_path_factory.mktemp("settings")
+    monkeypatch.setenv("RB_STUDIO_CONFIG_DIR", str(folder / "config"))
+    monkeypatch.setenv("RB_STUDIO_DATA_DIR", str(folder / "data"))
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    return folder / "config"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command line in this process; a foreseeable error is one sentence and no traceback."""
+
+    def _run(*arguments: object) -> Ran:
+        capsys.readouterr()
+        code = main([str(argument) for argument in arguments])
+        ran = Ran(code, *capsys.readouterr())
+        assert "Traceback" not in ran.err
+        return ran
+
+    return _run
