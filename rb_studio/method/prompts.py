@@ -55,6 +55,17 @@ class PromptSet:
         return tuple(Message(role, substitute(text, values).rstrip("\n")) for role, text in pairs)
 
 
+def slots(text: str) -> tuple[str, ...]:
+    """Names of the `{{slots}}` of a prompt, in order, each once."""
+    return tuple(dict.fromkeys(_SLOT.findall(text)))
+
+
+def unsent(text: str) -> str:
+    """What stands before the first `[system]` or `[user]` line and so is part of no message."""
+    parts = _PART.split(text)
+    return parts[0].strip() if len(parts) > 1 else ""
+
+
 def substitute(text: str, values: Mapping[str, str]) -> str:
     """Put values into the slots; a slot without a value becomes empty."""
     return _SLOT.sub(lambda match: values.get(match[1], ""), text)

@@ -1,0 +1,166 @@
+"""`rb-studio prompts`: the prompts by role, and a workspace's own versions of them."""
+
+import argparse
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rb_studio.cli.given_text import read_text
+from rb_studio.cli.options import add_workspace, open_workspace
+from rb_studio.cli.output import Output, table
+from rb_studio.method.prompts import shipped, slots, unsent
+from rb_studio.records.errors import UsageError
+from rb_studio.records.identity import digest
+from rb_studio.store import prompts as store
+from rb_studio.store.workspace import Workspace
+
+ROLES = {"act": "actor", "inject": "actor", "judge": "judge", "select": "selector", "grade": "grader"}
+ARM_NOTE = "a changed prompt makes another arm, so the next run shares no results with earlier ones"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt in force: its text, and the packaged one it may stand in for."""
+
+    name: str
+    text: str
+    packaged: str
+
+    @property
+    def changed(self) -> bool:
+        return self.text != self.packaged
+
+    @property
+    def role(self) -> str:
+        """Which model reads it; whatever turns attempts into memories is the distiller's."""
+        return ROLES.get(self.name.partition(".")[0], "distiller")
+
+    def to_json(self) -> dict[str, Any]:
+        return {"role": self.role, "name": self.name, "hash": digest(self.text), "changed": self.changed}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    add_workspace(parser)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|show|edit|diff|reset")
+    verbs.add_parser("list", help="every prompt, its role and hash", allow_abbrev=False)
+    for verb, text in (
+        ("show", "the text in force"),
+        ("edit", "use a text of your own in this workspace"),
+        ("diff", "how the text differs from the packaged one"),
+        ("reset", "use the packaged text again"),
+    ):
+        one = verbs.add_parser(verb, help=text, allow_abbrev=False)
+        one.add_argument("name", metavar="NAME", help="name of a prompt, e.g. judge.web")
+        if verb == "edit":
+            source = one.add_mutually_exclusive_group(required=True)
+            source.add_argument("--file", metavar="F", help="file with the new text, - for standard input")
+            source.add_argument("--text", metavar="T", help="the new text, - for standard input")
+
+
+def execute(args: argparse.Namespace) -> Output:
+    """Show or change the prompts of a workspace."""
+    reads: Mapping[str, Callable[..., Output]] = {"list": _list, "show": _show, "diff": _diff}
+    if args.verb in reads:
+        with open_workspace(args.workspace, write=False) as workspace:
+            return reads[args.verb](workspace, args)
+    if args.verb == "reset":
+        with open_workspace(args.workspace, create=False) as workspace:
+            return _reset(workspace, args)
+    text = _new_text(args)
+    check(args.name, text)
+    with open_workspace(args.workspace) as workspace:
+        return _edit(workspace, args.name, text)
+
+
+def check(name: str, text: str) -> None:
+    """Refuse a text that could not do the prompt's work; the sentence names what is missing.
+
+    Raises
+    ------
+    UsageError
+        The prompt is unknown, a slot of the packaged text is missing, or part of the text would not be sent.
+    """
+    required = slots(_packaged(name))
+    if unsent(text):
+        raise UsageError(
+            f"the text before the first [system] or [user] line of {name} would not be sent: put it under one of them"
+        )
+    missing = [slot for slot in required if slot not in slots(text)]
+    if missing:
+        named = ", ".join(f"{{{{{slot}}}}}" for slot in missing)
+        raise UsageError(f"the prompt {name} would lose {named}: keep each slot of the packaged text somewhere in it")
+    unknown = [slot for slot in slots(text) if slot not in required]
+    if unknown:
+        raise UsageError(f"nothing fills {{{{{unknown[0]}}}}} in {name}: it has {', '.join(required)}")
+
+
+def _list(workspace: Workspace, args: argparse.Namespace) -> Output:
+    found = list(_prompts(workspace).values())
+    rows = [(one.name, one.role, digest(one.text)[:12], "changed" if one.changed else "packaged") for one in found]
+    return _output(found, table(("name", "role", "hash", "text"), rows))
+
+
+def _show(workspace: Workspace, args: argparse.Namespace) -> Output:
+    one = _prompt(workspace, args.name)
+    return _output([one], one.text, text=one.text)
+
+
+def _diff(workspace: Workspace, args: argparse.Namespace) -> Output:
+    one = _prompt(workspace, args.name)
+    lines = difflib.unified_diff(
+        one.packaged.splitlines(), one.text.splitlines(), "packaged", "this workspace", lineterm=""
+    )
+    diff = "\n".join(lines)
+    return _output([one], diff or f"{one.name} is the packaged text", diff=diff)
+
+
+def _edit(workspace: Workspace, name: str, text: str) -> Output:
+    before = _prompt(workspace, name)
+    if text == before.packaged:
+        workspace.run(lambda db: store.reset_prompt(db, name))
+    else:
+        workspace.run(lambda db: store.set_prompt(db, name, text))
+    return _changed(before, _prompt(workspace, name), f"{name} is now your text")
+
+
+def _reset(workspace: Workspace, args: argparse.Namespace) -> Output:
+    before = _prompt(workspace, args.name)
+    workspace.run(lambda db: store.reset_prompt(db, args.name))
+    return _changed(before, _prompt(workspace, args.name), f"{args.name} is the packaged text again")
+
+
+def _changed(before: Prompt, after: Prompt, done: str) -> Output:
+    same = before.text == after.text
+    notes = [] if same else [ARM_NOTE]
+    return _output([after], f"{after.name} was so already" if same else f"{done}; {ARM_NOTE}", notes=notes)
+
+
+def _output(found: list[Prompt], shown: str, **more: Any) -> Output:
+    return Output({"prompts": [one.to_json() for one in found], **more}, shown)
+
+
+def _prompts(workspace: Workspace) -> dict[str, Prompt]:
+    own = store.prompt_texts(workspace.reader())
+    return {name: Prompt(name, own.get(name, text), text) for name, text in shipped().items()}
+
+
+def _prompt(workspace: Workspace, name: str) -> Prompt:
+    _packaged(name)
+    return _prompts(workspace)[name]
+
+
+def _packaged(name: str) -> str:
+    known = shipped()
+    if name not in known:
+        raise UsageError(f"there is no prompt {name!r}; there are {', '.join(known)}")
+    return known[name]
+
+
+def _new_text(args: argparse.Namespace) -> str:
+    """The text as given; a prompt file ends with a line break, whatever the shell made of it."""
+    text = args.text if args.file is None else read_text(args.file)
+    if args.text == "-":
+        text = read_text("-")
+    return text.rstrip("\n") + "\n" if text.strip() else ""
