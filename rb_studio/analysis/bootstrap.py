@@ -1,0 +1,106 @@
+"""Cluster bootstrap: whole tasks are drawn again, and every curve over them is computed anew."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+RESAMPLES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Mean paired difference a - b over `n` shared tasks; the rest is None without any."""
+
+    n: int
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+
+
+def task_weights(tasks: int, resamples: int = RESAMPLES, seed: int = 0) -> "NDArray[np.float64]":
+    """How often each task is drawn in each resample: float[resamples, tasks], rows sum to `tasks`."""
+    dice = np.random.default_rng(seed)
+    drawn = dice.integers(0, tasks, size=(resamples, tasks))
+    cells = drawn + np.arange(resamples)[:, None] * tasks
+    return np.bincount(cells.ravel(), minlength=resamples * tasks).reshape(resamples, tasks).astype(np.float64)
+
+
+def resampled_means(values: "ArrayLike", resamples: int = RESAMPLES, seed: int = 0) -> "NDArray[np.float64]":
+    """Means over resampled tasks, one row per resample: float[resamples, columns].
+
+    Parameters
+    ----------
+    values
+        float[tasks, columns], one row per task (all its seeds averaged), one column per point of any
+        number of curves; NaN where a task has no value. All columns share the same draws, so curves
+        can be compared resample by resample. A resample without any value in a column is NaN.
+    """
+    table = _table(values)
+    known = ~np.isnan(table)
+    weights = task_weights(len(table), resamples, seed)
+    sums = weights @ np.where(known, table, 0.0)
+    counts = float(len(table)) if known.all() else weights @ known.astype(np.float64)
+    means = np.full_like(sums, np.nan)
+    np.divide(sums, counts, out=means, where=np.broadcast_to(counts > 0, sums.shape))
+    return means
+
+
+def mean_intervals(
+    values: "ArrayLike", level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
+) -> "tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]":
+    """(mean, low, high) of each column of float[tasks, columns], percentile bootstrap over tasks.
+
+    NaN where no task has a value.
+    """
+    table = _table(values)
+    empty = np.full(table.shape[1], np.nan)
+    if not table.size:
+        return empty, empty, empty
+    known = ~np.isnan(table)
+    means = empty.copy()
+    np.divide(np.where(known, table, 0.0).sum(0), known.sum(0), out=means, where=known.any(0))
+    low, high = _percentiles(resampled_means(table, resamples, seed), level)
+    return means, np.minimum(low, means), np.maximum(high, means)
+
+
+def paired_difference(
+    a: "ArrayLike", b: "ArrayLike", level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
+) -> Difference:
+    """Compare two arms on the same tasks; tasks either arm has no value for (NaN) are left out.
+
+    `p` is two-sided: twice the share of resamples on the far side of zero, at least 2 / (resamples + 1).
+    """
+    first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if first.shape != second.shape or first.ndim != 1:
+        raise ValueError("paired values need one value per task in both arms")
+    gaps = (first - second)[~np.isnan(first - second)]
+    if not len(gaps):
+        return Difference(0)
+    draws = resampled_means(gaps[:, None], resamples, seed)
+    low, high = _percentiles(draws, level)
+    tail = 1 + min(int((draws <= 0).sum()), int((draws >= 0).sum()))
+    mean = float(gaps.mean())
+    return Difference(len(gaps), mean, float(low[0]), float(high[0]), min(1.0, 2 * tail / (resamples + 1)))
+
+
+def _table(values: "ArrayLike") -> "NDArray[np.float64]":
+    table = np.asarray(values, np.float64)
+    if table.ndim != 2:
+        raise ValueError("values must be a table of tasks and columns")
+    return table
+
+
+def _percentiles(draws: "NDArray[np.float64]", level: float) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
+    edges = [(1 - level) / 2, (1 + level) / 2]
+    if not np.isnan(draws).any():
+        low, high = np.quantile(draws, edges, axis=0)
+        return low, high
+    columns = [draws[~np.isnan(draws[:, column]), column] for column in range(draws.shape[1])]
+    pairs = [np.quantile(column, edges) if len(column) else (np.nan, np.nan) for column in columns]
+    low, high = np.array(pairs).T
+    return low, high

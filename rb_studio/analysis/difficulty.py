@@ -1,0 +1,36 @@
+"""Difficulty buckets: which tasks can show a difference at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Task keys by how often they were solved; `unknown` have no graded rollout."""
+
+    always: tuple[str, ...]
+    mixed: tuple[str, ...]
+    never: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def informative(self) -> float | None:
+        """Share of graded tasks that are mixed: only these can move; None without graded tasks."""
+        graded = len(self.always) + len(self.mixed) + len(self.never)
+        return len(self.mixed) / graded if graded else None
+
+
+def buckets(counts: Mapping[str, tuple[int, int]]) -> Buckets:
+    """Sort tasks by their (graded rollouts, successes), keeping the mapping's order."""
+    found: dict[str, list[str]] = {"always": [], "mixed": [], "never": [], "unknown": []}
+    for key, (n, c) in counts.items():
+        found[_bucket(n, c)].append(key)
+    return Buckets(**{name: tuple(keys) for name, keys in found.items()})
+
+
+def _bucket(n: int, c: int) -> str:
+    if not 0 <= c <= n:
+        raise ValueError(f"successes must lie between 0 and the rollouts, not {c} of {n}")
+    if n == 0:
+        return "unknown"
+    return "always" if c == n else "mixed" if c else "never"
