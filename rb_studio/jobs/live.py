@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 
 from rb_studio.records.outcome import LiveEvent
 from rb_studio.store.live import append_live
@@ -33,4 +34,4 @@ class LiveWriter:
             batches, self._waiting = self._waiting, {}
             self._written = time.monotonic()
         for run, events in batches.items():
-            self._workspace.submit(lambda db, run=run, events=events: append_live(db, run, events))
+            self._workspace.submit(partial(append_live, run_id=run, events=events))

@@ -11,6 +11,7 @@ from rb_studio.jobs.driver import Strand
 from rb_studio.jobs.live import LiveWriter
 from rb_studio.jobs.toolbox import Setup, Toolbox
 from rb_studio.method.stream import run_task
+from rb_studio.method.tools import ignore
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.memory import Bank
 from rb_studio.records.outcome import TaskOutcome
@@ -34,7 +35,7 @@ class InProcess:
         self._threads = ThreadPoolExecutor(setup.concurrency, thread_name_prefix="task")
 
     def __call__(self, strand: Strand, task: Task) -> "Future[TaskOutcome]":
-        on_event = partial(self._live.add, strand.run) if self._live else None
+        on_event = partial(self._live.add, strand.run) if self._live else ignore
         memory = strand.arm.memory != "none"
         tools = self.toolbox.tools(self._suite, self._gradings, memory=memory, on_event=on_event)
         return self._threads.submit(run_task, strand.arm, task, strand.bank, tools)

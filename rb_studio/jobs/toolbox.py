@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from rb_studio.environments.protocol import Environment
 from rb_studio.environments.registry import open_environment
 from rb_studio.method.prompts import PromptSet
-from rb_studio.method.tools import Tools
+from rb_studio.method.tools import Tools, ignore
 from rb_studio.models.profile import Profile
 from rb_studio.models.protocol import ChatModel, Embedder
 from rb_studio.models.registry import chat_model, embedder
@@ -69,7 +69,7 @@ class Toolbox:
         gradings: Mapping[str, Grading],
         *,
         memory: bool,
-        on_event: Callable[[LiveEvent], None] | None = None,
+        on_event: Callable[[LiveEvent], None] = ignore,
     ) -> Tools:
         """The tools of a suite's tasks; an embedder comes along only for arms with memory."""
 
@@ -86,7 +86,7 @@ class Toolbox:
             prompts=self.prompts,
             cancel=self.cancel,
             pool=self.pool,
-            **({"on_event": on_event} if on_event else {}),
+            on_event=on_event,
         )
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ def utc_now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _ignore(event: LiveEvent) -> None:
+def ignore(event: LiveEvent) -> None:
     """Nobody watches."""
 
 
@@ -40,7 +40,7 @@ class Tools:
     embedder: Embedder | None = None
     settings: Mapping[str, CallSettings] = field(default_factory=dict)
     prompts: PromptSet = field(default_factory=PromptSet.with_overrides)
-    on_event: Callable[[LiveEvent], None] = _ignore
+    on_event: Callable[[LiveEvent], None] = ignore
     cancel: threading.Event = field(default_factory=threading.Event)
     now: Callable[[], str] = utc_now
     pool: Executor | None = None

@@ -1,0 +1,79 @@
+"""`rb-studio demo`: the whole loop on the practice world, without a key or a network."""
+
+import argparse
+from pathlib import Path
+
+from rb_studio.cli import pictures, sweep
+from rb_studio.cli.curves import comparisons_text
+from rb_studio.cli.options import open_workspace
+from rb_studio.cli.output import Output
+from rb_studio.cli.progress import ProgressLine
+from rb_studio.jobs.curves import curve_set
+from rb_studio.jobs.demo import demo_request, earlier_sweep
+from rb_studio.jobs.results import sweep_results
+from rb_studio.jobs.sweep import run_sweep
+from rb_studio.models import settings
+from rb_studio.records.errors import UsageError
+
+NAME = "practice-demo.rbank"
+SIMULATED = "Everything here is simulated: the practice model is a program, not a language model."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    add = parser.add_argument
+    add("-w", "--workspace", type=Path, metavar="WS", help=f"workspace file (default: {NAME} in the data folder)")
+    add("--seed", type=int, default=0, metavar="N", help="first of the three seeds (default: 0)")
+    add("--headless", action="store_true", help="no window: tables here, pictures beside the workspace")
+    add("--embedder", metavar="P", help="embedder of the memories (default: the packaged all-MiniLM-L6-v2)")
+
+
+def execute(args: argparse.Namespace) -> Output:
+    """Run the demo's sweep, or take up the one that was interrupted, and show what came out."""
+    if args.embedder == "hashing":
+        raise UsageError("the hashing embedder knows no meaning, so the demo would mislead; leave --embedder out")
+    path = args.workspace or _default_workspace()
+    request = demo_request(args.seed)
+    with open_workspace(path) as workspace:
+        with ProgressLine(workspace) as progress:
+            resume = earlier_sweep(workspace, request)
+            done = run_sweep(workspace, request, settings.load(), resume=resume, on_begun=progress.begin)
+        arms = sweep_results(workspace.reader(), done.sweep)
+        over = {x: curve_set(workspace.reader(), sweep=done.sweep, x=x) for x in ("k", "tokens")}
+    written = [
+        drawn for x, curves in over.items() for drawn in pictures.save(curves, png=path.with_suffix(f".over-{x}.png"))
+    ]
+    comparisons = over["k"].comparisons
+    data = {
+        "workspace": str(path),
+        "simulated": True,
+        "seeds": list(request.seeds),
+        "sweep": done.sweep,
+        "resumed": done.resumed,
+        "arms": [arm.to_json() for arm in arms],
+        "comparisons": [_plain(comparison) for comparison in comparisons],
+        "pictures": [str(picture) for picture in written],
+    }
+    lines = [
+        sweep.describe(done.sweep, arms),
+        "",
+        comparisons_text(comparisons),
+        "",
+        over["k"].caption,
+        SIMULATED,
+        f"workspace {path}",
+        *(f"picture {picture}" for picture in written),
+    ]
+    return Output(data, "\n".join(lines))
+
+
+def _plain(comparison: object) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(comparison)  # type: ignore[call-overload, no-any-return]
+
+
+def _default_workspace() -> Path:
+    folder = settings.data_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / NAME

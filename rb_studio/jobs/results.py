@@ -1,0 +1,172 @@
+"""Results of runs and sweeps, computed from what is stored."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rb_studio.analysis import arm_metrics as metrics
+from rb_studio.analysis.arm_metrics import ArmMetrics, Spend
+from rb_studio.records.judgement import Status
+from rb_studio.store import rollouts, runs
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What `rb-studio run` reports; None is unknown or undefined."""
+
+    run: int
+    simulated: bool
+    status: str
+    tasks: int
+    pass_at_1: float | None
+    best_of_k: float | None
+    pass_at_k: float | None
+    judged_success: float | None
+    mean_steps: float | None
+    tokens: Mapping[str, int | None]
+    cost: float | None
+    experiences: int
+    items: int
+    invalid: int
+    start_state: str
+    pass_number: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ArmResult:
+    """One arm of a sweep; `n` counts tasks with a graded rollout, `shared_with` the run it takes its results from."""
+
+    run: int
+    memory: str
+    scaling: str
+    k: int
+    allocation: str
+    seed: int
+    status: str
+    simulated: bool
+    pass_at_1: float | None
+    best_of_k: float | None
+    pass_at_k: float | None
+    judged_success: float | None
+    mean_rollouts: float | None
+    mean_steps: float | None
+    tokens: Mapping[str, int | None]
+    cost: float | None
+    n: int
+    invalid: int
+    shared_with: int | None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
+    """Figures of one run."""
+    row = runs.run(conn, run_id)
+    figures = run_metrics(conn, row)
+    tasks = rollouts.task_rows(conn, run=results_of(row))
+    return RunResult(
+        run=row.id,
+        simulated=row.simulated,
+        status=row.status,
+        tasks=figures.tasks,
+        pass_at_1=figures.pass_at_1,
+        best_of_k=figures.best_of_k,
+        pass_at_k=figures.pass_at_k,
+        judged_success=figures.judged_success,
+        mean_steps=figures.mean_steps,
+        tokens=figures.tokens,
+        cost=figures.cost,
+        experiences=sum(task.experience_uid is not None for task in tasks),
+        items=sum(task.items for task in tasks),
+        invalid=figures.invalid,
+        start_state=row.start_state,
+        pass_number=row.pass_number,
+    )
+
+
+def sweep_results(conn: sqlite3.Connection, sweep_id: int) -> list[ArmResult]:
+    """Figures of every arm of a sweep, in the order the arms were asked for."""
+    return [_arm_result(conn, row) for row in runs.runs(conn, sweep=sweep_id)]
+
+
+def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
+    figures = run_metrics(conn, row)
+    asked = asked_for(row)
+    return ArmResult(
+        run=row.id,
+        memory=asked["memory"],
+        scaling=asked["scaling"],
+        k=asked["k"],
+        allocation=asked["allocation"],
+        seed=asked["seed"],
+        status=row.status,
+        simulated=row.simulated,
+        pass_at_1=figures.pass_at_1,
+        best_of_k=figures.best_of_k,
+        pass_at_k=figures.pass_at_k,
+        judged_success=figures.judged_success,
+        mean_rollouts=figures.mean_rollouts,
+        mean_steps=figures.mean_steps,
+        tokens=figures.tokens,
+        cost=figures.cost,
+        n=figures.n,
+        invalid=figures.invalid,
+        shared_with=row.shared_with,
+    )
+
+
+def asked_for(row: runs.RunRow) -> Mapping[str, Any]:
+    """The configuration as it was asked for: an arm equal to another keeps its own scaling and k."""
+    request = row.config.get("request")
+    if request is not None:
+        return dict(request)
+    return row.arm.to_json() if row.arm else {}
+
+
+def results_of(row: runs.RunRow) -> int:
+    """The run whose rows hold a run's results."""
+    return row.shared_with if row.shared_with is not None else row.id
+
+
+def run_metrics(conn: sqlite3.Connection, row: runs.RunRow) -> ArmMetrics:
+    """All figures of a run's arm."""
+    source = results_of(row)
+    rows = rollouts.rollout_rows(conn, run=source)
+    tasks = rollouts.task_rows(conn, run=source)
+    return metrics.arm_metrics(metric_rows(rows, tasks), spends(rows, tasks))
+
+
+def metric_rows(rows: Sequence[rollouts.RolloutRow], tasks: Sequence[rollouts.TaskRow]) -> list[metrics.RolloutRow]:
+    """Stored rollouts as the metrics see them."""
+    ks = {(task.run, task.task_key): task.k for task in tasks}
+    return [
+        metrics.RolloutRow(
+            task_key=row.task_key,
+            k=ks.get((row.run, row.task_key), 1),
+            valid=row.valid,
+            success=row.truth,
+            judged=Status(row.judged) if row.judged else Status.UNKNOWN,
+            selected=row.selected,
+            steps=row.steps,
+        )
+        for row in rows
+    ]
+
+
+def spends(rows: Sequence[rollouts.RolloutRow], tasks: Sequence[rollouts.TaskRow]) -> list[Spend]:
+    """Tokens by phase; the cost of a rollout stands with its acting, that of a task with its selection."""
+    found: list[Spend] = []
+    for row in rows:
+        found += [Spend("actor", row.tokens_act, row.cost), Spend("judge", row.tokens_judge, 0.0)]
+    for task in tasks:
+        found += [
+            Spend("selector", task.tokens_select, task.cost),
+            Spend("distiller", task.tokens_distill, 0.0),
+            Spend("embedder", task.tokens_embed, 0.0),
+        ]
+    return found
