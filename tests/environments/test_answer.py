@@ -109,6 +109,14 @@ def test_answer_and_practice_suites_can_run():
     assert runnable(Suite("practice", "practice", "practice")) == (True, None)
 
 
+def test_the_practice_suite_is_built_in_and_opens_as_a_web_environment():
+    content = builtin_suite("practice")
+    world = open_environment(content.suite, content.gradings[0])
+    assert world.reset(content.tasks[0], 0).text
+    assert world.domain == "web"
+    world.close()
+
+
 def test_code_named_by_a_task_file_is_not_run_unless_the_suite_names_it():
     with pytest.raises(UsageError, match="--grader os:getcwd"):
         open_environment(SUITE, Grading("own/1", "os:getcwd"))
