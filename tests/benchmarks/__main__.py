@@ -1,0 +1,26 @@
+"""Measure everything, print the table and write it into README.md."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks import calls, commands, engine, search
+from tests.benchmarks.figure import table, write_into
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+def main() -> int:
+    figures = []
+    with tempfile.TemporaryDirectory() as folder:
+        for part in (engine, calls, search, commands):
+            print(f"measuring {part.__name__.rpartition('.')[2]} ...", file=sys.stderr, flush=True)
+            figures += part.measure(Path(folder))
+    text = table(figures)
+    print(text)
+    write_into(README, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
