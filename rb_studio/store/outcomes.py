@@ -3,11 +3,26 @@
 import sqlite3
 from typing import TYPE_CHECKING
 
-from rb_studio.records.outcome import TaskOutcome
+from rb_studio.records.calls import LlmCall
+from rb_studio.records.errors import WorkspaceError
+from rb_studio.records.memory import Experience
+from rb_studio.records.outcome import EmbeddingUse, TaskOutcome
+from rb_studio.store import blobs, feed, judgement_rows, vectors
+from rb_studio.store.call_rows import read_calls, save_call
 from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.memory_reads import experience_record, items_of
+from rb_studio.store.memory_rows import add_experience, add_items
+from rb_studio.store.operations import RUNS, begin
+from rb_studio.store.rows import dump, insert, load, now
+from rb_studio.store.runs import run as run_row
+from rb_studio.store.runs import source_run
+from rb_studio.store.temporal import chain
+from rb_studio.store.trajectory_rows import read_trajectories, save_rollout
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+    from rb_studio.records.memory import Vector
 
 
 def commit_outcome(
@@ -24,26 +39,179 @@ def commit_outcome(
     WorkspaceError
         There is an experience and no bank, or a vector and nobody knows which embedder made it.
     """
-    raise NotImplementedError
+    run_row(db.conn, run_id)
+    label, who = f"Finish {outcome.task_key}", f"run {run_id}"
+    kept = db.execute("SELECT valid FROM outcome WHERE run = ? AND task_key = ?", (run_id, outcome.task_key)).fetchone()
+    if kept and (kept[0] or load_outcome(db.conn, run_id, outcome.task_key, with_calls=True) == outcome):
+        return ChangeRecord(label, who)
+    if kept:
+        remove_task(db, run_id, outcome.task_key)
+    identity = _identity(outcome, embedder)
+    op = begin(db, RUNS, label, who=who, bank=bank_id, forward={"run": run_id, "task": outcome.task_key})
+    rollouts = tuple(_commit_rollouts(db, run_id, outcome))
+    _commit_choices(db, run_id, outcome)
+    for call in outcome.calls:
+        save_call(db, run_id, outcome.task_key, call)
+    experience = _commit_experience(db, run_id, bank_id, op, outcome, identity)
+    row = _outcome_row(run_id, op, outcome, experience, identity)
+    outcome_id = insert(db, "outcome", row)
+    feed.emit(db, run_id, "outcome", "outcome", outcome_id)
+    tables = ("outcome", "rollout", "step", "verdict", "truth", "llm_call", *(["experience"] if experience else []))
+    ids = {"outcome": (outcome_id,), "rollout": rollouts}
+    return ChangeRecord(label, who, tables, ids | ({"experience": (experience,)} if experience else {}), op)
 
 
 def finished_tasks(conn: sqlite3.Connection, run_id: int) -> set[str]:
-    """Keys of the tasks with a valid committed outcome."""
-    raise NotImplementedError
+    """Keys of the tasks with a valid committed outcome (of the run it shares, for an equal cell)."""
+    return _tasks(conn, run_id, valid=True)
 
 
 def invalid_tasks(conn: sqlite3.Connection, run_id: int) -> set[str]:
     """Keys of the tasks whose committed outcome is an infrastructure fault."""
-    raise NotImplementedError
+    return _tasks(conn, run_id, valid=False)
 
 
 def load_outcome(
     conn: sqlite3.Connection, run_id: int, task_key: str, *, with_calls: bool = False
 ) -> TaskOutcome | None:
     """The outcome as it was committed (a shared run's too); without its calls unless asked for."""
-    raise NotImplementedError
+    run_id = source_run(conn, run_id)
+    row = conn.execute("SELECT * FROM outcome WHERE run = ? AND task_key = ?", (run_id, task_key)).fetchone()
+    return _outcome(conn, row, with_calls) if row else None
 
 
 def load_outcomes(conn: sqlite3.Connection, run_id: int) -> list[TaskOutcome]:
     """All outcomes of a run in the order they were committed, without calls."""
-    raise NotImplementedError
+    rows = conn.execute("SELECT * FROM outcome WHERE run = ? ORDER BY id", (source_run(conn, run_id),)).fetchall()
+    return [_outcome(conn, row, False) for row in rows]
+
+
+def remove_task(db: "Database", run_id: int, task_key: str) -> tuple[int, ...]:
+    """Take out everything a task without a valid outcome left in a run; returns the rollouts removed."""
+    rows = db.execute("SELECT id FROM rollout WHERE run = ? AND task_key = ?", (run_id, task_key)).fetchall()
+    for table in ("outcome", "selection", "retrieval_event", "llm_call", "rollout"):
+        db.execute(f"DELETE FROM {table} WHERE run = ? AND task_key = ?", (run_id, task_key))
+    return tuple(row[0] for row in rows)
+
+
+def _commit_rollouts(db: "Database", run_id: int, outcome: TaskOutcome) -> list[int]:
+    """Rollouts with truths and verdicts; returns their ids in order."""
+    ids = {rollout.uid: save_rollout(db, run_id, rollout) for rollout in outcome.rollouts}
+    for uid, truths in outcome.truths.items():
+        judgement_rows.save_truths(db, ids[uid], truths)
+    for verdict in outcome.verdicts:
+        row = judgement_rows.save_verdict(db, ids[verdict.rollout_uid], verdict, who=f"run {run_id}", learned=True)
+        feed.emit(db, run_id, "verdict", "verdict", row)
+    for rollout_id in ids.values():
+        feed.emit(db, run_id, "rollout_ended", "rollout", rollout_id)
+    return list(ids.values())
+
+
+def _commit_choices(db: "Database", run_id: int, outcome: TaskOutcome) -> None:
+    if outcome.retrieval is not None:
+        row = judgement_rows.save_retrieval(db, run_id, outcome.task_key, outcome.retrieval)
+        feed.emit(db, run_id, "retrieved", "retrieval_event", row)
+    if outcome.selection is not None:
+        row = judgement_rows.save_selection(db, run_id, outcome.selection)
+        feed.emit(db, run_id, "selected", "selection", row)
+
+
+def _commit_experience(
+    db: "Database", run_id: int, bank_id: int | None, op: int, outcome: TaskOutcome, identity: str | None
+) -> int | None:
+    """The experience's id; one the bank has already (by uid) stays as it is there."""
+    experience = outcome.experience
+    if experience is None:
+        return None
+    if bank_id is None:
+        raise WorkspaceError(f"task {outcome.task_key} learned something and its run has no bank: name one")
+    if outcome.experience_vector is not None and identity is not None:
+        recipe, vector = vectors.TASK_RECIPE, outcome.experience_vector
+        vectors.store_vectors(db, identity, recipe, {experience.task_text: vector})
+    known = db.execute("SELECT id FROM experience WHERE bank = ? AND uid = ?", (bank_id, experience.uid)).fetchone()
+    if known:
+        return int(known[0])
+    found = add_experience(db, bank_id, op, experience, run=run_id)
+    add_items(db, bank_id, op, [(found, item) for item in experience.items])
+    feed.emit(db, run_id, "distilled", "experience", found)
+    return found
+
+
+def _identity(outcome: TaskOutcome, embedder: str | None) -> str | None:
+    """Which embedder made the experience's vector."""
+    if outcome.experience_vector is None:
+        return None
+    identity = embedder or (outcome.retrieval.embedder if outcome.retrieval else None)
+    if not identity:
+        raise WorkspaceError(f"task {outcome.task_key} comes with a vector of an unnamed embedder: name the embedder")
+    return identity
+
+
+def _outcome_row(
+    run_id: int, op: int, outcome: TaskOutcome, experience: int | None, identity: str | None
+) -> dict[str, object]:
+    return {
+        "run": run_id,
+        "task_key": outcome.task_key,
+        "k": outcome.k,
+        "valid": int(outcome.valid),
+        "rollouts": dump([rollout.uid for rollout in outcome.rollouts]),
+        "experience": experience,
+        "embedding_texts": outcome.embedding.texts,
+        "embedding_tokens": outcome.embedding.tokens,
+        "vector_embedder": identity,
+        "arm_hash": outcome.arm_hash,
+        "notes": dump(outcome.notes),
+        "operation": op,
+        "at": now(),
+    }
+
+
+def _tasks(conn: sqlite3.Connection, run_id: int, *, valid: bool) -> set[str]:
+    rows = conn.execute(
+        "SELECT task_key FROM outcome WHERE run = ? AND valid = ?", (source_run(conn, run_id), int(valid))
+    )
+    return {row[0] for row in rows}
+
+
+def _outcome(conn: sqlite3.Connection, row: sqlite3.Row, with_calls: bool) -> TaskOutcome:
+    run_id, task_key = row["run"], row["task_key"]
+    rows = conn.execute("SELECT * FROM rollout WHERE run = ? AND task_key = ?", (run_id, task_key)).fetchall()
+    by_uid = {found["uid"]: found for found in rows}
+    ordered = [by_uid[uid] for uid in load(row["rollouts"])]
+    truths = {found["uid"]: judgement_rows.read_truths(conn, found["id"]) for found in ordered}
+    experience, vector = _learned(conn, row)
+    return TaskOutcome(
+        arm_hash=row["arm_hash"],
+        task_key=task_key,
+        k=row["k"],
+        rollouts=tuple(read_trajectories(conn, ordered)),
+        retrieval=judgement_rows.read_retrieval(conn, run_id, task_key),
+        verdicts=tuple(v for found in ordered for v in judgement_rows.read_verdicts(conn, found["id"], learned=True)),
+        selection=judgement_rows.read_selection(conn, run_id, task_key),
+        experience=experience,
+        experience_vector=vector,
+        truths=truths,
+        calls=tuple(_calls(conn, run_id, task_key)) if with_calls else (),
+        embedding=EmbeddingUse(row["embedding_texts"], row["embedding_tokens"]),
+        notes=tuple(load(row["notes"])),
+    )
+
+
+def _calls(conn: sqlite3.Connection, run_id: int, task_key: str) -> list[LlmCall]:
+    rows = conn.execute("SELECT * FROM llm_call WHERE run = ? AND task_key = ? ORDER BY id", (run_id, task_key))
+    return read_calls(conn, rows.fetchall())
+
+
+def _learned(conn: sqlite3.Connection, outcome: sqlite3.Row) -> "tuple[Experience | None, Vector | None]":
+    """The experience as it was when the outcome was committed, and its vector."""
+    row = conn.execute("SELECT * FROM experience WHERE id = ?", (outcome["experience"],)).fetchone()
+    if row is None:
+        return None, None
+    layers = chain(conn, row["bank"], max(outcome["operation"], row["op"]))
+    items = tuple(item for _, item in items_of(conn, layers, row["id"]))
+    record = experience_record(row, items, blobs.get(conn, row["raw"]) or "")
+    if outcome["vector_embedder"] is None:
+        return record, None
+    found = vectors.load_vectors(conn, outcome["vector_embedder"], vectors.TASK_RECIPE, [row["text_hash"]])
+    return record, found.get(row["text_hash"])

@@ -3,10 +3,17 @@
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from rb_studio.records.calls import LlmCall
+from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Truth, Verdict
-from rb_studio.records.trajectory import Trajectory
+from rb_studio.records.trajectory import INVALID_EXITS, ExitReason, Trajectory
+from rb_studio.store import judgement_rows, rollout_sql
+from rb_studio.store.call_rows import read_calls
+from rb_studio.store.rows import load, maybe_bool
+from rb_studio.store.runs import source_run
+from rb_studio.store.trajectory_rows import read_trajectories
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +22,9 @@ class RolloutRow:
 
     `truth` is the last pass's, `first_truth` the first one's, `any_truth` True when any pass succeeded.
     `judged` is the latest judge's status, `human` the latest person's, `label` the one used for learning.
-    Token counts are prompt plus completion of this rollout's calls by role (act, judge); task-wide ones
-    (select, distill, embed) are in `TaskRow`.
+    Token counts are prompt plus completion of this rollout's calls by role (act, judge), or of its steps
+    where no calls are stored; task-wide ones (select, distill, embed) are in `TaskRow`. `source` names where
+    the run comes from: `run`, or the foreign run's name.
     """
 
     uid: str
@@ -73,23 +81,38 @@ def rollout_rows(
     task_key: str | None = None,
     include_running: bool = False,
 ) -> list[RolloutRow]:
-    """Flat rows of finished rollouts, by run, commit order and rollout index."""
-    raise NotImplementedError
+    """Flat rows of rollouts with a committed outcome, by run, commit order and rollout index.
+
+    An equal cell's `run` gives the rows of the run it shares. `include_running` adds rollouts without an
+    outcome yet.
+    """
+    chosen, params = _chosen("r", conn, run, sweep)
+    if task_key is not None:
+        chosen += " AND r.task_key = :task"
+    if not include_running:
+        chosen += " AND (o.id IS NOT NULL OR run.foreign_key IS NOT NULL)"
+    rows = conn.execute(rollout_sql.ROLLOUTS.format(where=chosen), params | {"task": task_key})
+    return [_rollout_row(row) for row in rows]
 
 
 def task_rows(conn: sqlite3.Connection, *, run: int | None = None, sweep: int | None = None) -> list[TaskRow]:
     """One row per committed task, in commit order."""
-    raise NotImplementedError
+    chosen, params = _chosen("o", conn, run, sweep)
+    rows = conn.execute(rollout_sql.TASKS.format(where=chosen), params)
+    return [_task_row(row) for row in rows]
 
 
 def trajectory(conn: sqlite3.Connection, uid: str, *, run: int | None = None) -> Trajectory:
-    """A rollout with all steps; of several runs that share the uid the newest. Raises UsageError."""
-    raise NotImplementedError
+    """A rollout with all steps; of several runs that share the uid the newest. Raises UsageError.
+
+    One that is still running reads as cancelled with the detail `running`.
+    """
+    return read_trajectories(conn, [_row(conn, uid, run)])[0]
 
 
 def trajectories(conn: sqlite3.Connection, uids: Iterable[str]) -> list[Trajectory]:
     """Several rollouts, in the order asked for. Raises UsageError."""
-    raise NotImplementedError
+    return read_trajectories(conn, [_row(conn, uid, None) for uid in uids])
 
 
 def calls(
@@ -100,15 +123,95 @@ def calls(
     rollout_uid: str | None = None,
     role: str | None = None,
 ) -> list[LlmCall]:
-    """Model calls with the messages as sent, in the order they were made."""
-    raise NotImplementedError
+    """Model calls with the messages as sent, in the order they were committed."""
+    chosen, params = _chosen("c", conn, run, None)
+    for column, value in (("task_key", task_key), ("rollout_uid", rollout_uid), ("role", role)):
+        if value is not None:
+            chosen += f" AND c.{column} = :{column}"
+            params[column] = value
+    rows = conn.execute(f"SELECT c.* FROM llm_call c WHERE {chosen} ORDER BY c.id", params).fetchall()
+    return read_calls(conn, rows)
 
 
 def truths(conn: sqlite3.Connection, rollout_uid: str, *, run: int | None = None) -> tuple[Truth, ...]:
-    """A rollout's truths, one per refinement pass."""
-    raise NotImplementedError
+    """A rollout's truths, one per refinement pass. Raises UsageError."""
+    return judgement_rows.read_truths(conn, _row(conn, rollout_uid, run)["id"])
 
 
 def verdicts(conn: sqlite3.Connection, rollout_uid: str, *, run: int | None = None) -> tuple[Verdict, ...]:
-    """All verdicts of a rollout, oldest first; nothing is ever overwritten."""
-    raise NotImplementedError
+    """All standing verdicts of a rollout, oldest first; nothing is ever overwritten. Raises UsageError."""
+    return judgement_rows.read_verdicts(conn, _row(conn, rollout_uid, run)["id"])
+
+
+def rollout_id(conn: sqlite3.Connection, uid: str, *, run: int | None = None) -> int:
+    """The row of a rollout; of several runs that share the uid the newest. Raises UsageError."""
+    return int(_row(conn, uid, run)["id"])
+
+
+def _row(conn: sqlite3.Connection, uid: str, run: int | None) -> sqlite3.Row:
+    chosen, params = _chosen("r", conn, run, None)
+    row: sqlite3.Row | None = conn.execute(
+        f"SELECT * FROM rollout r WHERE r.uid = :uid AND {chosen} ORDER BY r.id DESC LIMIT 1", params | {"uid": uid}
+    ).fetchone()
+    if row is None:
+        raise UsageError(f"there is no rollout {uid} in this workspace")
+    return row
+
+
+def _chosen(alias: str, conn: sqlite3.Connection, run: int | None, sweep: int | None) -> tuple[str, dict[str, Any]]:
+    if run is not None:
+        return f"{alias}.run = :run", {"run": source_run(conn, run)}
+    if sweep is not None:
+        runs = "SELECT coalesce(shared_with, id) FROM run WHERE sweep = :sweep"
+        return f"{alias}.run IN ({runs})", {"sweep": sweep}
+    return "1", {}
+
+
+def _rollout_row(row: sqlite3.Row) -> RolloutRow:
+    exit_reason = row["exit_reason"] or ""
+    any_truth = bool(row["any_truth"]) if row["any_truth"] or not row["unknown_truths"] else None
+    return RolloutRow(
+        uid=row["uid"],
+        run=row["run"],
+        arm=row["arm"],
+        sweep=row["sweep"],
+        source=row["run_name"] or row["foreign_key"] or "run",
+        task_key=row["task_key"],
+        template=row["template"],
+        site=row["site"],
+        rollout_index=row["rollout_index"],
+        status=row["status"],
+        valid=bool(exit_reason) and ExitReason(exit_reason) not in INVALID_EXITS,
+        truth=maybe_bool(row["truth"]),
+        first_truth=maybe_bool(row["first_truth"]),
+        any_truth=None if row["any_truth"] is None else any_truth,
+        reward=row["reward"],
+        judged=row["judged"],
+        human=row["human"],
+        label=row["label"],
+        selected=bool(row["selected"]),
+        steps=row["steps"],
+        tokens_act=row["tokens_act"],
+        tokens_judge=row["tokens_judge"],
+        cost=row["cost"],
+        seconds=None if row["seconds"] is None else round(row["seconds"], 3),
+        exit_reason=exit_reason,
+        simulated=bool(row["simulated"]),
+    )
+
+
+def _task_row(row: sqlite3.Row) -> TaskRow:
+    return TaskRow(
+        run=row["run"],
+        task_key=row["task_key"],
+        ordinal=row["ordinal"],
+        k=row["k"],
+        valid=bool(row["valid"]),
+        tokens_select=row["tokens_select"],
+        tokens_distill=row["tokens_distill"],
+        tokens_embed=row["embedding_tokens"],
+        cost=row["cost"],
+        experience_uid=row["experience_uid"],
+        items=row["items"],
+        notes=tuple(load(row["notes"])),
+    )

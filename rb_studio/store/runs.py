@@ -6,12 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rb_studio.records.arm import ArmConfig
+from rb_studio.records.errors import UsageError
+from rb_studio.records.identity import canonical_json, digest
+from rb_studio.store import feed
 from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.rows import dump, insert, load, now, upsert
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 RUN_STATUSES = ("planned", "running", "paused", "finished", "cancelled", "failed", "imported")
+_ENDED = ("finished", "cancelled", "failed", "imported")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +59,36 @@ class RunRow:
 
 def create_sweep(db: "Database", config: Mapping[str, Any]) -> int:
     """A sweep row, committed before anything starts; returns its id."""
-    raise NotImplementedError
+    text = dump(dict(config))
+    row = {"status": "planned", "config": text, "hash": digest(canonical_json(load(text))), "created_at": now()}
+    sweep_id = insert(db, "sweep", row)
+    feed.emit(db, None, "sweep", "sweep", sweep_id)
+    return sweep_id
 
 
 def set_sweep_status(db: "Database", sweep_id: int, status: str) -> ChangeRecord:
-    """Record how far a sweep is; `status` is one of RUN_STATUSES."""
-    raise NotImplementedError
+    """Record how far a sweep is; `status` is one of RUN_STATUSES. Raises UsageError."""
+    _refuse_status(status)
+    if not db.execute("UPDATE sweep SET status = ? WHERE id = ?", (status, sweep_id)).rowcount:
+        raise UsageError(f"there is no sweep {sweep_id} in this workspace")
+    feed.emit(db, None, "sweep", "sweep", sweep_id)
+    return ChangeRecord(f"Sweep {sweep_id} is {status}", "rb_studio", ("sweep",), {"sweep": (sweep_id,)})
 
 
 def sweep(conn: sqlite3.Connection, sweep_id: int) -> SweepRow | None:
     """One sweep by id."""
-    raise NotImplementedError
+    row = conn.execute("SELECT * FROM sweep WHERE id = ?", (sweep_id,)).fetchone()
+    return _sweep(row) if row else None
 
 
 def sweeps(conn: sqlite3.Connection) -> list[SweepRow]:
     """All sweeps, oldest first."""
-    raise NotImplementedError
+    return [_sweep(row) for row in conn.execute("SELECT * FROM sweep ORDER BY id")]
 
 
 def save_arm(db: "Database", arm: ArmConfig) -> int:
     """The row of an arm; equal arms (by hash) share one."""
-    raise NotImplementedError
+    return upsert(db, "arm", {"hash": arm.hash, "config": dump(arm.canonical().to_json())}, ("hash",))
 
 
 def create_run(
@@ -90,19 +104,91 @@ def create_run(
     config: Mapping[str, Any] | None = None,
 ) -> int:
     """A run of an arm, status `planned`; `config` holds what else is needed to resume it."""
-    raise NotImplementedError
+    row = {
+        "sweep": sweep,
+        "arm": save_arm(db, arm),
+        "arm_config": dump(arm.to_json()),
+        "bank": bank,
+        "status": "planned",
+        "start_state": start_state,
+        "pass_number": arm.pass_number,
+        "simulated": int(simulated),
+        "shared_with": shared_with,
+        "name": name,
+        "config": dump(dict(config or {})),
+        "created_at": now(),
+    }
+    run_id = insert(db, "run", row)
+    feed.emit(db, run_id, "run", "run", run_id)
+    return run_id
 
 
 def set_run_status(db: "Database", run_id: int, status: str, note: str = "") -> ChangeRecord:
-    """Record how far a run is; the first `running` sets its start, an ending status its end."""
-    raise NotImplementedError
+    """Record how far a run is; the first `running` sets its start, an ending status its end. Raises UsageError."""
+    _refuse_status(status)
+    started = now() if status == "running" else None
+    ended = now() if status in _ENDED else None
+    changed = db.execute(
+        "UPDATE run SET status = ?, note = ?, started_at = coalesce(started_at, ?), ended_at = ? WHERE id = ?",
+        (status, note, started, ended, run_id),
+    ).rowcount
+    if not changed:
+        raise UsageError(f"there is no run {run_id} in this workspace")
+    feed.emit(db, run_id, "run", "run", run_id)
+    return ChangeRecord(f"Run {run_id} is {status}", "rb_studio", ("run",), {"run": (run_id,)})
 
 
 def run(conn: sqlite3.Connection, run_id: int) -> RunRow:
     """One run by id. Raises UsageError."""
-    raise NotImplementedError
+    row = conn.execute("SELECT * FROM run WHERE id = ?", (run_id,)).fetchone()
+    if row is None:
+        raise UsageError(f"there is no run {run_id} in this workspace")
+    return _run(row)
 
 
 def runs(conn: sqlite3.Connection, *, sweep: int | None = None, arm_hash: str | None = None) -> list[RunRow]:
     """Runs in the order they were made, of one sweep or arm where named."""
-    raise NotImplementedError
+    rows = conn.execute(
+        "SELECT run.* FROM run LEFT JOIN arm ON arm.id = run.arm "
+        "WHERE (:sweep IS NULL OR run.sweep = :sweep) AND (:hash IS NULL OR arm.hash = :hash) ORDER BY run.id",
+        {"sweep": sweep, "hash": arm_hash},
+    )
+    return [_run(row) for row in rows]
+
+
+def source_run(conn: sqlite3.Connection, run_id: int) -> int:
+    """The run that holds the results: the one an equal cell shares, else itself. Raises UsageError."""
+    shared = run(conn, run_id).shared_with
+    return run_id if shared is None else source_run(conn, shared)
+
+
+def _refuse_status(status: str) -> None:
+    if status not in RUN_STATUSES:
+        raise UsageError(f"{status!r} is no status of a run; choose {', '.join(RUN_STATUSES)}")
+
+
+def _sweep(row: sqlite3.Row) -> SweepRow:
+    return SweepRow(row["id"], row["status"], load(row["config"]), row["hash"], row["created_at"])
+
+
+def _run(row: sqlite3.Row) -> RunRow:
+    config = load(row["arm_config"])
+    return RunRow(
+        id=row["id"],
+        sweep=row["sweep"],
+        arm_id=row["arm"],
+        arm=ArmConfig.from_json(config) if config else None,
+        bank=row["bank"],
+        status=row["status"],
+        start_state=row["start_state"],
+        pass_number=row["pass_number"],
+        simulated=bool(row["simulated"]),
+        shared_with=row["shared_with"],
+        foreign_key=row["foreign_key"],
+        name=row["name"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        note=row["note"],
+        config=load(row["config"]),
+    )

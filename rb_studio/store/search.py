@@ -1,16 +1,32 @@
-"""Search over memory items: words and meaning, fused by reciprocal rank."""
+"""Search over memory items: words and meaning, fused by reciprocal rank.
 
+Words go through FTS5. Common words would make it rank a large part of the table for no gain, so each word is
+first counted up to a bound, and the rarest ones that fit a budget are ranked; what all words have in common
+with thousands of items is left to meaning.
+"""
+
+import re
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rb_studio.store.vectors import ItemIndex
+from rb_studio.records.errors import WorkspaceError
+from rb_studio.store.index import ItemIndex
+from rb_studio.store.items import like_pattern
+from rb_studio.store.memory_rows import SPACELESS
 
 if TYPE_CHECKING:
     from rb_studio.records.memory import Vector
 
 SEARCHED = ("candidate", "active", "excluded", "archived")
+
+# Reciprocal rank fusion after Cormack, Clarke and Buettcher (SIGIR 2009): score = sum of 1 / (60 + rank).
+_FUSION = 60
+_DEPTH = 200
+_BUDGET = 3000
+_MAX_WORDS = 24
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +60,106 @@ def search_items(
     WorkspaceError
         The query vector comes from another embedder than the stored ones.
     """
-    raise NotImplementedError
+    if embedder is not None and embedder != index.embedder:
+        raise WorkspaceError(
+            f"the items were embedded with {index.embedder}, the query with {embedder}: "
+            "search with that model, or embed the items again"
+        )
+    index.refresh(conn)
+    depth = max(limit, _DEPTH)
+    words = find_by_words(conn, index, text, states, depth)
+    near = [] if query_vector is None else index.nearest(query_vector, states, depth)
+    return _fused(words, near)[:limit]
+
+
+def find_by_words(
+    conn: sqlite3.Connection, index: ItemIndex, text: str, states: Collection[str], limit: int
+) -> list[int]:
+    """Item ids whose shown text has the words, best first."""
+    words = list(dict.fromkeys(_WORD.findall(text.replace("\x00", " "))))[:_MAX_WORDS]
+    spaceless = [word for word in words if SPACELESS.search(word)]
+    plain = [word for word in words if not SPACELESS.search(word)]
+    rare = _rarest(conn, plain)
+    hits = _ranked(conn, "item_words", rare, limit) if rare else _newest(conn, plain)
+    found = index.shown(hits, states)
+    for word in spaceless:
+        hits = _ranked(conn, "item_trigrams", [word], limit) if len(word) >= 3 else _containing(conn, word)
+        found += index.shown(hits, states)
+    return list(dict.fromkeys(found))[:limit]
+
+
+def _rarest(conn: sqlite3.Connection, words: Sequence[str]) -> list[str]:
+    """The rarest words that together stay within the budget; none if every word is common."""
+    counted = sorted((_count(conn, word), place, word) for place, word in enumerate(words))
+    chosen: list[str] = []
+    spent = 0
+    for count, _, word in counted:
+        spent += count
+        if spent > _BUDGET and count:
+            break
+        chosen.append(word)
+    return chosen
+
+
+def _count(conn: sqlite3.Connection, word: str) -> int:
+    """How many texts have a word, counted no further than the budget."""
+    query = "SELECT count(*) FROM (SELECT 1 FROM item_words WHERE item_words MATCH ? LIMIT ?)"
+    return int(conn.execute(query, (_quoted(word), _BUDGET + 1)).fetchone()[0])
+
+
+def _ranked(conn: sqlite3.Connection, table: str, words: Sequence[str], limit: int) -> list[tuple[int, int]]:
+    """(item, version) of the best texts with any of the words, titles weighing most."""
+    if not words:
+        return []
+    match = " OR ".join(_quoted(word) for word in words)
+    rows = conn.execute(
+        f"SELECT v.item, v.id FROM (SELECT rowid AS found, bm25({table}, 4.0, 2.0, 1.0) AS score FROM {table} "
+        f"WHERE {table} MATCH ? ORDER BY score LIMIT ?) JOIN item_version v ON v.id = found ORDER BY score, v.id",
+        (match, 2 * limit),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _newest(conn: sqlite3.Connection, words: Sequence[str]) -> list[tuple[int, int]]:
+    """(item, version) of the newest texts with all of these common words, which ranking could not tell apart."""
+    if not words:
+        return []
+    rows = conn.execute(
+        "SELECT v.item, v.id FROM (SELECT rowid AS found FROM item_words WHERE item_words MATCH ? "
+        "ORDER BY rowid DESC LIMIT ?) JOIN item_version v ON v.id = found ORDER BY v.id DESC",
+        (" AND ".join(_quoted(word) for word in words), _BUDGET),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _containing(conn: sqlite3.Connection, text: str) -> list[tuple[int, int]]:
+    """(item, version) of the texts in scripts without spaces that hold a substring too short for trigrams."""
+    pattern = like_pattern(text)
+    rows = conn.execute(
+        "SELECT item, id FROM item_version WHERE spaceless = 1 AND (title LIKE :p ESCAPE '\\' "
+        "OR description LIKE :p ESCAPE '\\' OR content LIKE :p ESCAPE '\\') ORDER BY id",
+        {"p": pattern},
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _quoted(word: str) -> str:
+    """A word as an FTS5 string: nothing in it is syntax."""
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _fused(words: Sequence[int], near: Sequence[tuple[int, float]]) -> list[SearchHit]:
+    word_ranks = {item: rank for rank, item in enumerate(words, 1)}
+    meaning_ranks = {item: rank for rank, (item, _) in enumerate(near, 1)}
+    cosines = dict(near)
+    hits = [
+        SearchHit(
+            item,
+            sum(1 / (_FUSION + ranks[item]) for ranks in (word_ranks, meaning_ranks) if item in ranks),
+            word_ranks.get(item),
+            meaning_ranks.get(item),
+            cosines.get(item),
+        )
+        for item in word_ranks | meaning_ranks
+    ]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.item_id))

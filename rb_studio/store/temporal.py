@@ -127,6 +127,15 @@ def items_changed_by(conn: sqlite3.Connection, op: int) -> tuple[int, ...]:
     return tuple(row[0] for row in conn.execute(query, {"op": op}))
 
 
+def items_changed_since(conn: sqlite3.Connection, op: int) -> set[int]:
+    """Items of which a row was opened or closed by an operation after `op`."""
+    query = " UNION ".join(
+        f"SELECT item FROM {table} WHERE op_from > :op UNION SELECT item FROM {table} WHERE op_to > :op"
+        for table in ("item_version", "item_state")
+    )
+    return {row[0] for row in conn.execute(query, {"op": op})}
+
+
 def _valid(alias: str, layer: Layer) -> Sql:
     bank, at = layer
     if at is None:

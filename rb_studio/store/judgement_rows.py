@@ -1,0 +1,190 @@
+"""Truths, verdicts, selections and retrievals: rows from records, records from rows."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rb_studio.records.judgement import Selection, Status, Truth, Verdict
+from rb_studio.records.memory import NearMiss, Retrieval, RetrievedExperience
+from rb_studio.store import blobs
+from rb_studio.store.rows import dump, insert, load, maybe_bool, now, upsert
+from rb_studio.store.trajectory_rows import dump_failure, load_failure
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+# A verdict made by a run always stands; one given later stands while the operation that gave it does.
+STANDING = (
+    "(NOT EXISTS (SELECT 1 FROM verdict_presence p WHERE p.verdict = v.id) "
+    "OR EXISTS (SELECT 1 FROM verdict_presence p WHERE p.verdict = v.id AND p.op_to IS NULL))"
+)
+
+
+def save_truths(db: "Database", rollout_id: int, truths: Sequence[Truth]) -> None:
+    """Write what the environment or a report says about a rollout, in place of what it said before."""
+    db.execute("DELETE FROM truth WHERE rollout = ?", (rollout_id,))
+    for truth in truths:
+        row = {
+            "rollout": rollout_id,
+            "pass_index": truth.pass_index,
+            "success": None if truth.success is None else int(truth.success),
+            "reward": truth.reward,
+            "source": truth.source,
+            "detail": truth.detail,
+            "report_only": int(truth.report_only),
+        }
+        upsert(db, "truth", row, ("rollout", "pass_index", "source"))
+
+
+def save_verdict(db: "Database", rollout_id: int, verdict: Verdict, *, who: str, learned: bool) -> int:
+    """Write one verdict; `learned` marks the one a rollout was learned from. Returns its id."""
+    row = {
+        "uid": verdict.uid,
+        "rollout": rollout_id,
+        "status": str(verdict.status),
+        "reason": verdict.reason,
+        "source": verdict.source,
+        "raw": blobs.put(db, verdict.raw),
+        "cited": dump(verdict.cited),
+        "model": verdict.model,
+        "prompt_hash": verdict.prompt_hash,
+        "call_uid": verdict.call_uid,
+        "failure": dump_failure(verdict.failure),
+        "noisy": int(verdict.noisy),
+        "who": who,
+        "at": now(),
+        "learned": int(learned),
+    }
+    return upsert(db, "verdict", row, ("rollout", "uid"))
+
+
+def save_selection(db: "Database", run_id: int, selection: Selection) -> int:
+    """Write which rollout best-of-k stands on; returns its id."""
+    row = {
+        "uid": selection.uid,
+        "run": run_id,
+        "task_key": selection.task_key,
+        "rollout_uid": selection.rollout_uid,
+        "how": selection.how,
+        "reason": selection.reason,
+        "raw": selection.raw,
+        "call_uid": selection.call_uid,
+    }
+    return upsert(db, "selection", row, ("run", "task_key"))
+
+
+def save_retrieval(db: "Database", run_id: int, task_key: str, retrieval: Retrieval) -> int:
+    """Write a task's retrieval with its hits and near misses; returns its id."""
+    row = {
+        "run": run_id,
+        "task_key": task_key,
+        "query": retrieval.query,
+        "embedder": retrieval.embedder,
+        "block": blobs.put(db, retrieval.block),
+        "at": now(),
+    }
+    event = upsert(db, "retrieval_event", row, ("run", "task_key"))
+    db.execute("DELETE FROM retrieval_pair WHERE event = ?", (event,))
+    for hit in retrieval.hits:
+        pair = _save_pair(db, event, hit, hit.rank, None)
+        rows = [(pair, position, item) for position, item in enumerate(hit.item_uids)]
+        db.conn.executemany("INSERT INTO retrieval_item (pair, position, item_uid) VALUES (?,?,?)", rows)
+    for miss in retrieval.near_misses:
+        _save_pair(db, event, miss, None, miss.reason)
+    return event
+
+
+def read_truths(conn: sqlite3.Connection, rollout_id: int) -> tuple[Truth, ...]:
+    """A rollout's truths by refinement pass."""
+    rows = conn.execute("SELECT * FROM truth WHERE rollout = ? ORDER BY pass_index, id", (rollout_id,))
+    return tuple(
+        Truth(
+            maybe_bool(row["success"]),
+            row["reward"],
+            row["source"],
+            row["detail"],
+            row["pass_index"],
+            bool(row["report_only"]),
+        )
+        for row in rows
+    )
+
+
+def read_verdicts(conn: sqlite3.Connection, rollout_id: int, *, learned: bool = False) -> tuple[Verdict, ...]:
+    """A rollout's standing verdicts, oldest first; only those learned from where asked."""
+    chosen = "AND v.learned" if learned else ""
+    rows = conn.execute(
+        f"SELECT v.*, r.uid AS rollout_uid FROM verdict v JOIN rollout r ON r.id = v.rollout "
+        f"WHERE v.rollout = ? AND {STANDING} {chosen} ORDER BY v.id",
+        (rollout_id,),
+    ).fetchall()
+    raws = blobs.get_many(conn, (row["raw"] for row in rows))
+    return tuple(_verdict(row, raws[row["raw"]]) for row in rows)
+
+
+def read_selection(conn: sqlite3.Connection, run_id: int, task_key: str) -> Selection | None:
+    """Which rollout of a task best-of-k stands on."""
+    row = conn.execute("SELECT * FROM selection WHERE run = ? AND task_key = ?", (run_id, task_key)).fetchone()
+    if row is None:
+        return None
+    return Selection(
+        row["uid"], row["task_key"], row["rollout_uid"], row["how"], row["reason"], row["raw"], row["call_uid"]
+    )
+
+
+def read_retrieval(conn: sqlite3.Connection, run_id: int, task_key: str) -> Retrieval | None:
+    """What retrieval did for a task."""
+    event = conn.execute("SELECT * FROM retrieval_event WHERE run = ? AND task_key = ?", (run_id, task_key)).fetchone()
+    if event is None:
+        return None
+    pairs = conn.execute("SELECT * FROM retrieval_pair WHERE event = ? ORDER BY id", (event["id"],)).fetchall()
+    texts = blobs.get_many(conn, [event["block"], *(pair["task_text"] for pair in pairs)])
+    return Retrieval(
+        query=event["query"],
+        embedder=event["embedder"],
+        hits=tuple(_hit(conn, pair, texts[pair["task_text"]]) for pair in pairs if pair["rank"] is not None),
+        near_misses=tuple(_miss(pair, texts[pair["task_text"]]) for pair in pairs if pair["rank"] is None),
+        block=texts[event["block"]],
+    )
+
+
+def _save_pair(
+    db: "Database", event: int, found: RetrievedExperience | NearMiss, rank: int | None, reason: str | None
+) -> int:
+    row = {
+        "event": event,
+        "experience_uid": found.uid,
+        "rank": rank,
+        "score": found.score,
+        "task_key": found.task_key,
+        "task_text": blobs.put(db, found.task_text),
+        "reason": reason,
+    }
+    return insert(db, "retrieval_pair", row)
+
+
+def _hit(conn: sqlite3.Connection, pair: sqlite3.Row, text: str) -> RetrievedExperience:
+    rows = conn.execute("SELECT item_uid FROM retrieval_item WHERE pair = ? ORDER BY position", (pair["id"],))
+    items = tuple(row[0] for row in rows)
+    return RetrievedExperience(pair["experience_uid"], pair["rank"], pair["score"], pair["task_key"], text, items)
+
+
+def _miss(pair: sqlite3.Row, text: str) -> NearMiss:
+    return NearMiss(pair["experience_uid"], pair["score"], pair["task_key"], text, pair["reason"])
+
+
+def _verdict(row: sqlite3.Row, raw: str) -> Verdict:
+    return Verdict(
+        uid=row["uid"],
+        rollout_uid=row["rollout_uid"],
+        status=Status(row["status"]),
+        reason=row["reason"],
+        source=row["source"],
+        raw=raw,
+        cited=tuple(load(row["cited"])),
+        model=row["model"],
+        prompt_hash=row["prompt_hash"],
+        call_uid=row["call_uid"],
+        failure=load_failure(row["failure"]),
+        noisy=bool(row["noisy"]),
+    )
