@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from rb_studio.models import loop
+from rb_studio.models.connections import Connections
 from rb_studio.models.failures import Fault, connection_fault, cut_fault, status_fault, timeout_fault
 from rb_studio.models.profile import Profile
 from rb_studio.models.redact import Secret
@@ -82,7 +83,7 @@ class Endpoint:
         self._preparing = threading.Lock()
         self._stopped = False
         self._loop: loop.BackgroundLoop | None = None
-        self._client: AsyncOpenAI | None = None
+        self._connections: Connections | None = None
         self._running: set[Future[Any]] = set()
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -111,14 +112,14 @@ class Endpoint:
         """Cancel, then close connections; the background thread ends with its last user."""
         self.cancel()
         with self._lock:
-            background, client = self._loop, self._client
-            self._loop = self._client = None
+            background, connections = self._loop, self._connections
+            self._loop = self._connections = None
         if background is None:
             return
         atexit.unregister(self.close)
         try:
-            if client is not None:
-                background.submit(client.close()).result(_CLOSING)
+            if connections is not None:
+                background.submit(connections.close()).result(_CLOSING)
         except TimeoutError:
             _log.warning("connections to %s did not close in %s s", self.profile.host, _CLOSING)
         finally:
@@ -172,32 +173,31 @@ class Endpoint:
         import openai
 
         answering = False
+        assert self._connections is not None
         try:
-            async with asyncio.timeout(self.profile.timeout):
-                response = await self._post(path, body)
-                answering = True
-                try:
-                    return await read(response)
-                finally:
-                    await response.aclose()
+            with self._connections.one() as client:
+                async with asyncio.timeout(self.profile.timeout):
+                    response = await self._post(client, path, body)
+                    answering = True
+                    try:
+                        return await read(response)
+                    finally:
+                        await response.aclose()
         except (TimeoutError, openai.APITimeoutError, httpx2.TimeoutException):
             raise timeout_fault(self.profile) from None
         except openai.APIStatusError as error:
-            answer = error.response
-            raise status_fault(
-                self.profile, error.status_code, answer.headers, answer.text, has_key=self.has_key
-            ) from None
+            said = error.response
+            raise status_fault(self.profile, error.status_code, said.headers, said.text, has_key=self.has_key) from None
         except (openai.APIConnectionError, httpx2.TransportError, httpx2.DecodingError, httpx2.StreamError) as error:
             raise (cut_fault(self.profile) if answering else connection_fault(self.profile, error)) from None
 
-    async def _post(self, path: str, body: dict[str, Any]) -> "httpx2.Response":
+    async def _post(self, client: "AsyncOpenAI", path: str, body: dict[str, Any]) -> "httpx2.Response":
         import httpx2
         import openai
 
-        assert self._client is not None
         # With this cast the library hands over the HTTP answer unread, whatever is streamed.
         options: Any = {} if self.has_key else {"headers": {"Authorization": openai.Omit()}}
-        response: Any = await self._client.post(
+        response: Any = await client.post(
             path, cast_to=httpx2.Response, body=body, options=options, stream=True, stream_cls=openai.AsyncStream[Any]
         )
         return cast("httpx2.Response", response)
@@ -216,8 +216,8 @@ class Endpoint:
     def _prepare(self) -> None:
         """Make the client; the library's slow import must not hold up `cancel`."""
         with self._preparing:
-            if self._client is None and not self._stopped:
-                self._client = _client(self.profile, self._key)
+            if self._connections is None and not self._stopped:
+                self._connections = Connections(self.profile, self._key)
 
     def _start(self, work: Callable[[], Coroutine[Any, Any, T]]) -> Future[T]:
         if self._stopped:
@@ -228,22 +228,3 @@ class Endpoint:
         future = self._loop.submit(work())
         self._running.add(future)
         return future
-
-
-def _client(profile: Profile, key: Secret | None) -> "AsyncOpenAI":
-    """A client that never retries by itself and never follows a redirect with the key."""
-    import httpx2
-    import openai
-
-    limits = httpx2.Limits(max_connections=profile.concurrency, max_keepalive_connections=profile.concurrency)
-    transport = openai.DefaultAsyncHttpxClient(limits=limits, follow_redirects=False, timeout=profile.timeout)
-    client = openai.AsyncOpenAI(
-        api_key=key.reveal() if key else "none",
-        base_url=profile.base_url,
-        max_retries=0,
-        timeout=profile.timeout,
-        http_client=transport,
-    )
-    # The library takes these from the environment; they belong to another account than the profile's.
-    client.organization = client.project = None
-    return client

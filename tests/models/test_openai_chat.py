@@ -536,6 +536,7 @@ def test_throughput_is_near_the_ideal(profile, width, delay, calls, least):
     with subprocess.Popen([sys.executable, str(program), str(delay)], **pipes) as process:
         url = f"http://127.0.0.1:{process.stdout.readline().strip()}/v1"
         with chat(replace(profile, base_url=url, concurrency=width)) as model, ThreadPoolExecutor(width) as pool:
+            ask(model)
             started = time.perf_counter()
             replies = list(pool.map(lambda seed: ask(model, seed=seed), range(calls)))
             elapsed = time.perf_counter() - started
