@@ -28,12 +28,13 @@ QUERIES = (
     "when nothing is found say so",
     "last orders are not the whole history",
 )
-WORDS = (
+VOCABULARY = (
     "sort filter page table order report customer product review price date range save form "
     "check open search list total count status exact name history account address stock column "
     "value result answer goal step before after every first last next none empty error "
     "retry read write compare verify confirm select expand collapse scroll link button "
-).split()
+)
+WORDS = VOCABULARY.split()
 
 
 def measure(folder: Path) -> list[Figure]:
