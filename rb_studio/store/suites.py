@@ -55,6 +55,25 @@ def save_suite(db: "Database", content: SuiteContent) -> int:
     return suite_id
 
 
+def add_tasks(db: "Database", suite: Suite, tasks: Iterable[Task]) -> int:
+    """Add or update single tasks, leaving the suite's others as they are; the suite is made when missing.
+
+    Returns the suite's row id. Raises UsageError for a task that belongs to another suite.
+    """
+    row = asdict(suite) | {"saved_at": now(), "simulated": int(suite.simulated), "runnable": int(suite.runnable)}
+    suite_id = upsert(db, "suite", row, ("name",))
+    for task in tasks:
+        _save_task(db, suite_id, task)
+    feed.emit(db, None, "suite", "suite", suite_id)
+    return suite_id
+
+
+def find(conn: sqlite3.Connection, name: str) -> Suite | None:
+    """A stored suite's record, without counting its tasks."""
+    row = conn.execute("SELECT * FROM suite WHERE name = ?", (name,)).fetchone()
+    return _record(row) if row else None
+
+
 def suites(conn: sqlite3.Connection) -> list[SuiteRow]:
     """All suites by name, with their subsets."""
     return [_suite(conn, row) for row in conn.execute("SELECT * FROM suite ORDER BY name").fetchall()]
@@ -147,8 +166,8 @@ def _find(conn: sqlite3.Connection, name: str) -> tuple[int, int | None]:
     return row[0], row[1]
 
 
-def _suite(conn: sqlite3.Connection, row: sqlite3.Row) -> SuiteRow:
-    record = Suite(
+def _record(row: sqlite3.Row) -> Suite:
+    return Suite(
         row["name"],
         row["environment"],
         row["grader"],
@@ -157,12 +176,15 @@ def _suite(conn: sqlite3.Connection, row: sqlite3.Row) -> SuiteRow:
         bool(row["runnable"]),
         row["reason"],
     )
+
+
+def _suite(conn: sqlite3.Connection, row: sqlite3.Row) -> SuiteRow:
     templates = [
         found[0] for found in conn.execute("SELECT template FROM task WHERE suite = ? AND listed", (row["id"],))
     ]
     parts = conn.execute("SELECT id, name FROM subset WHERE suite = ? ORDER BY name", (row["id"],)).fetchall()
     subsets = tuple(_subset(conn, part["id"], part["name"]) for part in parts)
-    return SuiteRow(row["id"], record, len(templates), *_template_counts(templates), subsets)
+    return SuiteRow(row["id"], _record(row), len(templates), *_template_counts(templates), subsets)
 
 
 def _subset(conn: sqlite3.Connection, subset_id: int, name: str) -> SubsetRow:
