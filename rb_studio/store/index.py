@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rb_studio.records.errors import WorkspaceError
 from rb_studio.store.banks import last_operation
 from rb_studio.store.temporal import chain, items_changed_since, visible
-from rb_studio.store.vectors import ITEM_RECIPE, load_vectors
+from rb_studio.store.vectors import ITEM_RECIPE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,54 +103,48 @@ class ItemIndex:
 
     def _load(self, conn: sqlite3.Connection, items: set[int] | None) -> int:
         """Read these items (None: all) again; those the bank no longer shows keep their place, unseen."""
+        import numpy as np
+
         layers = chain(conn, self.bank_id)
         states, state_params = visible("item_state", layers)
         texts, text_params = visible("item_version", layers)
         chosen = "" if items is None else "WHERE s.item IN (SELECT value FROM json_each(?))"
-        rows = conn.execute(
-            f"SELECT s.item, s.state, v.id AS version, v.text_hash FROM ({states}) s "
-            f"JOIN ({texts}) v ON v.item = s.item {chosen} ORDER BY s.item",
-            [*state_params, *text_params, *([] if items is None else [json.dumps(sorted(items))])],
-        ).fetchall()
+        wanted = [] if items is None else [json.dumps(sorted(items))]
+        count = int(conn.execute(f"SELECT count(*) FROM ({states}) s {chosen}", [*state_params, *wanted]).fetchone()[0])
+        self._make_room(count if items is None else len(items - self._rows.keys()), self._dimension(conn))
         for item in items or ():
             if item in self._rows:
                 self._states[self._rows[item]] = _CODES[""]
-        self._make_room(len(rows), self._dimension(conn))
-        for row in rows:
-            place = self._rows.setdefault(row["item"], len(self._rows))
-            self._ids[place], self._versions[place] = row["item"], row["version"]
-            self._states[place] = _CODES[row["state"]]
-        self._load_vectors(conn, rows)
-        return len(rows) if items is None else len(items)
-
-    def _load_vectors(self, conn: sqlite3.Connection, rows: list[sqlite3.Row]) -> None:
-        places: dict[bytes, list[int]] = {}
-        for row in rows:
-            places.setdefault(row["text_hash"], []).append(self._rows[row["item"]])
-            self._has_vector[self._rows[row["item"]]] = False
-        for text_hash, vector in load_vectors(conn, self.embedder, ITEM_RECIPE, places).items():
-            for place in places[text_hash]:
-                self._matrix[place] = vector
-                self._has_vector[place] = True
+        rows = conn.execute(
+            f"SELECT s.item, v.id, s.state, x.data FROM ({states}) s JOIN ({texts}) v ON v.item = s.item "
+            "LEFT JOIN vector x ON x.text_hash = v.text_hash AND x.embedder = ? AND x.recipe = ? "
+            f"{chosen} ORDER BY s.item",
+            [*state_params, *text_params, self.embedder, ITEM_RECIPE, *wanted],
+        )
+        for item, version, state, data in rows:
+            place = self._rows.setdefault(item, len(self._rows))
+            self._ids[place], self._versions[place], self._states[place] = item, version, _CODES[state]
+            self._has_vector[place] = data is not None
+            if data is not None:
+                self._matrix[place] = np.frombuffer(data, np.float32)
+        return count if items is None else len(items)
 
     def _dimension(self, conn: sqlite3.Connection) -> int:
         row = conn.execute("SELECT dimension FROM vector WHERE embedder = ? LIMIT 1", (self.embedder,)).fetchone()
         return int(row[0]) if row else 0
 
     def _make_room(self, more: int, dimension: int) -> None:
-        """Grow by doubling, so that appended items do not copy the matrix each time."""
+        """Keep spare rows, so that appended items do not copy the matrix each time."""
         import numpy as np
 
-        needed = len(self._rows) + more
-        if needed <= len(self._ids) and dimension == self._matrix.shape[1]:
-            return
-        room = max(needed, len(self._ids) if needed <= len(self._ids) else 2 * len(self._ids), _ROOM)
         count = len(self._rows)
+        if count + more <= len(self._ids) and dimension == self._matrix.shape[1]:
+            return
+        room = max((count + more) * 5 // 4, _ROOM)
         for name in ("_ids", "_versions", "_states", "_has_vector"):
-            old = getattr(self, name)
-            new = np.zeros(room, old.dtype)
-            new[:count] = old[:count]
-            setattr(self, name, new)
+            grown = np.zeros(room, getattr(self, name).dtype)
+            grown[:count] = getattr(self, name)[:count]
+            setattr(self, name, grown)
         matrix = np.zeros((room, dimension), np.float32)
         if dimension == self._matrix.shape[1]:
             matrix[:count] = self._matrix[:count]

@@ -72,6 +72,12 @@ def redo(db: "Database", scope: str, *, who: str = "user") -> ChangeRecord:
     return _turn(db, row, op, "done", who)
 
 
+def bank_of(conn: sqlite3.Connection, operation: int) -> int | None:
+    """The bank an operation was about, None where it was about none."""
+    row = conn.execute("SELECT bank FROM operation WHERE id = ?", (operation,)).fetchone()
+    return row[0] if row else None
+
+
 def undo_label(conn: sqlite3.Connection, scope: str) -> str | None:
     """What `undo` would take back, None when nothing."""
     row = _next_undo(conn, scope)
