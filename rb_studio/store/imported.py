@@ -80,7 +80,8 @@ def save_imported(
 def sources(conn: sqlite3.Connection) -> list[SourceRow]:
     """Every file read so far with its newest report."""
     rows = conn.execute(
-        "SELECT f.*, (SELECT report FROM import_report r WHERE r.source_file = f.id ORDER BY r.id DESC LIMIT 1) AS report "
+        "SELECT f.*, (SELECT report FROM import_report r WHERE r.source_file = f.id ORDER BY r.id DESC LIMIT 1) "
+        "AS report "
         "FROM source_file f ORDER BY f.id"
     )
     return [
