@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from platformdirs import user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rb_studio.models.errors import ProfileError, SettingsError
+from rb_studio.models.folders import config_folder as config_folder
+from rb_studio.models.folders import data_folder as data_folder
+from rb_studio.models.folders import settings_path as settings_path
 from rb_studio.models.profile import Profile, checked_name
 
 VERSION = 1
-APP = "rb-studio"
 _FIELDS = tuple(field.name for field in fields(Profile) if field.name != "name")
 
 
@@ -58,21 +59,6 @@ class Settings(BaseModel):
             raise ProfileError(f"there is no profile {name!r}; `rb-studio profiles list` shows them")
         kept = {key: profile for key, profile in self.profiles.items() if key != name}
         return self.model_copy(update={"profiles": kept})
-
-
-def config_folder() -> Path:
-    """Folder of the settings; RB_STUDIO_CONFIG_DIR replaces the platform's own."""
-    return _folder("RB_STUDIO_CONFIG_DIR", user_config_path(APP, appauthor=False))
-
-
-def data_folder() -> Path:
-    """Folder of the program's data; RB_STUDIO_DATA_DIR replaces the platform's own."""
-    return _folder("RB_STUDIO_DATA_DIR", user_data_path(APP, appauthor=False))
-
-
-def settings_path() -> Path:
-    """The settings file, whether it exists or not."""
-    return config_folder() / "settings.toml"
 
 
 def load(path: Path | None = None) -> Settings:
@@ -119,11 +105,6 @@ def save(settings: Settings, path: Path | None = None) -> Path | None:
             f"the settings {path} cannot be written ({error.strerror}); free the folder or set RB_STUDIO_CONFIG_DIR"
         ) from error
     return aside
-
-
-def _folder(variable: str, default: Path) -> Path:
-    chosen = os.environ.get(variable)
-    return Path(chosen).expanduser() if chosen else default
 
 
 def _validated(data: dict[str, Any], path: Path) -> Settings:
