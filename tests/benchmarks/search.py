@@ -10,8 +10,10 @@ import numpy as np
 from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import Experience, MemoryItem
 from rb_studio.store import banks, curation, items
+from rb_studio.store.index import ItemIndex
+from rb_studio.store.item_import import import_items
 from rb_studio.store.search import search_items
-from rb_studio.store.vectors import ITEM_RECIPE, ItemIndex, item_embedding_text, store_vectors
+from rb_studio.store.vectors import ITEM_RECIPE, item_embedding_text, store_vectors
 from rb_studio.store.workspace import Workspace
 from tests.benchmarks.figure import Figure
 
@@ -60,7 +62,7 @@ def _fill(workspace: Workspace, bank: int, dice: random.Random, vectors: np.ndar
         )
         for n, text in enumerate(texts)
     ]
-    workspace.run(lambda db: curation.import_items(db, bank, experiences))
+    workspace.run(lambda db: import_items(db, bank, experiences))
     by_text = {
         item_embedding_text(text.title, text.description, text.content): vector
         for text, vector in zip(texts, vectors, strict=True)
