@@ -13,9 +13,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> Output:
     """Look at everything; exit code 1 when something essential is not well."""
     checks = run_checks()
-    well = all(check.ok for check in checks if check.essential)
-    data = {"ok": well, "checks": [check.to_json() for check in checks]}
-    return Output(data, describe(checks), 0 if well else 1)
+    failed = [check for check in checks if check.essential and not check.ok]
+    data = {"ok": not failed, "checks": [check.to_json() for check in checks]}
+    if not failed:
+        return Output(data, describe(checks))
+    mends = "; ".join(f"{check.name}: {check.mend}" for check in failed)
+    return Output(data, describe(checks), 1, f"this installation is not well ({mends})")
 
 
 def describe(checks: list[Check]) -> str:

@@ -126,6 +126,8 @@ def _print(output: Output, as_json: bool) -> None:
     elif output.text:
         sys.stdout.write(output.text.rstrip("\n") + "\n")
     sys.stdout.flush()
+    if output.error is not None:
+        sys.stderr.write(f"rb-studio: {output.error}\n")
 
 
 def _plain(value: Any) -> Any:

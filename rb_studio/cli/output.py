@@ -7,11 +7,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Result of a command: `data` is printed with --json, `text` without."""
+    """Result of a command: `data` is printed with --json, `text` without; `error` goes to stderr either way."""
 
     data: Mapping[str, Any] = field(default_factory=dict)
     text: str = ""
     exit_code: int = 0
+    error: str | None = None
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
