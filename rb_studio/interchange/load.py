@@ -9,15 +9,36 @@ from pathlib import Path
 from rb_studio.interchange.foreign import file_rollout_uid
 from rb_studio.interchange.joins import Joins
 from rb_studio.interchange.loaded import FieldReport, LoadedFile, Rollout
+from rb_studio.interchange.memory_jsonl import read_memories
+from rb_studio.interchange.memory_md import read_memories_md
 from rb_studio.interchange.mini_swe_agent import read_mini_swe
 from rb_studio.interchange.mini_swe_messages import MINI_SWE
-from rb_studio.interchange.sniff import EMPTY, EXIT_STATUSES, UNKNOWN, importable, sniff, sniff_folder
+from rb_studio.interchange.reasoningbank_bank import read_bank
+from rb_studio.interchange.sniff import (
+    BANK,
+    EMPTY,
+    EXIT_STATUSES,
+    MEMORY_MARKDOWN,
+    OWN_MEMORIES,
+    OWN_TRAJECTORIES,
+    UNKNOWN,
+    importable,
+    sniff,
+    sniff_folder,
+)
 from rb_studio.interchange.source import Source
 from rb_studio.interchange.swe_bench import SIDE_FORMATS, read_side_file
 from rb_studio.interchange.trajectory_jsonl import read_trajectories
 from rb_studio.records.errors import UnreadableInput
 
 log = logging.getLogger(__name__)
+
+_READERS = {
+    OWN_TRAJECTORIES: read_trajectories,
+    OWN_MEMORIES: read_memories,
+    MEMORY_MARKDOWN: read_memories_md,
+    BANK: read_bank,
+}
 
 MAX_FILES = 200_000
 _SIDE_SKIPPED = ("exit statuses as tasks of their own: they only complete the trajectories of their run",)
@@ -84,7 +105,7 @@ class _Loader:
             return self._trajectory(source, format_name)
         if format_name in SIDE_FORMATS:
             return _side_file(source, format_name)
-        return read_trajectories(source)
+        return _READERS[format_name](source)
 
     def _trajectory(self, source: Source, format_name: str) -> LoadedFile:
         report = FieldReport()

@@ -25,7 +25,9 @@ OWN_MEMORIES = "rb-studio-memories"
 MEMORY_MARKDOWN = "memory-markdown"
 BANK = "reasoningbank-bank"
 EPISODE = "browsergym-episode"
-IMPORTABLE = frozenset({REPORT, INSTANCE_REPORT, PREDICTIONS, EXIT_STATUSES, OWN_TRAJECTORIES})
+IMPORTABLE = frozenset(
+    {REPORT, INSTANCE_REPORT, PREDICTIONS, EXIT_STATUSES, OWN_TRAJECTORIES, OWN_MEMORIES, MEMORY_MARKDOWN, BANK}
+)
 _TOP_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:|["{}\[\]]')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
@@ -91,11 +93,20 @@ def _sniff_gzip(head: bytes) -> str:
 def _sniff_text(text: str) -> str:
     if re.search(r"^instances_by_exit_status\s*:", text, re.MULTILINE):
         return EXIT_STATUSES
-    if re.search(r"^#{1,3} +Memory Item\b", text, re.MULTILINE | re.IGNORECASE):
+    if _is_memory_markdown(text):
         return MEMORY_MARKDOWN
     if re.search(r"^\W*(Summary Workflows|Workflow \d+\s*:)", text, re.MULTILINE):
         return "awm-workflows"
     return UNKNOWN
+
+
+def _is_memory_markdown(text: str) -> bool:
+    """Items stand at the start, after a few lines of preface at most: a prompt that shows the form is no bank."""
+    heading = re.search(r"^#{1,3} +Memory Item\b", text, re.MULTILINE | re.IGNORECASE)
+    if heading is None:
+        return False
+    preface = [line for line in text[: heading.start()].splitlines() if line.strip()]
+    return sum(not line.startswith(("#", ">", "<!--", "---", "```")) for line in preface) <= 3
 
 
 def _sniff_json(source: Source, start: str) -> str:
