@@ -11,6 +11,7 @@ from rb_studio.jobs.driver import Strand
 from rb_studio.jobs.request import RunRequest, ordered
 from rb_studio.jobs.toolbox import CHAT_ROLES, Setup, Toolbox
 from rb_studio.method import modes
+from rb_studio.models import registry
 from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.arm import ArmConfig
@@ -74,9 +75,9 @@ def ensure_suite(workspace: Workspace, name: str) -> None:
 
 
 def make_setup(request: RunRequest, settings: Settings, overrides: Mapping[str, str]) -> Setup:
-    """Profiles by role: the named ones, else the actor's, which is the practice model unless named."""
-    actor = settings.profile(request.profiles.get("actor", "practice"))
-    named = {role: settings.profile(name) for role, name in request.profiles.items() if role in CHAT_ROLES}
+    """Profiles by role: the named ones, else the actor's, which is the settings' own unless named."""
+    actor = registry.profile(request.profiles.get("actor", settings.profile), settings)
+    named = {role: registry.profile(name, settings) for role, name in request.profiles.items() if role in CHAT_ROLES}
     profiles: dict[str, Profile] = {role: named.get(role, actor) for role in CHAT_ROLES}
     fallback = 1 if actor.name == "practice" else min(DEFAULT_CONCURRENCY, actor.concurrency)
     concurrency = request.concurrency or fallback
@@ -84,7 +85,7 @@ def make_setup(request: RunRequest, settings: Settings, overrides: Mapping[str, 
         raise UsageError(f"--concurrency {concurrency}: give 1 or more rollouts in flight")
     if actor.concurrency < concurrency:
         profiles = {role: replace(p, concurrency=max(concurrency, p.concurrency)) for role, p in profiles.items()}
-    return Setup(profiles, request.embedder or "minilm", dict(overrides), concurrency)
+    return Setup(profiles, request.embedder or settings.embedder, dict(overrides), concurrency)
 
 
 def _identities(setup: Setup, *, memory: bool) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:

@@ -11,7 +11,7 @@ from rb_studio.method.prompts import PromptSet
 from rb_studio.method.tools import Tools, ignore
 from rb_studio.models.profile import Profile
 from rb_studio.models.protocol import ChatModel, Embedder
-from rb_studio.models.registry import chat_model, embedder
+from rb_studio.models.registry import DEFAULT_EMBEDDER, chat_model, embedder
 from rb_studio.records.calls import CallSettings
 from rb_studio.records.judgement import Truth
 from rb_studio.records.outcome import LiveEvent
@@ -31,7 +31,7 @@ class Setup:
     """
 
     profiles: Mapping[str, Profile]
-    embedder: "str | Profile" = "minilm"
+    embedder: str = DEFAULT_EMBEDDER
     prompts: Mapping[str, str] = field(default_factory=dict)
     concurrency: int = 1
 

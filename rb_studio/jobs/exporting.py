@@ -1,0 +1,248 @@
+"""A workspace's contents into files: memories, trajectories, verdicts, or the workspace itself."""
+
+import csv
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rb_studio.interchange.atomic import CannotWrite, writing
+from rb_studio.interchange.loaded import Rollout
+from rb_studio.interchange.memory_jsonl import MemoryExport, write_memories
+from rb_studio.interchange.memory_md import write_memories_md
+from rb_studio.interchange.mini_swe_agent_out import write_mini_swe
+from rb_studio.interchange.trajectory_jsonl import JudgedRollout, write_trajectories
+from rb_studio.interchange.trajectory_md import write_trajectories_md
+from rb_studio.records.memory import Experience
+from rb_studio.records.task import Task
+from rb_studio.store import banks, items, rollouts, runs, suites
+from rb_studio.store.lock import FileLock
+from rb_studio.store.rollouts import RolloutRow
+from rb_studio.store.workspace import Workspace
+
+VERDICT_COLUMNS = (
+    "rollout_uid",
+    "run",
+    "task_key",
+    "rollout_index",
+    "source",
+    "status",
+    "reason",
+    "cited",
+    "model",
+    "noisy",
+    "truth",
+)
+ITEM_COLUMNS = (
+    "id",
+    "uid",
+    "title",
+    "description",
+    "content",
+    "state",
+    "polarity",
+    "tags",
+    "task_key",
+    "experience_uid",
+    "label_source",
+    "mode",
+    "model",
+    "simulated",
+    "used",
+    "version",
+    "created_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of a workspace is exported; None and empty take all (deleted items only when named)."""
+
+    bank: int | None = None
+    at_operation: int | None = None
+    states: tuple[str, ...] = ()
+    run: int | None = None
+
+
+Export = Callable[[Workspace, Path, Choice], int]
+
+
+def memories_jsonl(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """Items with their experiences, lossless; returns how many."""
+    return write_memories(MemoryExport(_experiences(workspace.reader(), choice)), target)
+
+
+def memories_md(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """Items as Markdown that reads back."""
+    return write_memories_md(_experiences(workspace.reader(), choice), target)
+
+
+def memories_csv(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """Items as one row each, for spreadsheets; nothing reads it back."""
+    assert choice.bank is not None
+    where = items.ItemFilter(states=choice.states)
+    found = items.list_items(workspace.reader(), choice.bank, where, at_operation=choice.at_operation)
+    rows = ({name: getattr(item, name) for name in ITEM_COLUMNS} | {"tags": "; ".join(item.tags)} for item in found)
+    return _write_csv(target, ITEM_COLUMNS, rows)
+
+
+def trajectories_jsonl(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """Rollouts with all they have, one a line."""
+    return write_trajectories(_judged(workspace.reader(), choice), target)
+
+
+def trajectories_md(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """Rollouts as Markdown to read."""
+    return write_trajectories_md(_judged(workspace.reader(), choice), target)
+
+
+def trajectories_mini_swe(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """Rollouts as files of mini-swe-agent, in folders as its batch runs have them."""
+    return write_mini_swe((entry.rollout for entry in _judged(workspace.reader(), choice)), target)
+
+
+def trajectories_preds(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """Final patches as SWE-bench predictions, by instance; of several rollouts of one the last counts."""
+    found: dict[str, dict[str, str]] = {}
+    for entry in _judged(workspace.reader(), choice):
+        trajectory = entry.rollout.trajectory
+        if trajectory.patch is not None:
+            instance = str(trajectory.extra.get("instance_id") or trajectory.task_key.partition("/")[2])
+            found[instance] = {
+                "model_name_or_path": trajectory.model or "unknown",
+                "instance_id": instance,
+                "model_patch": trajectory.patch,
+            }
+    with writing(target) as file:
+        json.dump(found, file, indent=2, ensure_ascii=False)
+        file.write("\n")
+    return len(found)
+
+
+def verdicts_csv(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """Every verdict that stands, with the truth where it is known."""
+    conn = workspace.reader()
+    return _write_csv(target, VERDICT_COLUMNS, _verdict_rows(conn, rollouts.rollout_rows(conn, run=choice.run)))
+
+
+def workspace_copy(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """The whole file as it stands at one moment, also while somebody writes to it.
+
+    Raises
+    ------
+    CannotWrite
+        The target's folder cannot be written to, or the target has changes in a file beside it.
+    WorkspaceBusy
+        The target is a workspace somebody writes to.
+    """
+    target = target.absolute()
+    temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.part")
+    lock = FileLock(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+        _refuse_changes_beside(target)
+        with closing(sqlite3.connect(temporary)) as copy:
+            workspace.reader().backup(copy)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CannotWrite(f"{target} could not be written ({reason}); choose another place.") from error
+    finally:
+        lock.release()
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    return 1
+
+
+def _refuse_changes_beside(target: Path) -> None:
+    """A write-ahead log belongs to the file it stands beside; under another one it would damage that."""
+    log = target.with_name(target.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        raise CannotWrite(f"{target} has changes in {log.name} that belong to it; choose another name for the copy")
+
+
+EXPORTS: Mapping[str, Mapping[str, Export]] = {
+    "memories": {"jsonl": memories_jsonl, "md": memories_md, "csv": memories_csv},
+    "trajectories": {
+        "jsonl": trajectories_jsonl,
+        "md": trajectories_md,
+        "mini-swe-agent": trajectories_mini_swe,
+        "preds": trajectories_preds,
+    },
+    "verdicts": {"csv": verdicts_csv},
+    "workspace": {"rbank": workspace_copy},
+}
+
+
+def _experiences(conn: sqlite3.Connection, choice: Choice) -> list[Experience]:
+    """The bank's experiences that hold a chosen item, with those items only."""
+    assert choice.bank is not None
+    value = banks.bank_value(conn, choice.bank, at_operation=choice.at_operation, embedder="")
+    kept = ((one, [item for item in one.items if _chosen(str(item.state), choice.states)]) for one in value.experiences)
+    return [replace(one, items=tuple(chosen)) for one, chosen in kept if chosen]
+
+
+def _chosen(state: str, states: Collection[str]) -> bool:
+    return state in states if states else state != "deleted"
+
+
+def _judged(conn: sqlite3.Connection, choice: Choice) -> Iterator[JudgedRollout]:
+    """Rollouts one by one, as a large workspace does not fit into memory."""
+    names = {row.id: row.foreign_key or row.name or f"run-{row.id}" for row in runs.runs(conn)}
+    for row in rollouts.rollout_rows(conn, run=choice.run):
+        trajectory = rollouts.trajectory(conn, row.uid, run=row.run)
+        rollout = Rollout(names[row.run], _task(conn, row), trajectory)
+        yield JudgedRollout(
+            rollout,
+            rollouts.truths(conn, row.uid, run=row.run),
+            rollouts.verdicts(conn, row.uid, run=row.run),
+        )
+
+
+def _task(conn: sqlite3.Connection, row: RolloutRow) -> Task:
+    known = suites.task(conn, row.task_key)
+    return known or Task(row.task_key, row.task_key.partition("/")[0], 0, "", row.site, row.template)
+
+
+def _verdict_rows(conn: sqlite3.Connection, found: Sequence[RolloutRow]) -> Iterator[dict[str, Any]]:
+    for row in found:
+        for verdict in rollouts.verdicts(conn, row.uid, run=row.run):
+            yield {
+                "rollout_uid": row.uid,
+                "run": row.run,
+                "task_key": row.task_key,
+                "rollout_index": row.rollout_index,
+                "source": verdict.source,
+                "status": str(verdict.status),
+                "reason": verdict.reason,
+                "cited": " ".join(map(str, verdict.cited)),
+                "model": verdict.model,
+                "noisy": verdict.noisy,
+                "truth": {True: "success", False: "failure", None: "unknown"}[row.truth],
+            }
+
+
+def _write_csv(target: Path, columns: Sequence[str], rows: Iterator[dict[str, Any]]) -> int:
+    count = 0
+    with writing(target) as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({name: _cell(value) for name, value in row.items()})
+            count += 1
+    return count
+
+
+def _cell(value: Any) -> Any:
+    """A text a spreadsheet would run as a formula gets a quote in front; a truth value is a lower-case word."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

@@ -1,0 +1,191 @@
+"""Foreign files into a workspace: trajectories with their tasks and outcomes, memories into a bank.
+
+Each file is one transaction: a bad one changes nothing and stops no other.
+"""
+
+import hashlib
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rb_studio.interchange.load import load_path
+from rb_studio.interchange.loaded import LoadedFile, Rollout
+from rb_studio.jobs.imported_memories import save_memories
+from rb_studio.jobs.imported_tasks import save_tasks
+from rb_studio.records.errors import UnreadableInput, UsageError
+from rb_studio.records.judgement import Truth, Verdict
+from rb_studio.store import rollouts
+from rb_studio.store.imported import ImportedTrajectory, SourceFile, save_imported
+from rb_studio.store.judgement_rows import save_truths
+from rb_studio.store.verdicts import add_verdicts
+from rb_studio.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sqlite_utils import Database
+
+log = logging.getLogger(__name__)
+DEFAULT_BANK = "imported"
+UNREADABLE = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """What became of one file, without what it held.
+
+    `entry` is what `rb-studio import --json` prints for it; `read` tells that something of it is in the
+    workspace now.
+    """
+
+    entry: Mapping[str, Any]
+    read: bool
+
+    @property
+    def error(self) -> str | None:
+        """Why it could not be read or stored, None otherwise."""
+        return self.entry["error"]  # type: ignore[no-any-return]
+
+
+def files_at(paths: Iterable[Path]) -> Iterator[LoadedFile]:
+    """Every file at the paths; a path that does not exist is an entry with an error, not the end."""
+    for path in paths:
+        try:
+            yield from load_path(path)
+        except UnreadableInput as error:
+            yield LoadedFile(str(path), UNREADABLE, error=str(error))
+
+
+def store_file(workspace: Workspace, file: LoadedFile, bank: str = DEFAULT_BANK) -> ImportedFile:
+    """Put what a file held into the workspace; reading it again updates and adds nothing twice.
+
+    Memory items keep the state their file gives them, active where it gives none.
+
+    Raises
+    ------
+    WorkspaceError
+        The workspace cannot be written; files stored before stay.
+    """
+    if file.error is not None or not file.anything:
+        return not_stored(file)
+    source = _source(file)
+    try:
+        name, notes = workspace.run(lambda db: _store(db, source, file, bank))
+    except (UsageError, ValueError, OverflowError) as error:
+        log.info("%s was not stored: %s", file.path, error)
+        sentence = f"{file.path} was read but could not be stored: {error}"
+        return ImportedFile({**file.to_json(), "report": sentence, "error": sentence, "bank": None}, False)
+    return ImportedFile(_entry(file, name, notes), True)
+
+
+def not_stored(file: LoadedFile) -> ImportedFile:
+    """The entry of a file that holds nothing to keep, or could not be read."""
+    return ImportedFile({**file.to_json(), "bank": None}, False)
+
+
+def _entry(file: LoadedFile, bank: str | None, notes: Sequence[str]) -> dict[str, Any]:
+    entry = file.to_json()
+    where = f", in bank {bank}" if bank is not None else ""
+    return {**entry, "report": entry["report"] + where, "warnings": [*entry["warnings"], *notes], "bank": bank}
+
+
+def _store(db: "Database", source: SourceFile, file: LoadedFile, bank: str) -> tuple[str | None, list[str]]:
+    save_tasks(db, file.tasks)
+    held = {rollout.trajectory.uid for rollout in file.rollouts}
+    whole = [_imported(db.conn, rollout, file) for rollout in file.rollouts]
+    outcomes = [found for found in (_outcome(db.conn, one, held) for one in file.outcomes) if found is not None]
+    if whole or outcomes:
+        save_imported(db, source, [*whole, *outcomes], file.to_json())
+    notes = _late_truths(db, file, held)
+    notes += _late_verdicts(db, file, held)
+    name, more = save_memories(db, file, bank)
+    return name, [*notes, *more]
+
+
+def _imported(conn: "sqlite3.Connection", rollout: Rollout, file: LoadedFile) -> ImportedTrajectory:
+    """A rollout with the outcomes its file gives it; what is known already stays where the file is silent."""
+    uid = rollout.trajectory.uid
+    truths = tuple(truth.truth for truth in file.truths if truth.rollout_uid == uid)
+    verdicts = tuple(verdict for verdict in file.verdicts if verdict.rollout_uid == uid)
+    return _row(rollout, truths or _known_truths(conn, uid), verdicts)
+
+
+def _outcome(conn: "sqlite3.Connection", rollout: Rollout, held: set[str]) -> ImportedTrajectory | None:
+    """A rollout known by its outcome alone: new, or completing another such one; never over one with steps."""
+    new = rollout.trajectory
+    if new.uid in held:
+        return None
+    if _row_id(conn, new.uid) is None:
+        return _row(rollout, ())
+    known = rollouts.trajectory(conn, new.uid)
+    completed = replace(
+        known,
+        patch=known.patch if known.patch is not None else new.patch,
+        answer=known.answer if known.answer is not None else new.answer,
+        model=known.model or new.model,
+    )
+    if known.steps or completed == known:
+        return None
+    return _row(replace(rollout, trajectory=completed), _known_truths(conn, new.uid))
+
+
+def _row(rollout: Rollout, truths: Sequence[Truth], verdicts: Sequence[Verdict] = ()) -> ImportedTrajectory:
+    return ImportedTrajectory(
+        trajectory=rollout.trajectory,
+        run_key=rollout.run,
+        task_text=rollout.task.text,
+        site=rollout.task.site,
+        template=rollout.task.template,
+        truths=tuple(truths),
+        verdicts=tuple(verdicts),
+    )
+
+
+def _late_truths(db: "Database", file: LoadedFile, held: set[str]) -> list[str]:
+    """Results of rollouts that came with other files."""
+    by_rollout: defaultdict[str, list[Truth]] = defaultdict(list)
+    for truth in file.truths:
+        if truth.rollout_uid not in held:
+            by_rollout[truth.rollout_uid].append(truth.truth)
+    missing = 0
+    for uid, truths in by_rollout.items():
+        row = _row_id(db.conn, uid)
+        if row is None:
+            missing += 1
+        else:
+            save_truths(db, row, truths)
+    return [f"results of rollouts that are not in the workspace: {missing}"] if missing else []
+
+
+def _late_verdicts(db: "Database", file: LoadedFile, held: set[str]) -> list[str]:
+    """Judgements of rollouts that came with other files."""
+    late = [verdict for verdict in file.verdicts if verdict.rollout_uid not in held]
+    known = [verdict for verdict in late if _row_id(db.conn, verdict.rollout_uid) is not None]
+    fresh = [verdict for verdict in known if verdict not in rollouts.verdicts(db.conn, verdict.rollout_uid)]
+    if fresh:
+        add_verdicts(db, fresh, who="import", reason=file.path)
+    missing = len(late) - len(known)
+    return [f"verdicts on rollouts that are not in the workspace: {missing}"] if missing else []
+
+
+def _known_truths(conn: "sqlite3.Connection", uid: str) -> tuple[Truth, ...]:
+    return () if _row_id(conn, uid) is None else rollouts.truths(conn, uid)
+
+
+def _row_id(conn: "sqlite3.Connection", uid: str) -> int | None:
+    try:
+        return rollouts.rollout_id(conn, uid)
+    except UsageError:
+        return None
+
+
+def _source(file: LoadedFile) -> SourceFile:
+    path = Path(file.path).absolute()
+    if not path.is_file():
+        return SourceFile(str(path), file.format)
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return SourceFile(str(path), file.format, sha256=digest, size=path.stat().st_size)
