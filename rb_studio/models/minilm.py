@@ -68,8 +68,7 @@ class MiniLmEmbedder:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._network: _Network | None = None
-        self._tokenizer: Any = None
+        self._loaded: tuple[Any, _Network] | None = None
         self._cache: OrderedDict[bytes, Array] = OrderedDict()
 
     def embed(self, texts: Sequence[str]) -> Array:
@@ -80,8 +79,8 @@ class MiniLmEmbedder:
 
     def tokens(self, texts: Sequence[str]) -> int:
         """Tokens the model reads of these texts, its start and end marks included."""
-        self._load()
-        return sum(len(self._ids(text)) for text in texts)
+        tokenizer, _ = self._load()
+        return sum(len(_ids(tokenizer, text)) for text in texts)
 
     def verify(self) -> None:
         """Compare the weights with the recorded SHA-256 (reads 90 MB); EmbeddingError when they differ."""
@@ -93,7 +92,7 @@ class MiniLmEmbedder:
 
     def close(self) -> None:
         with self._lock:
-            self._network = self._tokenizer = None
+            self._loaded = None
             self._cache.clear()
 
     def _vector(self, text: str) -> Array:
@@ -103,25 +102,21 @@ class MiniLmEmbedder:
             if known is not None:
                 self._cache.move_to_end(key)
                 return known
-        vector = self._load().forward(self._ids(text))
+        tokenizer, network = self._load()
+        vector = network.forward(_ids(tokenizer, text))
         with self._lock:
             self._cache[key] = vector
             if len(self._cache) > _CACHED_TEXTS:
                 self._cache.popitem(last=False)
         return vector
 
-    def _ids(self, text: str) -> list[int]:
-        clean = text.encode("utf-8", "replace").decode("utf-8")
-        ids: list[int] = self._tokenizer.encode(clean).ids
-        return ids
-
-    def _load(self) -> "_Network":
+    def _load(self) -> "tuple[Any, _Network]":
         with self._lock:
-            if self._network is None:
+            if self._loaded is None:
                 folder = self._folder or model_folder()
-                self._tokenizer = _tokenizer(folder / "tokenizer.json")
-                self._network = _Network(_tensors(folder / "model.safetensors"))
-            return self._network
+                tokenizer = _tokenizer(folder / "tokenizer.json")
+                self._loaded = tokenizer, _Network(_tensors(folder / "model.safetensors"))
+            return self._loaded
 
 
 @cache
@@ -146,6 +141,12 @@ def _tokenizer(path: Path) -> Any:
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS)
     return tokenizer
+
+
+def _ids(tokenizer: Any, text: str) -> list[int]:
+    clean = text.encode("utf-8", "replace").decode("utf-8")
+    ids: list[int] = tokenizer.encode(clean).ids
+    return ids
 
 
 def _tensors(path: Path) -> dict[str, Array]:

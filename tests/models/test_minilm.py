@@ -98,6 +98,15 @@ def test_changing_a_result_does_not_change_the_next(embedder):
     assert np.abs(embedder.embed(["hello"])).max() > 0
 
 
+def test_closing_while_others_embed_harms_nobody():
+    shared = MiniLmEmbedder()
+    with ThreadPoolExecutor(3) as pool:
+        closing = pool.submit(lambda: [shared.close() for _ in range(200)])
+        rows = list(pool.map(lambda number: shared.embed([f"text {number}"])[0], range(24)))
+        closing.result()
+    assert len(rows) == 24
+
+
 def test_lone_surrogates_are_embedded_not_fatal(embedder):
     assert np.isfinite(embedder.embed(["broken \ud800 text"])).all()
 
