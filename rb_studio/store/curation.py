@@ -1,6 +1,7 @@
 """Curation of a bank: named, journalled operations of the scope `memories`, each undoable."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -145,7 +146,7 @@ def mark_distinct(
 ) -> ChangeRecord:
     """Remember that these items are no duplicates of each other. Raises UsageError."""
     wanted = _visible_ids(db, bank_id, item_ids)
-    known = distinct_pairs(db, bank_id)
+    known = distinct_pairs(db.conn, bank_id)
     pairs = [(a, b) for a in wanted for b in wanted if a < b and (a, b) not in known]
     label = f"Keep {_count(wanted)} apart"
     if not pairs:
@@ -155,10 +156,10 @@ def mark_distinct(
     return ChangeRecord(label, who, ("not_duplicate",), {"memory_item": tuple(wanted)}, op)
 
 
-def distinct_pairs(db: "Database", bank_id: int) -> set[tuple[int, int]]:
+def distinct_pairs(conn: sqlite3.Connection, bank_id: int) -> set[tuple[int, int]]:
     """Pairs of items (smaller id first) that were marked as no duplicates."""
-    query, params = temporal.visible("not_duplicate", temporal.chain(db.conn, bank_id))
-    return {(row[0], row[1]) for row in db.execute(f"SELECT item, other FROM ({query})", params)}
+    query, params = temporal.visible("not_duplicate", temporal.chain(conn, bank_id))
+    return {(row[0], row[1]) for row in conn.execute(f"SELECT item, other FROM ({query})", params)}
 
 
 def rollback(db: "Database", bank_id: int, name: str, *, who: str = "user", reason: str = "") -> ChangeRecord:

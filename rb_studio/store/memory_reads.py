@@ -1,7 +1,9 @@
 """Reading experiences and items as records, the way a bank shows them."""
 
+import json
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterable
 
 from rb_studio.records.memory import Experience, ItemSource, ItemState, MemoryItem
 from rb_studio.store.rows import load
@@ -37,6 +39,19 @@ def items_of(conn: sqlite3.Connection, layers: Chain, experience: int | None = N
     tags = tags_of(conn, layers, experience)
     sources = sources_of(conn, experience)
     return [(row["experience"], _item(row, tags.get(row["id"], ()), sources.get(row["id"], ()))) for row in rows]
+
+
+def row_ids(conn: sqlite3.Connection, table: str, layers: Chain, uids: Iterable[str]) -> dict[str, int]:
+    """Row ids of experiences or memory items by uid; a nearer bank's row stands over a farther one's."""
+    wanted = json.dumps(list(uids))
+    found: dict[str, int] = {}
+    for bank, _ in layers:
+        rows = conn.execute(
+            f"SELECT uid, id FROM {table} WHERE uid IN (SELECT value FROM json_each(?)) AND bank = ?", (wanted, bank)
+        )
+        for row in rows:
+            found.setdefault(row[0], row[1])
+    return found
 
 
 def tags_of(conn: sqlite3.Connection, layers: Chain, experience: int | None = None) -> dict[int, tuple[str, ...]]:

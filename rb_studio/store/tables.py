@@ -122,8 +122,9 @@ CREATE VIRTUAL TABLE item_words USING fts5(
   title, description, content, content='item_version', content_rowid='id',
   tokenize='porter unicode61 remove_diacritics 2'
 );
+CREATE VIEW spaceless_version AS SELECT id, title, description, content FROM item_version WHERE spaceless = 1;
 CREATE VIRTUAL TABLE item_trigrams USING fts5(
-  title, description, content, content='item_version', content_rowid='id', tokenize='trigram'
+  title, description, content, content='spaceless_version', content_rowid='id', tokenize='trigram'
 );
 CREATE TRIGGER item_words_added AFTER INSERT ON item_version BEGIN
   INSERT INTO item_words(rowid, title, description, content)
