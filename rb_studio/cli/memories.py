@@ -1,0 +1,124 @@
+"""`rb-studio memories`: the items of a bank, curated by hand."""
+
+import argparse
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rb_studio.cli.memories_text import given_item
+from rb_studio.cli.options import add_workspace, integer, number, open_workspace, words
+from rb_studio.cli.output import Output
+from rb_studio.records.errors import UsageError
+from rb_studio.records.memory import ItemState
+
+Access = Literal["read", "write", "create"]
+
+STATES = ", ".join(ItemState)
+FILTERS = ("state", "tag", "polarity", "source", "text", "limit")
+TEXTS = ("title", "description", "content", "file")
+
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "bank": {"metavar": "B", "help": "bank (default: reasoningbank, else the newest with items)"},
+    "state": {"metavar": "S", "type": words, "action": "extend", "help": f"only items in state {STATES}"},
+    "tag": {"metavar": "T", "action": "append", "help": "a tag; may be repeated"},
+    "polarity": {"choices": ("success", "failure", "contrast", "none"), "help": "what the item was learned from"},
+    "source": {"metavar": "R", "help": "hand, import, run, or the uid of a rollout"},
+    "text": {"metavar": "T", "help": "only items whose texts hold this"},
+    "limit": {"metavar": "N", "type": integer(1), "help": "at most so many items"},
+    "title": {"metavar": "T", "help": "title of the item"},
+    "description": {"metavar": "D", "help": "description of the item"},
+    "content": {"metavar": "C", "help": "content of the item"},
+    "file": {"metavar": "F", "help": "texts that are not given, in Markdown item form; - for standard input"},
+    "task": {"metavar": "TEXT", "help": "the task text the item is retrieved by (default: its title and description)"},
+    "reason": {"metavar": "R", "help": "why; kept in the history"},
+    "to": {"metavar": "S", "choices": tuple(ItemState), "help": f"the new state: {STATES}"},
+    "add": {"metavar": "T", "help": "put this tag on"},
+    "remove": {"metavar": "T", "help": "take this tag off"},
+    "meaning": {"action": "store_true", "help": "search by meaning as well as by words"},
+    "embedder": {"metavar": "P", "help": "embedder for meaning (default: the one of the settings)"},
+    "threshold": {"metavar": "R", "type": number(0, 1), "help": "how alike duplicates are, 0 to 1"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb: the function that does it, its arguments and options, and how it opens the workspace."""
+
+    module: str
+    help: str
+    access: Access = "read"
+    positional: tuple[str, str | None] | None = None
+    options: tuple[str, ...] = ()
+
+    def function(self, name: str) -> Callable[..., Output]:
+        """Loaded only when asked for."""
+        found: Callable[..., Output] = getattr(importlib.import_module(f"rb_studio.cli.{self.module}"), f"{name}_verb")
+        return found
+
+
+VERBS: Mapping[str, Verb] = {
+    "list": Verb("memories_read", "the items of a bank", options=FILTERS),
+    "search": Verb(
+        "memories_search",
+        "items by words; by meaning with --meaning, or after a ~ in the query ('sort ~ \"find the largest\"')",
+        positional=("Q", "+"),
+        options=("meaning", "embedder", "state", "limit"),
+    ),
+    "show": Verb("memories_read", "one item in full", positional=("ID", None)),
+    "add": Verb("memories_edit", "write an item by hand", "create", options=(*TEXTS, "task", "tag", "reason")),
+    "edit": Verb("memories_edit", "a new version of an item", "write", ("ID", None), (*TEXTS, "reason")),
+    "state": Verb("memories_edit", "put items into a state", "write", ("ID", "+"), ("to", "reason")),
+    "tag": Verb("memories_edit", "put a tag on or take it off", "write", ("ID", "+"), ("add", "remove", "reason")),
+    "merge": Verb(
+        "memories_edit",
+        "one item out of several; texts that are not given are the first item's",
+        "write",
+        ("ID", "+"),
+        (*TEXTS, "reason"),
+    ),
+    "duplicates": Verb(
+        "memories_duplicates", "groups of items that say the same", options=("threshold", "embedder", "state")
+    ),
+    "history": Verb("memories_read", "everything that happened to an item", positional=("ID", None)),
+    "undo": Verb("memories_edit", "take the last change back", "write"),
+    "redo": Verb("memories_edit", "do it again", "write"),
+    "snapshot": Verb("memories_edit", "name the bank as it stands now", "write", ("NAME", None)),
+    "diff": Verb("memories_read", "what changed between two snapshots, or since one", positional=("A B", "+")),
+    "rollback": Verb("memories_edit", "make the bank what it was at a snapshot", "write", ("NAME", None), ("reason",)),
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command; options may stand before the verb or after it."""
+    add_workspace(parser)
+    for name in OPTIONS:
+        _add_option(parser, name, hidden=name != "bank")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, verb in VERBS.items():
+        one = verbs.add_parser(name, help=verb.help, description=f"{verb.help}.".capitalize(), allow_abbrev=False)
+        if verb.positional is not None:
+            one.add_argument("given", metavar=verb.positional[0], nargs=verb.positional[1])
+        for option in ("bank", *verb.options):
+            _add_option(one, option)
+
+
+def _add_option(parser: argparse.ArgumentParser, name: str, *, hidden: bool = False) -> None:
+    """An option that leaves no trace unless given, so that the verb's own does not undo one before the verb."""
+    settings: dict[str, Any] = {"default": argparse.SUPPRESS, **OPTIONS[name]}
+    if hidden:
+        settings["help"] = argparse.SUPPRESS
+    parser.add_argument(f"--{name}", **settings)
+
+
+def execute(args: argparse.Namespace) -> Output:
+    """Read or change the items of a bank."""
+    verb = VERBS[args.verb]
+    for name in OPTIONS:
+        if hasattr(args, name) and name not in ("bank", *verb.options):
+            raise UsageError(f"--{name} does not belong to `memories {args.verb}`; see `rb-studio memories --help`")
+    work = verb.function(args.verb)
+    if verb.access == "create":
+        args.item = given_item(args)  # a refused item must not leave an empty workspace behind
+    with open_workspace(args.workspace, write=verb.access != "read", create=verb.access == "create") as workspace:
+        return work(workspace, args)

@@ -1,0 +1,94 @@
+"""Memory items and their history, as JSON and as text."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rb_studio.cli.output import count, table
+from rb_studio.records.item_text import render_item
+from rb_studio.store.banks import banks
+from rb_studio.store.item_history import HistoryEntry
+from rb_studio.store.items import ItemRow
+
+TITLE_WIDTH = 60
+
+
+def item_json(row: ItemRow) -> dict[str, Any]:
+    """One item; `effect` is null until it was measured."""
+    return {
+        "id": row.id,
+        "uid": row.uid,
+        "title": row.title,
+        "description": row.description,
+        "content": row.content,
+        "state": row.state,
+        "polarity": row.polarity,
+        "tags": list(row.tags),
+        "sources": [
+            {"rollout": one.rollout_uid, "steps": list(one.steps), "status": one.status, "verdict": one.verdict_uid}
+            for one in row.sources
+        ],
+        "used": row.used,
+        "effect": None,
+        "version": row.version,
+        "experience": row.experience_uid,
+        "task": row.task_key,
+        "label_source": row.label_source,
+        "mode": row.mode,
+        "model": row.model,
+        "simulated": row.simulated,
+        "created_at": row.created_at,
+    }
+
+
+def items_table(rows: Sequence[ItemRow]) -> str:
+    """Items in short, one a line."""
+    headers = ("id", "state", "polarity", "used", "version", "tags", "title")
+    return table(
+        headers,
+        [
+            (row.id, row.state, row.polarity or None, row.used, row.version, ", ".join(row.tags), short(row.title))
+            for row in rows
+        ],
+    )
+
+
+def item_page(row: ItemRow) -> str:
+    """One item in full, its text as an agent would read it."""
+    facts = [
+        f"{row.state}, version {row.version}, used {count(row.used, 'time')}",
+        f"learned from {'a ' + row.polarity if row.polarity else 'no attempt (written by hand)'}"
+        + (", simulated" if row.simulated else ""),
+        f"tags: {', '.join(row.tags) or '-'}",
+        f"uid: {row.uid}",
+        *(f"source: rollout {one.rollout_uid}{_steps(one.steps)} {one.status}".rstrip() for one in row.sources),
+    ]
+    return "\n".join([f"{row.id}  {row.title}", *facts, "", render_item(row, 1)])
+
+
+def history_json(conn: sqlite3.Connection, entries: Sequence[HistoryEntry]) -> list[dict[str, Any]]:
+    """History entries with the names of their banks."""
+    names = {row.id: row.name for row in banks(conn)}
+    return [{**asdict(entry), "bank": names.get(entry.bank)} for entry in entries]
+
+
+def history_table(entries: Sequence[HistoryEntry]) -> str:
+    """An item's history, oldest first."""
+    return table(
+        ("operation", "at", "who", "what", "by", "reason"),
+        [
+            (entry.operation, entry.at[:19], entry.who, f"{entry.kind}: {entry.detail}", entry.label, entry.reason)
+            for entry in entries
+        ],
+    )
+
+
+def short(text: str, width: int = TITLE_WIDTH) -> str:
+    """A text on one line, cut to a width."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _steps(steps: Sequence[int]) -> str:
+    return f" steps {', '.join(map(str, steps))}" if steps else ""
