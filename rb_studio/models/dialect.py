@@ -11,7 +11,7 @@ from rb_studio.records.calls import CallSettings, Message
 
 _REFUSED = re.compile(
     r"unsupported|not support|n't support|unrecogni[sz]ed|unknown|unexpected|not permitted|not allowed|not enabled"
-    r"|not accept|invalid|only the default|no longer|not implemented|must be"
+    r"|not accept|invalid|only the default|no longer|not implemented|deprecated|must be"
 )
 _SYSTEM = re.compile(r"system.{0,20}(?:role|instruction|message|prompt)|role.{0,40}system|developer instruction")
 _ALTERNATE = re.compile(r"alternat\w+")

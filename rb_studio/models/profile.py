@@ -35,7 +35,7 @@ class Profile:
     retries
         Further attempts after a rate limit, a server fault, a timeout or a lost connection.
     concurrency
-        Calls in flight at once.
+        Calls in flight at once, over all that use the profile; what a run allows itself comes on top.
     price_in, price_out
         US dollars per million tokens; None is unknown, so the cost is unknown too.
     key_env
@@ -58,7 +58,7 @@ class Profile:
     max_tokens: int | None = None
     timeout: float = 120.0
     retries: int = 4
-    concurrency: int = 8
+    concurrency: int = 64
     price_in: float | None = None
     price_out: float | None = None
     key_env: str = DEFAULT_KEY_ENV

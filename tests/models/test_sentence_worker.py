@@ -76,21 +76,33 @@ def model(library, tmp_path):
     embedder.close()
 
 
+TEXTS = [
+    "Find the cheapest red T-shirt in the shop and tell me its price.",
+    "",
+    "a",
+    "  Leading blanks,\ttabs\nand new lines  ",
+    "Größe, café, naïve, œuvre, ½ and 日本語の文 with emoji 🙂",
+    "word " * 600,
+    "unbroken" * 100,
+    "# Memory Item 1\n## Title Sort first\n## Description d\n## Content Sort the table before reading its top row.",
+    "half \ud800",
+]
+
+
 def test_a_real_model_gives_the_vectors_of_the_fast_path():
-    texts = ["Find the cheapest red shirt.", "", "word " * 400, "half \ud800"]
     worker = SentenceWorkerEmbedder(str(model_folder()))
     try:
         name, dimension, recipe = worker.identity.split(":")
         assert (dimension, recipe, name.split("#")[0]) == ("384", "text", "model")
         assert not worker.low_quality
-        vectors, alone = worker.embed(texts), worker.embed(texts[:1])
-        count = worker.tokens(texts[:3])
+        vectors, alone = worker.embed(TEXTS), worker.embed(TEXTS[:1])
+        count = worker.tokens(TEXTS[:8])
     finally:
         worker.close()
     fast = MiniLmEmbedder()
-    assert np.abs(vectors - fast.embed(texts)).max() < 1e-5
+    assert np.abs(vectors - fast.embed(TEXTS)).max() < 1e-5
     assert alone[0].tobytes() == vectors[0].tobytes()
-    assert count == fast.tokens(texts[:3])
+    assert count == fast.tokens(TEXTS[:8])
 
 
 def test_what_libraries_print_does_not_disturb_the_frames(model):
