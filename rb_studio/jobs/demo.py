@@ -5,13 +5,14 @@ from rb_studio.store import runs
 from rb_studio.store.workspace import Workspace
 
 SEEDS = 3
+TASKS = 90
 KS = (1, 3, 5)
 
 
 def demo_request(seed: int) -> SweepRequest:
     """What the demo runs; its seeds follow from `seed` before anything is known of the results."""
     return SweepRequest(
-        base=RunRequest("practice"),
+        base=RunRequest("practice", limit=TASKS),
         memories=("none", "reasoningbank"),
         scalings=("parallel",),
         ks=KS,

@@ -60,6 +60,11 @@ class Strand:
     def done(self) -> bool:
         return not self.waiting and not self.under_way
 
+    @property
+    def work_left(self) -> int:
+        """Rollouts still to start; those of an arm with memory cannot be done side by side and weigh more."""
+        return len(self.waiting) * self.arm.k * (2 if self.sequential else 1)
+
     def next_task(self) -> Task | None:
         """The task that may start now, if any."""
         if self.paused or not self.waiting or time.monotonic() < self.not_before:
@@ -118,16 +123,16 @@ class Driver:
             raise Cancelled("stopped on request; finished tasks are kept")
 
     def _start(self, strands: Sequence[Strand]) -> None:
-        """Fill the free places, one task of each strand in turn."""
-        progress = True
-        while progress and len(self._open) < self.in_flight:
-            progress = False
-            for strand in strands:
-                task = strand.next_task() if len(self._open) < self.in_flight else None
+        """Fill the free places, the strand with most work left first: it decides when all is done."""
+        while len(self._open) < self.in_flight:
+            for strand in sorted(strands, key=lambda strand: -strand.work_left):
+                task = strand.next_task()
                 if task is not None:
                     strand.under_way += 1
                     self._open[self.perform(strand, task)] = (strand, task)
-                    progress = True
+                    break
+            else:
+                return
 
     def _collect(self) -> None:
         if not self._open:

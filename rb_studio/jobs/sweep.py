@@ -80,9 +80,10 @@ def run_sweep(
     rows = runs.runs(workspace.reader(), sweep=sweep_id)
     if on_begun:
         on_begun([row.id for row in rows if row.shared_with is None], len(ground.tasks))
-    executor = LocalExecutor(workers or os.cpu_count() or 1)
+    count = workers or os.cpu_count() or 1
+    executor = LocalExecutor(count)
     try:
-        strands = _drive(workspace, sweep_id, ground, executor, workers or os.cpu_count() or 1, cancel)
+        strands = _drive(workspace, sweep_id, ground, executor, 2 * count, cancel)
     finally:
         executor.shutdown(cancel_futures=True)
     _finish(workspace, sweep_id, strands)

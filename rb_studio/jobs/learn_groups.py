@@ -1,0 +1,117 @@
+"""Which stored trajectories are distilled together, and why others are not."""
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rb_studio.jobs.query import parse_query
+from rb_studio.records.errors import UsageError
+from rb_studio.records.task import Task
+from rb_studio.store import rollouts, runs, suites
+from rb_studio.store.rollouts import RolloutRow
+
+CONTRASTS = ("task", "template")
+MODE = "reasoningbank"
+WEB = ("practice", "browser")
+# A contrast shows whole attempts side by side; more of them than this leave the context of most models.
+MOST_ATTEMPTS = 8
+SHOWN_TASKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LearnRequest:
+    """What to learn from, by which label, how compared, with whose model, into which bank."""
+
+    query: str = ""
+    label: str = "judge"
+    contrast: str | None = None
+    profile: str | None = None
+    bank: str = MODE
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rollouts that are distilled together; `key` and `text` are what their experience is retrieved by."""
+
+    task: Task
+    text: str
+    key: str
+    domain: str
+    rows: tuple[RolloutRow, ...]
+
+
+def groups(conn: sqlite3.Connection, request: LearnRequest, reasons: Counter[str]) -> list[Group]:
+    """The chosen rollouts with a known label, by task or template, in the order they were stored.
+
+    `reasons` is told of those left out. Raises UsageError when no rollout matches the query.
+    """
+    by_group: defaultdict[tuple[str, ...], list[tuple[RolloutRow, Task]]] = defaultdict(list)
+    for row, task in _chosen(conn, request.query):
+        reason = _unusable(row, request)
+        if reason:
+            reasons[reason] += 1
+        elif request.contrast == "template":
+            by_group[(task.suite, str(row.template))].append((row, task))
+        else:
+            by_group[(row.task_key,)].append((row, task))
+    environments = {row.suite.name: row.suite.environment for row in suites.suites(conn)}
+    return [_group(members, request, environments, reasons) for members in by_group.values()]
+
+
+def _chosen(conn: sqlite3.Connection, text: str) -> list[tuple[RolloutRow, Task]]:
+    query = parse_query(text)
+    if query.run is not None:
+        runs.run(conn, query.run)
+    rows = {row.uid: row for row in rollouts.rollout_rows(conn, run=query.run, sweep=query.sweep)}
+    pairs = [(row, _task(conn, row)) for row in rows.values()]
+    found = [(row, task) for row, task in pairs if query.takes(row, task)]
+    if not found:
+        what = f"no trajectory matches {text!r}" if rows and text else "there are no trajectories to learn from"
+        raise UsageError(f"{what}; run a suite or import trajectories first, or ask for others with --from")
+    return found
+
+
+def _task(conn: sqlite3.Connection, row: RolloutRow) -> Task:
+    known_task = suites.task(conn, row.task_key)
+    return known_task or Task(row.task_key, row.task_key.partition("/")[0], 0, row.task_key, row.site, row.template)
+
+
+def _unusable(row: RolloutRow, request: LearnRequest) -> str:
+    """Why a rollout cannot be learned from, empty when it can."""
+    if not row.valid:
+        return "cut short by a fault outside the agent"
+    if not row.steps:
+        return "without recorded steps"
+    label = {"gt": row.truth, "judge": row.judged, "human": row.human}[request.label]
+    if label in (None, "unknown"):
+        return f"without a known {request.label} label"
+    return "without a template" if request.contrast == "template" and row.template is None else ""
+
+
+def _group(
+    members: Sequence[tuple[RolloutRow, Task]],
+    request: LearnRequest,
+    environments: Mapping[str, str],
+    reasons: Counter[str],
+) -> Group:
+    first = members[0][1]
+    kept = _spread(members, request) if request.contrast else list(members)
+    if len(kept) < len(members):
+        reasons[f"more than {MOST_ATTEMPTS} attempts in one contrast"] += len(members) - len(kept)
+    texts = list(dict.fromkeys(task.text for _, task in kept))
+    prompt = first.text
+    if len(texts) > 1:
+        prompt = "several tasks of one kind:\n" + "\n".join(f"- {text}" for text in texts[:SHOWN_TASKS])
+    domain = "web" if environments.get(first.suite) in WEB else "answer"
+    return Group(replace(first, text=prompt), first.text, first.key, domain, tuple(row for row, _ in kept))
+
+
+def _spread(members: Sequence[tuple[RolloutRow, Task]], request: LearnRequest) -> list[tuple[RolloutRow, Task]]:
+    """At most MOST_ATTEMPTS of them, successes and failures in turn, in their order."""
+    sides: defaultdict[bool, list[int]] = defaultdict(list)
+    for place, (row, _) in enumerate(members):
+        label = {"gt": row.truth, "judge": row.judged, "human": row.human}[request.label]
+        sides[label in (True, "success")].append(place)
+    turns = sorted((turn, place) for side in sides.values() for turn, place in enumerate(side))
+    return [members[place] for place in sorted(place for _, place in turns[:MOST_ATTEMPTS])]

@@ -1,0 +1,287 @@
+"""Distilling stored trajectories into candidate items, outside any run.
+
+Each group of rollouts (a task's, or with `--contrast template` a template's) becomes one experience, committed by
+itself. A group that was learned before is left alone, so an interrupted command continues and hand edits stay.
+"""
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from rb_studio.jobs.learn_groups import CONTRASTS, MODE, Group, LearnRequest, groups
+from rb_studio.jobs.plan import make_setup
+from rb_studio.jobs.request import RunRequest
+from rb_studio.jobs.toolbox import Toolbox
+from rb_studio.method.calls import Caller
+from rb_studio.method.distill import Distilled, Labelled
+from rb_studio.method.label import truth_verdict
+from rb_studio.method.matts import known, learn
+from rb_studio.method.tools import Tools
+from rb_studio.models.settings import Settings
+from rb_studio.records.arm import LABELS, ArmConfig
+from rb_studio.records.calls import LlmCall
+from rb_studio.records.errors import RbStudioError, UsageError
+from rb_studio.records.identity import canonical_json, digest, uid
+from rb_studio.records.judgement import Verdict
+from rb_studio.records.memory import Experience, ItemState
+from rb_studio.records.task import Suite
+from rb_studio.store import banks, prompts, rollouts
+from rb_studio.store.item_import import import_items
+from rb_studio.store.rollouts import RolloutRow
+from rb_studio.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+class LearningStopped(RbStudioError):
+    """The distiller's endpoint failed; what was learned before stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What came of it; `skipped` counts rollouts nothing was learned from, `reasons` says why.
+
+    `tokens` and `cost` (US dollars) are None when a call did not report them.
+    """
+
+    bank: str
+    experiences: int
+    items: int
+    reasons: Mapping[str, int]
+    simulated: bool
+    tokens: int | None
+    cost: float | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def skipped(self) -> int:
+        return sum(self.reasons.values())
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "skipped": self.skipped}
+
+
+@dataclass
+class _Tally:
+    experiences: int = 0
+    items: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    calls: list[LlmCall] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    simulated: bool = False
+
+
+def learn_from(
+    workspace: Workspace,
+    request: LearnRequest,
+    settings: Settings,
+    *,
+    cancel: threading.Event | None = None,
+    on_group: Callable[[int, int], None] = lambda done, total: None,
+) -> Learned:
+    """Distil the chosen trajectories into candidate items of a bank.
+
+    Parameters
+    ----------
+    on_group
+        Called with how many groups are done, and of how many.
+
+    Raises
+    ------
+    UsageError
+        Nothing matches, or a label, bank or profile does not exist.
+    LearningStopped
+        The endpoint failed for good; the same command goes on from there.
+    Cancelled
+        Stop was asked for.
+    """
+    _check(request)
+    conn = workspace.reader()
+    tally = _Tally()
+    found = groups(conn, request, tally.reasons)
+    setup = make_setup(_run_request(request), settings, prompts.prompt_texts(conn))
+    before = _learned_before(conn, request.bank)
+    with closing(Toolbox(replace(setup, concurrency=1), cancel)) as toolbox:
+        workspace.run(lambda db: prompts.record_prompts(db, dict(toolbox.prompts.texts)))
+        _drive(_Learner(workspace, request, toolbox, before), found, tally, setup.concurrency, on_group)
+    return Learned(
+        bank=request.bank,
+        experiences=tally.experiences,
+        items=tally.items,
+        reasons=dict(tally.reasons),
+        simulated=tally.simulated,
+        tokens=_known_sum([call.reply.usage.total if call.reply.usage else None for call in tally.calls]),
+        cost=_known_sum([call.reply.cost for call in tally.calls]),
+        notes=tuple(dict.fromkeys(tally.notes)),
+    )
+
+
+def _drive(
+    learner: "_Learner",
+    found: Sequence[Group],
+    tally: _Tally,
+    side_by_side: int,
+    on_group: Callable[[int, int], None],
+) -> None:
+    """Distil side by side, commit in order; a failed endpoint ends it after what is done."""
+    with ThreadPoolExecutor(side_by_side, thread_name_prefix="learn") as pool:
+        waiting: list[Future[_Outcome]] = [pool.submit(learner.distil, group) for group in found]
+        try:
+            for done, future in enumerate(waiting, 1):
+                learner.keep(future.result(), tally)
+                on_group(done, len(found))
+        except BaseException:
+            learner.toolbox.cancel.set()
+            for future in waiting:
+                future.cancel()
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What one group gave: an experience, or the reason for none."""
+
+    group: Group
+    experience: Experience | None = None
+    reason: str = ""
+    calls: tuple[LlmCall, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _Learner:
+    """Distils groups; the calling thread keeps what comes back."""
+
+    workspace: Workspace
+    request: LearnRequest
+    toolbox: Toolbox
+    learned_before: Set[str]
+
+    def distil(self, group: Group) -> _Outcome:
+        """One group's experience; nothing is asked of the model when it was learned before."""
+        conn = self.workspace.reader()
+        arm = self._arm(group)
+        caller = Caller(arm, self._hash(arm, group), group.task, self._tools())
+        if _experience_uid(caller, group) in self.learned_before:
+            return _Outcome(group, reason="learned before")
+        labelled = [_labelled(conn, row, caller, self.request.label) for row in group.rows]
+        usable = known([one.trajectory for one in labelled], [one.verdict for one in labelled])
+        distilled = learn(caller, usable, group.domain)
+        calls = caller.calls()
+        _refuse_failure(calls)
+        if distilled is None or not distilled.items:
+            notes = distilled.notes if distilled else ()
+            return _Outcome(group, reason="the distiller gave no item", calls=calls, notes=notes)
+        experience = self._experience(caller, group, usable, distilled)
+        return _Outcome(group, experience, calls=calls, notes=distilled.notes)
+
+    def keep(self, outcome: _Outcome, tally: _Tally) -> None:
+        """Commit an experience and count."""
+        tally.calls += outcome.calls
+        tally.notes += outcome.notes
+        experience = outcome.experience
+        if experience is None:
+            tally.reasons[outcome.reason] += len(outcome.group.rows)
+            return
+        self.workspace.run(lambda db: _save(db, self.request, experience))
+        tally.experiences += 1
+        tally.items += len(experience.items)
+        tally.simulated |= any(item.simulated for item in experience.items)
+
+    def _tools(self) -> Tools:
+        return self.toolbox.tools(Suite("", "answer", "none"), {}, memory=False)
+
+    def _arm(self, group: Group) -> ArmConfig:
+        return ArmConfig(
+            suite=group.task.suite,
+            memory=MODE,
+            scaling="vanilla" if self.request.contrast is None else "parallel",
+            k=max(2, len(group.rows)),
+            label=self.request.label,
+            models={"distiller": self.toolbox.models["distiller"].identity},
+            prompts=self.toolbox.prompts.hashes(),
+        )
+
+    def _hash(self, arm: ArmConfig, group: Group) -> str:
+        """Identity of what is learned: other rollouts, labels, prompts or models give another experience."""
+        return digest(canonical_json(["learn", arm.hash, sorted(row.uid for row in group.rows)]))
+
+    def _experience(self, caller: Caller, group: Group, usable: Sequence[Labelled], distilled: Distilled) -> Experience:
+        simulated = any(one.trajectory.simulated for one in usable)
+        items = tuple(
+            replace(item, state=ItemState.CANDIDATE, simulated=item.simulated or simulated) for item in distilled.items
+        )
+        return Experience(
+            uid=_experience_uid(caller, group),
+            task_key=group.key,
+            task_text=group.text,
+            items=items,
+            rollout_uids=tuple(one.trajectory.uid for one in usable),
+            template=group.task.template,
+            site=group.task.site,
+            label="+".join(sorted({str(one.verdict.status) for one in usable})),
+            kind=distilled.kind,
+            raw=distilled.raw,
+        )
+
+
+def _check(request: LearnRequest) -> None:
+    for what, value, choices in (("label", request.label, LABELS), ("contrast", request.contrast, (None, *CONTRASTS))):
+        if value not in choices:
+            raise UsageError(f"{what} {value!r} is unknown; choose {', '.join(filter(None, choices))}")
+
+
+def _run_request(request: LearnRequest) -> RunRequest:
+    return RunRequest(suite="", profiles={"actor": request.profile} if request.profile else {})
+
+
+def _learned_before(conn: sqlite3.Connection, name: str) -> set[str]:
+    """Uids of the bank's experiences. Raises UsageError for a bank of another memory mode."""
+    found = banks.find_bank(conn, name)
+    if found is None:
+        return set()
+    if found.mode != MODE:
+        raise UsageError(f"bank {name!r} holds {found.mode} memories, and this makes {MODE} ones; name another bank")
+    return {one.uid for one in banks.bank_value(conn, found.id, embedder="").experiences}
+
+
+def _save(db: "Database", request: LearnRequest, experience: Experience) -> None:
+    found = banks.find_bank(db.conn, request.bank)
+    bank_id = banks.create_bank(db, request.bank, MODE) if found is None else found.id
+    why = f"learned by {request.label} label" + (f", contrast by {request.contrast}" if request.contrast else "")
+    import_items(db, bank_id, [experience], who="learn", reason=why)
+
+
+def _experience_uid(caller: Caller, group: Group) -> str:
+    return uid(caller.arm_hash, group.key, "experience")
+
+
+def _labelled(conn: sqlite3.Connection, row: RolloutRow, caller: Caller, label: str) -> Labelled:
+    trajectory = rollouts.trajectory(conn, row.uid, run=row.run)
+    if label == "gt":
+        return Labelled(trajectory, truth_verdict(caller, trajectory, rollouts.truths(conn, row.uid, run=row.run)))
+    return Labelled(trajectory, _latest(rollouts.verdicts(conn, row.uid, run=row.run), label))
+
+
+def _latest(verdicts: Sequence[Verdict], source: str) -> Verdict:
+    return next(verdict for verdict in reversed(verdicts) if verdict.source == source)
+
+
+def _refuse_failure(calls: Sequence[LlmCall]) -> None:
+    """Of the attempts of one call only the last counts."""
+    last = {(call.rollout_uid, call.number): call.reply.failure for call in calls}
+    fault = next((failure for failure in last.values() if failure is not None and failure.infrastructure), None)
+    if fault is not None:
+        raise LearningStopped(
+            f"the distiller failed: {fault.message}; what was learned stays, and the command goes on from there"
+        )
+
+
+def _known_sum(values: Sequence[Any]) -> Any:
+    return None if None in values else sum(values)
