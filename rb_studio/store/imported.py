@@ -45,6 +45,7 @@ class ImportedTrajectory:
     truths: tuple[Truth, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     calls: tuple[LlmCall, ...] = ()
+    family: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,11 @@ def save_imported(
     `ids["rollout"]` are the rollout rows, `ids["source_file"]` the file's.
     """
     file_id = _save_file(db, source, report)
-    runs = {key: _save_run(db, source, key, trajectories) for key in dict.fromkeys(one.run_key for one in trajectories)}
-    rollouts = tuple(_save_one(db, runs[one.run_key], file_id, one, who) for one in trajectories)
+    keys = dict.fromkeys((one.family or source.format, one.run_key) for one in trajectories)
+    runs = {key: _save_run(db, *key, trajectories) for key in keys}
+    rollouts = tuple(
+        _save_one(db, runs[one.family or source.format, one.run_key], file_id, one, who) for one in trajectories
+    )
     tables = ("source_file", "import_report", *(("run", "rollout", "step") if rollouts else ()))
     ids = {"source_file": (file_id,), "rollout": rollouts, "run": tuple(runs.values())}
     return ChangeRecord(f"Import {source.path}", who, tables, {table: rows for table, rows in ids.items() if rows})
@@ -120,17 +124,17 @@ def _save_file(db: "Database", source: SourceFile, report: Mapping[str, Any]) ->
     return file_id
 
 
-def _save_run(db: "Database", source: SourceFile, run_key: str, trajectories: Sequence[ImportedTrajectory]) -> int:
-    """The row of a foreign run: one per format and key, however many files it is spread over."""
+def _save_run(db: "Database", family: str, run_key: str, trajectories: Sequence[ImportedTrajectory]) -> int:
+    """The row of a foreign run: one per family and key, however many files it is spread over."""
     simulated = any(one.trajectory.simulated for one in trajectories if one.run_key == run_key)
     row = {
-        "foreign_key": f"{source.format}:{run_key}",
+        "foreign_key": f"{family}:{run_key}",
         "name": run_key,
         "status": "imported",
         "start_state": "empty",
         "pass_number": 1,
         "simulated": int(simulated),
-        "config": dump({"format": source.format}),
+        "config": dump({"format": family}),
     }
     found = db.execute("SELECT id FROM run WHERE foreign_key = ?", (row["foreign_key"],)).fetchone()
     if found:

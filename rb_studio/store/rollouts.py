@@ -148,6 +148,12 @@ def rollout_id(conn: sqlite3.Connection, uid: str, *, run: int | None = None) ->
     return int(_row(conn, uid, run)["id"])
 
 
+def find_run(conn: sqlite3.Connection, uid: str) -> int | None:
+    """The newest run that holds a rollout of this uid, None where there is none."""
+    row = conn.execute("SELECT run FROM rollout WHERE uid = ? ORDER BY id DESC LIMIT 1", (uid,)).fetchone()
+    return None if row is None else int(row[0])
+
+
 def _row(conn: sqlite3.Connection, uid: str, run: int | None) -> sqlite3.Row:
     chosen, params = _chosen("r", conn, run, None)
     row: sqlite3.Row | None = conn.execute(

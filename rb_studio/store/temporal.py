@@ -81,17 +81,20 @@ def end(db: "Database", table: str, bank_id: int, items: Iterable[int], op: int,
 
 
 def invert(db: "Database", undone: int, op: int) -> tuple[str, ...]:
-    """As operation `op`, put back what operation `undone` changed; returns the tables touched."""
+    """As operation `op`, put back what operation `undone` changed; returns the tables touched.
+
+    It goes by key and value, not by row: undoing a later operation may have opened a copy of the row. What
+    has another value by now (changed in another scope) stays.
+    """
     touched = []
     for table in TEMPORAL:
-        values = ", ".join(VALUES[table])
-        taken = _same_open(table)
-        ended = db.execute(f"UPDATE {table} SET op_to = ? WHERE op_from = ? AND op_to IS NULL", (op, undone)).rowcount
-        opened = db.execute(
-            f"INSERT INTO {table} ({values}, op_from) SELECT {values}, ? FROM {table} r "
-            f"WHERE op_to = ? AND op_from < ? AND NOT EXISTS ({taken})",
-            (op, undone, undone),
+        ended = db.execute(
+            f"UPDATE {table} AS o SET op_to = :op WHERE op_to IS NULL AND {_key(table)} IN "
+            f"(SELECT {_key(table)[1:-1]} FROM {table} WHERE op_from = :undone) AND EXISTS "
+            f"(SELECT 1 FROM {table} r WHERE r.op_from = :undone AND {_same(VALUES[table])})",
+            {"op": op, "undone": undone},
         ).rowcount
+        opened = _reopen(db, table, op, "op_to = :undone AND op_from < :undone", {"undone": undone})
         if ended or opened:
             touched.append(table)
     return tuple(touched)
@@ -100,18 +103,13 @@ def invert(db: "Database", undone: int, op: int) -> tuple[str, ...]:
 def restore(db: "Database", bank_id: int, at_operation: int, op: int) -> tuple[str, ...]:
     """As operation `op`, make a bank's own rows what they were after `at_operation`; returns the tables touched."""
     touched = []
+    point = {"bank": bank_id, "at": at_operation}
     for table in BANK_TABLES:
-        values = ", ".join(VALUES[table])
         ended = db.execute(
-            f"UPDATE {table} SET op_to = ? WHERE bank = ? AND op_from > ? AND op_to IS NULL",
-            (op, bank_id, at_operation),
+            f"UPDATE {table} SET op_to = :op WHERE bank = :bank AND op_from > :at AND op_to IS NULL",
+            {"op": op, **point},
         ).rowcount
-        opened = db.execute(
-            f"INSERT INTO {table} ({values}, op_from) SELECT {values}, ? FROM {table} r "
-            "WHERE bank = ? AND op_from <= ? AND op_to > ?"
-            f" AND NOT EXISTS ({_same_open(table)})",
-            (op, bank_id, at_operation, at_operation),
-        ).rowcount
+        opened = _reopen(db, table, op, "bank = :bank AND op_from <= :at AND op_to > :at", point)
         if ended or opened:
             touched.append(table)
     return tuple(touched)
@@ -143,8 +141,25 @@ def _valid(alias: str, layer: Layer) -> Sql:
     return f"{alias}.bank = ? AND {alias}.op_from <= ? AND ({alias}.op_to IS NULL OR {alias}.op_to > ?)", [bank, at, at]
 
 
-def _same_open(table: str) -> str:
-    """Query for an open row of the same key (and bank) as row `r`."""
-    keys = [*KEYS[table], *(["bank"] if table in BANK_TABLES else [])]
-    same = " AND ".join(f"o.{key} = r.{key}" for key in keys)
-    return f"SELECT 1 FROM {table} o WHERE {same} AND o.op_to IS NULL"
+def _reopen(db: "Database", table: str, op: int, which: str, params: dict[str, int]) -> int:
+    """Open copies of closed rows, except of keys that are open; returns how many."""
+    values = ", ".join(VALUES[table])
+    return db.execute(
+        f"INSERT INTO {table} ({values}, op_from) SELECT {values}, :op FROM {table} r WHERE {which} AND NOT EXISTS "
+        f"(SELECT 1 FROM {table} o WHERE {_same(_key_columns(table))} AND o.op_to IS NULL)",
+        {"op": op, **params},
+    ).rowcount
+
+
+def _key_columns(table: str) -> tuple[str, ...]:
+    return (*KEYS[table], *(("bank",) if table in BANK_TABLES else ()))
+
+
+def _key(table: str) -> str:
+    """The key as an SQL row value."""
+    return f"({', '.join(_key_columns(table))})"
+
+
+def _same(columns: Iterable[str]) -> str:
+    """Rows `o` and `r` agree in these columns."""
+    return " AND ".join(f"o.{column} = r.{column}" for column in columns)
