@@ -25,6 +25,8 @@ AXIS_NAMES = {
 METRIC_NAMES = {"best_of_k": "best-of-k", "pass_at_1": "pass@1", "pass_at_k": "pass@k"}
 DODGE = 0.05
 SIZE = QSize(1120, 640)
+SCALE = 2
+JUDGED = " (judged)"
 SIMULATED = "Simulated: produced by the practice model, not by a language model."
 
 
@@ -56,10 +58,11 @@ def curve_widget(curves: CurveSet) -> pg.GraphicsLayoutWidget:
 def save_png(curves: CurveSet, path: Path) -> None:
     """Write the figure as PNG at twice its nominal size."""
     widget = curve_widget(curves)
-    image = QImage(SIZE * 2, QImage.Format.Format_RGB32)
+    image = QImage(SIZE * SCALE, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(SCALE)
     image.fill(QColor("white"))
     painter = QPainter(image)
-    _render(widget, painter, QRectF(0, 0, SIZE.width() * 2, SIZE.height() * 2))
+    _render(widget, painter, QRectF(0, 0, SIZE.width(), SIZE.height()))
     painter.end()
     widget.close()
     if not image.save(str(path)):
@@ -109,7 +112,7 @@ def _legend(view: pg.GraphicsLayoutWidget) -> pg.LegendItem:
     """A legend beside the plot, kept at the top of its column."""
     column = view.addLayout(row=0, col=1)
     legend = pg.LegendItem(offset=None, labelTextColor="#202020")
-    legend.setLabelTextSize("11pt")
+    legend.setLabelTextSize("9pt")
     column.addItem(legend, row=0, col=0)
     column.addLabel("", row=1, col=0)
     column.layout.setRowStretchFactor(1, 100)
@@ -123,17 +126,19 @@ def _draw(plot: pg.PlotItem, legend: pg.LegendItem, series: Series, arm: int, sh
         return
     colour = QColor(COLOURS[arm % len(COLOURS)])
     _intervals(plot, [(x, point) for x, _, point in drawn], colour)
-    pen = pg.mkPen(colour, width=2, style=DASHES.get(series.metric, Qt.PenStyle.SolidLine))
+    judged = series.truth == "judged"
+    style = Qt.PenStyle.DashDotDotLine if judged else DASHES.get(series.metric, Qt.PenStyle.SolidLine)
+    pen = pg.mkPen(colour, width=1 if judged else 2, style=style)
     curve = plot.plot(
         [x for x, _, _ in drawn],
         [value for _, value, _ in drawn],
         pen=pen,
         symbol=MARKERS[arm % len(MARKERS)],
-        symbolSize=8,
+        symbolSize=4 if judged else 8,
         symbolBrush=colour,
         symbolPen=colour,
     )
-    legend.addItem(curve, series.name)
+    legend.addItem(curve, _shown_name(series))
 
 
 def _intervals(plot: pg.PlotItem, points: list[tuple[float, Point]], colour: QColor) -> None:
@@ -147,7 +152,12 @@ def _intervals(plot: pg.PlotItem, points: list[tuple[float, Point]], colour: QCo
 
 
 def _arm_name(series: Series) -> str:
-    return series.name.rsplit(" · ", 1)[0]
+    return series.name.rsplit(" · ", 1)[0].removesuffix(JUDGED)
+
+
+def _shown_name(series: Series) -> str:
+    judged = ", judged" if series.truth == "judged" else ""
+    return f"{_arm_name(series)} · {METRIC_NAMES.get(series.metric, series.metric)}{judged}"
 
 
 def _captions(view: pg.GraphicsLayoutWidget, curves: CurveSet) -> None:
