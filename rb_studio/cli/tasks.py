@@ -76,5 +76,5 @@ def describe(entries: Sequence[CatalogEntry]) -> str:
         rows.append((name, one.whole.tasks, one.templates, percent(one.whole.share), one.suite.environment, state))
         rows += [(f"  {part.name}", part.tasks, None, percent(part.share), "", "") for part in one.subsets]
     headers = ("suite", "tasks", "templates", "with earlier sibling", "environment", "runs here")
-    reasons = [f"{one.whole.name}: {one.reason}" for one in entries if one.reason]
+    reasons = [one.reason for one in entries if one.reason]
     return "\n".join([table(headers, rows), *reasons])

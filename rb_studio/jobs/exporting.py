@@ -196,7 +196,7 @@ def _chosen(state: str, states: Collection[str]) -> bool:
 
 def _judged(conn: sqlite3.Connection, choice: Choice) -> Iterator[JudgedRollout]:
     """Rollouts one by one, as a large workspace does not fit into memory."""
-    names = {row.id: row.foreign_key or row.name or f"run-{row.id}" for row in runs.runs(conn)}
+    names = {row.id: row.name or f"run-{row.id}" for row in runs.runs(conn)}
     for row in rollouts.rollout_rows(conn, run=choice.run):
         trajectory = rollouts.trajectory(conn, row.uid, run=row.run)
         rollout = Rollout(names[row.run], _task(conn, row), trajectory)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 SOURCE = "imported trajectories"
-REASON = "its tasks came with imported trajectories; load their task file with `rb-studio tasks WS import` to run them"
+REASON = "came with imported trajectories; load its task file with `rb-studio tasks WS import` to run it"
 
 
 def save_tasks(db: "Database", tasks: Iterable[Task]) -> None:
@@ -32,7 +32,7 @@ def save_tasks(db: "Database", tasks: Iterable[Task]) -> None:
         if stored is None and name in BUILTIN_SUITES:
             _save_built_in(db, name)
         elif stored is None or stored.source == SOURCE:
-            suite = Suite(name, "imported", "none", source=SOURCE, runnable=False, reason=f"{name}: {REASON}")
+            suite = Suite(name, "imported", "none", source=SOURCE, runnable=False, reason=f"the suite {name} {REASON}")
             suites.add_tasks(db, suite, new)
 
 

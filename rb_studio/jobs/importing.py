@@ -11,13 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rb_studio.interchange.foreign import SWE_BENCH
 from rb_studio.interchange.load import load_path
 from rb_studio.interchange.loaded import LoadedFile, Rollout
+from rb_studio.interchange.mini_swe_messages import MINI_SWE
+from rb_studio.interchange.swe_bench import SIDE_FORMATS
 from rb_studio.jobs.imported_memories import save_memories
 from rb_studio.jobs.imported_tasks import save_tasks
 from rb_studio.records.errors import UnreadableInput, UsageError
 from rb_studio.records.judgement import Truth, Verdict
-from rb_studio.store import rollouts
+from rb_studio.store import rollouts, runs
 from rb_studio.store.imported import ImportedTrajectory, SourceFile, save_imported
 from rb_studio.store.judgement_rows import save_truths
 from rb_studio.store.verdicts import add_verdicts
@@ -94,32 +97,32 @@ def _entry(file: LoadedFile, bank: str | None, notes: Sequence[str]) -> dict[str
 
 def _store(db: "Database", source: SourceFile, file: LoadedFile, bank: str) -> tuple[str | None, list[str]]:
     save_tasks(db, file.tasks)
+    conn = db.conn
     held = {rollout.trajectory.uid for rollout in file.rollouts}
-    whole = [_imported(db.conn, rollout, file) for rollout in file.rollouts]
-    outcomes = [found for found in (_outcome(db.conn, one, held) for one in file.outcomes) if found is not None]
-    if whole or outcomes:
-        save_imported(db, source, [*whole, *outcomes], file.to_json())
-    notes = _late_truths(db, file, held)
+    ours = {uid for uid in held if _is_ours(conn, uid)}
+    whole = [_whole(conn, rollout, file) for rollout in file.rollouts if rollout.trajectory.uid not in ours]
+    outcomes = [_outcome(conn, one, file) for one in file.outcomes if one.trajectory.uid not in held]
+    save_imported(db, source, [*whole, *filter(None, outcomes)], file.to_json())
+    notes = [f"rollouts of this workspace's own runs, left as they are: {len(ours)}"] if ours else []
+    notes += _late_truths(db, file, held)
     notes += _late_verdicts(db, file, held)
     name, more = save_memories(db, file, bank)
     return name, [*notes, *more]
 
 
-def _imported(conn: "sqlite3.Connection", rollout: Rollout, file: LoadedFile) -> ImportedTrajectory:
+def _whole(conn: "sqlite3.Connection", rollout: Rollout, file: LoadedFile) -> ImportedTrajectory:
     """A rollout with the outcomes its file gives it; what is known already stays where the file is silent."""
     uid = rollout.trajectory.uid
     truths = tuple(truth.truth for truth in file.truths if truth.rollout_uid == uid)
     verdicts = tuple(verdict for verdict in file.verdicts if verdict.rollout_uid == uid)
-    return _row(rollout, truths or _known_truths(conn, uid), verdicts)
+    return _row(conn, rollout, file, truths or _known_truths(conn, uid), verdicts)
 
 
-def _outcome(conn: "sqlite3.Connection", rollout: Rollout, held: set[str]) -> ImportedTrajectory | None:
+def _outcome(conn: "sqlite3.Connection", rollout: Rollout, file: LoadedFile) -> ImportedTrajectory | None:
     """A rollout known by its outcome alone: new, or completing another such one; never over one with steps."""
     new = rollout.trajectory
-    if new.uid in held:
-        return None
-    if _row_id(conn, new.uid) is None:
-        return _row(rollout, ())
+    if rollouts.find_run(conn, new.uid) is None:
+        return _row(conn, rollout, file, ())
     known = rollouts.trajectory(conn, new.uid)
     completed = replace(
         known,
@@ -129,19 +132,44 @@ def _outcome(conn: "sqlite3.Connection", rollout: Rollout, held: set[str]) -> Im
     )
     if known.steps or completed == known:
         return None
-    return _row(replace(rollout, trajectory=completed), _known_truths(conn, new.uid))
+    return _row(conn, replace(rollout, trajectory=completed), file, _known_truths(conn, new.uid))
 
 
-def _row(rollout: Rollout, truths: Sequence[Truth], verdicts: Sequence[Verdict] = ()) -> ImportedTrajectory:
+def _row(
+    conn: "sqlite3.Connection",
+    rollout: Rollout,
+    file: LoadedFile,
+    truths: Sequence[Truth],
+    verdicts: Sequence[Verdict] = (),
+) -> ImportedTrajectory:
+    """The rollout in the run it is in already, else in the one its file names."""
+    known = _foreign_key(conn, rollout.trajectory.uid)
+    family, _, run = known.partition(":") if known else (_family(file.format), "", rollout.run)
     return ImportedTrajectory(
         trajectory=rollout.trajectory,
-        run_key=rollout.run,
+        run_key=run,
         task_text=rollout.task.text,
         site=rollout.task.site,
         template=rollout.task.template,
         truths=tuple(truths),
         verdicts=tuple(verdicts),
+        family=family,
     )
+
+
+def _family(format_name: str) -> str:
+    """Trajectories of mini-swe-agent and the side files of their run speak of the same run."""
+    return SWE_BENCH if format_name.startswith(MINI_SWE) or format_name in SIDE_FORMATS else format_name
+
+
+def _foreign_key(conn: "sqlite3.Connection", uid: str) -> str | None:
+    run = rollouts.find_run(conn, uid)
+    return None if run is None else runs.run(conn, run).foreign_key
+
+
+def _is_ours(conn: "sqlite3.Connection", uid: str) -> bool:
+    """Whether a run of this workspace made the rollout: an export of it that comes back changes nothing."""
+    return rollouts.find_run(conn, uid) is not None and _foreign_key(conn, uid) is None
 
 
 def _late_truths(db: "Database", file: LoadedFile, held: set[str]) -> list[str]:
@@ -152,18 +180,17 @@ def _late_truths(db: "Database", file: LoadedFile, held: set[str]) -> list[str]:
             by_rollout[truth.rollout_uid].append(truth.truth)
     missing = 0
     for uid, truths in by_rollout.items():
-        row = _row_id(db.conn, uid)
-        if row is None:
+        if _foreign_key(db.conn, uid) is None:
             missing += 1
         else:
-            save_truths(db, row, truths)
+            save_truths(db, rollouts.rollout_id(db.conn, uid), truths)
     return [f"results of rollouts that are not in the workspace: {missing}"] if missing else []
 
 
 def _late_verdicts(db: "Database", file: LoadedFile, held: set[str]) -> list[str]:
     """Judgements of rollouts that came with other files."""
     late = [verdict for verdict in file.verdicts if verdict.rollout_uid not in held]
-    known = [verdict for verdict in late if _row_id(db.conn, verdict.rollout_uid) is not None]
+    known = [verdict for verdict in late if rollouts.find_run(db.conn, verdict.rollout_uid) is not None]
     fresh = [verdict for verdict in known if verdict not in rollouts.verdicts(db.conn, verdict.rollout_uid)]
     if fresh:
         add_verdicts(db, fresh, who="import", reason=file.path)
@@ -172,14 +199,7 @@ def _late_verdicts(db: "Database", file: LoadedFile, held: set[str]) -> list[str
 
 
 def _known_truths(conn: "sqlite3.Connection", uid: str) -> tuple[Truth, ...]:
-    return () if _row_id(conn, uid) is None else rollouts.truths(conn, uid)
-
-
-def _row_id(conn: "sqlite3.Connection", uid: str) -> int | None:
-    try:
-        return rollouts.rollout_id(conn, uid)
-    except UsageError:
-        return None
+    return () if rollouts.find_run(conn, uid) is None else rollouts.truths(conn, uid)
 
 
 def _source(file: LoadedFile) -> SourceFile:
