@@ -138,6 +138,7 @@ def _draw(plot: pg.PlotItem, legend: pg.LegendItem, series: Series, arm: int, sh
         symbolBrush=colour,
         symbolPen=colour,
     )
+    curve.scatter.opts["useCache"] = False  # cached markers are pixmaps, which an SVG cannot scale
     legend.addItem(curve, _shown_name(series))
 
 
