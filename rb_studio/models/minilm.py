@@ -114,6 +114,7 @@ class MiniLmEmbedder:
         with self._lock:
             if self._loaded is None:
                 folder = self._folder or model_folder()
+                _one_thread()
                 tokenizer = _tokenizer(folder / "tokenizer.json")
                 self._loaded = tokenizer, _Network(_tensors(folder / "model.safetensors"))
             return self._loaded
@@ -123,6 +124,17 @@ class MiniLmEmbedder:
 def shared() -> MiniLmEmbedder:
     """The one embedder of this process; weights and cache are shared by all who ask."""
     return MiniLmEmbedder()
+
+
+def _one_thread() -> None:
+    """Keep this process's matrix products on one thread.
+
+    The products are small, and OpenBLAS threads wait for each other by spinning: with other work on the
+    same cores a text took 40 to 100 ms instead of 12. Work is spread over processes instead.
+    """
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1, user_api="blas")
 
 
 def _damaged(path: Path) -> EmbeddingError:
