@@ -76,7 +76,8 @@ def curve_set(conn: sqlite3.Connection, *, sweep: int | None = None, x: str = "k
     pools = _pools(conn, rows)
     if not any(pool.tasks for pool in pools):
         raise UsageError("there are no finished rollouts to draw: run or import something first")
-    series = [one for pool in pools for one in _series(pool, x, repeated=sweep is None)]
+    drawn = [one for pool in pools for one in _series(pool, x, repeated=sweep is None)]
+    series = [one for one in drawn if any(point.value is not None for point in one.points)]
     simulated = any(run.simulated for pool in pools for run in pool.runs)
     tasks = len({key for pool in pools for key in pool.tasks})
     warning = few_tasks_warning(tasks)
