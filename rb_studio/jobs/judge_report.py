@@ -1,0 +1,96 @@
+"""How good the judge was: its verdicts beside the truth, over stored rollouts."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rb_studio.analysis.intervals import Estimate
+from rb_studio.analysis.judge_quality import JudgeQuality, JudgeTable, judge_quality, judge_table
+from rb_studio.analysis.rogan_gladen import corrected_success
+from rb_studio.method.label import FLIPPED
+from rb_studio.records.errors import UsageError
+from rb_studio.records.judgement import Status
+from rb_studio.store import rollouts, runs
+from rb_studio.store.rollouts import RolloutRow
+
+RATES = ("ppv", "recall", "specificity", "accuracy", "prevalence", "unknown_rate")
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeReport:
+    """The judge's latest verdict of every valid rollout beside its truth.
+
+    `invalid` counts rollouts that an infrastructure fault cut short, `unjudged` valid ones without a
+    judge's verdict; neither is in the table. `simulated` is True when the practice world or the practice model
+    made any of it.
+    """
+
+    table: JudgeTable
+    quality: JudgeQuality
+    corrected: Estimate | None
+    invalid: int
+    unjudged: int
+    simulated: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Rates as numbers with their intervals beside them; what is undefined is None."""
+        estimates = {name: getattr(self.quality, name) for name in RATES}
+        estimates["corrected_success"] = self.corrected
+        return {
+            "table": self.table.rows(),
+            "n": self.table.total,
+            "known": self.table.known,
+            **{name: None if one is None else one.value for name, one in estimates.items()},
+            "kappa": self.quality.kappa,
+            "f1": self.quality.f1,
+            "intervals": {name: None if one is None else [one.low, one.high] for name, one in estimates.items()},
+            "invalid": self.invalid,
+            "unjudged": self.unjudged,
+            "simulated": self.simulated,
+        }
+
+
+def judge_report(conn: sqlite3.Connection, *, run: int | None = None, sweep: int | None = None) -> JudgeReport:
+    """The judge's quality over one run, one sweep, or everything stored.
+
+    Raises
+    ------
+    UsageError
+        There is no such run or sweep.
+    """
+    rows = chosen_rollouts(conn, run=run, sweep=sweep)
+    valid = [row for row in rows if row.valid]
+    verdicts = _own_verdicts(conn, valid)
+    pairs = [(verdicts[place], row.truth) for place, row in enumerate(valid) if place in verdicts]
+    table = judge_table(pairs)
+    return JudgeReport(
+        table=table,
+        quality=judge_quality(table),
+        corrected=corrected_success(table),
+        invalid=len(rows) - len(valid),
+        unjudged=len(valid) - len(pairs),
+        simulated=any(row.simulated for row in rows),
+    )
+
+
+def chosen_rollouts(conn: sqlite3.Connection, *, run: int | None = None, sweep: int | None = None) -> list[RolloutRow]:
+    """Finished rollouts of a run, a sweep or the workspace. Raises UsageError for an unknown run or sweep."""
+    if run is not None:
+        runs.run(conn, run)
+    if sweep is not None and runs.sweep(conn, sweep) is None:
+        known = ", ".join(str(row.id) for row in runs.sweeps(conn)) or "none yet"
+        raise UsageError(f"there is no sweep {sweep} in this workspace; it has {known}")
+    return rollouts.rollout_rows(conn, run=run, sweep=sweep)
+
+
+def _own_verdicts(conn: sqlite3.Connection, rows: Sequence[RolloutRow]) -> Mapping[int, Status]:
+    """What the judge itself said, by place in `rows`: label noise is taken back, it is no fault of the judge's."""
+    noisy = {row.id for row in runs.runs(conn) if row.arm is not None and row.arm.label_noise > 0}
+    found = {place: Status(row.judged) for place, row in enumerate(rows) if row.judged is not None}
+    for place in found:
+        row = rows[place]
+        if row.run in noisy:
+            given = [one for one in rollouts.verdicts(conn, row.uid, run=row.run) if one.source == "judge"]
+            found[place] = FLIPPED[given[-1].status] if given[-1].noisy else given[-1].status
+    return found

@@ -1,0 +1,225 @@
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rb_studio.jobs import rejudge
+from rb_studio.records.judgement import Status, Truth, Verdict
+from rb_studio.records.outcome import TaskOutcome
+from rb_studio.store import operations, rollouts, runs, suites
+from rb_studio.store.outcomes import commit_outcome
+from rb_studio.store.workspace import Workspace
+from tests.cli.conftest import Run
+from tests.models.fake_server import Answer, FakeServer, error
+from tests.store import samples
+
+STATUSES = ("success", "failure", "unknown")
+# (judge, truth) -> rollouts: 6 of 8 judged successes are true, 6 of 9 true successes are found.
+COUNTS = {
+    ("success", True): 6,
+    ("success", False): 2,
+    ("failure", True): 3,
+    ("failure", False): 9,
+    ("unknown", True): 1,
+    ("unknown", False): 2,
+    ("success", None): 4,
+}
+TASKS = sum(COUNTS.values())
+
+
+def _outcome(number: int, judged: str, truth: bool | None) -> TaskOutcome:
+    (one,) = samples.outcome(f"shop/{number}", k=1, learns=False).rollouts
+    verdict = Verdict(f"verdict-{number}", one.uid, Status(judged), "because of step 1")
+    return TaskOutcome(samples.ARM.hash, one.task_key, 1, (one,), None, (verdict,), truths={one.uid: (Truth(truth),)})
+
+
+def _fill(path: Path) -> None:
+    cells = [cell for cell, number in COUNTS.items() for _ in range(number)]
+    with Workspace.open(path, write=True, create=True) as workspace:
+        workspace.run(lambda db: suites.save_suite(db, samples.suite(count=TASKS + 2)))
+        run = workspace.run(lambda db: runs.create_run(db, samples.ARM))
+        for number, (judged, truth) in enumerate(cells):
+            outcome = _outcome(number, judged, truth)
+            workspace.run(lambda db, one=outcome: commit_outcome(db, run, None, one))
+        unjudged = replace(_outcome(TASKS, "success", True), verdicts=())
+        workspace.run(lambda db: commit_outcome(db, run, None, unjudged))
+        workspace.run(lambda db: commit_outcome(db, run, None, samples.invalid_outcome(f"shop/{TASKS + 1}")))
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("judged") / "judged.rbank"
+    _fill(path)
+    return path
+
+
+@pytest.fixture
+def ws(prepared: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(prepared, tmp_path))
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with FakeServer() as running:
+        yield running
+
+
+def _report(run: Run, ws: Path, *options: object) -> Any:
+    ran = run("judge", ws, "report", *options, "--json")
+    assert ran.code == 0, ran.err
+    return ran.json
+
+
+def test_verdicts_are_set_beside_the_truth(run: Run, ws: Path) -> None:
+    report = _report(run, ws)
+    for (judged, truth), number in COUNTS.items():
+        column = "unknown" if truth is None else "success" if truth else "failure"
+        assert report["table"][judged][column] == number
+    assert sum(report["table"][row][column] for row in STATUSES for column in STATUSES) == report["n"] == TASKS
+    assert report["ppv"] == pytest.approx(6 / 8)
+    assert report["recall"] == pytest.approx(6 / 9)
+    assert report["specificity"] == pytest.approx(9 / 11)
+    assert report["prevalence"] == pytest.approx(9 / 20)
+    # Observed agreement 15/20; by chance 8/20 * 9/20 + 12/20 * 11/20.
+    assert report["kappa"] == pytest.approx((0.75 - 0.51) / (1 - 0.51))
+    # 12 of 24 known verdicts are success: (12/24 + 9/11 - 1) / (6/9 + 9/11 - 1).
+    assert report["corrected_success"] == pytest.approx((0.5 + 9 / 11 - 1) / (6 / 9 + 9 / 11 - 1))
+
+
+def test_every_rate_has_its_interval(run: Run, ws: Path) -> None:
+    report = _report(run, ws)
+    for name in ("ppv", "recall", "specificity", "prevalence", "corrected_success"):
+        low, high = report["intervals"][name]
+        assert 0 <= low <= report[name] <= high <= 1
+
+
+def test_rollouts_without_data_or_judge_are_counted_apart(run: Run, ws: Path) -> None:
+    report = _report(run, ws)
+    assert (report["invalid"], report["unjudged"], report["simulated"]) == (1, 1, True)
+    text = run("judge", ws, "report").out
+    assert "1 without data, 1 that no judge has seen" in text
+    assert "75.0 %" in text
+    assert "simulated" in text
+
+
+def test_what_is_undefined_is_null(run: Run, tmp_path: Path) -> None:
+    Workspace.open(tmp_path / "bare.rbank", write=True, create=True).close()
+    report = _report(run, tmp_path / "bare.rbank")
+    assert report["n"] == 0
+    for name in ("ppv", "recall", "specificity", "kappa", "prevalence", "corrected_success"):
+        assert report[name] is None
+    assert report["intervals"]["ppv"] is None
+    assert run("judge", tmp_path / "bare.rbank", "report").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["report", "--run", "9"], "9"),
+        (["report", "--sweep", "9"], "no sweep 9"),
+        (["report", "--run", "x"], "whole number"),
+        (["run"], "--judge"),
+        (["run", "--judge", "nobody"], "nobody"),
+        (["run", "--judge", "practice", "--limit", "0"], "out of range"),
+        ([], "report"),
+    ],
+)
+def test_wrong_usage_is_a_sentence(run: Run, ws: Path, arguments: list[str], said: str) -> None:
+    refused = run("judge", ws, *arguments)
+    assert refused.code == 2
+    assert said in refused.err
+
+
+def test_a_workspace_must_exist(run: Run, tmp_path: Path) -> None:
+    for verb in (["report"], ["run", "--judge", "practice"]):
+        assert run("judge", tmp_path / "no.rbank", *verb).code == 2
+    assert not (tmp_path / "no.rbank").exists()
+
+
+def test_another_model_judges_stored_rollouts_again(run: Run, ws: Path, server: FakeServer) -> None:
+    server.default = Answer("Thoughts: [step 2] shows it.\nStatus: failure")
+    ran = run("judge", ws, "run", "--judge", f"strict@{server.url}", "--limit", "10", "--json")
+    assert ran.code == 0, ran.err
+    assert (ran.json["judged"], ran.json["changed"], ran.json["unknown"], ran.json["failed"]) == (10, 8, 0, 0)
+    assert ran.json["table"]["failure"] == {"success": 9, "failure": 11, "unknown": 0}
+    assert "judged 10 of 10" in ran.err
+    sent = server.requests[0].body
+    assert sent["temperature"] == 0
+    assert "Find order number" in json.dumps(sent["messages"])
+    with Workspace.open(ws, write=True) as workspace:
+        uid = _outcome(0, "success", True).rollouts[0].uid
+        first, second = rollouts.verdicts(workspace.reader(), uid)
+        assert (first.status, second.status, second.cited) == (Status.SUCCESS, Status.FAILURE, (2,))
+        workspace.run(lambda db: operations.undo(db, "verdicts"))
+    assert _report(run, ws)["ppv"] == pytest.approx(6 / 8)
+
+
+def test_judging_twice_adds_two_verdicts(run: Run, ws: Path) -> None:
+    for _ in range(2):
+        ran = run("judge", ws, "run", "--judge", "practice", "--limit", "3", "--json")
+        assert (ran.code, ran.json["judged"], ran.json["simulated"]) == (0, 3, True)
+    with Workspace.open(ws, write=False) as workspace:
+        uid = _outcome(0, "success", True).rollouts[0].uid
+        assert len({one.uid for one in rollouts.verdicts(workspace.reader(), uid)}) == 3
+    assert "it is a simulator" in run("judge", ws, "run", "--judge", "practice", "--limit", "1").out
+
+
+def test_every_batch_is_one_step_of_undo(run: Run, ws: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rejudge, "BATCH", 4)
+    ran = run("judge", ws, "run", "--judge", "practice", "--limit", "10", "--json")
+    assert len(ran.json["operations"]) == 3
+
+
+def test_an_unreadable_judge_is_unknown_never_failure(run: Run, ws: Path, server: FakeServer) -> None:
+    server.default = Answer("I would rather not say.")
+    ran = run("judge", ws, "run", "--judge", f"vague@{server.url}", "--limit", "5", "--json")
+    assert (ran.json["judged"], ran.json["unknown"], ran.json["changed"]) == (5, 5, 5)
+
+
+def test_a_judge_that_cannot_be_reached_changes_nothing(run: Run, ws: Path, server: FakeServer) -> None:
+    before = _report(run, ws)
+    server.default = error(401, "Incorrect API key provided")
+    failed = run("judge", ws, "run", "--judge", f"locked@{server.url}", "--limit", "3", "--json")
+    assert failed.code == 1
+    assert "nothing was changed" in failed.json["error"]
+    assert _report(run, ws) == before
+
+
+def test_a_fault_of_the_endpoint_is_no_verdict(run: Run, ws: Path, server: FakeServer) -> None:
+    server.default = Answer("Status: success")
+    server.script(error(404, "The model `half` does not exist"))
+    ran = run("judge", ws, "run", "--judge", f"half@{server.url}", "--limit", "4", "--json")
+    assert (ran.json["judged"], ran.json["failed"], ran.json["unknown"]) == (3, 1, 0)
+
+
+def test_a_rollout_whose_task_is_not_stored_is_skipped(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "bare.rbank"
+    with Workspace.open(path, write=True, create=True) as workspace:
+        row = workspace.run(lambda db: runs.create_run(db, samples.ARM))
+        workspace.run(lambda db: commit_outcome(db, row, None, _outcome(0, "success", True)))
+    ran = run("judge", path, "run", "--judge", "practice", "--json")
+    assert (ran.json["judged"], ran.json["skipped"], ran.json["operations"]) == (0, 1, [])
+
+
+def test_label_noise_is_no_fault_of_the_judge(run: Run, tmp_path: Path) -> None:
+    common = ("--suite", "practice", "--limit", 3, "--memory", "none", "--json")
+    assert run("run", tmp_path / "clean.rbank", *common).code == 0
+    assert run("run", tmp_path / "noisy.rbank", *common, "--label-noise", 1).code == 0
+    clean, noisy = (_report(run, tmp_path / name, "--run", 1) for name in ("clean.rbank", "noisy.rbank"))
+    assert clean["table"] == noisy["table"]
+    assert clean["n"] == 3
+    with Workspace.open(tmp_path / "noisy.rbank", write=False) as workspace:
+        rows = rollouts.rollout_rows(workspace.reader(), run=1)
+        assert all(rollouts.verdicts(workspace.reader(), row.uid)[0].noisy for row in rows)
+
+
+def test_the_module_runs_as_a_program(ws: Path) -> None:
+    command = [sys.executable, "-m", "rb_studio.cli", "judge", str(ws), "report", "--json", "--run", "1"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(ran.stdout)["n"] == TASKS
