@@ -107,7 +107,9 @@ def agent_text(message: Mapping[str, Any]) -> str:
 
 def observation_text(message: Mapping[str, Any]) -> str:
     """What an observation shows, in any shape."""
-    return content_text(message["output"] if message.get("type") == "function_call_output" else message.get("content"))
+    return content_text(
+        message.get("output") if message.get("type") == "function_call_output" else message.get("content")
+    )
 
 
 def reasoning_text(message: Mapping[str, Any]) -> str | None:

@@ -38,6 +38,7 @@ SHAPES = {
         ],
     },
 }
+GONE = object()
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -80,8 +81,9 @@ def test_damaged_samples_never_raise(samples: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_many_damaged_samples_never_raise(samples: Path, tmp_path: Path) -> None:
-    _fuzz(samples, tmp_path, rounds=150, largest=1_000_000)
+    _fuzz(samples, tmp_path, rounds=60, largest=1_000_000)
 
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -94,7 +96,10 @@ def _replaced(value: Any, place: tuple[Any, ...], new: Any) -> Any:
     if not place:
         return new
     copied = dict(value) if isinstance(value, dict) else list(value)
-    copied[place[0]] = _replaced(copied[place[0]], place[1:], new)
+    if len(place) == 1 and new is GONE:
+        del copied[place[0]]
+    else:
+        copied[place[0]] = _replaced(copied[place[0]], place[1:], new)
     return copied
 
 
@@ -103,7 +108,10 @@ def _replaced(value: Any, place: tuple[Any, ...], new: Any) -> Any:
 def test_any_value_in_any_place_never_raises(data: st.DataObject, shape: str) -> None:
     document = SHAPES[shape]
     for _ in range(data.draw(st.integers(1, 2))):
-        document = _replaced(document, data.draw(st.sampled_from(_places(document))), data.draw(JSON))
+        places = _places(document) or [()]
+        document = _replaced(document, data.draw(st.sampled_from(places)), data.draw(st.just(GONE) | JSON))
+    if document is GONE:
+        return
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "a__b-1", "a__b-1.traj.json")
         target.parent.mkdir()
