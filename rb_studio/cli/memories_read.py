@@ -37,15 +37,20 @@ def list_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     if found is None:
         return Output({"bank": None, "banks": known, "items": [], "total": 0}, "no memory items yet")
     bank, operation = found
-    where = item_filter(args)
-    rows = items.list_items(conn, bank.id, where, at_operation=operation)
-    limit = getattr(args, "limit", None)
-    shown = rows[:limit]
-    data = {"bank": bank.name, "banks": known, "items": [item_json(row) for row in shown], "total": len(rows)}
-    ending = f"{count(len(rows), 'item')} in bank {bank.name}"
-    if len(shown) < len(rows):
-        ending += f", the first {len(shown)} shown"
-    return Output(data, f"{items_table(shown)}\n{ending}" if shown else ending)
+    where, limit = item_filter(args), getattr(args, "limit", None)
+    rows = items.list_items(conn, bank.id, where, at_operation=operation, limit=limit)
+    total = len(rows) if limit is None else len(_all_ids(conn, bank.id, where, operation))
+    data = {"bank": bank.name, "banks": known, "items": [item_json(row) for row in rows], "total": total}
+    ending = f"{count(total, 'item')} in bank {bank.name}"
+    if len(rows) < total:
+        ending += f", the first {len(rows)} shown"
+    return Output(data, f"{items_table(rows)}\n{ending}" if rows else ending)
+
+
+def _all_ids(conn: sqlite3.Connection, bank_id: int, where: ItemFilter, operation: int | None) -> list[int]:
+    if operation is None:
+        return items.item_ids(conn, bank_id, where)
+    return [row.id for row in items.list_items(conn, bank_id, where, at_operation=operation)]
 
 
 def item_filter(args: argparse.Namespace) -> ItemFilter:

@@ -200,6 +200,7 @@ def test_filters_pick_items(run: Run, ws: Path) -> None:
     assert ids("--source", "rollout-1") == learned
     assert ids("--text", "one") == learned[:1]
     assert ids("--limit", "2") == ids()[:2]
+    assert run("memories", ws, "list", "--limit", "2", "--json").json["total"] == len(ids()) == 3
     item = run("memories", ws, "show", learned[0], "--json").json["items"][0]
     assert item["sources"] == [{"rollout": "rollout-1", "steps": [2, 3], "status": "failure", "verdict": None}]
     assert "steps 2, 3" in run("memories", ws, "show", learned[0]).out
