@@ -54,7 +54,11 @@ class Connections:
         limits = httpx2.Limits(max_connections=_WIDTH, max_keepalive_connections=_WIDTH)
         timeout = self._profile.timeout
         transport = openai.DefaultAsyncHttpxClient(
-            verify=self._context, limits=limits, follow_redirects=False, timeout=timeout
+            verify=self._context,
+            limits=limits,
+            follow_redirects=False,
+            timeout=timeout,
+            trust_env=not self._profile.on_this_computer,  # a company's proxy does not lead to this computer
         )
         client = openai.AsyncOpenAI(
             api_key=self._key.reveal() if self._key else "none",

@@ -1,5 +1,6 @@
 """Profiles: where a model is, how it is asked and what it costs."""
 
+import ipaddress
 import json
 import math
 import re
@@ -85,6 +86,15 @@ class Profile:
     def host(self) -> str:
         """Host and port; keys are bound to it."""
         return urlsplit(self.base_url).netloc.lower()
+
+    @property
+    def on_this_computer(self) -> bool:
+        """Whether the address is loopback by its own words; no name is looked up."""
+        host = urlsplit(self.base_url).hostname or ""
+        try:
+            return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return False
 
     @property
     def identity(self) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -112,3 +113,24 @@ def test_weights_of_the_wrong_size_are_refused_with_a_mend(tmp_path: Path):
 def test_a_missing_folder_is_named(tmp_path: Path):
     with pytest.raises(EmbeddingError, match="nowhere"):
         MiniLmEmbedder(tmp_path / "nowhere").embed(["x"])
+
+
+@pytest.mark.bench
+def test_a_text_costs_little_more_than_its_matrix_products(embedder):
+    """Ratio to the bare products with weights of the same shapes, in one run."""
+    embedder.embed(["load the weights first"])
+    shapes = [(384, 1152), (384, 384), (384, 1536), (1536, 384)]
+    weights = [np.random.default_rng(0).random(shape, np.float32) for shape in shapes * 6]
+    inputs = {width: np.ones((18, width), np.float32) for width in (384, 1536)}
+    text = "the quick brown fox jumps over the lazy dog and then runs away {} twice more"
+    assert embedder.tokens([text.format(1)]) == 18
+    bare, whole = [], []
+    for number in range(40):
+        started = time.perf_counter()
+        for weight in weights:
+            inputs[len(weight)] @ weight
+        bare.append(time.perf_counter() - started)
+        started = time.perf_counter()
+        embedder.embed([text.format(number)])
+        whole.append(time.perf_counter() - started)
+    assert sorted(whole)[20] < 2.5 * sorted(bare)[20]

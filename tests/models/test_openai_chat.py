@@ -295,6 +295,13 @@ def test_without_a_key_none_is_sent_even_when_the_environment_has_one(server, pr
     assert "openai-organization" not in server.requests[0].headers
 
 
+def test_a_proxy_of_the_environment_is_not_used_for_this_computer(server, profile, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with chat(profile) as model:
+        assert ask(model).text == "ok"
+
+
 CONTEXT = "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens."
 FAULTS = {
     "403": (error(403, "Country not supported"), FailureKind.AUTHENTICATION, "Country not supported"),

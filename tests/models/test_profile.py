@@ -115,3 +115,17 @@ def test_a_damaged_price_table_is_named(tmp_path, text):
     table.write_text(text)
     with pytest.raises(SettingsError, match=r"prices\.toml"):
         priced(Profile(**LOCAL), table)
+
+
+@pytest.mark.parametrize(
+    ("url", "near"),
+    [
+        ("http://localhost:1/v1", True),
+        ("http://127.8.0.1/v1", True),
+        ("http://[::1]:8080/v1", True),
+        ("http://localhost.example.com/v1", False),
+        ("http://192.168.0.4/v1", False),
+    ],
+)
+def test_loopback_addresses_are_told_from_others(url, near):
+    assert Profile("x", url, "m").on_this_computer is near
