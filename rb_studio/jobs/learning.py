@@ -137,9 +137,9 @@ def _drive(
                 learner.keep(future.result(), tally)
                 on_group(done, len(found))
         except BaseException:
-            learner.toolbox.cancel.set()
             for future in waiting:
                 future.cancel()
+            learner.toolbox.close()  # before the pool waits, so that calls in flight end at once
             raise
 
 

@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -178,6 +181,20 @@ def test_an_endpoint_that_fails_keeps_what_was_learned_and_the_command_goes_on(r
     assert after.code == 0
     assert after.json["experiences"] + after.json["reasons"].get("learned before", 0) == 2
     assert len(experiences(imported)) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="interrupts are sent the POSIX way")
+def test_an_interrupt_ends_calls_in_flight_at_once(imported: Path) -> None:
+    with FakeServer(Answer("late", delay=90)) as server:
+        command = [sys.executable, "-m", "rb_studio.cli", "learn", imported, "--label", "gt", "--model"]
+        process = subprocess.Popen([*command, f"m@{server.url}"], stderr=subprocess.PIPE, text=True)
+        server.wait_for_requests(1, timeout=60)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "Traceback" not in said
+    with Workspace.open(imported, write=True) as opened:
+        assert opened.check() == []
 
 
 def test_a_reply_without_items_is_counted_and_said(run: Run, imported: Path) -> None:
