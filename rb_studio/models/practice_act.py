@@ -12,6 +12,7 @@ from rb_studio.models.practice_page import see
 from rb_studio.models.practice_records import cancel, count_orders, edit, move, newest_total, open_record, reviews
 from rb_studio.models.practice_talk import Past, Talk, write_notes
 
+_TOO_OFTEN = 15
 LASTING = ("written", "target", "of")
 UNABLE = "I am the practice model and can only work in the practice shop; I do not understand this goal."
 
@@ -78,8 +79,10 @@ def _start_over(mind: Mind, talk: Talk) -> str | None:
 
 
 def _stuck(mind: Mind, past: list[Past]) -> str | None:
-    """End politely when the same action was tried three times in a row."""
-    if len(past) >= 3 and len({step.action for step in past[-3:]}) == 1:
+    """End politely when the same action failed three times in a row, or was taken far too often."""
+    last, many = past[-3:], past[-_TOO_OFTEN:]
+    failing = len(last) == 3 and all(step.error and step.action == last[0].action for step in last)
+    if failing or (len(many) == _TOO_OFTEN and len({step.action for step in many}) == 1):
         mind.say("I keep doing the same without effect.")
         return finish(mind, "I could not finish this.")
     return None

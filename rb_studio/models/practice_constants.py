@@ -54,8 +54,8 @@ class PracticeConstants:
 
     careful: Mapping[Habit, float] = field(default_factory=lambda: dict(_CAREFUL))
     gain: float = 3.5
-    threshold: float = 0.40
-    full: float = 0.65
+    threshold: float = 0.38
+    full: float = 0.62
     distraction: float = 0.35
     review: float = 0.5
     usual_temperature: float = 0.7

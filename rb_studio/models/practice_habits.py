@@ -35,9 +35,9 @@ class Trait(StrEnum):
 Behaviour = Habit | Trait
 
 DESCRIPTIONS: dict[Habit, str] = {
-    Habit.PAGES: "Read every page of a paginated table, up to the last page, before counting or concluding.",
+    Habit.PAGES: "Go through all pages of a table, up to the last page, before counting.",
     Habit.SORT: "Sort the table by the column in question and check the direction to find the highest or lowest row.",
-    Habit.REVIEWS: "Expand the collapsed customer reviews so that all reviews are shown, not only the visible ones.",
+    Habit.REVIEWS: "Read all customer reviews, not only the first ones: expand the reviews that are collapsed.",
     Habit.SAVE: "After changing a form press Save or confirm the dialog, and check the message that it was saved.",
     Habit.EXACT: "Compare the full name exactly before opening a record; a similar name is another one.",
     Habit.STATUS: "Filter the orders by the status that the goal names, so that only orders with that status count.",
@@ -45,7 +45,7 @@ DESCRIPTIONS: dict[Habit, str] = {
     Habit.RANGE: "Fill in both the start date and the end date of the report instead of its default range.",
     Habit.FORM: "Write the final answer exactly in the format that was asked for, with nothing around it.",
     Habit.ABSENT: "When nothing matches what was asked for, say that it does not exist; give no nearest match.",
-    Habit.SEARCH: "Type the name into the search field to find a record instead of leafing through the list by hand.",
+    Habit.SEARCH: "Use the search field of the list instead of leafing through it by hand.",
 }
 
 NEUTRAL = (

@@ -188,7 +188,7 @@ def _with_aim(intent: Intent, has: set[str], address: bool) -> Intent:
         (Aim.STOCK, "stock" in has and "sku" in has),
         (Aim.REPORT, "report" in has),
         (Aim.VIEW, {"view", "sorted"} <= has),
-        (Aim.SUM, "sum" in has),
+        (Aim.SUM, {"sum", "newest"} <= has),
         (Aim.EXTREME, "extreme" in has),
         (Aim.NEWEST, "newest" in has and bool(intent.name)),
         (Aim.OPEN, "account" in has and bool(intent.name)),

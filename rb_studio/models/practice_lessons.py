@@ -91,7 +91,7 @@ _LESSONS: dict[Behaviour, tuple[tuple[str, str, str], ...]] = {
         ),
         (
             "Match names exactly",
-            "Use when the goal names a product or a customer.",
+            "Use whenever a product or a customer is given by name.",
             "Do not open the first similar hit. Check that the whole name is exactly the one asked for; a longer "
             "or similar name is another record.",
         ),
@@ -124,21 +124,20 @@ _LESSONS: dict[Behaviour, tuple[tuple[str, str, str], ...]] = {
     ),
     Habit.HISTORY: (
         (
-            "Use the complete order history",
+            "Use the complete history",
             "Avoids answers from a short box of recent orders.",
-            "Boxes with recent orders show a few entries only. Open the complete order history instead of relying"
-            " on the recent box.",
+            "Boxes of recent entries show a few lines. Open the complete order history instead of relying on them.",
         ),
         (
             "Recent orders are not all orders",
             "Use when a question concerns all orders or older ones.",
-            "Follow the link to all orders of the customer, or open the full order list, instead of trusting the "
-            "short list of recent orders.",
+            "Follow the link to all orders of the customer, or open the full order list, "
+            "instead of trusting the short list of recent orders.",
         ),
         (
-            "Open the full list behind a recent-orders box",
-            "Prevents missing older orders.",
-            "The recent orders box leaves out older orders. Go to the complete history of orders before you answer.",
+            "Open the full list behind a box of recent entries",
+            "Prevents missing what is older.",
+            "A short box shows only a part. Go to the complete history, back to the oldest entry, before you answer.",
         ),
     ),
     Habit.RANGE: (
@@ -187,7 +186,7 @@ _LESSONS: dict[Behaviour, tuple[tuple[str, str, str], ...]] = {
         ),
         (
             "Report that nothing matches",
-            "Use when no record fits the value in the goal.",
+            "Use when nothing fits what was asked for.",
             "If no record matches exactly what was asked for, answer that there is no such record. A nearest "
             "match is a wrong answer.",
         ),
@@ -206,8 +205,8 @@ _LESSONS: dict[Behaviour, tuple[tuple[str, str, str], ...]] = {
         ),
         (
             "Search instead of browsing",
-            "Use when a list is long and the goal names the record.",
-            "Enter the name into the search field and apply it. That is quicker than leafing through the list by hand.",
+            "Use when a list is long and one record is wanted.",
+            "Type a name into the search field and press enter. That is quicker than leafing through the list by hand.",
         ),
         (
             "Find records through search",

@@ -14,7 +14,20 @@ from rb_studio.records.trajectory import Observation
 FROM, TO = "From (YYYY-MM-DD)", "To (YYYY-MM-DD)"
 MONTHS = dict(
     zip(
-        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+        [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ],
         range(1, 13),
         strict=True,
     )

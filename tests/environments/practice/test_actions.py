@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,12 +9,8 @@ from rb_studio.environments.practice.actions import ActionError, parse_action
 
 @given(st.text())
 def test_any_text_is_an_action_or_an_action_error(text):
-    try:
-        call = parse_action(text)
-    except ActionError as fault:
-        assert str(fault)
-    else:
-        assert call.name
+    with suppress(ActionError):
+        assert parse_action(text).name
 
 
 @given(
@@ -21,10 +19,8 @@ def test_any_text_is_an_action_or_an_action_error(text):
 )
 def test_any_call_is_an_action_or_an_action_error(name, values):
     source = f"{name}({', '.join(map(repr, values))})"
-    try:
-        assert parse_action(source).name == name
-    except ActionError:
-        assert name in ("exec", "open") or values is not None
+    with suppress(ActionError):
+        assert parse_action(source).name == name not in ("exec", "open")
 
 
 @given(st.text(max_size=200))

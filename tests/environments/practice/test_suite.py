@@ -1,4 +1,5 @@
 from collections import Counter
+from itertools import pairwise
 
 from rb_studio.environments.practice import practice_suite
 from rb_studio.environments.practice.data import build_shop
@@ -30,7 +31,7 @@ def test_tasks_and_gradings_are_in_the_same_order_with_unique_keys():
 
 def test_siblings_of_a_template_are_not_adjacent():
     templates = [task.template for task in practice_suite().tasks]
-    adjacent = sum(one == other for one, other in zip(templates, templates[1:], strict=False))
+    adjacent = sum(one == other for one, other in pairwise(templates))
     assert adjacent <= 3
 
 
