@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from rb_studio.environments.errors import EnvironmentFailure
 from rb_studio.environments.protocol import Environment
 from rb_studio.method.calls import Caller
+from rb_studio.method.render import cut
 from rb_studio.method.replies import ActReply, parse_act
 from rb_studio.records.arm import Limits
 from rb_studio.records.calls import Failure, FailureKind, LlmCall, Message, Usage
@@ -15,6 +16,7 @@ from rb_studio.records.outcome import LiveEvent
 from rb_studio.records.trajectory import Action, ExitReason, Observation, Step, Trajectory
 
 OVERFLOW_TRIES = 4
+SHORTEST_PAGE = 500
 FORMAT_REMINDER = "Result: error: the reply did not keep the form asked for; answer again in exactly that form"
 
 
@@ -28,18 +30,15 @@ class _Ended(Exception):
 
 @dataclass
 class Spent:
-    """What a rollout has used; a count turns None once a call did not report it."""
+    """What a rollout is known to have used: a call that reports no count adds nothing to it."""
 
-    tokens: int | None = 0
-    cost: float | None = 0.0
+    tokens: int = 0
+    cost: float = 0.0
     started: float = field(default_factory=time.monotonic)
 
-    def add(self, calls: Sequence[LlmCall]) -> None:
-        for call in calls:
-            total = call.reply.usage.total if call.reply.usage else None
-            self.tokens = None if total is None or self.tokens is None else self.tokens + total
-            cost = call.reply.cost
-            self.cost = None if cost is None or self.cost is None else self.cost + cost
+    def add(self, call: LlmCall) -> None:
+        self.tokens += (call.reply.usage.total if call.reply.usage else None) or 0
+        self.cost += call.reply.cost or 0.0
 
 
 @dataclass
@@ -53,6 +52,7 @@ class Agent:
     memory_block: str = ""
     steps: list[Step] = field(default_factory=list)
     spent: Spent = field(default_factory=Spent)
+    answered: str | None = None
 
     def __post_init__(self) -> None:
         self.uid = uid(self.caller.arm_hash, self.caller.task.key, self.rollout_index)
@@ -62,6 +62,7 @@ class Agent:
         self.opening = list(prompts.fill(name, {"task": self.caller.task.text, "memory": self.memory_block}))
         self.turns: list[tuple[Message, Message]] = []
         self.context_chars = self.limits.context_chars
+        self.overflow: Failure | None = None
 
     def play(self) -> Trajectory:
         """Act until the agent answers, a limit is reached or a fault ends it; raises only `Cancelled`."""
@@ -98,17 +99,12 @@ class Agent:
             exit_reason=ended.reason,
             exit_detail=ended.detail,
             failure=ended.failure,
-            answer=self._answer(ended),
+            answer=self.answered if ended.reason is ExitReason.ANSWERED else None,
             passes=(len(self.steps),),
             ended_at=self.caller.tools.now(),
         )
         self._tell("rollout_ended", trajectory)
         return trajectory
-
-    def _answer(self, ended: _Ended) -> str | None:
-        return self._answered if ended.reason is ExitReason.ANSWERED else None
-
-    _answered: str | None = None
 
     def _turn(self, observation: Observation) -> Observation:
         """One observe-think-act cycle."""
@@ -116,7 +112,7 @@ class Agent:
         started_at, clock = self.caller.tools.now(), time.monotonic()
         reply, calls = self._ask(observation)
         after = self.environment.step(reply.action)
-        self._answered = after.answered
+        self.answered = after.answered
         last = calls[-1]
         step = Step(
             number=len(self.steps) + 1,
@@ -139,13 +135,13 @@ class Agent:
         return after
 
     def _check_limits(self) -> None:
-        """Every limit in one place; a count nobody reported cannot exceed one."""
+        """Every limit in one place; what no call reported cannot exceed one."""
         limits, spent = self.limits, self.spent
         if len(self.steps) >= limits.steps:
             raise _Ended(ExitReason.STEP_LIMIT, f"{limits.steps} steps taken without an answer")
-        if limits.tokens is not None and (spent.tokens or 0) >= limits.tokens:
+        if limits.tokens is not None and spent.tokens >= limits.tokens:
             raise _Ended(ExitReason.TOKEN_LIMIT, f"{spent.tokens} of {limits.tokens} tokens used")
-        if limits.cost is not None and (spent.cost or 0.0) >= limits.cost:
+        if limits.cost is not None and spent.cost >= limits.cost:
             raise _Ended(ExitReason.COST_LIMIT, f"${spent.cost:.4f} of ${limits.cost:.4f} spent")
         if limits.seconds is not None and time.monotonic() - spent.started >= limits.seconds:
             raise _Ended(ExitReason.TIME_LIMIT, f"{limits.seconds:g} seconds are over")
@@ -160,45 +156,52 @@ class Agent:
             reply = parse_act(text, self.environment.domain)
             if reply is not None:
                 return reply, calls
-            extra += [Message("assistant", text), Message("user", FORMAT_REMINDER)]
+            said = [Message("assistant", text)] if text.strip() else []
+            extra += [*said, Message("user", FORMAT_REMINDER)]
         raise _Ended(ExitReason.FORMAT_ERROR, f"{len(calls)} replies in a row did not keep the form asked for")
 
     def _call(self, observation: Observation, extra: Sequence[Message]) -> LlmCall:
-        """One call; when the endpoint says the context is too long, older steps leave and it is asked again."""
+        """One call; when the endpoint says the context is too long, turns and page are halved and it is asked again."""
         for _ in range(OVERFLOW_TRIES):
             call = self.caller.ask(
                 "actor",
-                [*self._messages(observation), *extra],
+                self._messages(observation, extra),
                 rollout_index=self.rollout_index,
                 rollout_uid=self.uid,
                 step=len(self.steps) + 1,
                 prompt_hash=self.prompt_hash,
             )
-            self.spent.add([call])
+            self.spent.add(call)
             failure = call.reply.failure
             if failure is None:
                 return call
-            if failure.kind is not FailureKind.CONTEXT_OVERFLOW:
+            spare = _size(call.messages) - _size(self.opening) - _size(extra)
+            if failure.kind is not FailureKind.CONTEXT_OVERFLOW or spare == 0:
                 break
-            self.context_chars = _size(call.messages) // 2
+            self.context_chars, self.overflow = _size(call.messages) - (spare + 1) // 2, failure
         assert failure is not None
         raise _Ended(_exit_of(failure), failure.message, failure)
 
-    def _messages(self, observation: Observation) -> list[Message]:
-        """Opening, past turns, current page.
+    def _messages(self, observation: Observation, extra: Sequence[Message]) -> list[Message]:
+        """Opening, past turns, current page, and what was said about the form.
 
         Earlier messages stay byte-identical from step to step; only the newest page is shown. Above
-        `context_chars` the oldest turns leave, and a message says how many.
+        `context_chars` the oldest turns leave, and a message says how many; a page that is too long by
+        itself loses its middle.
         """
-        page = [Message("user", f"Current page:\n{observation.text}")] if observation.text else []
-        room = self.context_chars - _size(self.opening) - _size(page)
+        room = self.context_chars - _size(self.opening) - _size(extra)
+        if room < min(len(observation.text), SHORTEST_PAGE):
+            detail = f"a request of {self.context_chars} characters has no room beside goal and memory"
+            raise _Ended(ExitReason.CONTEXT_LIMIT, detail, self.overflow)
+        page = [Message("user", f"Current page:\n{cut(observation.text, room)}")] if observation.text else []
+        room -= _size(page)
         kept = len(self.turns)
         while kept and sum(_size(turn) for turn in self.turns[-kept:]) > room:
             kept -= 1
         left_out = len(self.turns) - kept
         note = [Message("user", f"[{left_out} earlier steps are left out]")] if left_out else []
         turns = [message for turn in self.turns[left_out:] for message in turn]
-        return [*self.opening, *note, *turns, *page]
+        return [*self.opening, *note, *turns, *page, *extra]
 
     def _tell(self, kind: str, payload: object) -> None:
         self.caller.tools.on_event(LiveEvent(kind, self.caller.task.key, self.uid, self.rollout_index, payload))

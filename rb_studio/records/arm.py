@@ -18,7 +18,8 @@ ROLES = ("actor", "judge", "distiller", "selector", "grader", "embedder")
 class Limits:
     """Where a rollout is cut off; None is no limit. `seconds` is wall time, `cost` US dollars.
 
-    `context_chars` bounds the text of one request; beyond it the oldest steps leave the prompt.
+    `context_chars` bounds the text of one request; beyond it the oldest steps leave the prompt, and a page
+    that is too long by itself loses its middle.
     """
 
     steps: int = 30
@@ -69,10 +70,9 @@ class ArmConfig:
         arm = replace(self, scaling="none") if self.k == 1 else self
         if arm.memory != "none":
             return arm
-        scaling = "none" if arm.k == 1 else "parallel"
         return replace(
             arm,
-            scaling=scaling,
+            scaling="parallel" if arm.scaling == "vanilla" or (arm.scaling == "none" and arm.k > 1) else arm.scaling,
             consolidation="append",
             retrieve_n=1,
             exclude_template=False,
