@@ -17,8 +17,10 @@ def label(caller: Caller, trajectory: Trajectory, truths: Sequence[Truth], domai
     if not trajectory.valid:
         return _invalid(caller, trajectory)
     if caller.arm.label == "gt":
-        return with_noise(caller, truth_verdict(caller, trajectory, truths))
-    return with_noise(caller, judge(caller, trajectory, domain))
+        verdict = truth_verdict(caller, trajectory, truths)
+    else:
+        verdict = judge(caller, trajectory, domain)
+    return with_noise(caller, verdict, trajectory.rollout_index)
 
 
 def truth_verdict(caller: Caller, trajectory: Trajectory, truths: Sequence[Truth]) -> Verdict:
@@ -34,12 +36,15 @@ def truth_verdict(caller: Caller, trajectory: Trajectory, truths: Sequence[Truth
     )
 
 
-def with_noise(caller: Caller, verdict: Verdict) -> Verdict:
-    """Flip success and failure at the arm's rate with a dice of the rollout's own; unknown stays."""
+def with_noise(caller: Caller, verdict: Verdict, rollout_index: int) -> Verdict:
+    """Flip success and failure at the arm's rate with a die of the rollout's own; unknown stays.
+
+    The die is thrown alike in every arm, so arms stay paired and a higher rate flips all that a lower one does.
+    """
     rate = caller.arm.label_noise
     if rate <= 0 or verdict.status is Status.UNKNOWN:
         return verdict
-    draw = call_seed(caller.arm.seed, caller.task.key, 0, f"label-noise {verdict.rollout_uid}", 0) / 2**31
+    draw = call_seed(caller.arm.seed, caller.task.key, rollout_index, "label-noise", 0) / 2**31
     return replace(verdict, status=FLIPPED[verdict.status], noisy=True) if draw < rate else verdict
 
 

@@ -36,10 +36,11 @@ def steps_text(steps: Sequence[Step]) -> str:
 
 
 def observations_text(trajectory: Trajectory) -> str:
-    """The last pages, the one after the last action included."""
-    shown = [step for step in trajectory.steps if step.observation][-LAST_PAGES:]
-    pages = [f"### After step {step.number}\n{cut(step.observation, PAGE_CHARS)}" for step in shown]
-    return "\n\n".join(pages) or "(no pages)"
+    """The last pages, the one after the last action included; a short attempt shows where it started too."""
+    start = [("### At the start", trajectory.first_observation)]
+    seen = start + [(f"### After step {step.number}", step.observation) for step in trajectory.steps]
+    shown = [(heading, page) for heading, page in seen if page][-LAST_PAGES:]
+    return "\n\n".join(f"{heading}\n{cut(page, PAGE_CHARS)}" for heading, page in shown) or "(no pages)"
 
 
 def answer_text(trajectory: Trajectory) -> str:
