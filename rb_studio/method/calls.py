@@ -80,11 +80,9 @@ class Caller:
             self._calls.append(call)
 
     def calls(self) -> tuple[LlmCall, ...]:
-        """Every call so far, in an order that does not depend on threads."""
+        """Every call so far in an order that does not depend on threads; attempts of one call as they were made."""
         with self._lock:
-            return tuple(
-                sorted(self._calls, key=lambda call: (call.rollout_uid or "", call.role, call.number, call.uid))
-            )
+            return tuple(sorted(self._calls, key=lambda call: (call.rollout_uid or "", call.role, call.number)))
 
 
 def _worth_another(reply: Reply) -> bool:

@@ -24,11 +24,13 @@ def retrieve(
     *,
     n: int = 1,
     exclude_template: bool = False,
+    query: NDArray[np.float32] | None = None,
 ) -> Retrieval:
     """Rank the bank's experiences for a task and build the block to inject.
 
     Scores are cosines of unit vectors, rounded to 6 decimals; ties break by uid. The task's own
-    experience is never used; experiences without active items are not indexed.
+    experience is never used; experiences without active items are not indexed. `query` is the task
+    text's unit vector float32[d] where the caller has it already.
 
     Raises
     ------
@@ -43,8 +45,8 @@ def retrieve(
     indexed = [e for e in bank.experiences if e.active_items and e.uid in bank.vectors]
     if n == 0 or not indexed:
         return Retrieval(task.text, embedder.identity)
-    query = embedder.embed([task.text])[0]
-    ranked = rank(indexed, scores(bank, indexed, query))
+    vector = embedder.embed([task.text])[0] if query is None else query
+    ranked = rank(indexed, scores(bank, indexed, vector))
     hits, misses = _split(ranked, task, n, exclude_template)
     items = [item for experience, _ in hits for item in experience.active_items]
     return Retrieval(
@@ -59,7 +61,8 @@ def retrieve(
 def scores(bank: Bank, experiences: Sequence[Experience], query: NDArray[np.float32]) -> NDArray[np.float64]:
     """float64[n] cosines of the experiences' vectors with a unit query vector float32[d]."""
     matrix = np.stack([bank.vectors[experience.uid] for experience in experiences])
-    return np.round((matrix @ query).astype(np.float64), DECIMALS)
+    cosines: NDArray[np.float64] = (matrix @ query).astype(np.float64)
+    return cosines.round(DECIMALS)
 
 
 def rank(experiences: Sequence[Experience], values: NDArray[np.float64]) -> list[tuple[Experience, float]]:

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rb_studio.environments.errors import EnvironmentFailure
 from rb_studio.environments.protocol import Environment
 from rb_studio.method.agent import Agent
@@ -15,6 +18,7 @@ from rb_studio.method.retrieve import retrieve
 from rb_studio.method.select import select
 from rb_studio.method.tools import Tools
 from rb_studio.records.arm import ArmConfig
+from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import uid
 from rb_studio.records.judgement import Truth, Verdict
 from rb_studio.records.memory import Bank, Experience, Retrieval
@@ -47,9 +51,13 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
     ------
     Cancelled
         When stop was asked for; nothing of the task is kept then.
+    UsageError
+        When the arm has a memory and the tools no embedder, or the bank's vectors come from another one.
     """
     caller = Caller(arm, arm.hash, task, tools)
-    retrieval = _retrieve(arm, task, bank, tools)
+    tools.check_cancelled()
+    key = _key(arm, task, tools)
+    retrieval = _retrieve(arm, task, bank, tools, key)
     played = _play_all(caller, retrieval.block if retrieval else "", rollouts_for(arm))
     domain = played[0].domain
     rollouts = tuple(one.trajectory for one in played)
@@ -61,7 +69,6 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
     experience = _experience(caller, played, distilled) if distilled and distilled.items else None
     if experience:
         tools.on_event(LiveEvent("distilled", task.key, payload=experience))
-    embedder = tools.embedder if arm.memory != "none" else None
     return TaskOutcome(
         arm_hash=caller.arm_hash,
         task_key=task.key,
@@ -71,18 +78,47 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
         verdicts=verdicts,
         selection=selection,
         experience=experience,
-        experience_vector=embedder.embed([task.text])[0] if embedder and experience else None,
+        experience_vector=key if experience else None,
         truths={one.trajectory.uid: one.truths for one in played},
         calls=caller.calls(),
-        embedding=EmbeddingUse(1, embedder.tokens([task.text])) if embedder else EmbeddingUse(),
+        embedding=_embedding_use(task, tools, key),
         notes=distilled.notes if distilled else (),
     )
 
 
-def _retrieve(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> Retrieval | None:
-    if arm.memory == "none" or tools.embedder is None:
+def _key(arm: ArmConfig, task: Task, tools: Tools) -> NDArray[np.float32] | None:
+    """The task text's vector, which is both the query and the key of the experience; None without memory.
+
+    It is made once and first, so that a broken embedder stops the task before anything is spent on it.
+    """
+    if arm.memory == "none":
         return None
-    found = retrieve(bank, task, tools.embedder, tools.prompts, n=arm.retrieve_n, exclude_template=arm.exclude_template)
+    if tools.embedder is None:
+        raise UsageError(f"memory mode {arm.memory!r} needs an embedder: name one with --embedder")
+    key: NDArray[np.float32] = tools.embedder.embed([task.text])[0]
+    return key
+
+
+def _embedding_use(task: Task, tools: Tools, key: NDArray[np.float32] | None) -> EmbeddingUse:
+    if key is None or tools.embedder is None:
+        return EmbeddingUse()
+    return EmbeddingUse(1, tools.embedder.tokens([task.text]))
+
+
+def _retrieve(
+    arm: ArmConfig, task: Task, bank: Bank, tools: Tools, key: NDArray[np.float32] | None
+) -> Retrieval | None:
+    if tools.embedder is None or key is None:
+        return None
+    found = retrieve(
+        bank,
+        task,
+        tools.embedder,
+        tools.prompts,
+        n=arm.retrieve_n,
+        exclude_template=arm.exclude_template,
+        query=key,
+    )
     tools.on_event(LiveEvent("retrieved", task.key, payload=found))
     return found
 
