@@ -12,9 +12,9 @@ from rb_studio.records.trajectory import Trajectory
 
 
 def known(rollouts: Sequence[Trajectory], verdicts: Sequence[Verdict]) -> list[Labelled]:
-    """Valid rollouts whose label is success or failure; unknown never feeds distillation."""
+    """Rollouts that did something and whose label is success or failure; unknown never feeds distillation."""
     by_rollout = {verdict.rollout_uid: verdict for verdict in verdicts}
-    pairs = [Labelled(rollout, by_rollout[rollout.uid]) for rollout in rollouts if rollout.valid]
+    pairs = [Labelled(rollout, by_rollout[rollout.uid]) for rollout in rollouts if rollout.valid and rollout.steps]
     return [pair for pair in pairs if pair.verdict.status is not Status.UNKNOWN]
 
 

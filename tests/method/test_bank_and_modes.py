@@ -1,0 +1,90 @@
+"""Consolidation appends, and what cannot run is refused before it starts (checklist 11; D9)."""
+
+import copy
+import math
+from dataclasses import replace
+
+import pytest
+
+from rb_studio.method import modes
+from rb_studio.method.allocate import rollouts_for
+from rb_studio.method.consolidate import consolidate
+from rb_studio.models.hashing import HashingEmbedder
+from rb_studio.records.errors import UsageError
+from rb_studio.records.memory import Bank
+from tests.method.scripted import arm, bank_of, experience
+
+OLD = experience("old", "an earlier task")
+NEW = experience("new", "the task just done")
+VECTOR = HashingEmbedder().embed([NEW.task_text])[0]
+
+
+def test_point_11_appending_leaves_everything_earlier_as_it_was():
+    bank = bank_of(OLD)
+    before = copy.deepcopy(bank)
+    after = consolidate(bank, NEW, VECTOR, "append")
+    assert after.experiences == (OLD, NEW)
+    assert (after.vectors[NEW.uid] == VECTOR).all()
+    assert (after.embedder, after.mode) == (bank.embedder, bank.mode)
+    assert bank.experiences == before.experiences
+    assert bank.vectors.keys() == before.vectors.keys()
+
+
+def test_a_task_that_taught_nothing_leaves_the_bank():
+    bank = bank_of(OLD)
+    assert consolidate(bank, None, None, "append") is bank
+
+
+def test_d9_appending_the_like_again_merges_nothing():
+    twin = replace(NEW, uid="exp-twin")
+    bank = consolidate(consolidate(Bank(), NEW, VECTOR, "append"), twin, VECTOR, "append")
+    assert bank.experiences == (NEW, twin)
+
+
+@pytest.mark.parametrize("policy", ["llm-merge", "cap", "newest"])
+def test_a_consolidation_of_another_version_is_refused(policy):
+    with pytest.raises(UsageError, match=policy):
+        consolidate(Bank(), NEW, VECTOR, policy)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"memory": "synapse"},
+        {"memory": "everything"},
+        {"scaling": "sequential", "k": 2},
+        {"scaling": "deep"},
+        {"label": "human"},
+        {"allocation": "greedy"},
+        {"consolidation": "cap"},
+        {"k": 0},
+        {"k": -1},
+        {"scaling": "none", "k": 2},
+        {"retrieve_n": -1},
+        {"retrieve_n": 11},
+        {"label_noise": -0.1},
+        {"label_noise": 1.1},
+        {"label_noise": math.nan},
+    ],
+    ids=str,
+)
+def test_what_cannot_run_is_refused_in_a_sentence(changes):
+    with pytest.raises(UsageError) as refused:
+        modes.check(replace(arm(), **changes))
+    value = str(next(iter(changes.values())))
+    assert value in str(refused.value) or str(changes.get("k")) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("scaling", ["parallel", "vanilla"])
+@pytest.mark.parametrize("memory", ["none", "reasoningbank"])
+@pytest.mark.parametrize("retrieve_n", [0, 10])
+def test_what_can_run_passes(memory, scaling, retrieve_n):
+    modes.check(arm(memory, 5, scaling, retrieve_n=retrieve_n, label="gt", label_noise=1.0))
+    modes.check(arm(memory, 1, retrieve_n=retrieve_n))
+
+
+def test_uniform_allocation_gives_every_task_k():
+    assert rollouts_for(arm(k=4)) == 4
+    with pytest.raises(UsageError, match="greedy"):
+        rollouts_for(arm(k=4, allocation="greedy"))
