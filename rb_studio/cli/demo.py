@@ -5,15 +5,18 @@ from pathlib import Path
 
 from rb_studio.cli import pictures, sweep
 from rb_studio.cli.curves import comparisons_text
-from rb_studio.cli.options import open_workspace
+from rb_studio.cli.options import integer, open_workspace
 from rb_studio.cli.output import Output
 from rb_studio.cli.progress import ProgressLine
+from rb_studio.cli.stopping import Stop, stopping
 from rb_studio.jobs.curves import curve_set
-from rb_studio.jobs.demo import demo_request, earlier_sweep
+from rb_studio.jobs.demo import TASKS, demo_request, earlier_sweep
+from rb_studio.jobs.request import SweepRequest
 from rb_studio.jobs.results import sweep_results
-from rb_studio.jobs.sweep import run_sweep
+from rb_studio.jobs.sweep import OtherGround, SweepResult, run_sweep
 from rb_studio.models import settings
-from rb_studio.records.errors import UsageError
+from rb_studio.records.errors import Cancelled, UsageError
+from rb_studio.store.workspace import Workspace
 
 NAME = "practice-demo.rbank"
 SIMULATED = "Everything here is simulated: the practice model is a program, not a language model."
@@ -25,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("-w", "--workspace", type=Path, metavar="WS", help=f"workspace file (default: {NAME} in the data folder)")
     add("--seed", type=int, default=0, metavar="N", help="first of the three seeds (default: 0)")
     add("--headless", action="store_true", help="no window: tables here, pictures beside the workspace")
+    add("--tasks", type=integer(1), default=TASKS, help=argparse.SUPPRESS)
     add("--embedder", metavar="P", help="embedder of the memories (default: the packaged all-MiniLM-L6-v2)")
 
 
@@ -33,11 +37,10 @@ def execute(args: argparse.Namespace) -> Output:
     if args.embedder == "hashing":
         raise UsageError("the hashing embedder knows no meaning, so the demo would mislead; leave --embedder out")
     path = args.workspace or _default_workspace()
-    request = demo_request(args.seed)
-    with open_workspace(path) as workspace:
-        with ProgressLine(workspace) as progress:
-            resume = earlier_sweep(workspace, request)
-            done = run_sweep(workspace, request, settings.load(), resume=resume, on_begun=progress.begin)
+    request = demo_request(args.seed, tasks=args.tasks, embedder=args.embedder)
+    with stopping() as stop, open_workspace(path) as workspace:
+        with ProgressLine(workspace, stop) as progress:
+            done = _run(workspace, request, stop, progress)
         arms = sweep_results(workspace.reader(), done.sweep)
         over = {x: curve_set(workspace.reader(), sweep=done.sweep, x=x) for x in ("k", "tokens")}
     written = [
@@ -65,6 +68,23 @@ def execute(args: argparse.Namespace) -> Output:
         *(f"picture {picture}" for picture in written),
     ]
     return Output(data, "\n".join(lines))
+
+
+def _run(workspace: Workspace, request: SweepRequest, stop: Stop, progress: ProgressLine) -> SweepResult:
+    """The demo's sweep; one that an older version began is left as it is, and a new one begins."""
+
+    def sweep_from(earlier: int | None) -> SweepResult:
+        chosen = settings.load()
+        return run_sweep(workspace, request, chosen, resume=earlier, cancel=stop.cancel, on_begun=progress.begin)
+
+    try:
+        try:
+            return sweep_from(earlier_sweep(workspace, request))
+        except OtherGround:
+            return sweep_from(None)
+    except Cancelled:
+        sentence = "the demo was stopped, finished tasks are kept; give the same command again to continue it"
+        raise Cancelled(sentence) from None
 
 
 def _plain(comparison: object) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Arguments that several commands share."""
 
 import argparse
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from rb_studio.records.arm import ALLOCATIONS, CONSOLIDATIONS, LABELS, ROLES, Li
 from rb_studio.records.errors import UsageError
 from rb_studio.store.workspace import Workspace
 
+LARGEST = 2**62  # what the workspace can number
 MODEL_ROLES = {"model": "actor", "judge": "judge", "distiller": "distiller", "selector": "selector", "grader": "grader"}
 
 
@@ -79,7 +81,7 @@ def integer(low: int, high: int | None = None) -> Callable[[str], int]:
             value = int(text)
         except ValueError:
             raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-        if value < low or (high is not None and value > high):
+        if not low <= value <= (LARGEST if high is None else high):
             raise argparse.ArgumentTypeError(f"{value} is out of range: give {_bounds(low, high)}")
         return value
 
@@ -94,7 +96,7 @@ def number(low: float, high: float | None = None) -> Callable[[str], float]:
             value = float(text)
         except ValueError:
             raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-        if not value >= low or (high is not None and value > high):
+        if not low <= value < math.inf or (high is not None and value > high):
             raise argparse.ArgumentTypeError(f"{text} is out of range: give {_bounds(low, high)}")
         return value
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from rb_studio.cli.stopping import Stop
 from rb_studio.jobs.progress import Watch
 from rb_studio.store.workspace import Workspace
 
@@ -16,8 +17,9 @@ SECONDS_BETWEEN_LINES = 10
 class ProgressLine:
     """Writes how far a job is to stderr: one line in place on a terminal, else a line now and then."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, stop: Stop) -> None:
         self._workspace = workspace
+        self._asked_to_stop = stop
         self._watch: Watch | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="progress", daemon=True)
@@ -25,7 +27,8 @@ class ProgressLine:
         self._last = ""
 
     def begin(self, runs: Sequence[int], tasks_per_run: int) -> None:
-        """Watch these runs from now on."""
+        """Watch these runs from now on; there is something to save if the job is stopped."""
+        self._asked_to_stop.begun = True
         self._watch = Watch(runs, tasks_per_run)
 
     def __enter__(self) -> Self:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from rb_studio.cli.options import add_run_options, add_workspace, open_workspace, run_request
 from rb_studio.cli.output import Output, count, percent
 from rb_studio.cli.progress import ProgressLine
+from rb_studio.cli.stopping import stopping
+from rb_studio.jobs.plan import check, is_built_in
 from rb_studio.jobs.results import RunResult, run_result
 from rb_studio.jobs.run import run_arm
 from rb_studio.models import settings
@@ -28,10 +30,12 @@ def execute(args: argparse.Namespace) -> Output:
     """Run the arm and summarise it."""
     request = replace(
         run_request(args), memory=args.memory, scaling=args.scaling, k=args.k, bank=args.bank, seed=args.seed
-    )
-    with open_workspace(args.workspace) as workspace:
-        with ProgressLine(workspace) as progress:
-            run_id = run_arm(workspace, request, settings.load(), on_begun=progress.begin)
+    ).settled()
+    chosen = settings.load()
+    check(request, chosen)
+    with stopping() as stop, open_workspace(args.workspace, create=is_built_in(request.suite)) as workspace:
+        with ProgressLine(workspace, stop) as progress:
+            run_id = run_arm(workspace, request, chosen, cancel=stop.cancel, on_begun=progress.begin)
         result = run_result(workspace.reader(), run_id)
     return Output(result.to_json(), describe(result))
 

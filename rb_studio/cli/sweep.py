@@ -1,14 +1,15 @@
 """`rb-studio sweep`: many arms, resumable."""
 
 import argparse
-from dataclasses import replace
 
 from rb_studio.cli.options import add_run_options, add_workspace, integer, integers, open_workspace, run_request, words
 from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.progress import ProgressLine
+from rb_studio.cli.stopping import stopping
+from rb_studio.jobs.plan import is_built_in
 from rb_studio.jobs.request import SweepRequest
 from rb_studio.jobs.results import ArmResult, sweep_results
-from rb_studio.jobs.sweep import run_sweep
+from rb_studio.jobs.sweep import check_sweep, run_sweep
 from rb_studio.models import settings
 from rb_studio.records.errors import UsageError
 
@@ -33,17 +34,25 @@ def execute(args: argparse.Namespace) -> Output:
     if args.executor != "local":
         raise UsageError(f"executor {args.executor!r} is not available in this version; use --executor local")
     request = SweepRequest(
-        base=replace(run_request(args)),
+        base=run_request(args),
         memories=args.memory,
         scalings=args.scaling,
         ks=args.k,
         seeds=args.seeds,
         start=args.start,
     )
-    with open_workspace(args.workspace) as workspace:
-        with ProgressLine(workspace) as progress:
+    chosen = settings.load()
+    check_sweep(request, chosen)
+    with stopping() as stop, open_workspace(args.workspace, create=is_built_in(args.suite)) as workspace:
+        with ProgressLine(workspace, stop) as progress:
             done = run_sweep(
-                workspace, request, settings.load(), resume=args.resume, workers=args.workers, on_begun=progress.begin
+                workspace,
+                request,
+                chosen,
+                resume=args.resume,
+                workers=args.workers,
+                cancel=stop.cancel,
+                on_begun=progress.begin,
             )
         arms = sweep_results(workspace.reader(), done.sweep)
     data = {

@@ -4,6 +4,7 @@ One task of one arm is the unit of work, commit, cancel and resume. Tasks of an 
 one after another; an arm without memory may have several under way.
 """
 
+import contextlib
 import logging
 import threading
 import time
@@ -12,10 +13,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
+from rb_studio.jobs.faults import Lost, lost
 from rb_studio.jobs.workers import WorkerDied
 from rb_studio.method.consolidate import consolidate
+from rb_studio.models.errors import EmbeddingError
 from rb_studio.records.arm import ArmConfig
-from rb_studio.records.errors import Cancelled
+from rb_studio.records.errors import Cancelled, WorkspaceError
 from rb_studio.records.memory import Bank
 from rb_studio.records.outcome import TaskOutcome
 from rb_studio.records.task import Task
@@ -106,17 +109,24 @@ class Driver:
     def drive(self, strands: Sequence[Strand]) -> None:
         """Run every strand to its end or to its pause; raises `Cancelled` on stop."""
         for strand in strands:
-            self._set_status(strand, "running")
+            self._set_status(strand, "finished" if strand.done else "running")
         try:
             while any((not strand.done and not strand.paused) or strand.under_way for strand in strands):
                 self._check_cancelled()
                 self._start(strands)
                 self._collect()
-        except BaseException:
-            for strand in strands:
-                if not strand.done:
-                    self._set_status(strand, "cancelled")
+        except BaseException as error:
+            self._give_up(strands, error)
             raise
+
+    def _give_up(self, strands: Sequence[Strand], error: BaseException) -> None:
+        """What is unfinished was cancelled when a person asked for it, and failed when something broke."""
+        stopped = isinstance(error, (Cancelled, KeyboardInterrupt))
+        status, note = ("cancelled", "") if stopped else ("failed", str(error))
+        with contextlib.suppress(WorkspaceError):  # the error that led here is the one to tell
+            for strand in strands:
+                if not strand.done and not strand.paused:
+                    self._set_status(strand, status, note)
 
     def _check_cancelled(self) -> None:
         if self.cancel.is_set():
@@ -141,38 +151,49 @@ class Driver:
         ready, _ = wait(self._open, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
         for future in ready:
             strand, task = self._open.pop(future)
-            strand.under_way -= 1
             try:
                 self._settle(strand, task, future.result())
-            except WorkerDied as death:
-                self._fault(strand, task, str(death))
+            except (WorkerDied, EmbeddingError) as fault:
+                self._fault(strand, task, Lost(str(fault)))
+            strand.under_way -= 1
             if strand.done and not strand.paused:
                 self._set_status(strand, "finished")
 
     def _settle(self, strand: Strand, task: Task, outcome: TaskOutcome) -> None:
-        """Commit an outcome; a valid one is folded into the bank, an invalid one is tried again."""
+        """Commit an outcome; a whole one is folded into the bank, another one is tried again.
+
+        Where trying again is over, an arm without memory keeps what there is of a task.
+        """
         self.before_commit()
+        fault = lost(outcome)
+        kept = fault is None or (outcome.valid and not strand.sequential and not self._another_try(strand, task, fault))
         embedder = strand.arm.models.get("embedder")
-        self.workspace.run(lambda db: commit_outcome(db, strand.run, strand.bank_id, outcome, embedder=embedder))
-        if not outcome.valid:
-            self._fault(strand, task, outcome.rollouts[0].exit_detail)
+        self.workspace.run(
+            lambda db: commit_outcome(db, strand.run, strand.bank_id, outcome, embedder=embedder, whole=kept)
+        )
+        if fault is not None and not kept:
+            self._fault(strand, task, fault)
             return
         strand.finished.add(task.key)
         strand.bank = consolidate(strand.bank, outcome.experience, outcome.experience_vector, strand.arm.consolidation)
 
-    def _fault(self, strand: Strand, task: Task, reason: str) -> None:
-        """No data for this task yet: try again later, then pause an arm with memory or leave the cell invalid."""
+    def _another_try(self, strand: Strand, task: Task, fault: Lost) -> bool:
+        return not fault.lasting and strand.tries.get(task.key, 0) < len(self.retry_delays)
+
+    def _fault(self, strand: Strand, task: Task, fault: Lost) -> None:
+        """A task is not whole yet: try again later, then pause an arm with memory or leave the cell invalid."""
+        again = self._another_try(strand, task, fault)
         tries = strand.tries[task.key] = strand.tries.get(task.key, 0) + 1
-        log.warning("task %s gave no data (try %d): %s", task.key, tries, reason)
-        if tries <= len(self.retry_delays):
+        log.warning("task %s is not whole (try %d): %s", task.key, tries, fault.reason)
+        if again:
             strand.not_before = time.monotonic() + self.retry_delays[tries - 1] if strand.sequential else 0.0
             (strand.waiting.appendleft if strand.sequential else strand.waiting.append)(task)
         elif strand.sequential:
             strand.waiting.appendleft(task)
-            strand.paused = f"paused at task {task.key}: {reason}"
+            strand.paused = f"paused at task {task.key}: {fault.reason}"
             self._set_status(strand, "paused", strand.paused)
         else:
-            strand.faulty[task.key] = reason
+            strand.faulty[task.key] = fault.reason
 
     def _set_status(self, strand: Strand, status: str, detail: str = "") -> None:
         self.workspace.run(lambda db: runs.set_run_status(db, strand.run, status, detail))

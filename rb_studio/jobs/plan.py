@@ -39,9 +39,21 @@ class Ground:
     prompt_hashes: Mapping[str, str]
 
 
-def prepare_ground(workspace: Workspace, request: RunRequest, settings: Settings) -> Ground:
-    """Resolve suite, tasks and models; raises `UsageError` with a sentence when something does not resolve."""
+def check(request: RunRequest, settings: Settings) -> None:
+    """Raise `UsageError` for whatever is wrong with a request before a workspace is looked at."""
     modes.check(request.arm())
+    ordered((), request.order, request.limit)
+    make_setup(request, settings, {})
+
+
+def prepare_ground(
+    workspace: Workspace, request: RunRequest, settings: Settings, *, memory: bool | None = None
+) -> Ground:
+    """Resolve suite, tasks and models; raises `UsageError` with a sentence when something does not resolve.
+
+    `memory` tells whether any arm needs an embedder (default: the request's own does).
+    """
+    check(request, settings)
     ensure_suite(workspace, request.suite)
     conn = workspace.reader()
     suite = suites.suite(conn, request.suite).suite
@@ -52,7 +64,7 @@ def prepare_ground(workspace: Workspace, request: RunRequest, settings: Settings
     if not tasks:
         raise UsageError(f"the suite {request.suite} has no tasks")
     setup = make_setup(request, settings, prompts.prompt_texts(conn))
-    identities, hashes, texts = _identities(setup, memory=True)
+    identities, hashes, texts = _identities(setup, memory=request.memory != "none" if memory is None else memory)
     workspace.run(lambda db: prompts.record_prompts(db, texts))
     return Ground(
         suite=suite,
@@ -63,6 +75,12 @@ def prepare_ground(workspace: Workspace, request: RunRequest, settings: Settings
         identities=identities,
         prompt_hashes=hashes,
     )
+
+
+def is_built_in(suite: str) -> bool:
+    """Whether a suite needs no import. Raises `UsageError` when this version lacks it."""
+    base = suite.partition("/")[0]
+    return base in BUILTIN_SUITES and bool(builtin_suite(base))
 
 
 def ensure_suite(workspace: Workspace, name: str) -> None:
@@ -103,11 +121,14 @@ def _identities(setup: Setup, *, memory: bool) -> tuple[dict[str, str], dict[str
 class BankChoice:
     """The bank an arm works on and the state it starts from.
 
-    `bank` is None for an arm without memory. `start` enters the arm's hash: `empty`, or the bank's
-    name with the hash of what it held. A frozen bank is read as of `at_operation`.
+    `bank` is None for an arm without memory and for a bank that is yet to be made: `new` names that one, to
+    be forked from `parent` as of `at_operation` where there is one. `start` enters the arm's hash: `empty`,
+    or the bank's name with the hash of what it held. A frozen bank is read as of `at_operation`.
     """
 
     bank: int | None = None
+    new: str | None = None
+    parent: int | None = None
     start: str = "empty"
     state: str = "empty"
     pass_number: int = 1
@@ -127,39 +148,71 @@ def resolved_arm(request: RunRequest, ground: Ground, choice: BankChoice) -> Arm
     )
 
 
-def unfinished_run(conn: sqlite3.Connection, request: RunRequest) -> runs.RunRow | None:
-    """The newest run of this very request that was interrupted, with the arm it began."""
+def unfinished_run(conn: sqlite3.Connection, request: RunRequest, ground: Ground) -> runs.RunRow | None:
+    """The newest run of this very request, if tasks of it are open and it stood on the same ground."""
     wanted = request.to_json()
     rows = [row for row in runs.runs(conn) if row.config.get("request") == wanted and row.sweep is None]
-    return rows[-1] if rows and rows[-1].status in UNFINISHED else None
+    if not rows or not stands_on(rows[-1], ground):
+        return None
+    unfinished = rows[-1].status in UNFINISHED or outcomes.invalid_tasks(conn, rows[-1].id)
+    return rows[-1] if unfinished else None
+
+
+def stands_on(row: runs.RunRow, ground: Ground) -> bool:
+    """Whether a run was begun with the tasks, prompts and models there are now."""
+    arm = row.arm
+    return (
+        arm is not None
+        and arm.suite_hash == ground.suite_hash
+        and arm.prompts == ground.prompt_hashes
+        and all(ground.identities.get(role) == name for role, name in arm.models.items())
+    )
 
 
 def begin_run(workspace: Workspace, request: RunRequest, ground: Ground) -> tuple[Strand, runs.RunRow]:
     """The strand of one run: an interrupted run of the same request is continued, else a new one begins."""
     conn = workspace.reader()
-    row = unfinished_run(conn, request)
+    row = unfinished_run(conn, request, ground)
     if row is None:
         choice = choose_bank(workspace, request, ground)
         arm = _not_yet_taken(conn, resolved_arm(request, ground, choice))
-        config = {"request": request.to_json(), "at_operation": choice.at_operation}
-        run_id = workspace.run(lambda db: new_run(db, arm, choice, ground, config=config))
-        row = runs.run(conn, run_id)
+        row = runs.run(conn, workspace.run(lambda db: new_run(db, request, arm, choice, ground)))
     return continued(workspace, row, ground), row
 
 
 def new_run(
-    db: Any, arm: ArmConfig, choice: BankChoice, ground: Ground, *, config: Mapping[str, Any], **more: Any
+    db: Any,
+    request: RunRequest,
+    arm: ArmConfig,
+    choice: BankChoice,
+    ground: Ground,
+    *,
+    sweep: int | None = None,
+    shared_with: int | None = None,
 ) -> int:
-    """A planned run row of an arm."""
+    """A planned run row of an arm, and its bank with it where that is new: a kill leaves both or neither."""
+    choice = with_bank(db, request.memory, choice)
     return runs.create_run(
         db,
         arm,
         bank=choice.bank,
+        sweep=sweep,
         start_state=choice.state,
         simulated=ground.setup.simulated or ground.suite.simulated,
-        config=config,
-        **more,
+        shared_with=shared_with,
+        config={"request": request.to_json(), "at_operation": choice.at_operation},
     )
+
+
+def with_bank(db: Any, mode: str, choice: BankChoice) -> BankChoice:
+    """The choice with its bank made, empty or as a fork."""
+    if choice.new is None:
+        return choice
+    if choice.parent is None:
+        made = banks.create_bank(db, choice.new, mode)
+    else:
+        made = banks.fork_bank(db, choice.parent, choice.new, at_operation=choice.at_operation)
+    return replace(choice, bank=made, new=None, parent=None, at_operation=None)
 
 
 def continued(workspace: Workspace, row: runs.RunRow, ground: Ground) -> Strand:
@@ -208,16 +261,15 @@ def choose_bank(workspace: Workspace, request: RunRequest, ground: Ground) -> Ba
         return BankChoice()
     conn = workspace.reader()
     if request.bank == "empty":
-        return new_bank(workspace, request.memory, fresh_name(conn, request.memory))
-    if request.bank is None:
-        own = banks.find_bank(conn, request.memory)
-        if own is None:
-            return new_bank(workspace, request.memory, request.memory)
-        value = bank_value(workspace, own.id, ground)
-        if request.learn and second_pass(value, ground.tasks) > 1:
-            return new_bank(workspace, request.memory, fresh_name(conn, request.memory))
-        return from_bank(workspace, request, ground, own.name)
-    return from_bank(workspace, request, ground, request.bank)
+        return BankChoice(new=fresh_name(conn, request.memory))
+    if request.bank is not None:
+        return from_bank(workspace, request, ground, request.bank)
+    own = banks.find_bank(conn, request.memory)
+    if own is None:
+        return BankChoice(new=request.memory)
+    if request.learn and second_pass(bank_value(workspace, own.id, ground), ground.tasks) > 1:
+        return BankChoice(new=fresh_name(conn, request.memory))
+    return from_bank(workspace, request, ground, own.name)
 
 
 def from_bank(workspace: Workspace, request: RunRequest, ground: Ground, text: str) -> BankChoice:
@@ -231,12 +283,18 @@ def from_bank(workspace: Workspace, request: RunRequest, ground: Ground, text: s
     passes = second_pass(value, ground.tasks)
     if not request.learn:
         frozen_at = banks.last_operation(conn) if operation is None else operation
-        return BankChoice(row.id, start, "frozen", passes, frozen_at)
-    bank_id = row.id
-    if operation is not None:
-        name = fresh_name(conn, row.name)
-        bank_id = workspace.run(lambda db: banks.fork_bank(db, row.id, name, at_operation=operation))
-    return BankChoice(bank_id, start, "continued", passes)
+        return BankChoice(row.id, start=start, state="frozen", pass_number=passes, at_operation=frozen_at)
+    if operation is None:
+        begun = BankChoice(row.id)
+        return replace(begun, start=start, state="continued", pass_number=passes) if value.experiences else begun
+    return BankChoice(
+        new=fresh_name(conn, row.name),
+        parent=row.id,
+        start=start,
+        state="continued",
+        pass_number=passes,
+        at_operation=operation,
+    )
 
 
 def second_pass(value: Bank, tasks: Sequence[Task]) -> int:
@@ -249,18 +307,14 @@ def second_pass(value: Bank, tasks: Sequence[Task]) -> int:
     return 1 + max(counts.values(), default=0)
 
 
-def new_bank(workspace: Workspace, mode: str, name: str) -> BankChoice:
-    """An empty bank of a mode."""
-    return BankChoice(workspace.run(lambda db: banks.create_bank(db, name, mode)))
-
-
 def fresh_name(conn: sqlite3.Connection, base: str) -> str:
-    """`base 2`, `base 3`, ...: the first name no bank has."""
+    """`base`, `base 2`, `base 3`, ...: the first name no bank has."""
     taken = {row.name for row in banks.banks(conn)}
-    number = 2
-    while f"{base} {number}" in taken:
+    name, number = base, 1
+    while name in taken:
         number += 1
-    return f"{base} {number}"
+        name = f"{base} {number}"
+    return name
 
 
 def _not_yet_taken(conn: sqlite3.Connection, arm: ArmConfig) -> ArmConfig:

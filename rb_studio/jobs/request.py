@@ -60,6 +60,11 @@ class RunRequest:
             limits=self.limits,
         )
 
+    def settled(self) -> "RunRequest":
+        """The same request with several rollouts without memory under `parallel`, the no-memory baseline."""
+        without = self.memory == "none" and self.scaling == "none" and self.k > 1
+        return replace(self, scaling="parallel") if without else self
+
     def to_json(self) -> dict[str, Any]:
         """Plain values; how many rollouts are in flight changes no result and is left out."""
         values = asdict(self)
@@ -96,10 +101,11 @@ class SweepRequest:
             for memory in self.memories:
                 for scaling in self.scalings:
                     for k in self.ks:
-                        if scaling == "none" and k > 1:
+                        if scaling == "none" and k > 1 and memory != "none":
                             notes.append(f"{memory}, k = {k} without scaling is no arm and was left out")
                             continue
-                        cells.append(replace(self.base, memory=memory, scaling=scaling, k=k, seed=seed))
+                        cell = replace(self.base, memory=memory, scaling=scaling, k=k, seed=seed).settled()
+                        cells += [cell] if cell not in cells else []
         return cells, list(dict.fromkeys(notes))
 
 

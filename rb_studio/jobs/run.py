@@ -4,13 +4,14 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from rb_studio.jobs.driver import Driver
+from rb_studio.jobs.driver import Driver, Strand
 from rb_studio.jobs.live import LiveWriter
 from rb_studio.jobs.perform import InProcess
-from rb_studio.jobs.plan import begin_run, prepare_ground
+from rb_studio.jobs.plan import Ground, begin_run, prepare_ground
 from rb_studio.jobs.request import RunRequest
 from rb_studio.models.settings import Settings
-from rb_studio.records.errors import RbStudioError
+from rb_studio.records.errors import Cancelled, RbStudioError
+from rb_studio.store.live import drop_unfinished
 from rb_studio.store.workspace import Workspace
 
 Begun = Callable[[Sequence[int], int], None]
@@ -42,10 +43,24 @@ def run_arm(
         Stop was asked for; asking again continues.
     """
     cancel = cancel or threading.Event()
+    request = request.settled()
     ground = prepare_ground(workspace, request, settings)
     strand, row = begin_run(workspace, request, ground)
     if on_begun:
         on_begun([row.id], len(ground.tasks))
+    try:
+        _drive(workspace, strand, ground, cancel)
+    except Cancelled:
+        workspace.run(lambda db: drop_unfinished(db, row.id))
+        raise Cancelled(
+            f"run {row.id} was stopped, finished tasks are kept; give the same command again to continue it"
+        ) from None
+    if strand.paused:
+        raise Paused(f"run {row.id} is {strand.paused}; give the same command again to continue it")
+    return row.id
+
+
+def _drive(workspace: Workspace, strand: Strand, ground: Ground, cancel: threading.Event) -> None:
     live = LiveWriter(workspace)
     performer = InProcess(ground.setup, ground.suite, ground.gradings, live=live, cancel=cancel)
     with closing(performer):
@@ -53,6 +68,3 @@ def run_arm(
             workspace, performer, in_flight=ground.setup.concurrency, cancel=cancel, before_commit=live.flush
         )
         driver.drive([strand])
-    if strand.paused:
-        raise Paused(f"the run is {strand.paused}; give the same command again to continue it")
-    return row.id

@@ -12,21 +12,22 @@ from rb_studio.jobs.perform import OnExecutor
 from rb_studio.jobs.plan import (
     BankChoice,
     Ground,
+    check,
     continued,
     fresh_name,
     from_bank,
     new_run,
     prepare_ground,
     resolved_arm,
+    stands_on,
 )
 from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.jobs.run import Begun, Paused
 from rb_studio.jobs.workers import LocalExecutor
 from rb_studio.method import modes
 from rb_studio.models.settings import Settings
-from rb_studio.records.arm import ArmConfig
-from rb_studio.records.errors import UsageError
-from rb_studio.store import banks, runs
+from rb_studio.records.errors import Cancelled, UsageError
+from rb_studio.store import outcomes, runs
 from rb_studio.store.workspace import Workspace
 
 
@@ -37,6 +38,10 @@ class SweepResult:
     sweep: int
     resumed: bool
     notes: tuple[str, ...] = ()
+
+
+class OtherGround(UsageError):
+    """Tasks, prompts or models have changed since the sweep was begun, so it cannot be continued."""
 
 
 def run_sweep(
@@ -67,16 +72,17 @@ def run_sweep(
     Paused
         Some arm met a fault that lasted; the others are finished.
     """
-    cells, notes = request.cells()
-    if not cells:
-        raise UsageError("no arm is left to run: k > 1 needs --scaling parallel or vanilla")
-    for cell in cells:
-        modes.check(cell.arm())
+    cells, notes = check_sweep(request, settings)
     known = _known(workspace, request, resume)
-    if known is not None and known.status == "finished":
+    if known is not None and _is_over(workspace, known):
         return SweepResult(known.id, True, tuple(notes))
-    ground = prepare_ground(workspace, replace(cells[0], suite=request.base.suite), settings)
-    sweep_id = known.id if known else _begin(workspace, request, cells, ground)
+    memory = any(cell.memory != "none" for cell in cells)
+    ground = prepare_ground(workspace, cells[0], settings, memory=memory)
+    if known is None:
+        sweep_id = _begin(workspace, request, cells, ground, resume)
+    else:
+        sweep_id = known.id
+        _refuse_other_ground(workspace, sweep_id, ground)
     rows = runs.runs(workspace.reader(), sweep=sweep_id)
     if on_begun:
         on_begun([row.id for row in rows if row.shared_with is None], len(ground.tasks))
@@ -84,10 +90,26 @@ def run_sweep(
     executor = LocalExecutor(count)
     try:
         strands = _drive(workspace, sweep_id, ground, executor, 2 * count, cancel)
+    except Cancelled:
+        raise Cancelled(
+            f"sweep {sweep_id} was stopped, finished tasks are kept; "
+            f"give the same command with --resume {sweep_id} to continue it"
+        ) from None
     finally:
         executor.shutdown(cancel_futures=True)
     _finish(workspace, sweep_id, strands)
     return SweepResult(sweep_id, known is not None, tuple(notes))
+
+
+def check_sweep(request: SweepRequest, settings: Settings) -> tuple[list[RunRequest], list[str]]:
+    """The arms of a sweep and notes on what is left out; raises `UsageError` before a workspace is looked at."""
+    cells, notes = request.cells()
+    if not cells:
+        raise UsageError("no arm is left to run: k > 1 needs --scaling parallel or vanilla")
+    check(cells[0], settings)
+    for cell in cells:
+        modes.check(cell.arm())
+    return cells, notes
 
 
 def _known(workspace: Workspace, request: SweepRequest, resume: int | None) -> runs.SweepRow | None:
@@ -102,45 +124,55 @@ def _known(workspace: Workspace, request: SweepRequest, resume: int | None) -> r
     return row
 
 
-def _begin(workspace: Workspace, request: SweepRequest, cells: Sequence[RunRequest], ground: Ground) -> int:
-    """All rows of a sweep in one transaction: sweep, arms, runs, an empty bank for each arm that learns."""
+def _is_over(workspace: Workspace, sweep: runs.SweepRow) -> bool:
+    """Finished, with data for every task."""
+    conn = workspace.reader()
+    return sweep.status == "finished" and not any(
+        outcomes.invalid_tasks(conn, row.id) for row in runs.runs(conn, sweep=sweep.id)
+    )
+
+
+def _refuse_other_ground(workspace: Workspace, sweep_id: int, ground: Ground) -> None:
+    if not all(stands_on(row, ground) for row in runs.runs(workspace.reader(), sweep=sweep_id)):
+        raise OtherGround(
+            f"sweep {sweep_id} was begun with other tasks, prompts or models than there are now: "
+            "set them back, or leave --resume out to begin a new sweep"
+        )
+
+
+def _begin(
+    workspace: Workspace, request: SweepRequest, cells: Sequence[RunRequest], ground: Ground, sweep_id: int | None
+) -> int:
+    """All rows of a sweep in one transaction: sweep, arms, runs, a bank for each arm that learns."""
     start = BankChoice()
     memories = [cell for cell in cells if cell.memory != "none"]
     if request.start and memories:
-        start = from_bank(workspace, replace(memories[0], bank=request.start, learn=False), ground, request.start)
+        start = from_bank(workspace, replace(memories[0], learn=False), ground, request.start)
 
     def begin(db: Any) -> int:
-        sweep_id = runs.create_sweep(db, request.to_json())
+        made = runs.create_sweep(db, request.to_json(), sweep_id)
         first: dict[str, int] = {}
         for cell in cells:
             arm = resolved_arm(cell, ground, start if cell.memory != "none" else BankChoice())
             shared = first.get(arm.hash)
-            choice = BankChoice() if shared else _bank_for(db, sweep_id, cell, start)
-            run_id = _run_row(db, cell, arm, choice, ground, sweep_id, shared)
+            choice = _bank_for(db, made, cell, start)
+            if shared:
+                choice = replace(choice, bank=None, new=None, parent=None)
+            run_id = new_run(db, cell, arm, choice, ground, sweep=made, shared_with=shared)
             first.setdefault(arm.hash, run_id)
-        return sweep_id
+        return made
 
     return workspace.run(begin)
 
 
-def _run_row(
-    db: Any, cell: RunRequest, arm: ArmConfig, choice: BankChoice, ground: Ground, sweep_id: int, shared: int | None
-) -> int:
-    config = {"request": cell.to_json(), "at_operation": choice.at_operation}
-    return new_run(db, arm, choice, ground, config=config, sweep=sweep_id, shared_with=shared)
-
-
 def _bank_for(db: Any, sweep_id: int, cell: RunRequest, start: BankChoice) -> BankChoice:
     """An arm's own bank: empty, or forked from where the sweep starts."""
-    if cell.memory == "none":
-        return BankChoice()
-    if start.bank is not None and not cell.learn:
-        return start
+    if cell.memory == "none" or (start.bank is not None and not cell.learn):
+        return start if cell.memory != "none" else BankChoice()
     name = fresh_name(db.conn, f"sweep {sweep_id} {cell.memory} {cell.scaling} k={cell.k} seed={cell.seed}")
     if start.bank is None:
-        return BankChoice(banks.create_bank(db, name, cell.memory))
-    forked = banks.fork_bank(db, start.bank, name, at_operation=start.at_operation)
-    return replace(start, bank=forked, state="continued", at_operation=None)
+        return BankChoice(new=name)
+    return replace(start, bank=None, new=name, parent=start.bank, state="continued")
 
 
 def _drive(
@@ -158,8 +190,9 @@ def _drive(
     workspace.run(lambda db: runs.set_sweep_status(db, sweep_id, "running"))
     try:
         Driver(workspace, performer, in_flight=in_flight, cancel=cancel or threading.Event()).drive(strands)
-    except BaseException:
-        workspace.run(lambda db: runs.set_sweep_status(db, sweep_id, "cancelled"))
+    except BaseException as error:
+        status = "cancelled" if isinstance(error, (Cancelled, KeyboardInterrupt)) else "failed"
+        workspace.run(lambda db: runs.set_sweep_status(db, sweep_id, status))
         raise
     return strands
 

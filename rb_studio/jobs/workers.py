@@ -8,6 +8,7 @@ import contextlib
 import multiprocessing
 import os
 import pickle
+import signal
 import threading
 import traceback
 from collections import deque
@@ -146,7 +147,7 @@ class LocalExecutor(Executor):
     def _start(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs,), name="rb-studio-worker", daemon=True)
-        with _single_threaded_math():
+        with _single_threaded_math(), _deaf_to_interrupts():
             process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -207,9 +208,34 @@ def _single_threaded_math() -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Ctrl+C reaches every process of a terminal; a worker started here leaves it to its parent."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # starting it later would lift the mask again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
 def _serve(connection: Connection) -> None:
-    """A worker's life: receive a call, answer, until the other side closes."""
-    with contextlib.suppress(KeyboardInterrupt, EOFError, OSError):
+    """A worker's life: receive a call, answer, until the other side closes or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, name="watch-parent", daemon=True).start()
+    with contextlib.suppress(EOFError, OSError):
         while True:
             fn, args, kwargs = pickle.loads(connection.recv_bytes())  # noqa: S301 - our own parent's pipe
             connection.send_bytes(_outcome(fn, args, kwargs))

@@ -1,6 +1,7 @@
 """Outcomes: what one task of one run produced, committed whole and read back whole."""
 
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rb_studio.records.calls import LlmCall
@@ -26,13 +27,20 @@ if TYPE_CHECKING:
 
 
 def commit_outcome(
-    db: "Database", run_id: int, bank_id: int | None, outcome: TaskOutcome, *, embedder: str | None = None
+    db: "Database",
+    run_id: int,
+    bank_id: int | None,
+    outcome: TaskOutcome,
+    *,
+    embedder: str | None = None,
+    whole: bool = True,
 ) -> ChangeRecord:
     """Write everything a task led to, and its experience into the bank.
 
     Committing an outcome again changes nothing; one that was invalid is replaced. Rollouts already
     written live are completed. `embedder` is the identity behind `experience_vector` (default: the
-    retrieval's).
+    retrieval's). An outcome that is not `whole`, because a fault cost it a part, is kept to be seen and
+    counts as invalid; its experience does not enter the bank.
 
     Raises
     ------
@@ -40,9 +48,14 @@ def commit_outcome(
         There is an experience and no bank, or a vector and nobody knows which embedder made it.
     """
     run_row(db.conn, run_id)
+    valid = whole and outcome.valid
+    if not whole:
+        outcome = replace(outcome, experience=None, experience_vector=None)
     label, who = f"Finish {outcome.task_key}", f"run {run_id}"
     kept = db.execute("SELECT valid FROM outcome WHERE run = ? AND task_key = ?", (run_id, outcome.task_key)).fetchone()
-    if kept and (kept[0] or load_outcome(db.conn, run_id, outcome.task_key, with_calls=True) == outcome):
+    if kept and (
+        kept[0] or (not valid and load_outcome(db.conn, run_id, outcome.task_key, with_calls=True) == outcome)
+    ):
         return ChangeRecord(label, who)
     if kept:
         remove_task(db, run_id, outcome.task_key)
@@ -53,7 +66,7 @@ def commit_outcome(
     for call in outcome.calls:
         save_call(db, run_id, outcome.task_key, call)
     experience = _commit_experience(db, run_id, bank_id, op, outcome, identity)
-    row = _outcome_row(run_id, op, outcome, experience, identity)
+    row = _outcome_row(run_id, op, outcome, experience, identity) | {"valid": int(valid)}
     outcome_id = insert(db, "outcome", row)
     feed.emit(db, run_id, "outcome", "outcome", outcome_id)
     tables = ("outcome", "rollout", "step", "verdict", "truth", "llm_call", *(["experience"] if experience else []))
@@ -154,7 +167,6 @@ def _outcome_row(
         "run": run_id,
         "task_key": outcome.task_key,
         "k": outcome.k,
-        "valid": int(outcome.valid),
         "rollouts": dump([rollout.uid for rollout in outcome.rollouts]),
         "experience": experience,
         "embedding_texts": outcome.embedding.texts,

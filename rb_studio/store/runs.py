@@ -57,10 +57,16 @@ class RunRow:
     config: Mapping[str, Any] = field(default_factory=dict)
 
 
-def create_sweep(db: "Database", config: Mapping[str, Any]) -> int:
-    """A sweep row, committed before anything starts; returns its id."""
+def create_sweep(db: "Database", config: Mapping[str, Any], sweep_id: int | None = None) -> int:
+    """A sweep row, committed before anything starts; returns its id, which the caller may choose."""
     text = dump(dict(config))
-    row = {"status": "planned", "config": text, "hash": digest(canonical_json(load(text))), "created_at": now()}
+    chosen = {} if sweep_id is None else {"id": sweep_id}
+    row = chosen | {
+        "status": "planned",
+        "config": text,
+        "hash": digest(canonical_json(load(text))),
+        "created_at": now(),
+    }
     sweep_id = insert(db, "sweep", row)
     feed.emit(db, None, "sweep", "sweep", sweep_id)
     return sweep_id
