@@ -42,7 +42,7 @@ venv: $(STAMP)
 # The project itself is installed editable, so only these two files call for another installation.
 $(STAMP): pyproject.toml packaging/constraints.txt
 	@[ -n "$(PYTHON)" ] || { echo "rb-studio needs Python 3.11 or newer; install it and run make again." >&2; exit 1; }
-	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	@$(BIN)/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "$(PYTHON) cannot make a virtual environment; install its venv module (python3-venv) and run make again." >&2; \
 		exit 1; }
 	@echo "Installing PyTorch and then the rest; this takes a few minutes the first time." >&2
