@@ -1,6 +1,7 @@
 """Fixtures for running commands: settings of their own, output captured."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,3 +52,19 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         return ran
 
     return _run
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with three practice tasks, three attempts each."""
+    path = tmp_path_factory.mktemp("played") / "played.rbank"
+    command = f"run {path} --suite practice --limit 3 --memory none --scaling parallel -k 3 --model practice"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RB_STUDIO_CONFIG_DIR", str(path.parent / "config"))
+        assert main(command.split()) == 0
+    return path
+
+
+@pytest.fixture
+def played_copy(played: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(played, tmp_path / "mine.rbank"))

@@ -1,7 +1,7 @@
 """`rb-studio export`: whole files or none, never over something by accident."""
 
 import csv
-import os
+import json
 import sqlite3
 import subprocess
 import sys
@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
-from rb_studio.store import banks
+from rb_studio.store import banks, rollouts
 from rb_studio.store.item_import import import_items
 from rb_studio.store.workspace import Workspace
 from tests.cli.conftest import Run
+from tests.interchange.files import tool_call_run
 
 
 def item(number: int, **more) -> MemoryItem:
@@ -161,20 +162,6 @@ def test_a_full_disk_leaves_the_file_that_was_there(workspace: Path, tmp_path: P
     assert [path.name for path in target.parent.iterdir()] == ["file"]
 
 
-def test_a_workspace_in_a_folder_that_cannot_be_written_is_still_exported(
-    run: Run, workspace: Path, tmp_path: Path
-) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("the superuser may write everywhere")
-    workspace.parent.chmod(0o500)
-    try:
-        elsewhere = tmp_path.parent / f"{tmp_path.name}-out.jsonl"
-        assert run("export", workspace, "memories", "-o", elsewhere).code == 0
-    finally:
-        workspace.parent.chmod(0o700)
-        elsewhere.unlink(missing_ok=True)
-
-
 def test_a_missing_workspace_is_not_made(run: Run, tmp_path: Path) -> None:
     ran = run("export", tmp_path / "none.rbank", "memories", "-o", tmp_path / "out.jsonl")
     assert ran.code == 2
@@ -188,3 +175,73 @@ def test_a_copy_is_a_database_other_tools_open(run: Run, workspace: Path, tmp_pa
         assert connection.execute("SELECT count(*) FROM memory_item").fetchone() == (4,)
     finally:
         connection.close()
+
+
+def test_attempts_of_a_run_are_written_in_every_form(run: Run, played: Path, tmp_path: Path) -> None:
+    targets = {"jsonl": "out.jsonl", "md": "out.md", "mini-swe-agent": "out"}
+    for form, name in targets.items():
+        ran = run("export", played, "trajectories", "--format", form, "--run", 1, "-o", tmp_path / name, "--json")
+        assert (ran.code, ran.json["count"]) == (0, 9), form
+    assert len((tmp_path / "out.jsonl").read_text("utf-8").splitlines()) == 9
+    assert (tmp_path / "out.md").read_text("utf-8").count("Simulated") == 9
+    assert len(list((tmp_path / "out").rglob("*.traj.json"))) == 9
+    again = run("export", played, "trajectories", "--format", "mini-swe-agent", "-o", tmp_path / "out")
+    assert again.code == 2
+    assert "not empty" in again.err
+
+
+def test_an_export_of_own_attempts_that_comes_back_changes_nothing(run: Run, played_copy: Path, tmp_path: Path) -> None:
+    run("export", played_copy, "trajectories", "-o", tmp_path / "out.jsonl")
+    with Workspace.open(played_copy, write=False) as opened:
+        before = [(row.uid, row.run, row.truth) for row in rollouts.rollout_rows(opened.reader())]
+    ran = run("import", played_copy, tmp_path / "out.jsonl", "--json")
+    assert ran.code == 0
+    assert any("own runs" in warning for warning in ran.json["files"][0]["warnings"])
+    with Workspace.open(played_copy, write=False) as opened:
+        assert [(row.uid, row.run, row.truth) for row in rollouts.rollout_rows(opened.reader())] == before
+
+
+def test_own_attempts_arrive_in_another_workspace_with_their_outcomes(run: Run, played: Path, tmp_path: Path) -> None:
+    run("export", played, "trajectories", "-o", tmp_path / "out.jsonl")
+    other = tmp_path / "other.rbank"
+    assert run("import", other, tmp_path / "out.jsonl", "--json").json["trajectories"] == 9
+    found = []
+    for path in (played, other):
+        with Workspace.open(path, write=False) as opened:
+            rows = rollouts.rollout_rows(opened.reader())
+            found.append(sorted((row.uid, row.truth, row.judged, row.steps, row.simulated) for row in rows))
+    assert found[0] == found[1]
+
+
+def test_verdicts_are_a_table_with_the_truth_beside_them(run: Run, played: Path, tmp_path: Path) -> None:
+    ran = run("export", played, "verdicts", "-o", tmp_path / "verdicts.csv", "--json")
+    with (tmp_path / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert ran.json["count"] == len(rows) == 9
+    with Workspace.open(played, write=False) as opened:
+        known = {row.uid: row for row in rollouts.rollout_rows(opened.reader())}
+    words = {True: "success", False: "failure", None: "unknown"}
+    assert all(row["truth"] == words[known[row["rollout_uid"]].truth] for row in rows)
+    assert all(row["status"] == known[row["rollout_uid"]].judged for row in rows)
+
+
+def test_a_cell_a_spreadsheet_would_run_is_made_a_text(run: Run, workspace: Path, tmp_path: Path) -> None:
+    formula = Experience("e9", "shop/9", "Odd", (MemoryItem("odd", "=1+1", "@sum", "-3"),))
+    with Workspace.open(workspace, write=True) as opened:
+        opened.run(lambda db: import_items(db, 1, (formula,)))
+    run("export", workspace, "memories", "--format", "csv", "-o", tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = [row for row in csv.DictReader(file) if row["uid"] == "odd"]
+    assert (row["title"], row["description"], row["content"]) == ("'=1+1", "'@sum", "'-3")
+
+
+def test_patches_become_predictions(run: Run, tmp_path: Path) -> None:
+    trajectory = tmp_path / "run" / "demo__lib-1" / "demo__lib-1.traj.json"
+    trajectory.parent.mkdir(parents=True)
+    trajectory.write_text(json.dumps(tool_call_run("demo__lib-1")), "utf-8")
+    run("import", tmp_path / "mine.rbank", trajectory)
+    target = tmp_path / "preds.json"
+    ran = run("export", tmp_path / "mine.rbank", "trajectories", "--format", "preds", "-o", target, "--json")
+    found = json.loads(target.read_text("utf-8"))
+    assert ran.json["count"] == 1
+    assert found["demo__lib-1"]["model_patch"] == "diff --git a/x b/x\n"

@@ -1,7 +1,6 @@
 """`rb-studio learn`: stored trajectories with a known label become candidates, once."""
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from rb_studio.cli.main import main
 from rb_studio.jobs.learn_groups import MOST_ATTEMPTS
 from rb_studio.records.judgement import Status, Verdict
 from rb_studio.store import banks, rollouts
@@ -22,20 +20,9 @@ from tests.models.fake_server import Answer, FakeServer, error
 ITEMS = Answer("# Memory Item 1\n## Title Look twice\n## Description Before acting\n## Content Read, then act.\n")
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with three practice tasks, three attempts each."""
-    path = tmp_path_factory.mktemp("played") / "played.rbank"
-    command = f"run {path} --suite practice --limit 3 --memory none --scaling parallel -k 3 --model practice"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RB_STUDIO_CONFIG_DIR", str(path.parent / "config"))
-        assert main(command.split()) == 0
-    return path
-
-
 @pytest.fixture
-def workspace(played: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(played, tmp_path / "mine.rbank"))
+def workspace(played_copy: Path) -> Path:
+    return played_copy
 
 
 @pytest.fixture
