@@ -54,7 +54,7 @@ class ItemIndex:
         return touched
 
     def nearest(self, query: "Vector", states: Collection[str], limit: int) -> list[tuple[int, float]]:
-        """(item id, cosine) best first, ties by id. Raises WorkspaceError for a vector of another dimension."""
+        """(item id, cosine to 6 decimals) best first, ties by id. Raises WorkspaceError for a vector of another dimension."""
         import numpy as np
 
         count, dimension = len(self._rows), self._matrix.shape[1]
@@ -69,8 +69,9 @@ class ItemIndex:
         scores[~(self._searched(states) & self._has_vector[:count])] = -np.inf
         best = np.argpartition(scores, count - limit)[count - limit :] if limit < count else np.arange(count)
         best = best[np.isfinite(scores[best])]
-        best = best[np.lexsort((self._ids[best], -scores[best]))]
-        return list(zip(self._ids[best].tolist(), scores[best].tolist(), strict=True))
+        cosines = np.round(scores[best].astype(np.float64), 6)
+        order = np.lexsort((self._ids[best], -cosines))
+        return list(zip(self._ids[best][order].tolist(), cosines[order].tolist(), strict=True))
 
     def shown(self, hits: Collection[tuple[int, int]], states: Collection[str]) -> list[int]:
         """Of (item id, version id) pairs, in order, the items whose shown text is that version."""

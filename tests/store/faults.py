@@ -70,10 +70,11 @@ def dump_all(conn: sqlite3.Connection, *, without: tuple[str, ...] = ()) -> dict
     return {name: sorted(map(repr, map(tuple, conn.execute(f"SELECT * FROM {name}")))) for name in names}
 
 
-def check_whole(db: Database) -> None:
+def check_whole(db: Database, *, commit: bool = True) -> None:
     """The file is sound, no reference dangles, and the text indexes match the texts."""
     assert [row[0] for row in db.conn.execute("PRAGMA integrity_check")] == ["ok"]
     assert db.conn.execute("PRAGMA foreign_key_check").fetchall() == []
     for table in ("item_words", "item_trigrams"):
         db.conn.execute(f"INSERT INTO {table}({table}, rank) VALUES ('integrity-check', 1)")
-    db.conn.commit()
+    if commit:
+        db.conn.commit()
