@@ -64,6 +64,11 @@ class PracticeConstants:
     contrast_items: int = 4
     difference: float = 0.2
 
+    def names(self) -> tuple[str, ...]:
+        """Every constant as `scaled` takes it."""
+        chances = tuple(f"careful.{habit}" for habit in Habit)
+        return chances + tuple(name for name in self.__dataclass_fields__ if name != "careful")
+
     def scaled(self, name: str, factor: float) -> "PracticeConstants":
         """The same constants with one of them multiplied; chances stay below one.
 

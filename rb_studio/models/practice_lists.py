@@ -106,23 +106,20 @@ def sum_last(mind: Mind) -> str:
     """The total of the newest few orders."""
     box = next((table for table in mind.page.tables if table.column("total") >= 0), None)
     if box and not at(mind, "Orders") and not mind.careful(Habit.HISTORY):
-        return _answer_sum(mind, _matching(mind, box))
+        return _answer_sum(mind, matching(mind, box))
     if not at(mind, "Orders"):
         return go(mind, "Orders")
     action = restrict(mind, "apply")
     return action or _answer_sum(mind, [(row, "") for row in mind.page.tables[-1].rows] if mind.page.tables else [])
 
 
-def _matching(mind: Mind, table: SeenTable) -> list[tuple[Row, str]]:
+def matching(mind: Mind, table: SeenTable) -> list[tuple[Row, str]]:
     """Rows, with their links, that have the status asked for, if that is minded."""
     rows = list(zip(table.rows, table.links, strict=True))
     if not mind.intent.status or not mind.careful(Habit.STATUS):
         return rows
     index = table.column("status")
     return [(row, link) for row, link in rows if row[index].lower().startswith(mind.intent.status)]
-
-
-matching = _matching
 
 
 def _answer_sum(mind: Mind, rows: list[tuple[Row, str]]) -> str:

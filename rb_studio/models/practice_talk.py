@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rb_studio.records.calls import Message
 
-_GOAL = re.compile(r"(?:^|\n)\s*Goal:\s*(.*)", re.DOTALL)
+_GOAL = re.compile(r"(?:^|\n)[ \t]*Goal:\s*((?:(?!\n[ \t]*Goal:).)*)", re.DOTALL)
 _RESULT = re.compile(r"^\s*Result:\s*(ok|error:?\s*(.*))", re.IGNORECASE)
 _PAGE = "Current page:\n"
 _TAGS = re.compile(r"<think>(.*?)</think>\s*<action>(.*?)</action>", re.DOTALL)
@@ -54,8 +54,8 @@ def read_talk(messages: Sequence[Message], lasting: Sequence[str]) -> Talk:
     lasting
         Names of notes that stay valid when the model is asked to look again.
     """
-    goal, start = _goal(messages)
-    talk = Talk(messages[0].content if messages else "", goal)
+    opening, goal, start = _opening(messages)
+    talk = Talk(opening, goal)
     for message in messages[start:]:
         if message.role == "assistant":
             talk.past.append(read_step(message.content))
@@ -65,12 +65,15 @@ def read_talk(messages: Sequence[Message], lasting: Sequence[str]) -> Talk:
     return talk
 
 
-def _goal(messages: Sequence[Message]) -> tuple[str, int]:
+def _opening(messages: Sequence[Message]) -> tuple[str, str, int]:
+    """Instructions, goal, and where the steps begin; instructions and goal may stand in one message."""
+    first = messages[0].content if messages else ""
     for index, message in enumerate(messages[:3]):
-        found = _GOAL.search(message.content) if message.role != "assistant" else None
+        found = list(_GOAL.finditer(message.content)) if message.role == "user" else []
         if found:
-            return found[1].strip(), index + 1
-    return "", min(1, len(messages))
+            goal = found[-1 if index == 0 else 0]
+            return (first[: goal.start()] if index == 0 else first), goal[1].strip(), index + 1
+    return first, "", min(1, len(messages))
 
 
 def _read_user(talk: Talk, text: str, lasting: Sequence[str]) -> None:
@@ -81,11 +84,18 @@ def _read_user(talk: Talk, text: str, lasting: Sequence[str]) -> None:
     if result:
         if talk.past and result[2]:
             talk.past[-1].error = result[2].strip()
-    elif before.strip() and "left out]" not in before and talk.past:
+    elif talk.past and _asks_again(before, bool(mark), talk.past[-1]):
         notes = talk.notes()
         talk.kept = {name: notes[name] for name in lasting if name in notes}
         talk.past.clear()
         talk.reviews += 1
+
+
+def _asks_again(text: str, before_page: bool, last: Past) -> bool:
+    """Whether a message asks to look again; words above a page do so only after a final message."""
+    if not text.strip() or "left out]" in text:
+        return False
+    return not before_page or last.action.startswith("send_msg_to_user")
 
 
 @lru_cache(maxsize=4096)

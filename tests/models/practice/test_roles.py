@@ -139,7 +139,7 @@ def test_prompts_may_be_edited_merged_or_lack_a_system_role():
     page = Message("user", f"Current page:\n{PAGE}")
     usual = ask([system, user, page], 4)
     edited = Message("system", system.content.replace("You operate", "You are to operate") + "\nBe nice.")
-    merged = Message("user", f"{system.content}\n\n{user.content}")
+    merged = Message("user", f"{system.content}\nGoal: of an old item\n\n{user.content}")
     past = [Message("assistant", usual), Message("user", f"Result: ok\n\nCurrent page:\n{PAGE}")]
     apart = [Message("assistant", usual), Message("user", "Result: ok"), page]
     assert ask([edited, user, page], 4) == ask([merged, page], 4) == usual
