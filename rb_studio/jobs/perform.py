@@ -2,7 +2,8 @@
 
 import pickle
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,12 +11,15 @@ from functools import partial
 from rb_studio.jobs.driver import Strand
 from rb_studio.jobs.live import LiveWriter
 from rb_studio.jobs.toolbox import Setup, Toolbox
+from rb_studio.jobs.workers import report
 from rb_studio.method.stream import run_task
 from rb_studio.method.tools import ignore
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.memory import Bank
-from rb_studio.records.outcome import TaskOutcome
+from rb_studio.records.outcome import LiveEvent, TaskOutcome
 from rb_studio.records.task import Grading, Suite, Task
+
+REPORT_INTERVAL = 0.05
 
 
 class InProcess:
@@ -60,26 +64,66 @@ class Cell:
 
 @dataclass
 class OnExecutor:
-    """Runs tasks on any executor whose workers can import rb_studio."""
+    """Runs tasks on any executor whose workers can import rb_studio.
+
+    With `live` the steps are reported as they happen, which takes an executor that carries reports.
+    """
 
     executor: Executor
     setup: Setup
     suite: Suite
     gradings: Mapping[str, Grading] = field(default_factory=dict)
+    live: bool = False
 
     def __call__(self, strand: Strand, task: Task) -> "Future[TaskOutcome]":
         cell = Cell(self.setup, self.suite, self.gradings.get(task.key), strand.arm, task, strand.bank)
+        if self.live:
+            return self.executor.submit(perform_live, cell, strand.run)
         return self.executor.submit(perform, cell)
 
 
 _toolboxes: dict[bytes, Toolbox] = {}
 
 
-def perform(cell: Cell) -> TaskOutcome:
+def perform(cell: Cell, on_event: Callable[[LiveEvent], None] = ignore) -> TaskOutcome:
     """Run a cell here; the toolbox is built once a process and kept."""
     key = pickle.dumps(cell.setup)
     if key not in _toolboxes:
         _toolboxes[key] = Toolbox(cell.setup)
     gradings = {cell.task.key: cell.grading} if cell.grading else {}
-    tools = _toolboxes[key].tools(cell.suite, gradings, memory=cell.arm.memory != "none")
+    memory = cell.arm.memory != "none"
+    tools = _toolboxes[key].tools(cell.suite, gradings, memory=memory, on_event=on_event)
     return run_task(cell.arm, cell.task, cell.bank, tools)
+
+
+def perform_live(cell: Cell, run: int) -> TaskOutcome:
+    """Run a cell in a worker and report its steps to the parent in small batches."""
+    batch = _Batch(run)
+    try:
+        return perform(cell, batch.add)
+    finally:
+        batch.flush()
+
+
+class _Batch:
+    """Live events of one cell, sent at most twenty times a second."""
+
+    def __init__(self, run: int) -> None:
+        self._run = run
+        self._lock = threading.Lock()
+        self._events: list[LiveEvent] = []
+        self._sent = 0.0
+
+    def add(self, event: LiveEvent) -> None:
+        with self._lock:
+            self._events.append(event)
+            due = time.monotonic() - self._sent >= REPORT_INTERVAL
+        if due:
+            self.flush()
+
+    def flush(self) -> None:
+        with self._lock:
+            events, self._events = self._events, []
+            self._sent = time.monotonic()
+        if events:
+            report((self._run, events))

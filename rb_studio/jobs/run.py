@@ -6,14 +6,17 @@ from contextlib import closing
 
 from rb_studio.jobs.driver import Driver, Strand
 from rb_studio.jobs.live import LiveWriter
-from rb_studio.jobs.perform import InProcess
+from rb_studio.jobs.perform import InProcess, OnExecutor
 from rb_studio.jobs.plan import Ground, begin_run, prepare_ground
 from rb_studio.jobs.request import RunRequest
+from rb_studio.jobs.workers import LocalExecutor
 from rb_studio.models.settings import Settings
 from rb_studio.records.errors import Cancelled, RbStudioError
+from rb_studio.records.outcome import LiveEvent
 from rb_studio.store.live import drop_unfinished
 from rb_studio.store.workspace import Workspace
 
+JOB_PROCESSES = 4
 Begun = Callable[[Sequence[int], int], None]
 
 
@@ -28,10 +31,13 @@ def run_arm(
     *,
     cancel: threading.Event | None = None,
     on_begun: Begun | None = None,
+    isolated: bool = False,
 ) -> int:
     """Run an arm to its end and return its run id; an interrupted run of the same request is continued.
 
-    `on_begun` is called with the run's id and its number of tasks once its rows are committed.
+    `on_begun` is called with the run's id and its number of tasks once its rows are committed. `isolated`
+    runs the rollouts in processes of their own, so that they never hold up a window; should one die, the run
+    ends as failed.
 
     Raises
     ------
@@ -49,7 +55,7 @@ def run_arm(
     if on_begun:
         on_begun([row.id], len(ground.tasks))
     try:
-        _drive(workspace, strand, ground, cancel)
+        (_drive_isolated if isolated else _drive)(workspace, strand, ground, cancel)
     except Cancelled:
         workspace.run(lambda db: drop_unfinished(db, row.id))
         raise Cancelled(
@@ -68,3 +74,20 @@ def _drive(workspace: Workspace, strand: Strand, ground: Ground, cancel: threadi
             workspace, performer, in_flight=ground.setup.concurrency, cancel=cancel, before_commit=live.flush
         )
         driver.drive([strand])
+
+
+def _drive_isolated(workspace: Workspace, strand: Strand, ground: Ground, cancel: threading.Event) -> None:
+    live = LiveWriter(workspace)
+
+    def reported(batch: tuple[int, list[LiveEvent]]) -> None:
+        run, events = batch
+        for event in events:
+            live.add(run, event)
+
+    processes = 1 if strand.sequential else min(ground.setup.concurrency, JOB_PROCESSES)
+    executor = LocalExecutor(processes, reruns=0, on_report=reported)
+    performer = OnExecutor(executor, ground.setup, ground.suite, ground.gradings, live=True)
+    try:
+        Driver(workspace, performer, in_flight=processes, cancel=cancel, before_commit=live.flush).drive([strand])
+    finally:
+        executor.shutdown(cancel_futures=True)

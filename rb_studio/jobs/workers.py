@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 from rb_studio.records.errors import RbStudioError
 
 T = TypeVar("T")
+RESULT, ERROR, REPORT = "result", "error", "report"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -53,9 +54,12 @@ class LocalExecutor(Executor):
         How many processes at most.
     reruns
         How often a call is run again after the process that held it died.
+    on_report
+        Gets what a running call passes to `report`, on the dispatching thread.
     """
 
-    def __init__(self, workers: int, *, reruns: int = 2) -> None:
+    def __init__(self, workers: int, *, reruns: int = 2, on_report: Callable[[Any], None] = lambda value: None) -> None:
+        self._on_report = on_report
         self._limit, self._reruns = workers, reruns
         self._context = multiprocessing.get_context("spawn")
         self._queue: deque[_Call] = deque()
@@ -154,14 +158,17 @@ class LocalExecutor(Executor):
 
     def _collect(self, worker: _Worker) -> None:
         try:
-            ok, value = pickle.loads(worker.connection.recv_bytes())  # noqa: S301 - our own child's pipe
+            kind, value = pickle.loads(worker.connection.recv_bytes())  # noqa: S301 - our own child's pipe
         except (EOFError, OSError):
             self._bury(worker)
+            return
+        if kind == REPORT:
+            self._on_report(value)
             return
         call, worker.call = worker.call, None
         if call is None:
             return
-        if ok:
+        if kind == RESULT:
             call.future.set_result(value)
         else:
             call.future.set_exception(value)
@@ -231,22 +238,44 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
+class _Outlet:
+    """The pipe to the parent, shared by the threads of a worker."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection, self._lock = connection, threading.Lock()
+
+    def send(self, data: bytes) -> None:
+        with self._lock:
+            self._connection.send_bytes(data)
+
+
+_outlet: _Outlet | None = None
+
+
+def report(value: Any) -> None:
+    """Tell the parent something while a call runs; outside a worker nobody listens."""
+    if _outlet is not None:
+        _outlet.send(bytes(ForkingPickler.dumps((REPORT, value))))
+
+
 def _serve(connection: Connection) -> None:
     """A worker's life: receive a call, answer, until the other side closes or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="watch-parent", daemon=True).start()
+    global _outlet
+    _outlet = _Outlet(connection)
     with contextlib.suppress(EOFError, OSError):
         while True:
             fn, args, kwargs = pickle.loads(connection.recv_bytes())  # noqa: S301 - our own parent's pipe
-            connection.send_bytes(_outcome(fn, args, kwargs))
+            _outlet.send(_outcome(fn, args, kwargs))
 
 
 def _outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
     try:
-        return bytes(ForkingPickler.dumps((True, fn(*args, **kwargs))))
+        return bytes(ForkingPickler.dumps((RESULT, fn(*args, **kwargs))))
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the caller's future
         error.add_note(traceback.format_exc())
         try:
-            return bytes(ForkingPickler.dumps((False, error)))
+            return bytes(ForkingPickler.dumps((ERROR, error)))
         except (TypeError, AttributeError, pickle.PicklingError):
-            return bytes(ForkingPickler.dumps((False, RuntimeError(f"{type(error).__name__}: {error}"))))
+            return bytes(ForkingPickler.dumps((ERROR, RuntimeError(f"{type(error).__name__}: {error}"))))
