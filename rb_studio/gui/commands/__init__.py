@@ -1,0 +1,1 @@
+"""Commands are records in one registry; menus, shortcuts and the palette are renderings of it."""

@@ -1,0 +1,116 @@
+"""The registry of commands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QKeySequence
+
+from rb_studio.gui.icons import icon
+from rb_studio.gui.theme import Theme
+
+MENUS = ("File", "Edit", "View", "Run", "Memory", "Trajectory", "Plot", "Help")
+ALWAYS = "window"
+
+
+def _yes() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a person can ask for.
+
+    `where` is `window` or the room in which it is offered. `enabled` is asked when the command is shown;
+    `why_not` says in one sentence why it is disabled. `group` separates blocks of a menu.
+    """
+
+    id: str
+    title: str
+    do: Callable[[], None]
+    menu: str
+    group: int = 0
+    shortcut: str = ""
+    icon: str = ""
+    where: str = ALWAYS
+    enabled: Callable[[], bool] = _yes
+    why_not: str = ""
+    checked: Callable[[], bool] | None = None
+    shown_title: Callable[[], str] | None = None
+
+
+class Registry(QObject):
+    """All commands, each with its one QAction.
+
+    Signals
+    -------
+    added
+        A room brought commands along.
+    """
+
+    added = Signal()
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._commands: dict[str, Command] = {}
+        self._actions: dict[str, QAction] = {}
+        self._room = ""
+        theme.changed.connect(self._tint)
+
+    def add(self, *commands: Command) -> None:
+        """Register commands; ids are unique."""
+        for command in commands:
+            if command.id in self._commands:
+                raise ValueError(f"two commands are called {command.id}")
+            self._commands[command.id] = command
+            self._actions[command.id] = self._make(command)
+        self._tint()
+        self.refresh()
+        self.added.emit()
+
+    def action(self, command_id: str) -> QAction:
+        """The action of a command, for tool bars and context menus."""
+        return self._actions[command_id]
+
+    def commands(self) -> list[Command]:
+        """Everything offered in the present room, in menu order."""
+        present = [command for command in self._commands.values() if command.where in (ALWAYS, self._room)]
+        return sorted(present, key=lambda command: (MENUS.index(command.menu), command.group))
+
+    def enter(self, room: str) -> None:
+        """Offer the commands of a room; those of other rooms lose their shortcuts."""
+        self._room = room
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask every command anew whether it is enabled, checked, and what it is called."""
+        for command_id, command in self._commands.items():
+            action = self._actions[command_id]
+            here = command.where in (ALWAYS, self._room)
+            action.setVisible(here)
+            action.setEnabled(here and command.enabled())
+            if command.checked is not None:
+                action.setChecked(command.checked())
+            if command.shown_title is not None:
+                action.setText(command.shown_title())
+            action.setToolTip(self._tip(command, action))
+
+    def _make(self, command: Command) -> QAction:
+        action = QAction(command.title, self)
+        action.setObjectName(command.id)
+        action.setShortcuts([QKeySequence(part) for part in command.shortcut.split("|") if part])
+        action.setCheckable(command.checked is not None)
+        action.triggered.connect(lambda _checked=False: command.do())
+        return action
+
+    def _tip(self, command: Command, action: QAction) -> str:
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        text = action.text().replace("&", "") + (f" ({keys})" if keys else "")
+        return text if action.isEnabled() or not command.why_not else f"{text}\n{command.why_not}"
+
+    def _tint(self) -> None:
+        colours = self._theme.colours
+        for command_id, command in self._commands.items():
+            if command.icon:
+                self._actions[command_id].setIcon(icon(command.icon, colours.text, colours.border))
