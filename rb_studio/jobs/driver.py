@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
-from rb_studio.jobs.faults import Lost, lost
+from rb_studio.jobs.faults import Lost, lost, lost_to
 from rb_studio.jobs.workers import WorkerDied
 from rb_studio.method.consolidate import consolidate
 from rb_studio.models.errors import EmbeddingError
@@ -153,8 +153,8 @@ class Driver:
             strand, task = self._open.pop(future)
             try:
                 self._settle(strand, task, future.result())
-            except (WorkerDied, EmbeddingError) as fault:
-                self._fault(strand, task, Lost(str(fault)))
+            except (WorkerDied, EmbeddingError) as error:
+                self._fault(strand, task, lost_to(error))
             strand.under_way -= 1
             if strand.done and not strand.paused:
                 self._set_status(strand, "finished")

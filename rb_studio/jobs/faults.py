@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from rb_studio.models.openai_embedder import EndpointEmbeddingError
 from rb_studio.records.calls import Failure, FailureKind
 from rb_studio.records.outcome import TaskOutcome
 
@@ -37,6 +38,11 @@ def lost(outcome: TaskOutcome) -> Lost | None:
         if failure is not None and failure.kind in UNREACHED:
             return _lost(failure)
     return None
+
+
+def lost_to(error: Exception) -> Lost:
+    """A whole task lost to an error; an embedding endpoint's carries its failure."""
+    return _lost(error.failure) if isinstance(error, EndpointEmbeddingError) else Lost(str(error))
 
 
 def _lost(failure: Failure) -> Lost:

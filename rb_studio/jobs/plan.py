@@ -12,6 +12,7 @@ from rb_studio.jobs.request import RunRequest, ordered
 from rb_studio.jobs.toolbox import CHAT_ROLES, Setup, Toolbox
 from rb_studio.method import modes
 from rb_studio.models import registry
+from rb_studio.models.errors import EmbeddingError
 from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.arm import ArmConfig
@@ -103,7 +104,8 @@ def make_setup(request: RunRequest, settings: Settings, overrides: Mapping[str, 
         raise UsageError(f"--concurrency {concurrency}: give 1 or more rollouts in flight")
     if actor.concurrency < concurrency:
         profiles = {role: replace(p, concurrency=max(concurrency, p.concurrency)) for role, p in profiles.items()}
-    return Setup(profiles, request.embedder or settings.embedder, dict(overrides), concurrency)
+    wanted = request.embedder or settings.embedder
+    return Setup(profiles, settings.profiles.get(wanted, wanted), dict(overrides), concurrency)
 
 
 def _identities(setup: Setup, *, memory: bool) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
@@ -111,10 +113,18 @@ def _identities(setup: Setup, *, memory: bool) -> tuple[dict[str, str], dict[str
     try:
         identities = {role: model.identity for role, model in toolbox.models.items()}
         if memory:
-            identities["embedder"] = toolbox.embedder.identity
+            identities["embedder"] = _embedder_identity(toolbox)
         return identities, toolbox.prompts.hashes(), dict(toolbox.prompts.texts)
     finally:
         toolbox.close()
+
+
+def _embedder_identity(toolbox: Toolbox) -> str:
+    """An embedder that is not there was named wrongly; one that fails later is a fault."""
+    try:
+        return toolbox.embedder.identity
+    except EmbeddingError as error:
+        raise UsageError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class Setup:
     """
 
     profiles: Mapping[str, Profile]
-    embedder: str = DEFAULT_EMBEDDER
+    embedder: str | Profile = DEFAULT_EMBEDDER
     prompts: Mapping[str, str] = field(default_factory=dict)
     concurrency: int = 1
 

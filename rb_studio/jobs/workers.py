@@ -276,6 +276,8 @@ def _outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, An
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the caller's future
         error.add_note(traceback.format_exc())
         try:
-            return bytes(ForkingPickler.dumps((ERROR, error)))
-        except (TypeError, AttributeError, pickle.PicklingError):
-            return bytes(ForkingPickler.dumps((ERROR, RuntimeError(f"{type(error).__name__}: {error}"))))
+            dumped = bytes(ForkingPickler.dumps((ERROR, error)))
+            pickle.loads(dumped)  # noqa: S301 - our own; an error that cannot be read back would end the reader
+        except Exception:  # noqa: BLE001 - an error's own way of being pickled may fail in any way
+            dumped = bytes(ForkingPickler.dumps((ERROR, RuntimeError(f"{type(error).__name__}: {error}"))))
+        return dumped

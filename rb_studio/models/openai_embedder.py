@@ -29,6 +29,9 @@ class EndpointEmbeddingError(EmbeddingError):
         super().__init__(failure.message)
         self.failure = failure
 
+    def __reduce__(self) -> tuple[type, tuple[Failure]]:
+        return type(self), (self.failure,)
+
 
 class OpenAIEmbedder:
     """Embeds through an endpoint; safe to call from many threads.

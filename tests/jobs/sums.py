@@ -63,9 +63,19 @@ def think(request: Request) -> str:
 
 def solving(*, usage: dict[str, Any] | None = None, delay: float = 0.0) -> Handler:
     """A handler for the server; `usage` None reports none."""
-    return lambda request: Answer(think(request), usage=usage, delay=delay)
+
+    def handle(request: Request) -> Answer:
+        text = None if request.path.endswith("/embeddings") else think(request)
+        return Answer(text, usage=usage, delay=delay)
+
+    return handle
 
 
 def failing(role: str, fault: Answer) -> Handler:
     """Solves, but meets every request of one role with a fault."""
-    return lambda request: fault if role_of(request) == role else Answer(think(request))
+    return lambda request: fault if role_of(request) == role else solving()(request)
+
+
+def failing_at(words: str, fault: Answer) -> Handler:
+    """Solves, but meets every request that holds these words with a fault."""
+    return lambda request: fault if words in str(request.body) else solving()(request)

@@ -19,6 +19,17 @@ def fail():
     raise ValueError("no such thing")
 
 
+class Particular(Exception):
+    """An error that cannot be made from its message alone."""
+
+    def __init__(self, words, number):
+        super().__init__(f"{words} {number}")
+
+
+def fail_particularly():
+    raise Particular("it went wrong", 3)
+
+
 def die_until(path, deaths):
     with Path(path).open("a") as file:
         file.write(".")
@@ -47,6 +58,12 @@ def test_an_exception_reaches_the_caller_with_its_traceback(executor):
     with pytest.raises(ValueError, match="no such thing") as caught:
         executor.submit(fail).result(30)
     assert "in fail" in caught.value.__notes__[0]
+
+
+def test_an_error_that_cannot_be_pickled_still_reaches_the_caller(executor):
+    with pytest.raises(RuntimeError, match="Particular: it went wrong 3"):
+        executor.submit(fail_particularly).result(30)
+    assert executor.submit(double, 4).result(30) == 8
 
 
 def test_a_killed_worker_is_replaced_and_its_call_run_again(executor, tmp_path):

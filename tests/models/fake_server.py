@@ -76,8 +76,9 @@ class _Reader(asyncio.StreamReader):
 
 
 class FakeServer:
-    def __init__(self, default: Answer | Handler | None = None, dimension: int = 8) -> None:
+    def __init__(self, default: Answer | Handler | None = None, dimension: int = 8, port: int = 0) -> None:
         self.default: Answer | Handler = default or Answer()
+        self.port = port
         self.dimension = dimension
         self.models: list[str] | None = None
         self.key: str | None = None
@@ -93,7 +94,7 @@ class FakeServer:
 
     def __enter__(self) -> "FakeServer":
         self._thread.start()
-        start = self._loop.create_server(self._protocol, "127.0.0.1", 0, backlog=256)
+        start = self._loop.create_server(self._protocol, "127.0.0.1", self.port, backlog=256)
         self._server = asyncio.run_coroutine_threadsafe(start, self._loop).result()
         self.port = self._server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/v1"
