@@ -1,6 +1,6 @@
 """The registry of commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
@@ -68,6 +68,20 @@ class Registry(QObject):
         self._tint()
         self.refresh()
         self.added.emit()
+
+    def remove(self, command_ids: Iterable[str]) -> None:
+        """Forget commands whose room is gone."""
+        for command_id in list(command_ids):
+            del self._commands[command_id]
+            self._actions.pop(command_id).deleteLater()
+
+    def of(self, room: str) -> list[Command]:
+        """The commands a room brought along."""
+        return [command for command in self._commands.values() if command.where == room]
+
+    def all(self) -> list[Command]:
+        """Every command, present or not."""
+        return list(self._commands.values())
 
     def action(self, command_id: str) -> QAction:
         """The action of a command, for tool bars and context menus."""

@@ -1,0 +1,159 @@
+"""Running jobs from the window: one at a time, in a thread that drives processes of its own."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from rb_studio.jobs.progress import Progress, Watch
+from rb_studio.records.errors import Cancelled, RbStudioError
+
+if TYPE_CHECKING:
+    from rb_studio.gui.session import Session
+    from rb_studio.jobs.request import RunRequest, SweepRequest
+    from rb_studio.models.settings import Settings
+
+log = logging.getLogger(__name__)
+PROGRESS_INTERVAL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """How a job stands. `phase` is starting, running, stopping, finished, paused, cancelled or failed."""
+
+    title: str
+    phase: str
+    runs: tuple[int, ...] = ()
+    sweep: int | None = None
+    progress: Progress | None = None
+    cost: float | None = None
+    detail: str = ""
+    network: bool = False
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def active(self) -> bool:
+        return self.phase in ("starting", "running", "stopping")
+
+
+class JobControl(QObject):
+    """Starts, watches and stops the window's job.
+
+    Signals
+    -------
+    changed
+        The job's state; carries a JobState.
+    """
+
+    changed = Signal(object)
+    _told = Signal(object)
+
+    def __init__(self, session: "Session", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._cancel = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._watch: Watch | None = None
+        self._queue: list[Callable[[], None]] = []
+        self.state: JobState | None = None
+        self._told.connect(self._set)
+        self._timer = QTimer(self)
+        self._timer.setInterval(PROGRESS_INTERVAL)
+        self._timer.timeout.connect(self._read_progress)
+
+    @property
+    def active(self) -> bool:
+        return self.state is not None and self.state.active
+
+    def run(self, request: "RunRequest", settings: "Settings", title: str = "") -> None:
+        """Run one arm; while another job runs it waits its turn."""
+        self._begin(title or f"{request.memory} on {request.suite}", settings, lambda: self._run_arm(request, settings))
+
+    def sweep(self, request: "SweepRequest", settings: "Settings", title: str = "", resume: int | None = None) -> None:
+        """Run a sweep, or continue one."""
+        work = lambda: self._run_sweep(request, settings, resume)  # noqa: E731 - a name for the thread's work
+        self._begin(title or f"sweep on {request.base.suite}", settings, work)
+
+    def stop(self) -> None:
+        """Stop the running job; what is committed stays."""
+        self._queue.clear()
+        if self.state is not None and self.state.active:
+            self._cancel.set()
+            self._set(replace(self.state, phase="stopping"))
+
+    def close(self) -> None:
+        """Stop and wait for the job's thread."""
+        self._timer.stop()
+        self._queue.clear()
+        self._cancel.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _begin(self, title: str, settings: "Settings", work: Callable[[], Any]) -> None:
+        if self.active:
+            self._queue.append(lambda: self._begin(title, settings, work))
+            return
+        self._cancel = threading.Event()
+        self._watch = None
+        self._set(JobState(title, "starting"))
+        self._session.watch_feed(True)
+        self._thread = threading.Thread(target=self._work, args=(work,), name="job", daemon=True)
+        self._thread.start()
+        self._timer.start()
+
+    def _work(self, work: Callable[[], Any]) -> None:
+        """The job's thread: drive, then tell how it ended."""
+        phase, detail = "finished", ""
+        try:
+            work()
+        except Cancelled as stopped:
+            phase, detail = "cancelled", str(stopped)
+        except RbStudioError as error:
+            phase, detail = ("paused" if type(error).__name__ == "Paused" else "failed"), str(error)
+        except Exception as error:
+            log.exception("the job broke")
+            phase, detail = "failed", f"the job broke ({type(error).__name__}: {error}); see the log"
+        if self.state is not None:
+            self._told.emit(replace(self.state, phase=phase, detail=detail))
+
+    def _run_arm(self, request: "RunRequest", settings: "Settings") -> None:
+        from rb_studio.jobs.run import run_arm
+
+        run_arm(self._session.workspace, request, settings, cancel=self._cancel, on_begun=self._begun, isolated=True)
+
+    def _run_sweep(self, request: "SweepRequest", settings: "Settings", resume: int | None) -> None:
+        from rb_studio.jobs.sweep import run_sweep
+
+        run_sweep(self._session.workspace, request, settings, resume=resume, cancel=self._cancel, on_begun=self._begun)
+
+    def _begun(self, runs: Any, tasks: int) -> None:
+        self._watch = Watch(tuple(runs), tasks)
+        if self.state is not None:
+            self._told.emit(replace(self.state, phase="running", runs=tuple(runs)))
+
+    def _set(self, state: JobState) -> None:
+        before = self.state
+        if before is not None and before.phase == "stopping" and state.phase == "running":
+            state = replace(state, phase="stopping")
+        self.state = state
+        if not state.active:
+            self._timer.stop()
+            self._session.watch_feed(False)
+            if self._thread is not None and self._thread is not threading.current_thread():
+                self._thread.join()
+        self.changed.emit(state)
+        if not state.active and self._queue:
+            self._queue.pop(0)()
+
+    def _read_progress(self) -> None:
+        watch = self._watch
+        if watch is not None:
+            self._session.query("job progress", watch.read, self._show_progress)
+
+    def _show_progress(self, progress: Progress) -> None:
+        if self.state is not None and self.state.active:
+            self._set(replace(self.state, progress=progress))

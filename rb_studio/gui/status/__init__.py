@@ -1,0 +1,1 @@
+"""The status bar, made of small parts."""
