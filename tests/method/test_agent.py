@@ -204,6 +204,29 @@ class Unopened(PracticeShop):
         raise EnvironmentFailure("the shop does not open")
 
 
+class Ungraded(PracticeShop):
+    """A shop whose books cannot be read at the end; it remembers being closed."""
+
+    closed = 0
+
+    def grade(self):
+        raise EnvironmentFailure("the books cannot be read")
+
+    def close(self):
+        type(self).closed += 1
+        super().close()
+
+
+def test_a_grading_that_breaks_is_an_unknown_truth_of_a_valid_rollout():
+    models = cast(SENDS)
+    tools = replace(shop_tools(models), open_environment=lambda task: Ungraded(Grading(task.key, "practice")))
+    outcome = run_task(arm("none", 3), shop_task(), Bank(), tools)
+    assert [truths[0].success for truths in outcome.truths.values()] == [None] * 3
+    assert {truths[0].detail for truths in outcome.truths.values()} == {"the books cannot be read"}
+    assert outcome.valid
+    assert Ungraded.closed == 3
+
+
 @pytest.mark.parametrize("shop", [Broken, Unopened])
 def test_a_fault_of_the_environment_makes_the_rollout_invalid(shop):
     def tools(models):
@@ -217,8 +240,8 @@ def test_a_fault_of_the_environment_makes_the_rollout_invalid(shop):
 
 
 def test_above_the_context_limit_the_oldest_turns_leave_and_a_note_says_how_many():
-    long = f"<think>{'x' * 2000}</think>\n<action>noop()</action>"
-    _, models, _ = shop_run([long, long, long, long, SENDS], context_chars=8_000)
+    long = [f"<think>turn {n} {'x' * 2000}</think>\n<action>noop()</action>" for n in range(4)]
+    _, models, _ = shop_run([*long, SENDS], context_chars=8_000)
     sizes = [sum(len(message.content) for message in sent.messages) for sent in models.actor.sent]
     assert max(sizes) <= 8_000 + 100
     last = models.actor.sent[-1].messages
@@ -228,6 +251,7 @@ def test_above_the_context_limit_the_oldest_turns_leave_and_a_note_says_how_many
     kept = sum(message.role == "assistant" for message in last)
     assert left_out == f"[{4 - kept} earlier steps are left out]"
     assert 0 < kept < 4
+    assert [message.content for message in last if message.role == "assistant"] == long[-kept:]
 
 
 def test_a_page_that_is_too_long_by_itself_loses_its_middle():

@@ -5,9 +5,8 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from rb_studio.method.stream import run_task
@@ -17,6 +16,7 @@ from rb_studio.records.errors import Cancelled, UsageError
 from rb_studio.records.identity import call_seed
 from rb_studio.records.memory import Bank
 from rb_studio.records.outcome import EmbeddingUse
+from tests.method.outcomes import plain
 from tests.method.scripted import (
     ANSWERS,
     FAILURE,
@@ -33,22 +33,10 @@ from tests.method.scripted import (
 
 TASK = question()
 BANK = bank_of(experience("a", "What is 1 plus 2?"), experience("b", "How many pages has the book?"))
-TIMES = {"started_at", "ended_at", "elapsed", "latency"}
 
 
 def run(models, chosen, bank=BANK, **more):
     return run_task(chosen, TASK, bank, answer_tools(models, **more))
-
-
-def plain(value):
-    """A record as plain values, without times."""
-    if is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.name not in TIMES}
-    if isinstance(value, tuple | list):
-        return [plain(one) for one in value]
-    if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def requests(models):
@@ -135,6 +123,12 @@ def test_without_memory_nothing_is_retrieved_embedded_or_learned():
 def test_d3_a_memory_without_an_embedder_is_refused_rather_than_ignored():
     with pytest.raises(UsageError, match="embedder"):
         run(cast(), arm(), embedder=None)
+
+
+def test_d6_excluding_the_template_is_a_switch_of_the_arm():
+    bank = bank_of(experience("sibling", TASK.text, template=TASK.template), *BANK.experiences)
+    assert run(cast(), arm(), bank=bank).retrieval.hits[0].uid == "exp-sibling"
+    assert run(cast(), arm(exclude_template=True), bank=bank).retrieval.hits[0].uid == "exp-a"
 
 
 def test_learn_off_retrieves_and_learns_nothing():
