@@ -16,9 +16,11 @@ def main() -> int:
         for part in (engine, calls, search, commands):
             print(f"measuring {part.__name__.rpartition('.')[2]} ...", file=sys.stderr, flush=True)
             figures += part.measure(Path(folder))
+        demo = commands.demo_section(Path(folder), README.parent)
     text = table(figures)
     print(text)
-    write_into(README, text)
+    write_into(README, "figures", text)
+    write_into(README, "demo", demo)
     return 0
 
 

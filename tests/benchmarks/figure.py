@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -31,13 +29,14 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join([f"Measured on {when}: {machine}.", "", *head, *(figure.row() for figure in figures)])
 
 
-def write_into(readme: Path, text: str) -> None:
-    """Replace what stands between the marks."""
+def write_into(readme: Path, name: str, text: str) -> None:
+    """Replace what stands between the marks of that name."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     content = readme.read_text(encoding="utf-8")
-    marked = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    marked = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     if not marked.search(content):
-        raise SystemExit(f"{readme} has no place for the figures: put {BEGIN} and {END} into it")
-    readme.write_text(marked.sub(lambda _: f"{BEGIN}\n{text}\n{END}", content), encoding="utf-8")
+        raise SystemExit(f"{readme} has no place for this: put {begin} and {end} into it")
+    readme.write_text(marked.sub(lambda _: f"{begin}\n{text}\n{end}", content), encoding="utf-8")
 
 
 def _cores() -> int:
