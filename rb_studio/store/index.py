@@ -54,7 +54,10 @@ class ItemIndex:
         return touched
 
     def nearest(self, query: "Vector", states: Collection[str], limit: int) -> list[tuple[int, float]]:
-        """(item id, cosine to 6 decimals) best first, ties by id. Raises WorkspaceError for a vector of another dimension."""
+        """(item id, cosine to 6 decimals) best first, ties by id.
+
+        Raises WorkspaceError for a query vector of another dimension than the stored ones.
+        """
         import numpy as np
 
         count, dimension = len(self._rows), self._matrix.shape[1]

@@ -39,14 +39,14 @@ def require_file(path: Path) -> None:
 def connect_reader(path: Path) -> sqlite3.Connection:
     """A read-only connection; in a folder that cannot be written to it reads the file as immutable."""
     options = "mode=ro"
-    if not os.access(path.parent, os.W_OK):
-        if _side_file(path, "-wal") and not path.with_name(path.name + "-shm").exists():
+    in_use = path.with_name(path.name + "-shm").exists()
+    if not in_use and not os.access(path.parent, os.W_OK):
+        if _side_file(path, "-wal"):
             raise WorkspaceError(
                 f"the last changes of {path} are still in {path.name}-wal and its folder cannot be written to: "
                 "copy both files into a writable folder and open the copy"
             )
-        if not _side_file(path, "-wal"):
-            options += "&immutable=1"
+        options += "&immutable=1"
     try:
         conn = sqlite3.connect(f"{path.as_uri()}?{options}", uri=True, check_same_thread=False, isolation_level=None)
         conn.row_factory = sqlite3.Row

@@ -47,18 +47,12 @@ def commit_outcome(
     WorkspaceError
         There is an experience and no bank, or a vector and nobody knows which embedder made it.
     """
-    run_row(db.conn, run_id)
+    label, who = f"Finish {outcome.task_key}", f"run {run_row(db.conn, run_id).id}"
     valid = whole and outcome.valid
     if not whole:
         outcome = replace(outcome, experience=None, experience_vector=None)
-    label, who = f"Finish {outcome.task_key}", f"run {run_id}"
-    kept = db.execute("SELECT valid FROM outcome WHERE run = ? AND task_key = ?", (run_id, outcome.task_key)).fetchone()
-    if kept and (
-        kept[0] or (not valid and load_outcome(db.conn, run_id, outcome.task_key, with_calls=True) == outcome)
-    ):
+    if not _make_way(db, run_id, outcome, valid=valid):
         return ChangeRecord(label, who)
-    if kept:
-        remove_task(db, run_id, outcome.task_key)
     identity = _identity(outcome, embedder)
     op = begin(db, RUNS, label, who=who, bank=bank_id, forward={"run": run_id, "task": outcome.task_key})
     rollouts = tuple(_commit_rollouts(db, run_id, outcome))
@@ -105,6 +99,18 @@ def remove_task(db: "Database", run_id: int, task_key: str) -> tuple[int, ...]:
     for table in ("outcome", "selection", "retrieval_event", "llm_call", "rollout"):
         db.execute(f"DELETE FROM {table} WHERE run = ? AND task_key = ?", (run_id, task_key))
     return tuple(row[0] for row in rows)
+
+
+def _make_way(db: "Database", run_id: int, outcome: TaskOutcome, *, valid: bool) -> bool:
+    """False when the outcome is there already; an invalid one that another is to replace is removed."""
+    key = outcome.task_key
+    kept = db.execute("SELECT valid FROM outcome WHERE run = ? AND task_key = ?", (run_id, key)).fetchone()
+    if kept is None:
+        return True
+    if kept[0] or (not valid and load_outcome(db.conn, run_id, key, with_calls=True) == outcome):
+        return False
+    remove_task(db, run_id, key)
+    return True
 
 
 def _commit_rollouts(db: "Database", run_id: int, outcome: TaskOutcome) -> list[int]:

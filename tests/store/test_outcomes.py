@@ -75,6 +75,17 @@ def test_an_invalid_outcome_is_counted_apart_and_replaced_by_a_valid_one(ground:
     assert len(rollouts.rollout_rows(conn, run=ground.run)) == 2
 
 
+def test_an_outcome_that_lost_a_part_to_a_fault_teaches_nothing_and_is_replaced(ground: Ground) -> None:
+    conn, run = ground.workspace.reader(), ground.workspace.run
+    for _ in range(2):
+        run(lambda db: outcomes.commit_outcome(db, ground.run, ground.bank, outcome("shop/1"), whole=False))
+    assert outcomes.invalid_tasks(conn, ground.run) == {"shop/1"}
+    assert banks.bank_value(conn, ground.bank, embedder=EMBEDDER).experiences == ()
+    commit(ground, outcome("shop/1"))
+    assert outcomes.finished_tasks(conn, ground.run) == {"shop/1"}
+    assert len(banks.bank_value(conn, ground.bank, embedder=EMBEDDER).experiences) == 1
+
+
 def test_what_cannot_be_kept_whole_is_refused_whole(ground: Ground) -> None:
     conn = ground.workspace.reader()
     before = dump_all(conn)
