@@ -38,6 +38,7 @@ class Ground:
     suite_hash: str
     identities: Mapping[str, str]
     prompt_hashes: Mapping[str, str]
+    prompt_texts: Mapping[str, str]
 
 
 def check(request: RunRequest, settings: Settings) -> None:
@@ -66,7 +67,6 @@ def prepare_ground(
         raise UsageError(f"the suite {request.suite} has no tasks")
     setup = make_setup(request, settings, prompts.prompt_texts(conn))
     identities, hashes, texts = _identities(setup, memory=request.memory != "none" if memory is None else memory)
-    workspace.run(lambda db: prompts.record_prompts(db, texts))
     return Ground(
         suite=suite,
         tasks=tuple(tasks),
@@ -75,6 +75,7 @@ def prepare_ground(
         suite_hash=suites.suite_hash(conn, request.suite),
         identities=identities,
         prompt_hashes=hashes,
+        prompt_texts=texts,
     )
 
 
@@ -186,6 +187,7 @@ def begin_run(workspace: Workspace, request: RunRequest, ground: Ground) -> tupl
     if row is None:
         choice = choose_bank(workspace, request, ground)
         arm = _not_yet_taken(conn, resolved_arm(request, ground, choice))
+        workspace.run(lambda db: prompts.record_prompts(db, ground.prompt_texts))
         row = runs.run(conn, workspace.run(lambda db: new_run(db, request, arm, choice, ground)))
     return continued(workspace, row, ground), row
 

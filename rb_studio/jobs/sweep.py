@@ -27,7 +27,7 @@ from rb_studio.jobs.workers import LocalExecutor
 from rb_studio.method import modes
 from rb_studio.models.settings import Settings
 from rb_studio.records.errors import Cancelled, UsageError
-from rb_studio.store import outcomes, runs
+from rb_studio.store import outcomes, prompts, runs
 from rb_studio.store.workspace import Workspace
 
 
@@ -150,6 +150,7 @@ def _begin(
         start = from_bank(workspace, replace(memories[0], learn=False), ground, request.start)
 
     def begin(db: Any) -> int:
+        prompts.record_prompts(db, ground.prompt_texts)
         made = runs.create_sweep(db, request.to_json(), sweep_id)
         first: dict[str, int] = {}
         for cell in cells:
