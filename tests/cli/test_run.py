@@ -310,7 +310,7 @@ def banks_of(path: Path) -> list[tuple[str, str | None]]:
 
 def run_elsewhere(*arguments: object, as_nobody: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command line in a process of its own, perhaps as a user who may write nowhere and has this home."""
-    source = "import os, sys, sqlite_utils, rb_studio.cli.run\nfrom rb_studio.cli.main import main\n"
+    source = "import os, sys, sqlite_utils, rb_studio.cli.run, rb_studio.environments.practice\nfrom rb_studio.cli.main import main\n"
     environment = dict(os.environ) if as_nobody is None else {**os.environ, "RB_STUDIO_CONFIG_DIR": str(as_nobody)}
     if as_nobody and os.geteuid() == 0:
         source += "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
