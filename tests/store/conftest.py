@@ -1,5 +1,6 @@
 """A fresh workspace, with a bank and a run where wanted."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,18 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "my work.rbank"
 
 
+@pytest.fixture(scope="session")
+def fresh_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty workspace, made once and copied: laying out a hundred tables takes longer than most tests."""
+    path = tmp_path_factory.mktemp("fresh") / "fresh.rbank"
+    Workspace.open(path, write=True, create=True).close()
+    return path
+
+
 @pytest.fixture
-def workspace(path: Path) -> Iterator[Workspace]:
-    with Workspace.open(path, write=True, create=True) as opened:
+def workspace(path: Path, fresh_file: Path) -> Iterator[Workspace]:
+    shutil.copy(fresh_file, path)
+    with Workspace.open(path, write=True) as opened:
         yield opened
 
 
