@@ -85,6 +85,11 @@ def test_code_inside_a_content_is_kept():
     assert texts_of(f"# Memory Item 1\n## Title A\n## Content {content}") == [("A", "", content)]
 
 
+def test_a_closed_block_before_the_items_does_not_cut_code_inside_them():
+    content = "Run it:\n```\nls -l\n```\nthen read."
+    assert texts_of(f"```\nmy plan\n```\n# Memory Item 1\n## Title A\n## Content {content}") == [("A", "", content)]
+
+
 def test_bold_words_at_both_ends_are_no_bold_frame():
     assert texts_of("Title: A\nContent: **Sort** before you **read**") == [("A", "", "**Sort** before you **read**")]
 
