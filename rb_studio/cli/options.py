@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rb_studio.jobs.request import RunRequest
 from rb_studio.records.arm import ALLOCATIONS, CONSOLIDATIONS, LABELS, ROLES, Limits
-from rb_studio.records.errors import UsageError
 from rb_studio.store.workspace import Workspace
 
+MOST_VALUES = 10_000
 LARGEST = 2**62  # what the workspace can number
 MODEL_ROLES = {"model": "actor", "judge": "judge", "distiller": "distiller", "selector": "selector", "grader": "grader"}
 
@@ -123,9 +123,10 @@ def integers(text: str) -> tuple[int, ...]:
         if match is None:
             raise argparse.ArgumentTypeError(f"{part!r} is neither a whole number nor a range like 0:10")
         start = int(match[1])
-        found.extend(range(start, int(match[2])) if match[2] else [start])
+        numbers = range(start, int(match[2]) if match[2] else start + 1)
+        if len(found) + len(numbers) > MOST_VALUES:
+            raise argparse.ArgumentTypeError(f"{part!r} makes too many values; give at most {MOST_VALUES:,}")
+        found.extend(numbers)
     if not found:
         raise argparse.ArgumentTypeError(f"{text!r} is an empty range; the end is not included, 0:10 means 0 to 9")
-    if len(found) > 10_000:
-        raise UsageError(f"{len(found)} values are too many; give at most 10,000")
     return tuple(dict.fromkeys(found))

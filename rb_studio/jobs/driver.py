@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rb_studio.jobs.faults import Lost, lost, lost_to
 from rb_studio.jobs.workers import WorkerDied
@@ -25,6 +26,9 @@ from rb_studio.records.task import Task
 from rb_studio.store import runs
 from rb_studio.store.outcomes import commit_outcome
 from rb_studio.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 log = logging.getLogger(__name__)
 RETRY_DELAYS = (1.0, 5.0)
@@ -78,6 +82,17 @@ class Strand:
 
 
 Perform = Callable[[Strand, Task], "Future[TaskOutcome]"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A finished task: its outcome (None when there is none), what was lost, whether it counts as it is."""
+
+    strand: Strand
+    task: Task
+    outcome: TaskOutcome | None
+    fault: Lost | None
+    kept: bool
 
 
 @dataclass
@@ -149,33 +164,52 @@ class Driver:
             self.cancel.wait(POLL_SECONDS)
             return
         ready, _ = wait(self._open, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-        for future in ready:
-            strand, task = self._open.pop(future)
-            try:
-                self._settle(strand, task, future.result())
-            except (WorkerDied, EmbeddingError) as error:
-                self._fault(strand, task, lost_to(error))
-            strand.under_way -= 1
-            if strand.done and not strand.paused:
-                self._set_status(strand, "finished")
+        settled = [self._settle(*self._open.pop(future), future) for future in ready]
+        self._commit([one for one in settled if one.outcome is not None])
+        for one in settled:
+            self._go_on(one)
 
-    def _settle(self, strand: Strand, task: Task, outcome: TaskOutcome) -> None:
-        """Commit an outcome; a whole one is folded into the bank, another one is tried again.
+    def _settle(self, strand: Strand, task: Task, future: "Future[TaskOutcome]") -> "_Settled":
+        """What is to be done with a finished task.
 
-        Where trying again is over, an arm without memory keeps what there is of a task.
+        Where trying again is over, an arm without memory keeps what there is of it.
         """
-        self.before_commit()
+        try:
+            outcome = future.result()
+        except (WorkerDied, EmbeddingError) as error:
+            return _Settled(strand, task, None, lost_to(error), False)
         fault = lost(outcome)
         kept = fault is None or (outcome.valid and not strand.sequential and not self._another_try(strand, task, fault))
-        embedder = strand.arm.models.get("embedder")
-        self.workspace.run(
-            lambda db: commit_outcome(db, strand.run, strand.bank_id, outcome, embedder=embedder, whole=kept)
-        )
-        if fault is not None and not kept:
-            self._fault(strand, task, fault)
+        return _Settled(strand, task, outcome, fault, kept)
+
+    def _commit(self, settled: "Sequence[_Settled]") -> None:
+        """All outcomes that are ready, in one transaction."""
+        if not settled:
             return
-        strand.finished.add(task.key)
-        strand.bank = consolidate(strand.bank, outcome.experience, outcome.experience_vector, strand.arm.consolidation)
+        self.before_commit()
+
+        def commit(db: "Database") -> None:
+            for one in settled:
+                assert one.outcome is not None
+                strand = one.strand
+                embedder = strand.arm.models.get("embedder")
+                commit_outcome(db, strand.run, strand.bank_id, one.outcome, embedder=embedder, whole=one.kept)
+
+        self.workspace.run(commit)
+
+    def _go_on(self, one: "_Settled") -> None:
+        """A whole task is folded into the bank, another one is tried again."""
+        strand, outcome = one.strand, one.outcome
+        strand.under_way -= 1
+        if one.kept and outcome is not None:
+            strand.finished.add(one.task.key)
+            strand.bank = consolidate(
+                strand.bank, outcome.experience, outcome.experience_vector, strand.arm.consolidation
+            )
+        elif one.fault is not None:
+            self._fault(strand, one.task, one.fault)
+        if strand.done and not strand.paused:
+            self._set_status(strand, "finished")
 
     def _another_try(self, strand: Strand, task: Task, fault: Lost) -> bool:
         return not fault.lasting and strand.tries.get(task.key, 0) < len(self.retry_delays)

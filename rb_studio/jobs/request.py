@@ -95,7 +95,7 @@ class SweepRequest:
 
     def cells(self) -> tuple[list[RunRequest], list[str]]:
         """The arms in a stable order, and a note for each combination that cannot be."""
-        cells: list[RunRequest] = []
+        cells: dict[tuple[object, ...], RunRequest] = {}
         notes: list[str] = []
         for seed in self.seeds:
             for memory in self.memories:
@@ -105,8 +105,8 @@ class SweepRequest:
                             notes.append(f"{memory}, k = {k} without scaling is no arm and was left out")
                             continue
                         cell = replace(self.base, memory=memory, scaling=scaling, k=k, seed=seed).settled()
-                        cells += [cell] if cell not in cells else []
-        return cells, list(dict.fromkeys(notes))
+                        cells.setdefault((seed, memory, cell.scaling, k), cell)
+        return list(cells.values()), list(dict.fromkeys(notes))
 
 
 def ordered(tasks: Sequence[Task], order: str, limit: int | None) -> list[Task]:

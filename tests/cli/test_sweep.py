@@ -1,0 +1,106 @@
+"""`rb-studio sweep`: many arms, numbered, resumable."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.test_run import bank_hash, rows
+
+ARM_KEYS = {
+    "memory",
+    "scaling",
+    "k",
+    "allocation",
+    "seed",
+    "pass_at_1",
+    "best_of_k",
+    "pass_at_k",
+    "mean_rollouts",
+    "mean_steps",
+    "tokens",
+    "n",
+    "shared_with",
+}
+SHORT = ("--suite", "practice", "--limit", 3, "--embedder", "hashing", "--workers", 1)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return tmp_path / "mine.rbank"
+
+
+def test_the_keys_are_those_of_the_contract(run: Run, workspace: Path) -> None:
+    ran = run("sweep", workspace, *SHORT, "--scaling", "none,parallel", "--k", "1,2", "--seeds", "0:2", "--json")
+    assert ran.code == 0
+    data = ran.json
+    assert (data["sweep"], data["resumed"], data["simulated"]) == (1, False, True)
+    assert data["notes"] == ["reasoningbank, k = 2 without scaling is no arm and was left out"]
+    assert all(arm.keys() >= ARM_KEYS for arm in data["arms"])
+    cells = [(arm["seed"], arm["memory"], arm["scaling"], arm["k"]) for arm in data["arms"]]
+    assert len(set(cells)) == len(cells) == 12
+    assert (0, "none", "parallel", 2) in cells
+    for arm in data["arms"]:
+        assert (arm["n"], arm["mean_rollouts"], arm["allocation"]) == (3, arm["k"], "uniform")
+    by_run = {arm["run"]: arm for arm in data["arms"]}
+    shared = [arm for arm in data["arms"] if arm["shared_with"] is not None]
+    assert {(arm["scaling"], arm["k"]) for arm in shared} == {("parallel", 1)}
+    for arm in shared:
+        moot = {"run", "scaling", "shared_with"}
+        twin = by_run[arm["shared_with"]]
+        assert {k: v for k, v in arm.items() if k not in moot} == {k: v for k, v in twin.items() if k not in moot}
+
+
+def test_resume_starts_what_is_absent_continues_what_matches_and_refuses_the_rest(run: Run, workspace: Path) -> None:
+    command = ("sweep", workspace, *SHORT, "--memory", "none", "--resume", 5, "--json")
+    first = run(*command)
+    assert (first.code, first.json["sweep"], first.json["resumed"]) == (0, 5, False)
+    before = rows(workspace, "run", "outcome", "event")
+    again = run(*command, "--concurrency", 2, "--executor", "local", "--workers", 2)
+    assert (again.code, again.json["resumed"]) == (0, True)
+    assert again.json["arms"] == first.json["arms"]
+    assert rows(workspace, "run", "outcome", "event") == before
+    other = run(*command, "--seeds", "1")
+    assert (other.code, other.err.count("\n")) == (2, 1)
+    assert "sweep 5" in other.err
+    assert run(*command[:-3], "--json").json["sweep"] == 6
+
+
+def test_a_sweep_starts_from_a_bank_and_leaves_it_alone(run: Run, workspace: Path) -> None:
+    run("run", workspace, *SHORT[:-2])
+    before = bank_hash(workspace, "reasoningbank")
+    data = run(
+        "sweep", workspace, *SHORT, "--from", "reasoningbank", "--k", "1,2", "--scaling", "parallel,vanilla", "--json"
+    )
+    assert data.code == 0
+    assert bank_hash(workspace, "reasoningbank") == before
+    curves = run("curves", workspace, "--sweep", 1, "--json").json
+    points = {series["name"]: [point["k"] for point in series["points"]] for series in curves["series"]}
+    assert points["reasoningbank vanilla pass 2 · best_of_k"] == [1, 2]
+
+
+WRONG = {
+    "suite": ("--suite", "nowhere"),
+    "memory": ("--suite", "practice", "--memory", "none,elephant"),
+    "scaling": ("--suite", "practice", "--scaling", "sideways"),
+    "k": ("--suite", "practice", "--k", "1,two"),
+    "k 0": ("--suite", "practice", "--k", "0,1"),
+    "nothing left": ("--suite", "practice", "--memory", "reasoningbank", "--scaling", "none", "--k", "2"),
+    "empty range": ("--suite", "practice", "--seeds", "3:3"),
+    "too many": ("--suite", "practice", "--seeds", "0:99999999"),
+    "executor": ("--suite", "practice", "--executor", "cloud"),
+    "workers": ("--suite", "practice", "--workers", "0"),
+    "resume": ("--suite", "practice", "--resume", "0"),
+    "huge number": ("--suite", "practice", "--resume", "9" * 30),
+    "bank": ("--suite", "practice", "--from", "nowhere"),
+    "profile": ("--suite", "practice", "--judge", "nobody"),
+}
+
+
+@pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG)
+def test_wrong_usage_is_one_sentence_and_begins_no_sweep(run: Run, workspace: Path, arguments: tuple[str, ...]) -> None:
+    ran = run("sweep", workspace, *arguments, "--json")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert ran.json["error"] in ran.err
+    if workspace.exists():
+        assert rows(workspace, "sweep", "run", "bank", "arm") == {"sweep": 0, "run": 0, "bank": 0, "arm": 0}
