@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _FAST = 1
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def content_hash(text: str) -> bytes:
     """SHA-256 of a cleaned text; a message that comes back at every step is hashed once."""
     return sha256(clean(text).encode()).digest()

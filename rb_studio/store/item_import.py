@@ -1,5 +1,6 @@
 """Bringing many experiences into a bank at once, as one undoable operation."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import SCOPE
 from rb_studio.store.memory_rows import add_experience, add_items, add_version, show_experience
 from rb_studio.store.operations import begin
-from rb_studio.store.rows import clean, insert
+from rb_studio.store.rows import clean, dump, insert
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -25,7 +26,7 @@ def import_items(
     """
     wanted = list({one.uid: one for one in reversed(experiences)}.values())[::-1]
     label = f"Import {sum(len(one.items) for one in wanted)} memories"
-    work = _Import(db, bank_id)
+    work = _Import(db, bank_id, wanted)
     if not work.differs(wanted):
         return ChangeRecord(label, who)
     op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"import": len(wanted)})
@@ -37,17 +38,24 @@ def import_items(
 class _Import:
     """What the bank has of the experiences and items to import, looked up by uid."""
 
-    def __init__(self, db: "Database", bank_id: int) -> None:
+    def __init__(self, db: "Database", bank_id: int, experiences: Sequence[Experience]) -> None:
         self.db = db
         self.bank_id = bank_id
         layers = temporal.chain(db.conn, bank_id)
         banks = [bank for bank, _ in layers]
-        self.experiences = self._ids("experience", banks)
-        self.items = self._ids("memory_item", banks)
+        self.experiences = self._ids("experience", banks, [one.uid for one in experiences])
+        self.items = self._ids("memory_item", banks, [item.uid for one in experiences for item in one.items])
         presence, params = temporal.visible("experience_presence", layers)
-        self.present = {row[0] for row in db.execute(f"SELECT experience FROM ({presence})", params)}
+        rows = db.execute(
+            f"SELECT experience FROM ({presence}) WHERE experience IN (SELECT value FROM json_each(?))",
+            [*params, json.dumps(list(self.experiences.values()))],
+        )
+        self.present = {row[0] for row in rows}
         texts, params = temporal.visible("item_version", layers)
-        rows = db.execute(f"SELECT item, title, description, content FROM ({texts})", params)
+        rows = db.execute(
+            f"SELECT item, title, description, content FROM ({texts}) WHERE item IN (SELECT value FROM json_each(?))",
+            [*params, json.dumps(list(self.items.values()))],
+        )
         self.texts: dict[int, tuple[str, ...]] = {row[0]: tuple(row[1:]) for row in rows}
 
     def differs(self, experiences: Iterable[Experience]) -> bool:
@@ -73,11 +81,12 @@ class _Import:
             self._update(known, item, op)
         return add_items(self.db, self.bank_id, op, list(fresh.values())), list(edited)
 
-    def _ids(self, table: str, banks: Iterable[int]) -> dict[str, int]:
-        """Row ids by uid; a nearer bank's row stands over a farther one's."""
+    def _ids(self, table: str, banks: Iterable[int], uids: Sequence[str]) -> dict[str, int]:
+        """Row ids of these uids; a nearer bank's row stands over a farther one's."""
         found: dict[str, int] = {}
+        query = f"SELECT uid, id FROM {table} WHERE bank = ? AND uid IN (SELECT value FROM json_each(?))"
         for bank in banks:
-            for row in self.db.execute(f"SELECT uid, id FROM {table} WHERE bank = ?", (bank,)):
+            for row in self.db.execute(query, (bank, dump(uids))):
                 found.setdefault(row[0], row[1])
         return found
 

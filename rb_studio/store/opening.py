@@ -128,6 +128,8 @@ def back_up(db: "Database", path: Path, version: int) -> Path:
 def explained(error: sqlite3.Error, path: Path) -> Exception:
     """The sentence behind an SQLite error; a mistake in our own SQL stays what it is."""
     text = str(error)
+    if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
+        return error
     if "full" in text or "disk I/O error" in text:
         return WorkspaceError(f"{path} could not be written ({text}): free some space; everything committed is kept")
     if "malformed" in text or "not a database" in text:

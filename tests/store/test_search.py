@@ -77,7 +77,7 @@ def test_a_title_weighs_more_than_the_content(filled: Ground, index: ItemIndex) 
 @pytest.mark.parametrize(
     "text",
     ['"', '"" OR', "sort AND", "NEAR(a b)", "title:sort", "a*", "(", ")", "^sort", "-sort", "'; DROP TABLE bank; --",
-     "\x00", "\ud800", "%", "_", "\\", "sort NOT", "{a b}:c", "あ", "😀", "a" * 10_000, "x " * 5_000],
+     "\x00", "\ud800", "%", "_", "\\", "sort NOT", "{a b}:c", "_ sort", "__ ²", "あ", "😀", "a" * 10_000, "x " * 5_000],
 )  # fmt: skip
 def test_no_query_text_is_an_error(filled: Ground, index: ItemIndex, text: str) -> None:
     assert isinstance(found(filled, index, text, query_vector=vector("q")), list)
