@@ -1,21 +1,19 @@
 """Scaling curves from stored runs: of one sweep, or of pools of runs over the same tasks."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rb_studio.analysis.arm_metrics import TaskFigures, task_figures
 from rb_studio.analysis.bootstrap import RESAMPLES, paired_difference
 from rb_studio.analysis.curves import curves as curve_points
 from rb_studio.analysis.curves import pass_at_k_table
 from rb_studio.analysis.intervals import few_tasks_warning
-from rb_studio.jobs.results import asked_for, metric_rows, results_of
+from rb_studio.jobs.pools import Pool, known_sum, pools
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
 from rb_studio.records.errors import UsageError
-from rb_studio.store import rollouts, runs
+from rb_studio.store import runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,40 +22,6 @@ if TYPE_CHECKING:
 
 AXES = ("k", "tokens", "cost", "time")
 FIGURES = {"best_of_k": "best", "pass_at_1": "first", "pass_at_k": "any"}
-
-
-@dataclass(frozen=True, slots=True)
-class RunTasks:
-    """One run's tasks: figures by task key, and what each task cost (tokens, dollars, seconds; None unknown)."""
-
-    k: int
-    seed: int
-    simulated: bool
-    figures: Mapping[str, TaskFigures]
-    outcomes: Mapping[str, tuple[bool | None, ...]]
-    steps: Mapping[str, float]
-    costs: Mapping[str, Mapping[str, float | None]]
-
-
-@dataclass
-class Pool:
-    """Runs that make up one curve: the same arm but for k and seed, or imported runs over the same tasks."""
-
-    name: str
-    arm: Mapping[str, Any]
-    runs: list[RunTasks] = field(default_factory=list)
-
-    @property
-    def ks(self) -> list[int]:
-        return sorted({run.k for run in self.runs})
-
-    @property
-    def tasks(self) -> list[str]:
-        return sorted({key for run in self.runs for key in run.figures})
-
-    @property
-    def seeds(self) -> list[int]:
-        return sorted({run.seed for run in self.runs})
 
 
 def curve_set(conn: sqlite3.Connection, *, sweep: int | None = None, x: str = "k") -> CurveSet:
@@ -73,22 +37,27 @@ def curve_set(conn: sqlite3.Connection, *, sweep: int | None = None, x: str = "k
     if x not in AXES:
         raise UsageError(f"--x {x} is unknown: choose {', '.join(AXES)}")
     rows = _rows(conn, sweep)
-    pools = _pools(conn, rows)
-    if not any(pool.tasks for pool in pools):
+    found = pools(conn, rows)
+    if not found:
         raise UsageError("there are no finished rollouts to draw: run or import something first")
-    drawn = [one for pool in pools for one in _series(pool, x, repeated=sweep is None)]
+    drawn = [one for pool in found for one in _series(pool, x, repeated=sweep is None)]
     series = [one for one in drawn if any(point.value is not None for point in one.points)]
-    simulated = any(run.simulated for pool in pools for run in pool.runs)
-    tasks = len({key for pool in pools for key in pool.tasks})
-    warning = few_tasks_warning(tasks)
+    tasks = len({key for pool in found for key in pool.tasks})
     return CurveSet(
         series=tuple(series),
-        comparisons=tuple(_comparisons(pools)),
+        comparisons=tuple(_comparisons(found)),
         x=x,
-        simulated=simulated,
-        caption=_caption(pools, tasks),
-        warnings=(warning,) if warning else (),
+        simulated=any(pool.simulated for pool in found),
+        caption=_caption(found, tasks),
+        warnings=tuple(_warnings(series, tasks, x)),
     )
+
+
+def _warnings(series: Sequence[Series], tasks: int, x: str) -> list[str]:
+    few = few_tasks_warning(tasks)
+    lost = sorted({one.name.rpartition(" · ")[0] for one in series if any(point.x is None for point in one.points)})
+    unknown = f"{x} is not known for all of {', '.join(lost)}: such points are not drawn" if lost else ""
+    return [text for text in (few, unknown) if text]
 
 
 def to_json(curves: CurveSet) -> dict[str, Any]:
@@ -125,132 +94,37 @@ def _rows(conn: sqlite3.Connection, sweep: int | None) -> list[runs.RunRow]:
     return runs.runs(conn, sweep=sweep)
 
 
-def _pools(conn: sqlite3.Connection, rows: Sequence[runs.RunRow]) -> list[Pool]:
-    """Runs grouped into curves, in the order they first occur."""
-    pools: dict[tuple[object, ...], Pool] = {}
-    imported: list[Pool] = []
-    for row in rows:
-        tasks = _run_tasks(conn, row)
-        if not tasks.figures:
-            continue
-        if row.arm is None:
-            _join(imported, tasks)
-            continue
-        asked = asked_for(row)
-        arm = {
-            "memory": asked["memory"],
-            "scaling": asked["scaling"],
-            "allocation": asked["allocation"],
-            "source": asked["suite"],
-        }
-        key = (*arm.values(), asked["label"], asked["label_noise"], asked["learn"], row.start_state)
-        pools.setdefault(key, Pool(_arm_name(asked, row), arm)).runs.append(tasks)
-    return [*_named_apart(list(pools.values())), *imported]
-
-
-def _join(imported: list[Pool], tasks: RunTasks) -> None:
-    """Put an imported run into the pool it shares tasks with, whatever its model."""
-    sharing = [pool for pool in imported if set(pool.tasks) & set(tasks.figures)]
-    if sharing:
-        sharing[0].runs.append(tasks)
-        return
-    arm = {"memory": None, "scaling": None, "allocation": None, "source": "imported"}
-    number = f" {len(imported) + 1}" if imported else ""
-    imported.append(Pool(f"imported{number}", arm, [tasks]))
-
-
-def _arm_name(asked: Mapping[str, Any], row: runs.RunRow) -> str:
-    scaling = "" if asked["scaling"] == "none" else f" {asked['scaling']}"
-    frozen = " frozen" if row.start_state == "frozen" else ""
-    again = f" pass {row.pass_number}" if row.pass_number > 1 else ""
-    label = "" if asked["label"] == "judge" else f" labels {asked['label']}"
-    return f"{asked['memory']}{scaling}{label}{frozen}{again}"
-
-
-def _named_apart(pools: list[Pool]) -> list[Pool]:
-    """Pools of one name get their suite into it."""
-    names = [pool.name for pool in pools]
-    for pool in pools:
-        if names.count(pool.name) > 1:
-            pool.name = f"{pool.name} on {pool.arm['source']}"
-    return pools
-
-
-def _run_tasks(conn: sqlite3.Connection, row: runs.RunRow) -> RunTasks:
-    source = results_of(row)
-    rows = rollouts.rollout_rows(conn, run=source)
-    tasks = rollouts.task_rows(conn, run=source)
-    outcomes: dict[str, list[bool | None]] = {}
-    steps: dict[str, list[int]] = {}
-    for rollout in rows:
-        if rollout.valid:
-            outcomes.setdefault(rollout.task_key, []).append(rollout.truth)
-            steps.setdefault(rollout.task_key, []).append(rollout.steps)
-    asked = asked_for(row)
-    return RunTasks(
-        k=int(asked.get("k", 1)),
-        seed=int(asked.get("seed", 0)),
-        simulated=row.simulated,
-        figures=task_figures(metric_rows(rows, tasks)),
-        outcomes={key: tuple(values) for key, values in outcomes.items()},
-        steps={key: float(np.mean(values)) for key, values in steps.items()},
-        costs=_costs(rows, tasks),
-    )
-
-
-def _costs(
-    rows: Sequence[rollouts.RolloutRow], tasks: Sequence[rollouts.TaskRow]
-) -> dict[str, dict[str, float | None]]:
-    """Tokens, dollars and seconds of each task, selection and distillation included."""
-    parts: dict[str, dict[str, list[float | None]]] = {}
-    for row in rows:
-        part = parts.setdefault(row.task_key, {"tokens": [], "cost": [], "time": []})
-        part["tokens"] += [row.tokens_act, row.tokens_judge]
-        part["cost"].append(row.cost)
-        part["time"].append(row.seconds)
-    for task in tasks:
-        part = parts.setdefault(task.task_key, {"tokens": [], "cost": [], "time": []})
-        part["tokens"] += [task.tokens_select, task.tokens_distill, task.tokens_embed]
-        part["cost"].append(task.cost)
-    return {key: {name: _known_sum(values) for name, values in part.items()} for key, part in parts.items()}
-
-
-def _known_sum(values: Iterable[float | None]) -> float | None:
-    known = list(values)
-    return None if None in known else float(sum(value for value in known if value is not None))
-
-
 def _series(pool: Pool, x: str, *, repeated: bool) -> list[Series]:
     """A pool's curves; outside a sweep, several single-rollout runs count as repeated rollouts."""
-    if repeated and len(pool.runs) > 1 and pool.ks == [1]:
-        return _pooled_series(pool)
+    if repeated and pool.ks == [1] and len(pool.distinct()) > 1:
+        return _pooled_series(pool, x)
     ks = pool.ks
     tables = [_table(pool, attribute) for attribute in FIGURES.values()]
-    judged = _table(pool, "judged")
+    found = curve_points([*tables, _table(pool, "judged")], ks)
     xs = [_mean_cost(pool, k, x) for k in ks]
-    found = curve_points([*tables, judged], ks)
-    simulated = any(run.simulated for run in pool.runs)
-
-    def series(metric: str, points: Sequence[Any], truth: str = "true") -> Series:
-        mark = "" if truth == "true" else " (judged)"
-        drawn = tuple(Point(x_, p.k, p.n, p.value, p.low, p.high) for x_, p in zip(xs, points, strict=True))
-        return Series(f"{pool.name}{mark} · {metric}", metric, pool.arm, truth, drawn, simulated)
-
-    own = [series(metric, points) for metric, points in zip(FIGURES, found, strict=False)]
-    return [*own, series("pass_at_1", found[-1], "judged")]
+    own = [_one_series(pool, metric, points, xs) for metric, points in zip(FIGURES, found, strict=False)]
+    return [*own, _one_series(pool, "pass_at_1", found[-1], xs, truth="judged")]
 
 
-def _pooled_series(pool: Pool) -> list[Series]:
+def _pooled_series(pool: Pool, x: str) -> list[Series]:
     """Repeated single rollouts of the same tasks: pass@1 and pass@k over all of them together."""
-    outcomes = [[o for run in pool.runs for o in run.outcomes.get(task, ())] for task in pool.tasks]
+    outcomes = [[o for run in pool.distinct() for o in run.outcomes.get(task, ())] for task in pool.tasks]
     ks = list(range(1, max(map(len, outcomes), default=1) + 1))
     points = curve_points([pass_at_k_table(outcomes, ks)], ks)[0]
-    simulated = any(run.simulated for run in pool.runs)
-    converted = tuple(Point(p.x, p.k, p.n, p.value, p.low, p.high) for p in points)
+    each = _mean_cost(pool, 1, x)
+    xs = [None if each is None else k * each for k in ks]
     return [
-        Series(f"{pool.name} · pass_at_1", "pass_at_1", pool.arm, "true", converted[:1], simulated),
-        Series(f"{pool.name} · pass_at_k", "pass_at_k", pool.arm, "true", converted, simulated),
+        _one_series(pool, "pass_at_1", points[:1], xs[:1]),
+        _one_series(pool, "pass_at_k", points, xs),
     ]
+
+
+def _one_series(
+    pool: Pool, metric: str, points: Sequence[Any], xs: Sequence[float | None], truth: str = "true"
+) -> Series:
+    mark = "" if truth == "true" else " (judged)"
+    drawn = tuple(Point(x, p.k, p.n, p.value, p.low, p.high) for x, p in zip(xs, points, strict=True))
+    return Series(f"{pool.name}{mark} · {metric}", metric, pool.arm, truth, drawn, pool.simulated)
 
 
 def _table(pool: Pool, attribute: str) -> "Table":
@@ -274,22 +148,34 @@ def _mean_cost(pool: Pool, k: int, x: str) -> float | None:
         return float(k)
     members = [run for run in pool.runs if run.k == k]
     costs = [run.costs.get(key, {}).get(x) for run in members for key in run.figures]
-    total = _known_sum(costs)
+    total = known_sum(costs)
     return None if total is None or not costs else total / len(costs)
 
 
 def _comparisons(pools: Sequence[Pool]) -> list[Comparison]:
     """Memory against none at equal k, and the most rollouts against one within each arm."""
     found: list[Comparison] = []
-    base = next((pool for pool in pools if pool.arm.get("memory") == "none"), None)
     for pool in pools:
-        if base is not None and pool is not base:
-            for k in sorted(set(base.ks) & set(pool.ks)):
+        for k in pool.ks if pool.arm["memory"] not in (None, "none") else []:
+            base = _without_memory(pools, pool, k)
+            if base is not None:
                 metric = "pass_at_1" if k == 1 else "best_of_k"
                 found += [_compare(base, k, pool, k, metric), _compare(base, k, pool, k, "steps")]
         if len(pool.ks) > 1:
             found.append(_compare(pool, pool.ks[0], pool, pool.ks[-1], "best_of_k"))
     return found
+
+
+def _without_memory(pools: Sequence[Pool], pool: Pool, k: int) -> Pool | None:
+    """The arm without memory to compare with at k: same suite and model, the same scaling where there is one."""
+    bases = [
+        base
+        for base in pools
+        if base.arm["memory"] == "none"
+        and (base.model, base.arm["source"]) == (pool.model, pool.arm["source"])
+        and k in base.ks
+    ]
+    return min(bases, key=lambda base: base.arm["scaling"] != pool.arm["scaling"], default=None)
 
 
 def _compare(a: Pool, k_a: int, b: Pool, k_b: int, metric: str) -> Comparison:
@@ -318,7 +204,14 @@ def _values(pool: Pool, k: int, metric: str) -> dict[str, float]:
 
 
 def _caption(pools: Sequence[Pool], tasks: int) -> str:
-    seeds = sorted({seed for pool in pools for seed in pool.seeds})
-    shown = f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds ({seeds[0]} to {seeds[-1]})"
+    seeds = sorted({seed for pool in pools if not pool.imported for seed in pool.seeds})
+    shown = (
+        f", {len(seeds)} seeds ({seeds[0]} to {seeds[-1]})" if len(seeds) > 1 else f", seed {seeds[0]}" if seeds else ""
+    )
+    imported = sum(len(pool.runs) for pool in pools if pool.imported)
+    runs_read = f", {imported} imported runs" if imported else ""
     sources = ", ".join(sorted({str(pool.arm["source"]) for pool in pools}))
-    return f"{sources}: {tasks} tasks, {shown}; bars are 95 % intervals, {RESAMPLES:,} bootstrap resamples of tasks"
+    return (
+        f"{sources}: {tasks} tasks{shown}{runs_read}; bars are 95 % intervals, "
+        f"{RESAMPLES:,} bootstrap resamples of tasks"
+    )

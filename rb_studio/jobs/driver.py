@@ -108,7 +108,7 @@ class Driver:
     in_flight
         How many tasks may be under way at once.
     before_commit
-        Called before an outcome is committed, so that what was gathered live is written first.
+        Called with run and task key before an outcome is committed: live steps still waiting are moot then.
     cancel
         Set to stop: nothing new starts, what is under way is dropped, what is committed stays.
     """
@@ -117,7 +117,7 @@ class Driver:
     perform: Perform
     in_flight: int = 1
     cancel: threading.Event = field(default_factory=threading.Event)
-    before_commit: Callable[[], None] = lambda: None
+    before_commit: Callable[[int, str], None] = lambda run, task_key: None
     retry_delays: Sequence[float] = RETRY_DELAYS
     _open: dict["Future[TaskOutcome]", tuple[Strand, Task]] = field(default_factory=dict)
 
@@ -186,7 +186,8 @@ class Driver:
         """All outcomes that are ready, in one transaction."""
         if not settled:
             return
-        self.before_commit()
+        for one in settled:
+            self.before_commit(one.strand.run, one.task.key)
 
         def commit(db: "Database") -> None:
             for one in settled:

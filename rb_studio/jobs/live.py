@@ -28,10 +28,18 @@ class LiveWriter:
         if due:
             self.flush()
 
+    def forget(self, run: int, task_key: str) -> None:
+        """Drop what waits of a task whose whole outcome is about to be committed."""
+        with self._lock:
+            if run in self._waiting:
+                self._waiting[run] = [event for event in self._waiting[run] if event.task_key != task_key]
+
     def flush(self) -> None:
         """Queue everything gathered so far for writing."""
         with self._lock:
             batches, self._waiting = self._waiting, {}
             self._written = time.monotonic()
         for run, events in batches.items():
+            if not events:
+                continue
             self._workspace.submit(partial(append_live, run_id=run, events=events))

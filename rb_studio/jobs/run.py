@@ -71,7 +71,7 @@ def _drive(workspace: Workspace, strand: Strand, ground: Ground, cancel: threadi
     performer = InProcess(ground.setup, ground.suite, ground.gradings, live=live, cancel=cancel)
     with closing(performer):
         driver = Driver(
-            workspace, performer, in_flight=ground.setup.concurrency, cancel=cancel, before_commit=live.flush
+            workspace, performer, in_flight=ground.setup.concurrency, cancel=cancel, before_commit=live.forget
         )
         driver.drive([strand])
 
@@ -88,6 +88,6 @@ def _drive_isolated(workspace: Workspace, strand: Strand, ground: Ground, cancel
     executor = LocalExecutor(processes, reruns=0, on_report=reported)
     performer = OnExecutor(executor, ground.setup, ground.suite, ground.gradings, live=True)
     try:
-        Driver(workspace, performer, in_flight=processes, cancel=cancel, before_commit=live.flush).drive([strand])
+        Driver(workspace, performer, in_flight=processes, cancel=cancel, before_commit=live.forget).drive([strand])
     finally:
         executor.shutdown(cancel_futures=True)

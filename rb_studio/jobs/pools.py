@@ -1,0 +1,202 @@
+"""Runs grouped into arms: what a curve, a stream or a comparison is computed from."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rb_studio.analysis.arm_metrics import TaskFigures, task_figures
+from rb_studio.jobs.results import asked_for, metric_rows, results_of
+from rb_studio.records.errors import UsageError
+from rb_studio.store import rollouts, runs
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One valid rollout in short; `truth` None is unknown."""
+
+    uid: str
+    truth: bool | None
+    steps: int
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunTasks:
+    """One run's tasks by key, in the order they were committed.
+
+    `run` holds the results. `costs` tells tokens, dollars and seconds, None where unknown.
+    """
+
+    run: int
+    k: int
+    seed: int
+    simulated: bool
+    figures: Mapping[str, TaskFigures]
+    attempts: Mapping[str, tuple[Attempt, ...]]
+    costs: Mapping[str, Mapping[str, float | None]]
+
+
+@dataclass
+class Pool:
+    """Runs that make up one curve: the same arm but for k and seed, or imported runs over the same tasks."""
+
+    name: str
+    arm: Mapping[str, Any]
+    runs: list[RunTasks] = field(default_factory=list)
+
+    @property
+    def ks(self) -> list[int]:
+        return sorted({run.k for run in self.runs})
+
+    @property
+    def tasks(self) -> list[str]:
+        return sorted({key for run in self.runs for key in run.figures})
+
+    @property
+    def seeds(self) -> list[int]:
+        return sorted({run.seed for run in self.runs})
+
+    @property
+    def simulated(self) -> bool:
+        return any(run.simulated for run in self.runs)
+
+    def attempts(self, k: int, *, selected: bool = False, task: str | None = None) -> list[Attempt]:
+        """Valid rollouts of the runs with this k, of one task where named; only the selected ones where asked."""
+        found = [one for run in self.runs if run.k == k for key in _keys(run, task) for one in run.attempts[key]]
+        return [one for one in found if one.selected] if selected and k > 1 else found
+
+
+def read_pools(conn: sqlite3.Connection, *, sweep: int | None = None, apart: bool = False) -> list[Pool]:
+    """Runs with results, grouped into curves in the order they first occur.
+
+    Parameters
+    ----------
+    sweep
+        One sweep; None takes all single and imported runs.
+    apart
+        Every run makes a curve of its own, also where another run asked for the same.
+
+    Raises
+    ------
+    UsageError
+        There is no such sweep.
+    """
+    pools: dict[tuple[object, ...], Pool] = {}
+    imported: list[Pool] = []
+    for row in _rows(conn, sweep):
+        tasks = _run_tasks(conn, row)
+        if not tasks.figures:
+            continue
+        if row.arm is None:
+            _join(imported, tasks, row.name if apart else None)
+            continue
+        asked = asked_for(row)
+        pool = pools.setdefault(_key(asked, row, apart), Pool(_arm_name(asked, row, apart), _arm(asked)))
+        pool.runs.append(tasks)
+    return _named_apart([*pools.values(), *imported])
+
+
+def known_sum(values: Iterable[float | None]) -> float | None:
+    """A sum that is unknown as soon as one part of it is."""
+    known = list(values)
+    return None if None in known else float(sum(value for value in known if value is not None))
+
+
+def _keys(run: RunTasks, task: str | None) -> Iterable[str]:
+    return run.attempts if task is None else [task] if task in run.attempts else []
+
+
+def _rows(conn: sqlite3.Connection, sweep: int | None) -> list[runs.RunRow]:
+    if sweep is None:
+        return [row for row in runs.runs(conn) if row.sweep is None]
+    if runs.sweep(conn, sweep) is None:
+        known = ", ".join(str(row.id) for row in runs.sweeps(conn)) or "none"
+        raise UsageError(f"there is no sweep {sweep} in this workspace; it holds {known}")
+    return runs.runs(conn, sweep=sweep)
+
+
+def _arm(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "memory": asked["memory"],
+        "scaling": asked["scaling"],
+        "allocation": asked["allocation"],
+        "source": asked["suite"],
+    }
+
+
+def _key(asked: Mapping[str, Any], row: runs.RunRow, apart: bool) -> tuple[object, ...]:
+    labels = (asked["label"], asked["label_noise"], asked["learn"])
+    return (*_arm(asked).values(), *labels, row.start_state, row.pass_number, row.id if apart else None)
+
+
+def _join(imported: list[Pool], tasks: RunTasks, own_name: str | None) -> None:
+    """Put an imported run into the pool it shares tasks with, whatever its model; or, named, into its own."""
+    sharing = [pool for pool in imported if set(pool.tasks) & set(tasks.figures)]
+    if sharing and own_name is None:
+        sharing[0].runs.append(tasks)
+        return
+    arm = {"memory": None, "scaling": None, "allocation": None, "source": "imported"}
+    number = f" {len(imported) + 1}" if imported else ""
+    imported.append(Pool(own_name or f"imported{number}", arm, [tasks]))
+
+
+def _arm_name(asked: Mapping[str, Any], row: runs.RunRow, apart: bool) -> str:
+    number = f"run {row.id}: " if apart else ""
+    scaling = "" if asked["scaling"] == "none" else f" {asked['scaling']}"
+    frozen = " frozen" if row.start_state == "frozen" else ""
+    again = f" pass {row.pass_number}" if row.pass_number > 1 else ""
+    label = "" if asked["label"] == "judge" else f" labels {asked['label']}"
+    return f"{number}{asked['memory']}{scaling}{label}{frozen}{again}"
+
+
+def _named_apart(pools: list[Pool]) -> list[Pool]:
+    """Pools of one name get their suite into it, and a number where that is the same too."""
+    names = [pool.name for pool in pools]
+    for pool in pools:
+        if names.count(pool.name) > 1 and pool.arm["source"] != "imported":
+            pool.name = f"{pool.name} on {pool.arm['source']}"
+    taken: dict[str, int] = {}
+    for pool in pools:
+        taken[pool.name] = taken.get(pool.name, 0) + 1
+        if taken[pool.name] > 1:
+            pool.name = f"{pool.name} ({taken[pool.name]})"
+    return pools
+
+
+def _run_tasks(conn: sqlite3.Connection, row: runs.RunRow) -> RunTasks:
+    source = results_of(row)
+    rows = rollouts.rollout_rows(conn, run=source)
+    tasks = rollouts.task_rows(conn, run=source)
+    attempts: dict[str, list[Attempt]] = {}
+    for rollout in rows:
+        if rollout.valid:
+            attempt = Attempt(rollout.uid, rollout.truth, rollout.steps, rollout.selected)
+            attempts.setdefault(rollout.task_key, []).append(attempt)
+    asked = asked_for(row)
+    return RunTasks(
+        run=source,
+        k=int(asked.get("k", 1)),
+        seed=int(asked.get("seed", 0)),
+        simulated=row.simulated,
+        figures=task_figures(metric_rows(rows, tasks)),
+        attempts={key: tuple(values) for key, values in attempts.items()},
+        costs=_costs(rows, tasks),
+    )
+
+
+def _costs(
+    rows: Sequence[rollouts.RolloutRow], tasks: Sequence[rollouts.TaskRow]
+) -> dict[str, dict[str, float | None]]:
+    """Tokens, dollars and seconds of each task, selection and distillation included."""
+    parts: dict[str, dict[str, list[float | None]]] = {}
+    for row in rows:
+        part = parts.setdefault(row.task_key, {"tokens": [], "cost": [], "time": []})
+        part["tokens"] += [row.tokens_act, row.tokens_judge]
+        part["cost"].append(row.cost)
+        part["time"].append(row.seconds)
+    for task in tasks:
+        part = parts.setdefault(task.task_key, {"tokens": [], "cost": [], "time": []})
+        part["tokens"] += [task.tokens_select, task.tokens_distill, task.tokens_embed]
+        part["cost"].append(task.cost)
+    return {key: {name: known_sum(values) for name, values in part.items()} for key, part in parts.items()}
