@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from rb_studio.interchange.memory_md import write_memories_md
 from rb_studio.interchange.mini_swe_agent_out import write_mini_swe
 from rb_studio.interchange.trajectory_jsonl import JudgedRollout, write_trajectories
 from rb_studio.interchange.trajectory_md import write_trajectories_md
-from rb_studio.records.memory import Experience
+from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.records.task import Task
 from rb_studio.store import banks, items, rollouts, runs, suites
 from rb_studio.store.lock import FileLock
@@ -61,12 +61,16 @@ ITEM_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What of a workspace is exported; None and empty take all (deleted items only when named)."""
+    """What of a workspace is exported; None and empty take all (deleted items only when named).
+
+    `items` names memory items by uid, whatever their state.
+    """
 
     bank: int | None = None
     at_operation: int | None = None
     states: tuple[str, ...] = ()
     run: int | None = None
+    items: frozenset[str] | None = None
 
 
 Export = Callable[[Workspace, Path, Choice], int]
@@ -85,8 +89,9 @@ def memories_md(workspace: Workspace, target: Path, choice: Choice) -> int:
 def memories_csv(workspace: Workspace, target: Path, choice: Choice) -> int:
     """Items as one row each, for spreadsheets; nothing reads it back."""
     assert choice.bank is not None
-    where = items.ItemFilter(states=choice.states)
-    found = items.list_items(workspace.reader(), choice.bank, where, at_operation=choice.at_operation)
+    where = items.ItemFilter(states=choice.states if choice.items is None else tuple(ItemState))
+    listed = items.list_items(workspace.reader(), choice.bank, where, at_operation=choice.at_operation)
+    found = (item for item in listed if choice.items is None or item.uid in choice.items)
     rows = ({name: getattr(item, name) for name in ITEM_COLUMNS} | {"tags": "; ".join(item.tags)} for item in found)
     return _write_csv(target, ITEM_COLUMNS, rows)
 
@@ -186,12 +191,14 @@ def _experiences(conn: sqlite3.Connection, choice: Choice) -> list[Experience]:
     """The bank's experiences that hold a chosen item, with those items only."""
     assert choice.bank is not None
     value = banks.bank_value(conn, choice.bank, at_operation=choice.at_operation, embedder="")
-    kept = ((one, [item for item in one.items if _chosen(str(item.state), choice.states)]) for one in value.experiences)
+    kept = ((one, [item for item in one.items if _chosen(item, choice)]) for one in value.experiences)
     return [replace(one, items=tuple(chosen)) for one, chosen in kept if chosen]
 
 
-def _chosen(state: str, states: Collection[str]) -> bool:
-    return state in states if states else state != "deleted"
+def _chosen(item: MemoryItem, choice: Choice) -> bool:
+    if choice.items is not None:
+        return item.uid in choice.items
+    return item.state in choice.states if choice.states else item.state is not ItemState.DELETED
 
 
 def _judged(conn: sqlite3.Connection, choice: Choice) -> Iterator[JudgedRollout]:
