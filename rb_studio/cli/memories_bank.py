@@ -4,12 +4,10 @@ import sqlite3
 import sys
 from typing import Any
 
+from rb_studio.jobs.own_bank import default_bank
 from rb_studio.records.errors import UsageError
 from rb_studio.store import banks
 from rb_studio.store.banks import BankRow
-from rb_studio.store.items import list_items
-
-USERS_BANK = "reasoningbank"
 
 
 def chosen_bank(conn: sqlite3.Connection, name: str | None) -> tuple[BankRow, int | None]:
@@ -35,16 +33,6 @@ def possible_bank(conn: sqlite3.Connection, name: str | None) -> tuple[BankRow, 
         return None
     sys.stderr.write(f"bank {row.name}\n")
     return row, None
-
-
-def default_bank(conn: sqlite3.Connection) -> BankRow | None:
-    """The user's own bank, else the newest one with items, else the newest."""
-    own = banks.find_bank(conn, USERS_BANK)
-    if own is not None:
-        return own
-    newest_first = banks.banks(conn)[::-1]
-    filled = (row for row in newest_first if list_items(conn, row.id, limit=1))
-    return next(filled, newest_first[0] if newest_first else None)
 
 
 def bank_list(conn: sqlite3.Connection) -> list[dict[str, Any]]:

@@ -4,15 +4,15 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from rb_studio.cli.memories_bank import USERS_BANK, possible_bank
+from rb_studio.cli.memories_bank import possible_bank
 from rb_studio.cli.memories_read import current_bank
 from rb_studio.cli.memories_show import item_json
 from rb_studio.cli.memories_text import anything_given, given_item
 from rb_studio.cli.output import Output
+from rb_studio.jobs.own_bank import USERS_BANK, add_by_hand
 from rb_studio.records.errors import UsageError
-from rb_studio.records.identity import uid
 from rb_studio.records.item_text import ItemText
-from rb_studio.records.memory import ItemState, MemoryItem
+from rb_studio.records.memory import ItemState
 from rb_studio.store import banks, curation, items, operations
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.items import ItemFilter, ItemRow
@@ -33,27 +33,17 @@ def add_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
         raise UsageError(f"{name} is a snapshot, which cannot be changed: name the bank {found[0].name!r} alone")
 
     def add(db: "Database") -> tuple[int, ChangeRecord]:
-        bank_id = found[0].id if found else banks.create_bank(db, USERS_BANK, USERS_BANK)
-        item = _hand_written(db, bank_id, args.item, tuple(dict.fromkeys(getattr(args, "tag", ()))))
-        return bank_id, curation.add_item(
-            db, bank_id, item, task_text=getattr(args, "task", ""), reason=getattr(args, "reason", "")
+        return add_by_hand(
+            db,
+            found[0].id if found else None,
+            args.item,
+            task_text=getattr(args, "task", ""),
+            tags=tuple(dict.fromkeys(getattr(args, "tag", ()))),
+            reason=getattr(args, "reason", ""),
         )
 
     bank_id, change = workspace.run(add)
     return _changed(workspace, banks.bank(workspace.reader(), bank_id), change)
-
-
-def _hand_written(db: "Database", bank_id: int, text: ItemText, tags: tuple[str, ...]) -> MemoryItem:
-    """The clock of the workspace is part of the uid: the same text may be added twice."""
-    bank = banks.bank(db.conn, bank_id)
-    return MemoryItem(
-        uid=uid("hand", bank.name, text.title, text.description, text.content, banks.last_operation(db.conn)),
-        title=text.title,
-        description=text.description,
-        content=text.content,
-        tags=tags,
-        mode=bank.mode,
-    )
 
 
 def edit_verb(workspace: Workspace, args: argparse.Namespace) -> Output:

@@ -12,9 +12,8 @@ from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import render_item
 from rb_studio.records.memory import ItemState
 from rb_studio.store import banks, items
-from rb_studio.store.item_history import HistoryEntry, history
+from rb_studio.store.item_history import history_in_bank
 from rb_studio.store.items import ItemFilter, ItemRow
-from rb_studio.store.temporal import chain
 from rb_studio.store.workspace import Workspace
 
 CHANGES = ("added", "removed", "edited", "restated", "retagged")
@@ -87,7 +86,7 @@ def history_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     conn = workspace.reader()
     bank = current_bank(conn, getattr(args, "bank", None))
     row = items.find_item(conn, bank.id, args.given)
-    entries = _seen_by(conn, bank.id, history(conn, row.id))
+    entries = history_in_bank(conn, bank.id, row.id)
     data = {
         "bank": bank.name,
         "items": [item_json(row)],
@@ -95,16 +94,6 @@ def history_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
         "changes": history_json(conn, entries),
     }
     return Output(data, f"{row.id}  {row.title}\n{history_table(entries)}")
-
-
-def _seen_by(conn: sqlite3.Connection, bank_id: int, entries: list[HistoryEntry]) -> list[HistoryEntry]:
-    """What happened in the bank itself, or in its parents before it was forked off."""
-    until = dict(chain(conn, bank_id))
-    return [
-        entry
-        for entry in entries
-        if entry.bank in until and ((last := until[entry.bank]) is None or entry.operation <= last)
-    ]
 
 
 def diff_verb(workspace: Workspace, args: argparse.Namespace) -> Output:

@@ -5,11 +5,11 @@ import re
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 
-from rb_studio.cli.embedding import chosen_embedder, quality_notes
 from rb_studio.cli.memories_read import current_bank, states
 from rb_studio.cli.memories_show import item_json, short
 from rb_studio.cli.memories_vectors import keep_missing
 from rb_studio.cli.output import Output, count, table
+from rb_studio.jobs.embedding import chosen_embedder, quality_notes
 from rb_studio.models.protocol import Embedder
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import ItemState

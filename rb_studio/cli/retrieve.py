@@ -2,26 +2,18 @@
 
 import argparse
 import sqlite3
-from dataclasses import replace
 from typing import Any
 
-from rb_studio.cli.embedding import chosen_embedder, quality_notes
 from rb_studio.cli.memories_bank import chosen_bank
 from rb_studio.cli.memories_show import short
 from rb_studio.cli.options import add_workspace, integer, open_workspace
 from rb_studio.cli.output import Output, table
-from rb_studio.method.prompts import PromptSet
-from rb_studio.method.retrieve import retrieve
-from rb_studio.models.protocol import Embedder
+from rb_studio.jobs.embedding import chosen_embedder, quality_notes
+from rb_studio.jobs.what_if import embedded_bank, what_if
 from rb_studio.records.errors import UsageError
-from rb_studio.records.memory import Bank, Retrieval
-from rb_studio.records.task import Task
-from rb_studio.store import banks, prompts
+from rb_studio.records.memory import Retrieval
 from rb_studio.store.memory_reads import row_ids
 from rb_studio.store.temporal import chain
-
-# No stored task has this key, so that no experience is left out as the task's own.
-ASKED = "retrieve:asked"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,26 +36,10 @@ def execute(args: argparse.Namespace) -> Output:
         bank, operation = chosen_bank(conn, args.bank)
         with chosen_embedder(args.embedder) as embedder:
             value = embedded_bank(conn, bank.id, operation, embedder)
-            found = retrieve(
-                value,
-                Task(ASKED, "", 0, args.task, template=args.exclude_template),
-                embedder,
-                PromptSet.with_overrides(prompts.prompt_texts(conn)),
-                n=args.n,
-                exclude_template=args.exclude_template is not None,
-            )
+            found = what_if(conn, value, args.task, embedder, n=args.n, leave_out_template=args.exclude_template)
             notes = quality_notes(embedder)
         data = {"bank": args.bank or bank.name, **_data(conn, bank.id, found), "notes": notes}
     return Output(data, _text(data))
-
-
-def embedded_bank(conn: sqlite3.Connection, bank_id: int, operation: int | None, embedder: Embedder) -> Bank:
-    """The bank's value with a vector for every experience that can be retrieved; new ones are not stored."""
-    value = banks.bank_value(conn, bank_id, at_operation=operation, embedder=embedder.identity)
-    missing = [experience for experience in banks.missing_vectors(value) if experience.active_items]
-    rows = embedder.embed([experience.task_text for experience in missing])
-    vectors = {experience.uid: row for experience, row in zip(missing, rows, strict=True)}
-    return replace(value, vectors={**value.vectors, **vectors})
 
 
 def _data(conn: sqlite3.Connection, bank_id: int, found: Retrieval) -> dict[str, Any]:

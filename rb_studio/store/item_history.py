@@ -3,6 +3,8 @@
 import sqlite3
 from dataclasses import dataclass
 
+from rb_studio.store.temporal import chain
+
 # Each part lists changes as (op, order within the op, kind, detail, version, title, description, content).
 _PARTS = """
 SELECT op_from AS op, 0 AS place, bank, 'text' AS kind, 'version ' || number AS detail, number, title, description,
@@ -70,4 +72,14 @@ def history(conn: sqlite3.Connection, item_id: int) -> list[HistoryEntry]:
             content=row["content"],
         )
         for row in rows
+    ]
+
+
+def history_in_bank(conn: sqlite3.Connection, bank_id: int, item_id: int) -> list[HistoryEntry]:
+    """What happened to an item in the bank itself, or in its parents before it was forked off."""
+    until = dict(chain(conn, bank_id))
+    return [
+        entry
+        for entry in history(conn, item_id)
+        if entry.bank in until and ((last := until[entry.bank]) is None or entry.operation <= last)
     ]

@@ -11,6 +11,7 @@ from rb_studio.records.memory import ItemSource
 from rb_studio.store.memory_reads import source_record
 from rb_studio.store.rows import select_in
 from rb_studio.store.temporal import Chain, Sql, chain, visible
+from rb_studio.store.words import contains, has_words, like_pattern
 
 _ORDERS = {
     "id": "i.id",
@@ -20,7 +21,12 @@ _ORDERS = {
     "used": "used",
     "version": "v.number",
     "created": "i.created_at",
+    "description": "v.description COLLATE NOCASE",
+    "tags": "tags",
+    "task": "e.task_key, e.task_text",
 }
+_NUMBERS = {"used": "(SELECT count(*) FROM retrieval_item u WHERE u.item_uid = i.uid)", "version": "v.number"}
+_COMPARISONS = ("<", "<=", "=", ">=", ">")
 _USED = "(SELECT count(*) FROM retrieval_item u WHERE u.item_uid = i.uid) AS used"
 
 
@@ -28,8 +34,10 @@ _USED = "(SELECT count(*) FROM retrieval_item u WHERE u.item_uid = i.uid) AS use
 class ItemFilter:
     """Which items; every given part must hold.
 
-    `text` is a substring of title, description or content. `source` is `hand`, `import`, `run`, or the
-    uid of a rollout. `ids` restricts to rows. Items in state deleted show only when `states` names it.
+    `text` is a substring of title, description or content; of `words` every one occurs there, in any form or
+    as a beginning. `source` is `hand`, `import`, `run`, or the uid of a rollout. `task` is a substring of the
+    task's key or text. `numbers` are (used or version, comparison, value). `ids` restricts to rows. Items in
+    state deleted show only when `states` names it.
     """
 
     states: tuple[str, ...] = ()
@@ -38,6 +46,10 @@ class ItemFilter:
     polarity: str | None = None
     source: str | None = None
     ids: tuple[int, ...] | None = None
+    words: tuple[str, ...] = ()
+    untagged: bool = False
+    task: str = ""
+    numbers: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +87,14 @@ def list_items(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[ItemRow]:
-    """Items of a bank; `order` is id, title, state, polarity, used, version or created. Raises UsageError."""
+    """Items of a bank; `order` is id, title, description, state, polarity, tags, task, used, version or created.
+
+    Raises UsageError.
+    """
     layers = chain(conn, bank_id, at_operation)
-    query, params = _query(layers, where or ItemFilter(), f"i.*, s.state, v.*, e.uid AS euid, e.task_key, {_USED}")
+    columns, extra = _sorted_by(layers, order, f"i.*, s.state, v.*, e.uid AS euid, e.task_key, {_USED}")
+    query, params = matching(layers, where or ItemFilter(), columns)
+    params = [*extra, *params]
     query += f" ORDER BY {_order(order, descending)} LIMIT ? OFFSET ?"
     rows = conn.execute(query, [*params, -1 if limit is None else limit, offset]).fetchall()
     return _item_rows(conn, layers, rows)
@@ -92,9 +109,10 @@ def item_ids(
     descending: bool = False,
 ) -> list[int]:
     """Ids of all matching items, for "act on all N matching"."""
-    columns = f"i.id, {_USED}" if order == "used" else "i.id"
-    query, params = _query(chain(conn, bank_id), where or ItemFilter(), columns)
-    return [row[0] for row in conn.execute(f"{query} ORDER BY {_order(order, descending)}", params)]
+    layers = chain(conn, bank_id)
+    columns, extra = _sorted_by(layers, order, f"i.id, {_USED}" if order == "used" else "i.id")
+    query, params = matching(layers, where or ItemFilter(), columns)
+    return [row[0] for row in conn.execute(f"{query} ORDER BY {_order(order, descending)}", [*extra, *params])]
 
 
 def item(conn: sqlite3.Connection, bank_id: int, item_id: int) -> ItemRow:
@@ -132,7 +150,8 @@ def _among(conn: sqlite3.Connection, bank_id: int, ids: Sequence[int]) -> list[I
     return list_items(conn, bank_id, ItemFilter(states=anything, ids=tuple(ids)), limit=2)
 
 
-def _query(layers: Chain, where: ItemFilter, columns: str) -> Sql:
+def matching(layers: Chain, where: ItemFilter, columns: str) -> Sql:
+    """A query for matching items: columns of item `i`, state `s`, texts `v` and experience `e`."""
     states, state_params = visible("item_state", layers)
     texts, text_params = visible("item_version", layers)
     conditions, params = _conditions(layers, where)
@@ -152,10 +171,9 @@ def _conditions(layers: Chain, where: ItemFilter) -> tuple[list[str], list[Any]]
         conditions.append(f"i.id IN (SELECT item FROM ({tags}) WHERE present AND tag = ?)")
         params += [*tag_params, tag]
     if where.text:
-        conditions.append(
-            "(v.title LIKE ? ESCAPE '\\' OR v.description LIKE ? ESCAPE '\\' OR v.content LIKE ? ESCAPE '\\')"
-        )
-        params += [like_pattern(where.text)] * 3
+        condition, patterns = contains(where.text)
+        conditions.append(condition)
+        params += patterns
     if where.polarity is not None:
         conditions.append("i.polarity = ?")
         params.append(where.polarity)
@@ -165,7 +183,45 @@ def _conditions(layers: Chain, where: ItemFilter) -> tuple[list[str], list[Any]]
     if where.ids is not None:
         conditions.append("i.id IN (SELECT value FROM json_each(?))")
         params.append(json.dumps(where.ids))
+    for more, values in (_word_conditions(where), _tag_and_task(layers, where), _number_conditions(where)):
+        conditions += more
+        params += values
     return conditions, params
+
+
+def _word_conditions(where: ItemFilter) -> tuple[list[str], list[Any]]:
+    conditions, params = has_words(where.words)
+    return conditions, [*params]
+
+
+def _tag_and_task(layers: Chain, where: ItemFilter) -> tuple[list[str], list[Any]]:
+    conditions: list[str] = []
+    params: list[Any] = []
+    if where.untagged:
+        tags, params = visible("item_tag", layers)
+        conditions.append(f"i.id NOT IN (SELECT item FROM ({tags}) WHERE present)")
+    if where.task:
+        conditions.append("(e.task_key LIKE ? ESCAPE '\\' OR e.task_text LIKE ? ESCAPE '\\')")
+        params = [*params, like_pattern(where.task), like_pattern(where.task)]
+    return conditions, params
+
+
+def _number_conditions(where: ItemFilter) -> tuple[list[str], list[Any]]:
+    for name, comparison, _ in where.numbers:
+        if name not in _NUMBERS or comparison not in _COMPARISONS:
+            raise UsageError(f"items have no number {name!r} to compare by {comparison!r}; choose used or version")
+    return (
+        [f"{_NUMBERS[name]} {comparison} ?" for name, comparison, _ in where.numbers],
+        [value for _, _, value in where.numbers],
+    )
+
+
+def _sorted_by(layers: Chain, order: str, columns: str) -> Sql:
+    """The columns, with the tags as one text where they are sorted by."""
+    if order != "tags":
+        return columns, []
+    tags, params = visible("item_tag", layers)
+    return f"{columns}, (SELECT group_concat(tag, ', ') FROM ({tags}) WHERE item = i.id AND present) AS tags", params
 
 
 def _source_condition(source: str) -> str:
@@ -178,16 +234,11 @@ def _source_condition(source: str) -> str:
     return "i.id IN (SELECT item FROM item_source WHERE rollout_uid = ?)"
 
 
-def like_pattern(text: str) -> str:
-    """A LIKE pattern (escape character backslash) for a substring."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
-
-
 def _order(order: str, descending: bool) -> str:
     if order not in _ORDERS:
         raise UsageError(f"items cannot be ordered by {order!r}; choose {', '.join(_ORDERS)}")
-    return f"{_ORDERS[order]} {'DESC' if descending else 'ASC'}, i.id"
+    direction = "DESC" if descending else "ASC"
+    return ", ".join([*(f"{column} {direction}" for column in _ORDERS[order].split(", ")), "i.id"])
 
 
 def _item_rows(conn: sqlite3.Connection, layers: Chain, rows: Sequence[sqlite3.Row]) -> list[ItemRow]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import WorkspaceError
 from rb_studio.store.index import ItemIndex
-from rb_studio.store.items import like_pattern
 from rb_studio.store.memory_rows import SPACELESS
+from rb_studio.store.words import like_pattern, quoted
 
 if TYPE_CHECKING:
     from rb_studio.records.memory import Vector
@@ -104,14 +104,14 @@ def _rarest(conn: sqlite3.Connection, words: Sequence[str]) -> list[str]:
 def _count(conn: sqlite3.Connection, word: str) -> int:
     """How many texts have a word, counted no further than the budget."""
     query = "SELECT count(*) FROM (SELECT 1 FROM item_words WHERE item_words MATCH ? LIMIT ?)"
-    return int(conn.execute(query, (_quoted(word), _BUDGET + 1)).fetchone()[0])
+    return int(conn.execute(query, (quoted(word), _BUDGET + 1)).fetchone()[0])
 
 
 def _ranked(conn: sqlite3.Connection, table: str, words: Sequence[str], limit: int) -> list[tuple[int, int]]:
     """(item, version) of the best texts with any of the words, titles weighing most."""
     if not words:
         return []
-    match = " OR ".join(_quoted(word) for word in words)
+    match = " OR ".join(quoted(word) for word in words)
     rows = conn.execute(
         f"SELECT v.item, v.id FROM (SELECT rowid AS found, bm25({table}, 4.0, 2.0, 1.0) AS score FROM {table} "
         f"WHERE {table} MATCH ? ORDER BY score LIMIT ?) JOIN item_version v ON v.id = found ORDER BY score, v.id",
@@ -127,7 +127,7 @@ def _newest(conn: sqlite3.Connection, words: Sequence[str]) -> list[tuple[int, i
     rows = conn.execute(
         "SELECT v.item, v.id FROM (SELECT rowid AS found FROM item_words WHERE item_words MATCH ? "
         "ORDER BY rowid DESC LIMIT ?) JOIN item_version v ON v.id = found ORDER BY v.id DESC",
-        (" AND ".join(_quoted(word) for word in words), _BUDGET),
+        (" AND ".join(quoted(word) for word in words), _BUDGET),
     )
     return [(row[0], row[1]) for row in rows]
 
@@ -141,11 +141,6 @@ def _containing(conn: sqlite3.Connection, text: str) -> list[tuple[int, int]]:
         {"p": pattern},
     )
     return [(row[0], row[1]) for row in rows]
-
-
-def _quoted(word: str) -> str:
-    """A word as an FTS5 string: nothing in it is syntax."""
-    return '"' + word.replace('"', '""') + '"'
 
 
 def _fused(words: Sequence[int], near: Sequence[tuple[int, float]]) -> list[SearchHit]:
