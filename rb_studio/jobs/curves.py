@@ -10,10 +10,9 @@ from rb_studio.analysis.bootstrap import RESAMPLES, paired_difference
 from rb_studio.analysis.curves import curves as curve_points
 from rb_studio.analysis.curves import pass_at_k_table
 from rb_studio.analysis.intervals import few_tasks_warning
-from rb_studio.jobs.pools import Pool, known_sum, pools
+from rb_studio.jobs.pools import Pool, RunTasks, known_sum, read_pools
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
 from rb_studio.records.errors import UsageError
-from rb_studio.store import runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,8 +35,7 @@ def curve_set(conn: sqlite3.Connection, *, sweep: int | None = None, x: str = "k
     """
     if x not in AXES:
         raise UsageError(f"--x {x} is unknown: choose {', '.join(AXES)}")
-    rows = _rows(conn, sweep)
-    found = pools(conn, rows)
+    found = read_pools(conn, sweep=sweep)
     if not found:
         raise UsageError("there are no finished rollouts to draw: run or import something first")
     drawn = [one for pool in found for one in _series(pool, x, repeated=sweep is None)]
@@ -85,15 +83,6 @@ def csv_rows(curves: CurveSet) -> list[tuple[object, ...]]:
     return [head, *body]
 
 
-def _rows(conn: sqlite3.Connection, sweep: int | None) -> list[runs.RunRow]:
-    if sweep is None:
-        return [row for row in runs.runs(conn) if row.sweep is None]
-    if runs.sweep(conn, sweep) is None:
-        known = ", ".join(str(row.id) for row in runs.sweeps(conn)) or "none"
-        raise UsageError(f"there is no sweep {sweep} in this workspace; it holds {known}")
-    return runs.runs(conn, sweep=sweep)
-
-
 def _series(pool: Pool, x: str, *, repeated: bool) -> list[Series]:
     """A pool's curves; outside a sweep, several single-rollout runs count as repeated rollouts."""
     if repeated and pool.ks == [1] and len(pool.distinct()) > 1:
@@ -108,7 +97,7 @@ def _series(pool: Pool, x: str, *, repeated: bool) -> list[Series]:
 
 def _pooled_series(pool: Pool, x: str) -> list[Series]:
     """Repeated single rollouts of the same tasks: pass@1 and pass@k over all of them together."""
-    outcomes = [[o for run in pool.distinct() for o in run.outcomes.get(task, ())] for task in pool.tasks]
+    outcomes = [[one.truth for run in pool.distinct() for one in run.attempts.get(task, ())] for task in pool.tasks]
     ks = list(range(1, max(map(len, outcomes), default=1) + 1))
     points = curve_points([pass_at_k_table(outcomes, ks)], ks)[0]
     each = _mean_cost(pool, 1, x)
@@ -197,10 +186,15 @@ def _compare(a: Pool, k_a: int, b: Pool, k_b: int, metric: str) -> Comparison:
 
 def _values(pool: Pool, k: int, metric: str) -> dict[str, float]:
     if metric == "steps":
-        column = _column(pool, k, lambda run, key: run.steps.get(key))
+        column = _column(pool, k, lambda run, key: _mean_steps(run, key))
     else:
         column = _column(pool, k, lambda run, key: getattr(run.figures.get(key), FIGURES[metric], None))
     return dict(zip(pool.tasks, column.tolist(), strict=True))
+
+
+def _mean_steps(run: RunTasks, key: str) -> float | None:
+    steps = [one.steps for one in run.attempts.get(key, ())]
+    return float(np.mean(steps)) if steps else None
 
 
 def _caption(pools: Sequence[Pool], tasks: int) -> str:

@@ -1,13 +1,15 @@
 """Runs grouped into arms: what a curve, a stream or a comparison is computed from."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rb_studio.analysis.arm_metrics import TaskFigures, task_figures
 from rb_studio.jobs.results import asked_for, metric_rows, results_of
+from rb_studio.records.arm import ArmConfig
 from rb_studio.records.errors import UsageError
+from rb_studio.records.identity import canonical_json
 from rb_studio.store import rollouts, runs
 
 
@@ -39,11 +41,15 @@ class RunTasks:
 
 @dataclass
 class Pool:
-    """Runs that make up one curve: the same arm but for k and seed, or imported runs over the same tasks."""
+    """Runs that make up one curve: the same arm but for k and seed, or imported runs over the same tasks.
+
+    `model` is the actor's identity, empty for imported runs.
+    """
 
     name: str
     arm: Mapping[str, Any]
     runs: list[RunTasks] = field(default_factory=list)
+    model: str = ""
 
     @property
     def ks(self) -> list[int]:
@@ -60,6 +66,15 @@ class Pool:
     @property
     def simulated(self) -> bool:
         return any(run.simulated for run in self.runs)
+
+    @property
+    def imported(self) -> bool:
+        return self.arm["memory"] is None
+
+    def distinct(self) -> list[RunTasks]:
+        """The runs that are draws of their own: the practice model repeats a seed to the letter."""
+        first = {run.seed: run for run in reversed(self.runs)}
+        return [run for run in self.runs if not run.simulated or run is first[run.seed]]
 
     def attempts(self, k: int, *, selected: bool = False, task: str | None = None) -> list[Attempt]:
         """Valid rollouts of the runs with this k, of one task where named; only the selected ones where asked."""
@@ -82,7 +97,7 @@ def read_pools(conn: sqlite3.Connection, *, sweep: int | None = None, apart: boo
     UsageError
         There is no such sweep.
     """
-    pools: dict[tuple[object, ...], Pool] = {}
+    pools: dict[str, Pool] = {}
     imported: list[Pool] = []
     for row in _rows(conn, sweep):
         tasks = _run_tasks(conn, row)
@@ -92,8 +107,8 @@ def read_pools(conn: sqlite3.Connection, *, sweep: int | None = None, apart: boo
             _join(imported, tasks, row.name if apart else None)
             continue
         asked = asked_for(row)
-        pool = pools.setdefault(_key(asked, row, apart), Pool(_arm_name(asked, row, apart), _arm(asked)))
-        pool.runs.append(tasks)
+        pool = Pool(_arm_name(asked, row, apart), _arm(asked), model=row.arm.models.get("actor", ""))
+        pools.setdefault(_key(row.arm, asked, row, apart), pool).runs.append(tasks)
     return _named_apart([*pools.values(), *imported])
 
 
@@ -125,9 +140,10 @@ def _arm(asked: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _key(asked: Mapping[str, Any], row: runs.RunRow, apart: bool) -> tuple[object, ...]:
-    labels = (asked["label"], asked["label_noise"], asked["learn"])
-    return (*_arm(asked).values(), *labels, row.start_state, row.pass_number, row.id if apart else None)
+def _key(arm: ArmConfig, asked: Mapping[str, Any], row: runs.RunRow, apart: bool) -> str:
+    """What runs of one curve have in common: everything but k, seed, how often and how far."""
+    common = replace(arm, scaling=asked["scaling"], k=1, seed=0, repeat=0, limit=None, start="")
+    return canonical_json([common.to_json(), row.start_state, row.id if apart else None])
 
 
 def _join(imported: list[Pool], tasks: RunTasks, own_name: str | None) -> None:
@@ -147,21 +163,32 @@ def _arm_name(asked: Mapping[str, Any], row: runs.RunRow, apart: bool) -> str:
     frozen = " frozen" if row.start_state == "frozen" else ""
     again = f" pass {row.pass_number}" if row.pass_number > 1 else ""
     label = "" if asked["label"] == "judge" else f" labels {asked['label']}"
-    return f"{number}{asked['memory']}{scaling}{label}{frozen}{again}"
+    noise = f" noise {asked['label_noise']:g}" if asked["label_noise"] else ""
+    return f"{number}{asked['memory']}{scaling}{label}{noise}{frozen}{again}"
 
 
 def _named_apart(pools: list[Pool]) -> list[Pool]:
-    """Pools of one name get their suite into it, and a number where that is the same too."""
-    names = [pool.name for pool in pools]
-    for pool in pools:
-        if names.count(pool.name) > 1 and pool.arm["source"] != "imported":
-            pool.name = f"{pool.name} on {pool.arm['source']}"
-    taken: dict[str, int] = {}
-    for pool in pools:
-        taken[pool.name] = taken.get(pool.name, 0) + 1
-        if taken[pool.name] > 1:
-            pool.name = f"{pool.name} ({taken[pool.name]})"
+    """Pools of one name get what they differ in: their suite, their model, else a number."""
+    differences: list[Callable[[Pool], str]] = [
+        lambda pool: "" if pool.imported else f" on {pool.arm['source']}",
+        lambda pool: "" if pool.imported else f" by {pool.model}",
+    ]
+    for difference in differences:
+        for members in _by_name(pools):
+            if len({difference(pool) for pool in members}) > 1:
+                for pool in members:
+                    pool.name += difference(pool)
+    for members in _by_name(pools):
+        for number, pool in enumerate(members[1:], 2):
+            pool.name = f"{pool.name} ({number})"
     return pools
+
+
+def _by_name(pools: Sequence[Pool]) -> list[list[Pool]]:
+    by_name: dict[str, list[Pool]] = {}
+    for pool in pools:
+        by_name.setdefault(pool.name, []).append(pool)
+    return list(by_name.values())
 
 
 def _run_tasks(conn: sqlite3.Connection, row: runs.RunRow) -> RunTasks:
