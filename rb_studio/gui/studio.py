@@ -6,14 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, QTimer, Signal
+from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from rb_studio.gui.commands.registry import MENUS, Command
+from rb_studio.gui.crash import CrashDialog, CrashWatch, versions
 from rb_studio.gui.dialogs.questions import QtDialogs
 from rb_studio.gui.frame import Dialogs, Frame
 from rb_studio.gui.jobs import JobControl, JobState
+from rb_studio.gui.logs import LogDock, start_logging, stop_logging
 from rb_studio.gui.session import Session
 from rb_studio.gui.status.job import JobStatus
 from rb_studio.gui.theme import Theme
@@ -57,6 +59,11 @@ class Studio(QObject):
         self._arrived.connect(self._set_workspace)
         self._job_status: JobStatus | None = None
         self._first_start = False
+        self._dock_handler, self._file_handler = start_logging(data_folder() / "logs")
+        self.log_dock = LogDock(self._dock_handler, self.window)
+        self.window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.log_dock)
+        self.crash_watch = CrashWatch(data_folder() / "crash", self.log_dock.tail)
+        self.crash_watch.start()
         self.window.registry.add(*self._commands())
         self._menus: dict[str, QMenu] = {}
         self._fill_menus()
@@ -85,6 +92,8 @@ class Studio(QObject):
         """Stop the job, close the workspace, end the threads."""
         self._leave_workspace()
         self._opener.shutdown(wait=True)
+        self.crash_watch.stop()
+        stop_logging(self._dock_handler, self._file_handler)
         self.stored.sync()
 
     def _start(self, paths: list[Path]) -> None:
@@ -135,10 +144,16 @@ class Studio(QObject):
         self.window.set_frame(self.frame)
         if not arrived.writable:
             self.window.toast.say("Another process writes to this workspace: it is open for reading.")
+        if self.crash_watch.left_behind:
+            self.window.toast.say("The program ended abruptly last time.", "Show report", self._show_last_crash)
         if self._first_start:
             self._first_start = False
             self._run_practice()
         self.opened.emit()
+
+    def _show_last_crash(self) -> None:
+        text, self.crash_watch.left_behind = self.crash_watch.left_behind, ""
+        CrashDialog(f"# rb_studio crash report\n\n{versions()}\n\n```\n{text}\n```\n", self.window).open()
 
     def _leave_workspace(self) -> None:
         if self.frame is None:
@@ -298,6 +313,9 @@ class Studio(QObject):
                 )
                 for choice in ("system", "light", "dark")
             ],
+            Command("view.log", "&Log", self._toggle_log, "View", 4, "Ctrl+Shift+L", "log", checked=self._log_shown),
+            Command("help.shortcuts", "&Shortcuts", self._show_shortcuts, "Help", 0, "Ctrl+?|F1"),
+            Command("help.about", "&About rb_studio", self._show_about, "Help", 1, "", "about"),
             Command("view.palette", "All &commands\u2026", self._show_palette, "View", 6, "Ctrl+Shift+P", "search"),
             Command(
                 "run.stop",
@@ -311,6 +329,25 @@ class Studio(QObject):
                 why_not="No job is running.",
             ),
         ]
+
+    def _toggle_log(self) -> None:
+        self.log_dock.setVisible(not self.log_dock.isVisible())
+        self.window.registry.refresh()
+
+    def _log_shown(self) -> bool:
+        return self.log_dock.isVisible()
+
+    def _show_shortcuts(self) -> None:
+        from rb_studio.gui.dialogs.about import Shortcuts
+
+        Shortcuts(self.window.registry, self.window).open()
+
+    def _show_about(self) -> None:
+        from rb_studio.gui.dialogs.about import About
+
+        workspace = self.frame.session.workspace.path if self.frame else "none"
+        folders = f"- settings: {config_folder()}\n- data: {data_folder()}\n- workspace: {workspace}"
+        About(f"rb_studio, Apache-2.0\n\n{versions()}\n{folders}\n", self.window).open()
 
     def _is_theme(self, choice: str) -> bool:
         return self.theme.choice == choice
