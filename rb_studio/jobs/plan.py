@@ -8,7 +8,7 @@ from typing import Any
 from rb_studio.environments.builtin import BUILTIN_SUITES, builtin_suite
 from rb_studio.environments.registry import runnable
 from rb_studio.jobs.driver import Strand
-from rb_studio.jobs.request import RunRequest, ordered
+from rb_studio.jobs.request import RunRequest, chosen, ordered
 from rb_studio.jobs.toolbox import CHAT_ROLES, Setup, Toolbox
 from rb_studio.method import modes
 from rb_studio.models import registry
@@ -62,7 +62,7 @@ def prepare_ground(
     ready, reason = runnable(suite)
     if not ready:
         raise UsageError(reason or f"the suite {suite.name} cannot run")
-    tasks = ordered(suites.tasks(conn, request.suite), request.order, request.limit)
+    tasks = ordered(chosen(suites.tasks(conn, request.suite), request.tasks), request.order, request.limit)
     if not tasks:
         raise UsageError(f"the suite {request.suite} has no tasks")
     setup = make_setup(request, settings, prompts.prompt_texts(conn))

@@ -15,7 +15,7 @@ class RunRequest:
     """One arm as asked for; names, not rows.
 
     `profiles` maps roles to profile names; roles not named use the actor's. `bank` is NAME[@SNAPSHOT],
-    `empty`, or None for the mode's own bank.
+    `empty`, or None for the mode's own bank. `tasks` are keys of the suite's tasks to run, all when empty.
     """
 
     suite: str
@@ -38,6 +38,7 @@ class RunRequest:
     embedder: str | None = None
     concurrency: int | None = None
     limits: Limits = field(default_factory=Limits)
+    tasks: tuple[str, ...] = ()
 
     def arm(self) -> ArmConfig:
         """The arm this asks for, before suite hash, models and start state are known."""
@@ -58,6 +59,7 @@ class RunRequest:
             label_noise=self.label_noise,
             seed=self.seed,
             limits=self.limits,
+            tasks=tuple(sorted(self.tasks)),
         )
 
     def settled(self) -> "RunRequest":
@@ -69,7 +71,8 @@ class RunRequest:
         """Plain values; how many rollouts are in flight changes no result and is left out."""
         values = asdict(self)
         del values["concurrency"]
-        return values
+        keys = sorted(values.pop("tasks"))
+        return values | ({"tasks": keys} if keys else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,16 @@ class SweepRequest:
                         cell = replace(self.base, memory=memory, scaling=scaling, k=k, seed=seed).settled()
                         cells.setdefault((seed, memory, cell.scaling, k), cell)
         return list(cells.values()), list(dict.fromkeys(notes))
+
+
+def chosen(tasks: Sequence[Task], keys: Sequence[str]) -> list[Task]:
+    """The tasks of these keys, all when there are none. Raises `UsageError` for a key that no task has."""
+    if not keys:
+        return list(tasks)
+    missing = sorted(set(keys) - {task.key for task in tasks})
+    if missing:
+        raise UsageError(f"{missing[0]} is no task of the suite to run: choose from its tasks")
+    return [task for task in tasks if task.key in set(keys)]
 
 
 def ordered(tasks: Sequence[Task], order: str, limit: int | None) -> list[Task]:

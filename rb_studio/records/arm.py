@@ -36,7 +36,8 @@ class ArmConfig:
 
     `models` maps a role to the identity of its model (name and endpoint, no key); `prompts` maps a
     prompt name to the hash of its text; `start` is `empty` or `BANK@OPERATION`.
-    `repeat` tells apart runs of the same configuration in one workspace; it enters no seed.
+    `repeat` tells apart runs of the same configuration in one workspace; it enters no seed. `tasks` are the
+    keys of the tasks chosen by hand, empty for all of the suite.
     """
 
     suite: str
@@ -61,6 +62,7 @@ class ArmConfig:
     limits: Limits = field(default_factory=Limits)
     models: Mapping[str, str] = field(default_factory=dict)
     prompts: Mapping[str, str] = field(default_factory=dict)
+    tasks: tuple[str, ...] = ()
 
     def canonical(self) -> "ArmConfig":
         """The same arm in the one form equal cells share.
@@ -82,12 +84,15 @@ class ArmConfig:
         )
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """Plain values; `tasks` is left out where none were chosen, as for arms before they could be."""
+        values = asdict(self) | {"tasks": list(self.tasks)}
+        return values if self.tasks else {name: value for name, value in values.items() if name != "tasks"}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "ArmConfig":
         values = dict(data)
         values["limits"] = Limits(**values.get("limits", {}))
+        values["tasks"] = tuple(values.get("tasks", ()))
         return cls(**values)
 
     @property

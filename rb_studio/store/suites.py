@@ -10,6 +10,7 @@ from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import canonical_json, digest
 from rb_studio.records.task import Grading, Suite, SuiteContent, Task
 from rb_studio.store import feed
+from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.rows import dump, load, now, select_in, upsert
 
 if TYPE_CHECKING:
@@ -55,17 +56,39 @@ def save_suite(db: "Database", content: SuiteContent) -> int:
     return suite_id
 
 
-def add_tasks(db: "Database", suite: Suite, tasks: Iterable[Task]) -> int:
+def add_tasks(db: "Database", suite: Suite, tasks: Iterable[Task], gradings: Iterable[Grading] = ()) -> int:
     """Add or update single tasks, leaving the suite's others as they are; the suite is made when missing.
 
     Returns the suite's row id. Raises UsageError for a task that belongs to another suite.
     """
     row = asdict(suite) | {"saved_at": now(), "simulated": int(suite.simulated), "runnable": int(suite.runnable)}
     suite_id = upsert(db, "suite", row, ("name",))
-    for task in tasks:
-        _save_task(db, suite_id, task)
+    ids = {task.key: _save_task(db, suite_id, task) for task in tasks}
+    _insert_gradings(db, ids, gradings)
     feed.emit(db, None, "suite", "suite", suite_id)
     return suite_id
+
+
+def set_ground(db: "Database", suite: Suite) -> ChangeRecord:
+    """Give a stored suite the environment and grader of this record; tasks graded as the suite was follow it.
+
+    Raises UsageError when there is no suite of that name.
+    """
+    before = find(db.conn, suite.name)
+    if before is None:
+        raise UsageError(f"there is no suite {suite.name!r} in this workspace")
+    db.execute(
+        "UPDATE suite SET environment = ?, grader = ?, runnable = ?, reason = ? WHERE name = ?",
+        (suite.environment, suite.grader, int(suite.runnable), suite.reason, suite.name),
+    )
+    db.execute(
+        "UPDATE grading SET grader = ? WHERE grader = ? AND task IN "
+        "(SELECT t.id FROM task t JOIN suite s ON s.id = t.suite WHERE s.name = ?)",
+        (suite.grader, before.grader, suite.name),
+    )
+    suite_id = _find(db.conn, suite.name)[0]
+    feed.emit(db, None, "suite", "suite", suite_id)
+    return ChangeRecord(f"Change the suite {suite.name}", "user", ("suite", "grading"), {"suite": (suite_id,)})
 
 
 def find(conn: sqlite3.Connection, name: str) -> Suite | None:
@@ -140,6 +163,10 @@ def _save_task(db: "Database", suite_id: int, task: Task) -> int:
 
 def _save_gradings(db: "Database", suite_id: int, ids: dict[str, int], gradings: Sequence[Grading]) -> None:
     db.execute("DELETE FROM grading WHERE task IN (SELECT id FROM task WHERE suite = ? AND listed)", (suite_id,))
+    _insert_gradings(db, ids, gradings)
+
+
+def _insert_gradings(db: "Database", ids: dict[str, int], gradings: Iterable[Grading]) -> None:
     db.conn.executemany(
         "INSERT OR REPLACE INTO grading (task, grader, expected) VALUES (?,?,?)",
         [(ids[grading.task_key], grading.grader, dump(grading.expected)) for grading in gradings],
