@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import importlib
 import json
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Any, NoReturn
 
 from rb_studio import __version__
 from rb_studio.cli.output import Output
+from rb_studio.models.redact import RedactingFilter
 from rb_studio.records.errors import Cancelled, RbStudioError, UsageError
 
 COMMANDS = {
@@ -42,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit code: 0 done, 1 the work failed, 2 wrong usage or unreadable input."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
+    _log_to_stderr()
     try:
         return _dispatch(arguments, as_json)
     except UsageError as error:
@@ -60,6 +63,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(
             f"cannot use{where}: {error.strerror or error}; check the path, its permissions and the disk", 1, as_json
         )
+
+
+def _log_to_stderr() -> None:
+    """Warnings of the engine go to stderr, a line each, without keys."""
+    root = logging.getLogger("rb_studio")
+    if not root.handlers:
+        handler = logging.StreamHandler()
+        handler.setLevel(logging.WARNING)
+        handler.setFormatter(logging.Formatter("rb-studio: %(message)s"))
+        handler.addFilter(RedactingFilter())
+        root.addHandler(handler)
 
 
 def _dispatch(arguments: list[str], as_json: bool) -> int:

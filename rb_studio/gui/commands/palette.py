@@ -38,6 +38,7 @@ class Palette(QDialog):
     def __init__(self, registry: Registry, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Commands")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._registry = registry
         self._line = QLineEdit(placeholderText="Type a command")
         self._line.setAccessibleName("Command")

@@ -23,6 +23,7 @@ class About(QDialog):
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("About rb_studio")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         layout = QVBoxLayout(self)
         view = QPlainTextEdit(text, readOnly=True)
         view.setAccessibleName("Versions and folders")
@@ -39,6 +40,7 @@ class Shortcuts(QDialog):
     def __init__(self, registry: Registry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Shortcuts")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         rows = _rows(registry)
         table = QTableWidget(len(rows), 2)
         table.setHorizontalHeaderLabels(["Keys", "Command"])
