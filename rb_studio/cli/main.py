@@ -65,12 +65,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
 
 
+class _Stderr(logging.Handler):
+    """Writes to whatever stderr is at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(self.format(record) + "\n")
+
+
 def _log_to_stderr() -> None:
     """Warnings of the engine go to stderr, a line each, without keys."""
     root = logging.getLogger("rb_studio")
     if not root.handlers:
-        handler = logging.StreamHandler()
-        handler.setLevel(logging.WARNING)
+        handler = _Stderr(logging.WARNING)
         handler.setFormatter(logging.Formatter("rb-studio: %(message)s"))
         handler.addFilter(RedactingFilter())
         root.addHandler(handler)
