@@ -9,6 +9,7 @@ from typing import Any
 from rb_studio.models.errors import SettingsError
 from rb_studio.models.profile import Profile
 from rb_studio.models.redact import Secret
+from rb_studio.records.identity import canonical_json, digest
 
 SERVICE = "rb-studio"
 _log = logging.getLogger(__name__)
@@ -40,8 +41,7 @@ class KeyStore:
         stored = self._from_keyring(profile)
         if stored:
             return Secret(stored)
-        with self._lock:
-            return self._memory.get(_binding(profile))
+        return self._from_memory(profile)
 
     def source(self, profile: Profile) -> str | None:
         """`environment`, `keyring` or `memory`; None when there is no key."""
@@ -49,13 +49,15 @@ class KeyStore:
             return "environment"
         if self._from_keyring(profile):
             return "keyring"
-        with self._lock:
-            return "memory" if _binding(profile) in self._memory else None
+        return "memory" if self._from_memory(profile) else None
 
     def keep(self, profile: Profile, key: str) -> None:
-        """Remember a key until this process ends."""
+        """Remember a key until this process ends; processes it starts from then on know it too."""
+        secret = Secret(key.strip())
         with self._lock:
-            self._memory[_binding(profile)] = Secret(key.strip())
+            self._memory[_binding(profile)] = secret
+        if self._environment is os.environ:
+            os.environ[_variable(profile)] = secret.reveal()
 
     def save(self, profile: Profile, key: str) -> None:
         """Put a key into the system's keyring.
@@ -80,6 +82,8 @@ class KeyStore:
         """Forget the profile's key in memory and keyring."""
         with self._lock:
             self._memory.pop(_binding(profile), None)
+        if self._environment is os.environ:
+            os.environ.pop(_variable(profile), None)
         backend = self._backend()
         if backend is None or not self._from_keyring(profile):
             return
@@ -90,6 +94,12 @@ class KeyStore:
                 f"the system keyring did not remove the key of {profile.name!r} ({type(error).__name__}); "
                 "remove the entry rb-studio in your system's password manager"
             ) from None
+
+    def _from_memory(self, profile: Profile) -> Secret | None:
+        with self._lock:
+            kept = self._memory.get(_binding(profile))
+        handed_down = self._environment.get(_variable(profile), "")
+        return kept or (Secret(handed_down) if handed_down else None)
 
     def _from_keyring(self, profile: Profile) -> str | None:
         backend = self._backend()
@@ -118,6 +128,11 @@ def _installed_keyring() -> Any:
 
 def _binding(profile: Profile) -> tuple[str, str]:
     return profile.host, profile.name
+
+
+def _variable(profile: Profile) -> str:
+    """The environment variable through which a key kept in memory reaches the processes of a run."""
+    return f"RB_STUDIO_KEY_{digest(canonical_json(_binding(profile)))[:24].upper()}"
 
 
 def _username(profile: Profile) -> str:

@@ -2,6 +2,8 @@
 
 import logging
 import pickle
+import subprocess
+import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -150,3 +152,18 @@ def test_log_lines_and_tracebacks_are_masked():
 
 def test_a_secret_can_travel_to_a_worker_process():
     assert pickle.loads(pickle.dumps(Secret("travelling-key"))).reveal() == "travelling-key"
+
+
+def test_a_key_kept_in_memory_reaches_processes_started_later_and_no_other_host(monkeypatch):
+    monkeypatch.delenv("MY_KEY", raising=False)
+    KeyStore(keyring=None).keep(HERE, "kept-in-memory")
+    question = (
+        "from rb_studio.models.keys import KeyStore; from rb_studio.models.profile import Profile\n"
+        "for host in ('localhost', 'elsewhere'):\n"
+        "    profile = Profile('mine', f'http://{host}:8080/v1', 'llama', key_env='MY_KEY')\n"
+        "    print(KeyStore(keyring=None).source(profile))"
+    )
+    told = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["memory", "None"]
+    KeyStore(keyring=None).remove(HERE)
+    assert KeyStore(keyring=None).find(HERE) is None

@@ -81,6 +81,7 @@ CHANGES = {
     "limits": Limits(steps=11),
     "models": {"actor": "other"},
     "prompts": {"judge.web": "hash"},
+    "tasks": ("practice/1",),
 }
 
 
@@ -116,6 +117,7 @@ arms = st.builds(
     learn=st.booleans(),
     label=st.sampled_from(LABELS),
     label_noise=st.floats(0, 1),
+    tasks=st.lists(st.text(max_size=8), max_size=3).map(tuple),
     start=st.text(max_size=10),
     seed=st.integers(0, 2**31),
     limits=limits,

@@ -41,7 +41,7 @@ def parse_mapping(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def map_fields(table: Table, mapping: Mapping[str, str]) -> FieldMap:
-    """The given mapping, completed by usual column names.
+    """The given mapping, completed by usual column names; a field mapped to nothing is left out.
 
     Raises
     ------
@@ -51,13 +51,8 @@ def map_fields(table: Table, mapping: Mapping[str, str]) -> FieldMap:
         When no column can be the text; the sentence lists the columns and the option to write.
     """
     _check(table, mapping)
-    guessed: dict[str, str] = {}
-    for field in FIELDS:
-        taken = {*mapping.values(), *guessed.values()}
-        column = None if field in mapping else _usual_column(table, field, taken)
-        if column is not None:
-            guessed[field] = column
-    columns = {**guessed, **mapping}
+    guessed = guessed_columns(table, mapping)
+    columns = {field: column for field, column in {**guessed, **mapping}.items() if column}
     if "text" not in columns:
         raise UnreadableInput(
             f"{table.path}: no column looks like the text of a task; its columns are {_listed(table.columns)}; "
@@ -66,11 +61,23 @@ def map_fields(table: Table, mapping: Mapping[str, str]) -> FieldMap:
     return FieldMap(columns, tuple(guessed))
 
 
+def guessed_columns(table: Table, mapping: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Fields that are not mapped, and the columns whose names look like them."""
+    mapping = mapping or {}
+    guessed: dict[str, str] = {}
+    for field in FIELDS:
+        taken = {*mapping.values(), *guessed.values()}
+        column = None if field in mapping else _usual_column(table, field, taken)
+        if column is not None:
+            guessed[field] = column
+    return guessed
+
+
 def _check(table: Table, mapping: Mapping[str, str]) -> None:
     for field, column in mapping.items():
         if field not in FIELDS:
             raise UsageError(f"--map {field}={column}: there is no field {field!r}; choose {', '.join(FIELDS)}")
-        if column not in table.columns:
+        if column and column not in table.columns:
             listed = _listed(table.columns)
             raise UsageError(f"--map {field}={column}: {table.path} has no column {column!r}; its columns are {listed}")
 

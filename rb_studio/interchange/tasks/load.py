@@ -1,12 +1,13 @@
 """What a task file is, and the suite in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rb_studio.environments.builtin import BUILTIN_SUITES
 from rb_studio.interchange.tasks.csv_table import csv_table, looks_separated
+from rb_studio.interchange.tasks.fields import guessed_columns
 from rb_studio.interchange.tasks.own import own_suite
 from rb_studio.interchange.tasks.reading import parse_json, read_text
 from rb_studio.interchange.tasks.swebench import is_swebench, swebench_suite
@@ -89,6 +90,37 @@ def load(
     if document.format == "swe-bench" and not own:
         return swebench_suite(table, suite_name)
     return own_suite(table, suite_name, mapping or {}, environment, grader)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a task file looks like before it is imported.
+
+    `rows` are its first rows; `columns` and `rows` are empty for WebArena's own files, which need no mapping.
+    `guessed` maps fields to the columns that look like them.
+    """
+
+    format: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[Mapping[str, Any], ...] = ()
+    total: int = 0
+    guessed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def own(self) -> bool:
+        """Whether the columns are anybody's, so that a person may map them."""
+        return self.format in ("json", "jsonl", "csv")
+
+
+def preview(path: Path | str, rows: int = 20) -> Preview:
+    """The format, columns and first rows of a task file or folder. Raises `UnreadableInput`."""
+    document = _opened(Path(path), None)
+    table = document.table
+    if table is None:
+        value = document.value
+        return Preview(document.format, total=len(value) if isinstance(value, list) else 1)
+    first = tuple(row.values for row in table.rows[:rows])
+    return Preview(document.format, table.columns, first, len(table.rows), guessed_columns(table))
 
 
 def _suite_name(given: str | None, default: str) -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rb_studio.environments.registry import open_environment
-from rb_studio.interchange.tasks import load, parse_mapping, sniff
+from rb_studio.interchange.tasks import load, parse_mapping, preview, sniff
 from rb_studio.records.errors import UnreadableInput, UsageError
 
 
@@ -224,3 +224,16 @@ def test_swe_bench_instances_with_options_are_ones_own_tasks(tmp_path):
 def test_broken_swe_bench_files_name_the_line(tmp_path, rows, part):
     with pytest.raises(UnreadableInput, match=part):
         load(written_lines(tmp_path, rows), format="swe-bench")
+
+
+def test_a_preview_shows_columns_first_rows_and_guesses(tmp_path):
+    seen = preview(written(tmp_path, "Prompt;Answer;note\n2 + 2?;4;x\n3 + 3?;6;\n"), rows=1)
+    assert (seen.format, seen.own, seen.columns, seen.total) == ("csv", True, ("Prompt", "Answer", "note"), 2)
+    assert seen.guessed == {"text": "Prompt", "answer": "Answer"}
+    assert [dict(row) for row in seen.rows] == [{"Prompt": "2 + 2?", "Answer": "4", "note": "x"}]
+
+
+def test_a_guessed_column_can_be_left_out(tmp_path):
+    path = written_json(tmp_path, [{**row, "site": "x"} for row in ROWS])
+    assert load(path).tasks[0].site == "x"
+    assert load(path, mapping={"site": ""}).tasks[0].site is None
