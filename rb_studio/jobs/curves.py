@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Table = NDArray[np.float64]
 
+BARS = f"bars are 95 % intervals, {RESAMPLES:,} bootstrap resamples of tasks"
 AXES = ("k", "tokens", "cost", "time")
 FIGURES = {"best_of_k": "best", "pass_at_1": "first", "pass_at_k": "any"}
 
@@ -35,20 +36,38 @@ def curve_set(conn: sqlite3.Connection, *, sweep: int | None = None, x: str = "k
     """
     if x not in AXES:
         raise UsageError(f"--x {x} is unknown: choose {', '.join(AXES)}")
-    found = read_pools(conn, sweep=sweep)
-    if not found:
+    return curves_of(read_pools(conn, sweep=sweep), x=x, repeated=sweep is None)
+
+
+def curves_of(pools: Sequence[Pool], *, x: str = "k", repeated: bool = False) -> CurveSet:
+    """The figure of pools that were read before.
+
+    Parameters
+    ----------
+    repeated
+        Runs of one rollout a task each count as repeated rollouts of the same tasks.
+
+    Raises
+    ------
+    UsageError
+        There is nothing to draw yet.
+    """
+    if not pools:
         raise UsageError("there are no finished rollouts to draw: run or import something first")
-    drawn = [one for pool in found for one in _series(pool, x, repeated=sweep is None)]
+    drawn = [one for pool in pools for one in _series(pool, x, repeated=repeated)]
     series = [one for one in drawn if any(point.value is not None for point in one.points)]
-    tasks = len({key for pool in found for key in pool.tasks})
     return CurveSet(
         series=tuple(series),
-        comparisons=tuple(_comparisons(found)),
+        comparisons=tuple(_comparisons(pools)),
         x=x,
-        simulated=any(pool.simulated for pool in found),
-        caption=_caption(found, tasks),
-        warnings=tuple(_warnings(series, tasks, x)),
+        simulated=any(pool.simulated for pool in pools),
+        caption=caption(pools),
+        warnings=tuple(_warnings(series, len(_all_tasks(pools)), x)),
     )
+
+
+def _all_tasks(pools: Sequence[Pool]) -> set[str]:
+    return {key for pool in pools for key in pool.tasks}
 
 
 def _warnings(series: Sequence[Series], tasks: int, x: str) -> list[str]:
@@ -90,7 +109,7 @@ def _series(pool: Pool, x: str, *, repeated: bool) -> list[Series]:
     ks = pool.ks
     tables = [_table(pool, attribute) for attribute in FIGURES.values()]
     found = curve_points([*tables, _table(pool, "judged")], ks)
-    xs = [_mean_cost(pool, k, x) for k in ks]
+    xs = [mean_cost(pool, k, x) for k in ks]
     own = [_one_series(pool, metric, points, xs) for metric, points in zip(FIGURES, found, strict=False)]
     return [*own, _one_series(pool, "pass_at_1", found[-1], xs, truth="judged")]
 
@@ -100,7 +119,7 @@ def _pooled_series(pool: Pool, x: str) -> list[Series]:
     outcomes = [[one.truth for run in pool.distinct() for one in run.attempts.get(task, ())] for task in pool.tasks]
     ks = list(range(1, max(map(len, outcomes), default=1) + 1))
     points = curve_points([pass_at_k_table(outcomes, ks)], ks)[0]
-    each = _mean_cost(pool, 1, x)
+    each = mean_cost(pool, 1, x)
     xs = [None if each is None else k * each for k in ks]
     return [
         _one_series(pool, "pass_at_1", points[:1], xs[:1]),
@@ -132,7 +151,8 @@ def _column(pool: Pool, k: int, value: Any) -> "Table":
     return np.array(means)
 
 
-def _mean_cost(pool: Pool, k: int, x: str) -> float | None:
+def mean_cost(pool: Pool, k: int, x: str) -> float | None:
+    """Where a pool's point of this k stands on an axis; None where a part of it is unknown."""
     if x == "k":
         return float(k)
     members = [run for run in pool.runs if run.k == k]
@@ -197,7 +217,8 @@ def _mean_steps(run: RunTasks, key: str) -> float | None:
     return float(np.mean(steps)) if steps else None
 
 
-def _caption(pools: Sequence[Pool], tasks: int) -> str:
+def caption(pools: Sequence[Pool], bars: str = BARS) -> str:
+    """Where a figure comes from: suites, tasks, seeds, and what its bars are."""
     seeds = sorted({seed for pool in pools if not pool.imported for seed in pool.seeds})
     shown = (
         f", {len(seeds)} seeds ({seeds[0]} to {seeds[-1]})" if len(seeds) > 1 else f", seed {seeds[0]}" if seeds else ""
@@ -205,7 +226,4 @@ def _caption(pools: Sequence[Pool], tasks: int) -> str:
     imported = sum(len(pool.runs) for pool in pools if pool.imported)
     runs_read = f", {imported} imported runs" if imported else ""
     sources = ", ".join(sorted({str(pool.arm["source"]) for pool in pools}))
-    return (
-        f"{sources}: {tasks} tasks{shown}{runs_read}; bars are 95 % intervals, "
-        f"{RESAMPLES:,} bootstrap resamples of tasks"
-    )
+    return f"{sources}: {len(_all_tasks(pools))} tasks{shown}{runs_read}; {bars}"

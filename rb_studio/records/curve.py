@@ -7,7 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point: `value`, `low` and `high` lie in 0..1 and are None where not estimable; `n` counts tasks."""
+    """One point: `value`, `low` and `high` are None where not estimable; `n` counts tasks.
+
+    Success lies in 0..1; the metrics named `steps` are in steps per rollout.
+    """
 
     x: float | None
     k: int
