@@ -1,0 +1,1 @@
+"""Curves on screen and on paper: one drawing for both."""

@@ -1,0 +1,193 @@
+"""Drawing curves with pyqtgraph, on screen and on paper."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from rb_studio.gui.plots.ink import DASHES, Ink, marker
+from rb_studio.jobs.streams import POSITION, arm_name
+from rb_studio.records.curve import CurveSet, Point, Series
+
+AXIS_NAMES = {
+    "k": "rollouts per task, k",
+    "tokens": "tokens per task",
+    "cost": "US dollars per task",
+    "time": "seconds per task",
+    POSITION: "tasks so far",
+}
+METRIC_NAMES = {
+    "best_of_k": "best-of-k",
+    "pass_at_1": "pass@1",
+    "pass_at_k": "pass@k",
+    "judged": "pass@1, judged",
+    "cumulative": "success so far",
+    "steps": "all rollouts",
+    "steps_solved": "solved",
+    "steps_failed": "failed",
+}
+SIMULATED = "Simulated: produced by the practice model, not by a language model."
+DODGE = 0.05
+BANDED = 12
+SPARSE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point as it stands in the drawing."""
+
+    series: Series
+    point: Point
+    x: float
+    y: float
+
+
+def arms_of(curves: CurveSet) -> list[str]:
+    """The arms of a figure in the order that gives them their colours."""
+    return sorted({arm_name(series) for series in curves.series})
+
+
+def metric_of(series: Series) -> str:
+    """The metric with its truth: what a line style stands for."""
+    return "judged" if series.truth == "judged" else series.metric
+
+
+def series_name(series: Series) -> str:
+    """Arm and metric as shown in a legend."""
+    metric = metric_of(series)
+    return f"{arm_name(series)} · {METRIC_NAMES.get(metric, metric)}"
+
+
+def value_name(curves: CurveSet) -> str:
+    """What the vertical axis shows."""
+    return "steps per rollout" if _counts_steps(curves) else "success rate"
+
+
+def set_axes(plot: pg.PlotItem, curves: CurveSet, ink: Ink) -> None:
+    """Labels, ticks and range for these curves."""
+    for side, label in (("left", value_name(curves)), ("bottom", AXIS_NAMES[curves.x])):
+        axis = plot.getAxis(side)
+        axis.setLabel(label, color=ink.text)
+        axis.setPen(ink.axis)
+        axis.setTextPen(ink.text)
+        axis.enableAutoSIPrefix(False)
+    ks = sorted({point.k for series in curves.series for point in series.points})
+    plot.getAxis("bottom").setTicks([[(k, str(k)) for k in ks]] if curves.x == "k" else None)
+
+
+def set_range(plot: pg.PlotItem, curves: CurveSet) -> None:
+    """Show everything; success always from 0 to 1."""
+    if not _counts_steps(curves):
+        plot.setYRange(0, 1, padding=0.02)
+    ks = {point.k for series in curves.series for point in series.points}
+    if curves.x == "k" and len(ks) == 1:
+        only = ks.pop()
+        plot.setXRange(only - 1, only + 1)
+
+
+def draw(
+    plot: pg.PlotItem,
+    curves: CurveSet,
+    ink: Ink,
+    arms: Sequence[str],
+    *,
+    legend: pg.LegendItem | None = None,
+) -> list[Mark]:
+    """Draw every curve; `arms` gives each its colour by place. Returns the marks, not estimable ones too."""
+    shown = [arm for arm in arms if any(arm_name(series) == arm for series in curves.series)]
+    marks: list[Mark] = []
+    for series in curves.series:
+        name = arm_name(series)
+        shift = DODGE * (shown.index(name) - (len(shown) - 1) / 2) if curves.x == "k" else 0.0
+        marks += _draw_series(plot, series, ink, arms.index(name), shift, legend)
+    return marks
+
+
+def _draw_series(
+    plot: pg.PlotItem, series: Series, ink: Ink, arm: int, shift: float, legend: pg.LegendItem | None
+) -> list[Mark]:
+    """One curve with its intervals; `shift` keeps the intervals of different arms apart."""
+    placed = [(p.x + shift, p) for p in series.points if p.x is not None]
+    found = [Mark(series, point, x, point.value) for x, point in placed if point.value is not None]
+    missing = [Mark(series, point, x, 0.0) for x, point in placed if point.value is None and point.n == 0]
+    colour = ink.colour(arm)
+    if found:
+        _intervals(plot, found, colour)
+        curve = _line(plot, found, colour, arm)
+        if legend is not None:
+            legend.addItem(curve, series_name(series))
+    if missing and series.metric != "cumulative":
+        _not_estimable(plot, missing, colour)
+    return found + (missing if series.metric != "cumulative" else [])
+
+
+def _line(plot: pg.PlotItem, marks: Sequence[Mark], colour: QColor, arm: int) -> pg.PlotDataItem:
+    metric = metric_of(marks[0].series)
+    judged = metric == "judged"
+    pen = pg.mkPen(colour, width=1 if judged else 2, style=DASHES.get(metric, Qt.PenStyle.SolidLine))
+    size = 5 if judged else 8
+    many = len(marks) > BANDED
+    curve = plot.plot(
+        [mark.x for mark in marks],
+        [mark.y for mark in marks],
+        pen=pen,
+        symbol=None if many else marker(arm),
+        symbolSize=size,
+        symbolBrush=colour,
+        symbolPen=colour,
+    )
+    curve.scatter.opts["useCache"] = False  # cached markers are pixmaps, which an SVG cannot scale
+    if many:
+        _sparse_markers(plot, marks, colour, arm)
+    return curve
+
+
+def _sparse_markers(plot: pg.PlotItem, marks: Sequence[Mark], colour: QColor, arm: int) -> None:
+    """A marker now and then along a dense curve, at other places than those of the next arm."""
+    every = max(1, len(marks) // SPARSE)
+    some = [mark for place, mark in enumerate(marks) if place % every == (arm * every // 3) % every]
+    xs, ys = [mark.x for mark in some], [mark.y for mark in some]
+    plot.addItem(pg.ScatterPlotItem(xs, ys, symbol=marker(arm), size=8, pen=colour, brush=colour, useCache=False))
+
+
+def _intervals(plot: pg.PlotItem, marks: Sequence[Mark], colour: QColor) -> None:
+    bounded = [
+        (mark.x, mark.point.low, mark.point.high) for mark in marks if None not in (mark.point.low, mark.point.high)
+    ]
+    if not bounded:
+        return
+    xs, lows, highs = np.asarray(bounded, dtype=float).T
+    if len(bounded) > BANDED:
+        _band(plot, xs, lows, highs, colour)
+        return
+    beam = 0.012 * float(np.ptp(xs)) or 0.02
+    pen = pg.mkPen(colour, width=1)
+    plot.addItem(pg.ErrorBarItem(x=xs, y=(lows + highs) / 2, height=highs - lows, beam=beam, pen=pen))
+
+
+def _band(plot: pg.PlotItem, xs: "np.ndarray", lows: "np.ndarray", highs: "np.ndarray", colour: QColor) -> None:
+    pale = QColor(colour)
+    pale.setAlpha(40)
+    edges = [pg.PlotCurveItem(xs, ys) for ys in (lows, highs)]
+    plot.addItem(pg.FillBetweenItem(*edges, brush=pale))
+
+
+def _not_estimable(plot: pg.PlotItem, marks: Sequence[Mark], colour: QColor) -> None:
+    """A hollow mark on the axis where a value would stand."""
+    scatter = pg.ScatterPlotItem(
+        [mark.x for mark in marks],
+        [mark.y for mark in marks],
+        symbol="crosshair",
+        size=11,
+        pen=pg.mkPen(colour, width=1),
+        brush=None,
+        useCache=False,
+    )
+    plot.addItem(scatter)
+
+
+def _counts_steps(curves: CurveSet) -> bool:
+    return any(series.metric.startswith("steps") for series in curves.series)
