@@ -1,16 +1,17 @@
 """Scaling curves as pictures: drawn by pyqtgraph, also without a display."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QIODevice, QRectF, QSaveFile, QSize
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
 
-from rb_studio.gui.plots.draw import SIMULATED, arms_of, draw, set_axes, set_range
+from rb_studio.gui.plots.draw import draw, set_axes, set_range
 from rb_studio.gui.plots.ink import PAPER
+from rb_studio.gui.plots.names import SIMULATED, arms_of
 from rb_studio.records.curve import CurveSet
 from rb_studio.records.errors import RbStudioError
 
@@ -57,25 +58,36 @@ def picture(curves: CurveSet, arms: Sequence[str] = ()) -> QImage:
 
 def save_png(curves: CurveSet, path: Path, arms: Sequence[str] = ()) -> None:
     """Write the figure as PNG at twice its nominal size."""
-    if not picture(curves, arms).save(str(path)):
-        raise _unwritten(path)
+    _write(path, lambda device: picture(curves, arms).save(device, b"PNG"))
 
 
 def save_svg(curves: CurveSet, path: Path, arms: Sequence[str] = ()) -> None:
     """Write the figure as SVG at the widget's own resolution, so that axes and curves agree."""
+    _write(path, lambda device: _paint_svg(curves, arms, device))
+
+
+def _paint_svg(curves: CurveSet, arms: Sequence[str], device: QIODevice) -> bool:
     widget = curve_widget(curves, arms)
     generator = QSvgGenerator()
-    generator.setFileName(str(path))
+    generator.setOutputDevice(device)
     generator.setSize(SIZE)
     generator.setViewBox(QRectF(0, 0, SIZE.width(), SIZE.height()))
     generator.setResolution(widget.logicalDpiX())
     generator.setTitle("Scaling curves")
     painter = QPainter()
-    if not painter.begin(generator):
-        raise _unwritten(path)
-    _render(widget, painter, QRectF(0, 0, SIZE.width(), SIZE.height()))
-    painter.end()
+    begun = painter.begin(generator)
+    if begun:
+        _render(widget, painter, QRectF(0, 0, SIZE.width(), SIZE.height()))
+        painter.end()
     _discard(widget)
+    return begun
+
+
+def _write(path: Path, paint: Callable[[QIODevice], bool]) -> None:
+    """Write the whole file or leave what was there before."""
+    file = QSaveFile(str(path))
+    if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and paint(file) and file.commit()):
+        raise RbStudioError(f"the picture could not be written to {path}: check the folder and the free space")
 
 
 def _render(widget: pg.GraphicsLayoutWidget, painter: QPainter, target: QRectF) -> None:
@@ -92,10 +104,6 @@ def _render(widget: pg.GraphicsLayoutWidget, painter: QPainter, target: QRectF) 
 def _discard(widget: pg.GraphicsLayoutWidget) -> None:
     widget.close()
     widget.deleteLater()
-
-
-def _unwritten(path: Path) -> RbStudioError:
-    return RbStudioError(f"the picture could not be written to {path}: check the folder and the free space")
 
 
 def _legend(view: pg.GraphicsLayoutWidget) -> pg.LegendItem:

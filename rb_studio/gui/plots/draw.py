@@ -9,27 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from rb_studio.gui.plots.ink import DASHES, Ink, marker
-from rb_studio.jobs.streams import POSITION, arm_name
+from rb_studio.gui.plots.names import AXIS_NAMES, counts_steps, metric_of, series_name, value_name
+from rb_studio.jobs.streams import CUMULATIVE, arm_name
 from rb_studio.records.curve import CurveSet, Point, Series
 
-AXIS_NAMES = {
-    "k": "rollouts per task, k",
-    "tokens": "tokens per task",
-    "cost": "US dollars per task",
-    "time": "seconds per task",
-    POSITION: "tasks so far",
-}
-METRIC_NAMES = {
-    "best_of_k": "best-of-k",
-    "pass_at_1": "pass@1",
-    "pass_at_k": "pass@k",
-    "judged": "pass@1, judged",
-    "cumulative": "success so far",
-    "steps": "all rollouts",
-    "steps_solved": "solved",
-    "steps_failed": "failed",
-}
-SIMULATED = "Simulated: produced by the practice model, not by a language model."
 DODGE = 0.05
 BANDED = 12
 SPARSE = 8
@@ -43,27 +26,6 @@ class Mark:
     point: Point
     x: float
     y: float
-
-
-def arms_of(curves: CurveSet) -> list[str]:
-    """The arms of a figure in the order that gives them their colours."""
-    return sorted({arm_name(series) for series in curves.series})
-
-
-def metric_of(series: Series) -> str:
-    """The metric with its truth: what a line style stands for."""
-    return "judged" if series.truth == "judged" else series.metric
-
-
-def series_name(series: Series) -> str:
-    """Arm and metric as shown in a legend."""
-    metric = metric_of(series)
-    return f"{arm_name(series)} · {METRIC_NAMES.get(metric, metric)}"
-
-
-def value_name(curves: CurveSet) -> str:
-    """What the vertical axis shows."""
-    return "steps per rollout" if _counts_steps(curves) else "success rate"
 
 
 def set_axes(plot: pg.PlotItem, curves: CurveSet, ink: Ink) -> None:
@@ -80,7 +42,7 @@ def set_axes(plot: pg.PlotItem, curves: CurveSet, ink: Ink) -> None:
 
 def set_range(plot: pg.PlotItem, curves: CurveSet) -> None:
     """Show everything; success always from 0 to 1."""
-    if not _counts_steps(curves):
+    if not counts_steps(curves):
         plot.setYRange(0, 1, padding=0.02)
     ks = {point.k for series in curves.series for point in series.points}
     if curves.x == "k" and len(ks) == 1:
@@ -119,9 +81,9 @@ def _draw_series(
         curve = _line(plot, found, colour, arm)
         if legend is not None:
             legend.addItem(curve, series_name(series))
-    if missing and series.metric != "cumulative":
+    if missing and series.metric != CUMULATIVE:
         _not_estimable(plot, missing, colour)
-    return found + (missing if series.metric != "cumulative" else [])
+    return found + (missing if series.metric != CUMULATIVE else [])
 
 
 def _line(plot: pg.PlotItem, marks: Sequence[Mark], colour: QColor, arm: int) -> pg.PlotDataItem:
@@ -187,7 +149,3 @@ def _not_estimable(plot: pg.PlotItem, marks: Sequence[Mark], colour: QColor) -> 
         useCache=False,
     )
     plot.addItem(scatter)
-
-
-def _counts_steps(curves: CurveSet) -> bool:
-    return any(series.metric.startswith("steps") for series in curves.series)
