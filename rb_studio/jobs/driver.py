@@ -109,6 +109,10 @@ class Driver:
         How many tasks may be under way at once.
     before_commit
         Called with run and task key before an outcome is committed: live steps still waiting are moot then.
+    each_round
+        Called several times a second while tasks are under way.
+    end_with_process
+        Whether a dead worker process ends the job, so that a person decides, or its task is tried again.
     cancel
         Set to stop: nothing new starts, what is under way is dropped, what is committed stays.
     """
@@ -118,7 +122,9 @@ class Driver:
     in_flight: int = 1
     cancel: threading.Event = field(default_factory=threading.Event)
     before_commit: Callable[[int, str], None] = lambda run, task_key: None
+    each_round: Callable[[], None] = lambda: None
     retry_delays: Sequence[float] = RETRY_DELAYS
+    end_with_process: bool = False
     _open: dict["Future[TaskOutcome]", tuple[Strand, Task]] = field(default_factory=dict)
 
     def drive(self, strands: Sequence[Strand]) -> None:
@@ -130,6 +136,7 @@ class Driver:
                 self._check_cancelled()
                 self._start(strands)
                 self._collect()
+                self.each_round()
         except BaseException as error:
             self._give_up(strands, error)
             raise
@@ -177,6 +184,8 @@ class Driver:
         try:
             outcome = future.result()
         except (WorkerDied, EmbeddingError) as error:
+            if isinstance(error, WorkerDied) and self.end_with_process:
+                raise
             return _Settled(strand, task, None, lost_to(error), False)
         fault = lost(outcome)
         kept = fault is None or (outcome.valid and not strand.sequential and not self._another_try(strand, task, fault))

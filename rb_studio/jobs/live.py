@@ -24,8 +24,14 @@ class LiveWriter:
         """Take one event of a run; callable from any thread."""
         with self._lock:
             self._waiting.setdefault(run, []).append(event)
-            due = time.monotonic() - self._written >= INTERVAL
-        if due:
+        self.flush_when_due()
+
+    def flush_when_due(self) -> None:
+        """Write what waits, unless something was written a moment ago; whoever calls `add` must call this as well.
+
+        Else the last step before a model's long silence would be seen after it.
+        """
+        if time.monotonic() - self._written >= INTERVAL:
             self.flush()
 
     def forget(self, run: int, task_key: str) -> None:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from rb_studio.jobs.driver import Driver, Strand
+from rb_studio.jobs.driver import Driver, Perform, Strand
 from rb_studio.jobs.live import LiveWriter
 from rb_studio.jobs.perform import InProcess, OnExecutor
 from rb_studio.jobs.plan import Ground, begin_run, prepare_ground
@@ -36,8 +36,8 @@ def run_arm(
     """Run an arm to its end and return its run id; an interrupted run of the same request is continued.
 
     `on_begun` is called with the run's id and its number of tasks once its rows are committed. `isolated`
-    runs the rollouts in processes of their own, so that they never hold up a window; should one die, the run
-    ends as failed.
+    runs the rollouts in processes of their own, so that they never hold up a window; should one die, its task
+    is tried again.
 
     Raises
     ------
@@ -70,10 +70,7 @@ def _drive(workspace: Workspace, strand: Strand, ground: Ground, cancel: threadi
     live = LiveWriter(workspace)
     performer = InProcess(ground.setup, ground.suite, ground.gradings, live=live, cancel=cancel)
     with closing(performer):
-        driver = Driver(
-            workspace, performer, in_flight=ground.setup.concurrency, cancel=cancel, before_commit=live.forget
-        )
-        driver.drive([strand])
+        _driver(workspace, performer, ground.setup.concurrency, cancel, live).drive([strand])
 
 
 def _drive_isolated(workspace: Workspace, strand: Strand, ground: Ground, cancel: threading.Event) -> None:
@@ -88,6 +85,19 @@ def _drive_isolated(workspace: Workspace, strand: Strand, ground: Ground, cancel
     executor = LocalExecutor(processes, reruns=0, on_report=reported)
     performer = OnExecutor(executor, ground.setup, ground.suite, ground.gradings, live=True)
     try:
-        Driver(workspace, performer, in_flight=processes, cancel=cancel, before_commit=live.forget).drive([strand])
+        _driver(workspace, performer, processes, cancel, live).drive([strand])
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def _driver(
+    workspace: Workspace, perform: Perform, in_flight: int, cancel: threading.Event, live: LiveWriter
+) -> Driver:
+    return Driver(
+        workspace,
+        perform,
+        in_flight=in_flight,
+        cancel=cancel,
+        before_commit=live.forget,
+        each_round=live.flush_when_due,
+    )

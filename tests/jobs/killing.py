@@ -18,7 +18,7 @@ class Killing(threading.Event):
     def is_set(self) -> bool:
         done = self._workspace.reader().execute("SELECT count(*) FROM outcome").fetchone()[0]
         if self._at and done >= self._at[0]:
-            pids = _workers()
+            pids = workers()
             if pids:
                 self._at.pop(0)
                 self.killed += 1
@@ -26,7 +26,7 @@ class Killing(threading.Event):
         return False
 
 
-def _workers() -> list[int]:
+def workers() -> list[int]:
     import multiprocessing
 
     return [child.pid for child in multiprocessing.active_children() if child.name == "rb-studio-worker" and child.pid]

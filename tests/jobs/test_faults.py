@@ -91,6 +91,21 @@ def test_an_unusable_reply_of_another_role_is_never_a_failure(workspace, server,
         assert result.experiences == 0
 
 
+def test_a_stream_that_is_cut_is_a_fault_and_a_whole_one_is_not(workspace, server):
+    """Counts come with the last piece of a stream; a price makes a cost of them."""
+    usage = {"prompt_tokens": 100, "completion_tokens": 10}
+    cut = Answer("<think>so</think><answer>13</answer>", usage=usage, cut=200)
+    server.default = lambda request: cut if "8 + 5" in str(request.body) else sums.solving(usage=usage)(request)
+    settings = settings_for(server, stream=True, price_in=1.0, price_out=10.0)
+    result = run_result(workspace.reader(), run_sums(workspace, settings, limit=3))
+    assert (result.tasks, result.invalid, result.status) == (3, 1, "finished")
+    (row,) = [row for row in rollouts.rollout_rows(workspace.reader()) if not row.valid]
+    assert rollouts.trajectory(workspace.reader(), row.uid).failure.kind == "cut_stream"
+    whole = [row for row in rollouts.rollout_rows(workspace.reader()) if row.valid]
+    assert [(row.tokens_act, row.tokens_judge, row.cost) for row in whole] == 2 * [(110, 110, pytest.approx(4e-4))]
+    assert result.cost is None  # nobody knows what the cut answers cost
+
+
 def test_a_passing_fault_is_ridden_out(workspace, server):
     again = Answer(status=429, headers={"retry-after": "0.01"}, error={"message": "slow down"})
     server.script(again, error(500, "out of order"), again)
