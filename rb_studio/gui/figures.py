@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyqtgraph as pg
-from PySide6.QtCore import QIODevice, QRectF, QSaveFile, QSize
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
+from PySide6.QtCore import QByteArray, QIODevice, QRectF, QSaveFile, QSize
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
 
@@ -58,7 +58,7 @@ def picture(curves: CurveSet, arms: Sequence[str] = ()) -> QImage:
 
 def save_png(curves: CurveSet, path: Path, arms: Sequence[str] = ()) -> None:
     """Write the figure as PNG at twice its nominal size."""
-    _write(path, lambda device: picture(curves, arms).save(device, b"PNG"))
+    _write(path, lambda device: QImageWriter(device, QByteArray(b"png")).write(picture(curves, arms)))
 
 
 def save_svg(curves: CurveSet, path: Path, arms: Sequence[str] = ()) -> None:
