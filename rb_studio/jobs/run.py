@@ -85,7 +85,9 @@ def _drive_isolated(workspace: Workspace, strand: Strand, ground: Ground, cancel
     executor = LocalExecutor(processes, reruns=0, on_report=reported)
     performer = OnExecutor(executor, ground.setup, ground.suite, ground.gradings, live=True)
     try:
-        _driver(workspace, performer, processes, cancel, live).drive([strand])
+        driver = _driver(workspace, performer, processes, cancel, live)
+        driver.end_with_process = True
+        driver.drive([strand])
     finally:
         executor.shutdown(cancel_futures=True)
 

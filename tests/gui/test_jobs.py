@@ -1,0 +1,57 @@
+"""Jobs of the window: processes of their own, live steps in the feed, Stop, a killed process."""
+
+import os
+import signal
+from multiprocessing import active_children
+
+from rb_studio.jobs.request import RunRequest
+from rb_studio.store import runs
+from rb_studio.store.outcomes import finished_tasks
+from tests.gui.conftest import PRACTICE
+
+
+def test_a_run_ends_and_its_events_arrive(empty_frame, qtbot):
+    kinds = set()
+    empty_frame.session.events.connect(lambda events: kinds.update(event.kind for event in events))
+    with qtbot.waitSignal(empty_frame.jobs.changed, timeout=60_000, check_params_cb=lambda s: s.phase == "finished"):
+        empty_frame.jobs.run(RunRequest("practice", memory="none", limit=3), PRACTICE)
+    qtbot.waitUntil(lambda: "outcome" in kinds)
+    conn = empty_frame.session.workspace.reader()
+    assert [row.status for row in runs.runs(conn)] == ["finished"]
+
+
+def test_a_second_job_waits_its_turn(empty_frame, qtbot):
+    phases = []
+    empty_frame.jobs.changed.connect(lambda state: phases.append((state.title, state.phase)))
+    for name in ("first", "second"):
+        empty_frame.jobs.run(RunRequest("practice", memory="none", limit=2), PRACTICE, name)
+    qtbot.waitUntil(lambda: ("second", "finished") in phases, timeout=60_000)
+    assert phases.index(("first", "finished")) < phases.index(("second", "starting"))
+
+
+def test_stop_keeps_what_is_finished_and_ends_within_a_second(empty_frame, qtbot):
+    empty_frame.jobs.run(RunRequest("practice", memory="none"), PRACTICE)
+    conn = empty_frame.session.workspace.reader()
+    qtbot.waitUntil(lambda: bool(empty_frame.jobs.state.runs), timeout=30_000)
+    run = empty_frame.jobs.state.runs[0]
+    qtbot.waitUntil(lambda: len(finished_tasks(conn, run)) > 2, timeout=30_000)
+    empty_frame.jobs.stop()
+    qtbot.waitUntil(lambda: not empty_frame.jobs.active, timeout=2_000)
+    assert empty_frame.jobs.state.phase == "cancelled"
+    assert len(finished_tasks(conn, run)) > 2
+
+
+def test_a_killed_job_process_leaves_an_interrupted_run_that_can_go_on(empty_frame, qtbot):
+    request = RunRequest("practice", memory="reasoningbank", limit=40)
+    empty_frame.jobs.run(request, PRACTICE)
+    conn = empty_frame.session.workspace.reader()
+    qtbot.waitUntil(lambda: bool(empty_frame.jobs.state.runs), timeout=30_000)
+    run = empty_frame.jobs.state.runs[0]
+    qtbot.waitUntil(lambda: len(finished_tasks(conn, run)) > 1, timeout=30_000)
+    for child in active_children():
+        os.kill(child.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: not empty_frame.jobs.active, timeout=30_000)
+    assert empty_frame.jobs.state.phase in ("paused", "failed")
+    empty_frame.jobs.run(request, PRACTICE)
+    qtbot.waitUntil(lambda: empty_frame.jobs.state.phase == "finished", timeout=60_000)
+    assert len(finished_tasks(conn, run)) == 40
