@@ -1,0 +1,77 @@
+"""Everything the Scaling room can be asked for."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.plots.names import AXIS_NAMES
+from rb_studio.gui.rooms.scaling.export import KINDS
+from rb_studio.jobs.curves import AXES
+
+if TYPE_CHECKING:
+    from rb_studio.gui.rooms.scaling.view import ScalingRoom
+
+WHERE = "scaling"
+NOTHING = "Nothing is drawn yet."
+TABS = ("curves", "success over the stream", "steps", "comparisons of arms")
+
+
+def scaling_commands(room: "ScalingRoom") -> list[Command]:
+    """The commands of one room."""
+    return [
+        Command("scaling.run", "Start a run\u2026", room.go_to_tasks, "Plot", 0, icon="run", where=WHERE),
+        Command(
+            "scaling.sweep", "New s&weep\u2026", partial(room.go_to_tasks, True), "Plot", 0, icon="run", where=WHERE
+        ),
+        *[_tab(room, place, name) for place, name in enumerate(TABS)],
+        *[_axis(room, axis) for axis in AXES],
+        Command("scaling.show_all", "Show &all of the figure", room.show_all, "Plot", 3, "Ctrl+0", where=WHERE),
+        Command("scaling.refresh", "&Read again", room.refresh, "Plot", 3, "F5", where=WHERE),
+        *[_export(room, kind) for kind in KINDS],
+        Command("scaling.copy_picture", "Copy the picture", room.copy_picture, "Plot", 5, "Ctrl+Shift+C", "copy",
+                WHERE, room.has_figure, NOTHING),
+        Command("scaling.copy_numbers", "Copy the numbers", room.copy_numbers, "Plot", 5, icon="copy",
+                where=WHERE, enabled=room.has_figure, why_not=NOTHING),
+    ]  # fmt: skip
+
+
+def _tab(room: "ScalingRoom", place: int, name: str) -> Command:
+    return Command(
+        f"scaling.tab.{place}",
+        f"Show {name}",
+        partial(room.show_tab, place),
+        "Plot",
+        1,
+        f"Alt+{place + 1}",
+        where=WHERE,
+    )
+
+
+def _axis(room: "ScalingRoom", axis: str) -> Command:
+    def present() -> bool:
+        return room.presenter.x == axis
+
+    return Command(
+        f"scaling.over.{axis}",
+        f"Over {AXIS_NAMES[axis]}",
+        partial(room.choose_x, axis),
+        "Plot",
+        2,
+        where=WHERE,
+        checked=present,
+    )
+
+
+def _export(room: "ScalingRoom", kind: str) -> Command:
+    return Command(
+        f"scaling.export.{kind}",
+        f"Export as {kind.upper()}\u2026",
+        partial(room.export, kind),
+        "Plot",
+        4,
+        "Ctrl+E" if kind == "png" else "",
+        "export",
+        WHERE,
+        room.has_figure,
+        NOTHING,
+    )

@@ -1,0 +1,143 @@
+"""A figure with its table of numbers: pointing at one shows the other."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+
+from rb_studio.gui.plots.names import point_sentence
+from rb_studio.gui.rooms.scaling.item_model import CurveModel
+from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.dense_table import DenseTable
+from rb_studio.records.curve import CurveSet, Point, Series
+
+if TYPE_CHECKING:
+    from rb_studio.gui.plots.draw import Mark
+    from rb_studio.gui.plots.screen import CurvePlot
+
+WIDTHS = [30, 14, 10, 10, 20, 7, 7]
+HINT = "Point at a mark, or walk with the arrow keys; Enter or a click opens the rollouts behind it."
+
+
+class FigurePane(QSplitter):
+    """Plot above, numbers below.
+
+    Signals
+    -------
+    opened
+        A point was clicked, or Enter pressed on it or its row; carries (Series, Point).
+    """
+
+    opened = Signal(object, object)
+
+    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self._theme, self._name = theme, name
+        self._curves = CurveSet((), ())
+        self._arms: Sequence[str] = ()
+        self._ready = False
+        self._drawn = False
+        self._fitted = ""
+        self.plot: CurvePlot | None = None
+        self._upper = QWidget()
+        self._readout = QLabel(HINT)
+        self._readout.setProperty("role", "muted")
+        self._readout.setWordWrap(True)
+        self._room = QVBoxLayout(self._upper)
+        self._room.setContentsMargins(0, 0, 0, 0)
+        self._room.addStretch(1)
+        self._room.addWidget(self._readout)
+        self.model = CurveModel()
+        self.model.setParent(self)
+        self.table = DenseTable(f"Numbers of the figure {name}")
+        self.table.setModel(self.model)
+        self.table.setSortingEnabled(True)
+        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.table.opened.connect(self._open_row)
+        self.table.selectionModel().currentRowChanged.connect(self._show_row)
+        self.addWidget(self._upper)
+        self.addWidget(self.table)
+        self.setStretchFactor(0, 3)
+        self.setStretchFactor(1, 1)
+        self.setChildrenCollapsible(False)
+        self.table.setMinimumHeight(self.fontMetrics().height() * 5)
+        self._sized = False
+
+    def plots_ready(self) -> None:
+        """The drawing library is loaded: draw when shown."""
+        self._ready = True
+        self._draw_if_shown()
+
+    def set_curves(self, curves: CurveSet, arms: Sequence[str]) -> None:
+        """Show these curves; a hidden pane is drawn when it is shown."""
+        unchanged = curves == self._curves and list(arms) == list(self._arms)
+        self._curves, self._arms = curves, list(arms)
+        if unchanged and self._drawn:
+            return
+        self._drawn = False
+        self.model.set_curves(curves)
+        if self._fitted != curves.x:
+            self._fitted = curves.x
+            self.table.fit_columns(WIDTHS)
+        self._draw_if_shown()
+
+    @property
+    def curves(self) -> CurveSet:
+        """What is shown."""
+        return self._curves
+
+    def show_all(self) -> None:
+        """Undo zooming and panning."""
+        if self.plot is not None:
+            self.plot.show_all()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Draw what came while hidden."""
+        super().showEvent(event)
+        if not self._sized:
+            self._sized = True
+            self.setSizes([2 * self.height() // 3, self.height() // 3])
+        self._draw_if_shown()
+
+    def _draw_if_shown(self) -> None:
+        if not self._ready or self._drawn or not self.isVisible():
+            return
+        if self.plot is None:
+            self.plot = self._make_plot()
+        self.plot.set_curves(self._curves, self._arms)
+        self._drawn = True
+
+    def _make_plot(self) -> "CurvePlot":
+        from rb_studio.gui.plots.screen import CurvePlot
+
+        plot = CurvePlot(self._theme, self._name)
+        plot.pointed.connect(self._pointed)
+        plot.opened.connect(self._open_mark)
+        self._room.takeAt(0)
+        self._room.insertWidget(0, plot, 1)
+        self.setTabOrder(plot, self.table)
+        return plot
+
+    def _pointed(self, mark: "Mark") -> None:
+        self._tell(mark.series, mark.point)
+        row = self.model.place(mark.series.name, mark.point.x, mark.point.k)
+        if row is not None and not self.table.hasFocus():
+            self.table.selectRow(row)
+
+    def _open_mark(self, mark: "Mark") -> None:
+        self.opened.emit(mark.series, mark.point)
+
+    def _open_row(self, index: QModelIndex) -> None:
+        self.opened.emit(*self.model.row(index))
+
+    def _show_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            series, point = self.model.row(current)
+            self._tell(series, point)
+            if self.plot is not None and not self.plot.hasFocus():
+                self.plot.point_at(series.name, point.x, point.k)
+
+    def _tell(self, series: Series, point: Point) -> None:
+        self._readout.setText(point_sentence(self._curves.x, series, point))

@@ -1,0 +1,218 @@
+"""The numbers of a figure, and the comparisons of arms, as tables."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QLocale, QModelIndex, QPersistentModelIndex, Qt
+
+from rb_studio.gui.plots.names import AXIS_NAMES, DASH, METRIC_NAMES, interval_text, metric_of, value_text, x_text
+from rb_studio.jobs.streams import CUMULATIVE, POSITION, arm_name
+from rb_studio.records.curve import Comparison, CurveSet, Point, Series
+
+Index = QModelIndex | QPersistentModelIndex
+Row = tuple[Series, Point]
+DISPLAY, ALIGN = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.TextAlignmentRole
+SORT, BOUNDS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+DRAWN = 4
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+
+class TableModel(QAbstractTableModel):
+    """Rows of columns that tell how to show and how to sort them. A column is (title, shown, sorted by)."""
+
+    def __init__(self, columns: Sequence[tuple[str, Callable[[Any], str], Callable[[Any], Any]]]) -> None:
+        super().__init__()
+        self._columns = list(columns)
+        self._rows: list[Any] = []
+        self._order: tuple[int, Qt.SortOrder] | None = None
+
+    def set_rows(self, rows: Sequence[Any]) -> None:
+        """Show these rows, in the order chosen before; as many rows as before keep selection and scroll."""
+        fresh = self._sorted(list(rows))
+        if len(fresh) == len(self._rows):
+            self._rows = fresh
+            if fresh:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(fresh) - 1, len(self._columns) - 1))
+            return
+        self.beginResetModel()
+        self._rows = fresh
+        self.endResetModel()
+
+    def row(self, index: Index) -> Any:
+        """The row of an index."""
+        return self._rows[index.row()]
+
+    def rows(self) -> list[Any]:
+        """All rows as shown."""
+        return list(self._rows)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._columns)
+
+    def data(self, index: Index, role: int = DISPLAY) -> Any:
+        if not index.isValid():
+            return None
+        _, shown, sort = self._columns[index.column()]
+        row = self._rows[index.row()]
+        if role == DISPLAY:
+            return shown(row)
+        if role == SORT:
+            return sort(row)
+        if role == ALIGN and not isinstance(sort(row), str):
+            return RIGHT
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY) -> Any:  # noqa: N802
+        if orientation is Qt.Orientation.Horizontal and role == DISPLAY and section < len(self._columns):
+            return self._columns[section][0]
+        if orientation is Qt.Orientation.Horizontal and role == ALIGN and self._rows and section < len(self._columns):
+            return RIGHT if not isinstance(self._columns[section][2](self._rows[0]), str) else None
+        return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Order the rows; what is not known comes last."""
+        self._order = (column, order) if 0 <= column < len(self._columns) else None
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        kept = [self._rows[index.row()] for index in before]
+        self._rows = self._sorted(self._rows)
+        places = {id(row): place for place, row in enumerate(self._rows)}
+        after = [self.index(places[id(row)], index.column()) for row, index in zip(kept, before, strict=True)]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def _sorted(self, rows: list[Any]) -> list[Any]:
+        if self._order is None:
+            return rows
+        value = self._columns[self._order[0]][2]
+        known = [row for row in rows if value(row) is not None]
+        unknown = [row for row in rows if value(row) is None]
+        return sorted(known, key=value, reverse=self._order[1] == Qt.SortOrder.DescendingOrder) + unknown
+
+
+class CurveModel(TableModel):
+    """A point a row: the numbers of one figure."""
+
+    def __init__(self) -> None:
+        super().__init__(_point_columns("k", "tasks"))
+        self._curves = CurveSet((), ())
+
+    def set_curves(self, curves: CurveSet) -> None:
+        """Show the points of these curves."""
+        if curves.x != self._curves.x:
+            counted = "seeds" if any(one.metric == CUMULATIVE for one in curves.series) else "tasks"
+            self.beginResetModel()
+            self._rows, self._order = [], None
+            self._columns = _point_columns(curves.x, counted)
+            self.endResetModel()
+        self._curves = curves
+        self.set_rows([(series, point) for series in curves.series for point in series.points])
+
+    def place(self, series: str, x: float | None, k: int) -> int | None:
+        """The row of a point."""
+        for number, (one, point) in enumerate(self._rows):
+            if (one.name, point.x, point.k) == (series, x, k):
+                return number
+        return None
+
+
+class ComparisonModel(TableModel):
+    """A comparison a row."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            [
+                ("Arm", lambda row: row.b, lambda row: row.b),
+                ("compared with", lambda row: row.a, lambda row: row.a),
+                ("metric", _metric, _metric),
+                ("difference", _difference, lambda row: row.difference),
+                ("drawn", lambda row: "", lambda row: row.difference),
+                ("reading", outcome, outcome),
+                ("95 % interval", _bounds, lambda row: row.low),
+                ("p", lambda row: DASH if row.p is None else QLocale().toString(row.p, "f", 3), lambda row: row.p),
+                ("tasks", lambda row: QLocale().toString(row.n), lambda row: row.n),
+            ]
+        )
+
+    def data(self, index: Index, role: int = DISPLAY) -> Any:
+        if index.isValid() and role == BOUNDS and index.column() == DRAWN:
+            return self._spread(self._rows[index.row()])
+        return super().data(index, role)
+
+    def _spread(self, row: Comparison) -> tuple[float, float, float] | None:
+        """Low, value and high between -1 and 1, on one scale for all rows of this kind of metric."""
+        if row.low is None or row.high is None or row.difference is None:
+            return None
+        alike = [one for one in self._rows if (one.metric == "steps") == (row.metric == "steps")]
+        widest = max((abs(edge) for one in alike for edge in (one.low, one.high) if edge is not None), default=0.0)
+        scale = widest or 1.0
+        return row.low / scale, row.difference / scale, row.high / scale
+
+
+def outcome(comparison: Comparison) -> str:
+    """What a comparison says, in words."""
+    if comparison.low is None or comparison.high is None or comparison.difference is None:
+        return "not estimable"
+    if comparison.low <= 0 <= comparison.high:
+        return "no clear difference"
+    more = comparison.difference > 0
+    if comparison.metric == "steps":
+        return "more steps" if more else "fewer steps"
+    return "higher" if more else "lower"
+
+
+def comparison_sentence(comparison: Comparison) -> str:
+    """One comparison in a line, for whoever reads it aloud or copies it."""
+    return (
+        f"{comparison.b} minus {comparison.a}, {_metric(comparison)}: {_difference(comparison)} "
+        f"(95 % interval {_bounds(comparison)}), "
+        f"{comparison.n} tasks: {outcome(comparison)}"
+    )
+
+
+def _point_columns(axis: str, counted: str) -> list[tuple[str, Callable[[Row], str], Callable[[Row], Any]]]:
+    columns: list[tuple[str, Callable[[Row], str], Callable[[Row], Any]]] = [
+        ("Arm", lambda row: arm_name(row[0]), lambda row: arm_name(row[0])),
+        ("metric", lambda row: METRIC_NAMES.get(metric_of(row[0]), row[0].metric), lambda row: metric_of(row[0])),
+        (
+            AXIS_NAMES[axis].removeprefix("rollouts per task, "),
+            lambda row: x_text(axis, row[1].x),
+            lambda row: row[1].x,
+        ),
+        ("value", lambda row: value_text(row[0], row[1].value), lambda row: row[1].value),
+        (
+            "lowest to highest" if axis == POSITION else "95 % interval",
+            lambda row: interval_text(row[0], row[1]),
+            lambda row: row[1].low,
+        ),
+        (counted, lambda row: QLocale().toString(row[1].n), lambda row: row[1].n),
+    ]
+    if axis not in ("k", POSITION):
+        columns.insert(3, ("k", lambda row: QLocale().toString(row[1].k), lambda row: row[1].k))
+    return columns
+
+
+def _metric(comparison: Comparison) -> str:
+    return "steps" if comparison.metric == "steps" else METRIC_NAMES.get(comparison.metric, comparison.metric)
+
+
+def _difference(comparison: Comparison) -> str:
+    unit = "" if comparison.metric == "steps" or comparison.difference is None else " points"
+    return _signed(comparison, comparison.difference) + unit
+
+
+def _bounds(comparison: Comparison) -> str:
+    if comparison.low is None or comparison.high is None:
+        return DASH
+    return f"{_signed(comparison, comparison.low)} to {_signed(comparison, comparison.high)}"
+
+
+def _signed(comparison: Comparison, value: float | None) -> str:
+    if value is None:
+        return DASH
+    steps = comparison.metric == "steps"
+    text = QLocale().toString(value if steps else 100 * value, "f", 2 if steps else 1)
+    return f"{'+' if value > 0 else ''}{text}"

@@ -1,0 +1,188 @@
+"""What the Scaling room shows and why; no widgets."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rb_studio.gui.plots.names import metric_of
+from rb_studio.gui.rooms.scaling import reading
+from rb_studio.gui.rooms.scaling.reading import FIGURES, Figures, Source, chosen
+from rb_studio.jobs.streams import behind
+from rb_studio.records.curve import Comparison, CurveSet, Point, Series
+
+if TYPE_CHECKING:
+    from rb_studio.gui.session import Session
+    from rb_studio.records.outcome import Event
+    from rb_studio.store.changes import ChangeRecord
+
+METRICS = {
+    "curves": ("best_of_k", "pass_at_k", "pass_at_1", "judged"),
+    "stream": ("cumulative",),
+    "steps": ("steps", "steps_solved", "steps_failed"),
+}
+HIDDEN_AT_FIRST = ("judged", "steps_solved", "steps_failed")
+STALE_TABLES = {"outcome", "run", "sweep", "rollout"}
+STALE_AFTER = {"verdict", "verdict_presence", "run", "sweep", "rollout"}
+
+
+class View(Protocol):
+    """What the presenter sets."""
+
+    def show_sources(self, sources: Sequence[Source], present: str) -> None: ...
+    def show_choices(self, x: str, ks: Sequence[int], k: int) -> None: ...
+    def show_arms(self, arms: Sequence[str], hidden: Sequence[str]) -> None: ...
+    def show_figure(self, name: str, curves: CurveSet, arms: Sequence[str]) -> None: ...
+    def show_comparisons(self, comparisons: Sequence[Comparison]) -> None: ...
+    def show_notes(self, warnings: Sequence[str], simulated: bool) -> None: ...
+    def show_empty(self, empty: bool) -> None: ...
+    def show_busy(self, busy: bool) -> None: ...
+    def show_error(self, sentence: str) -> None: ...
+    def refresh_later(self) -> None: ...
+    def reading_begun(self) -> None: ...
+    def reading_finished(self) -> None: ...
+
+
+class ScalingPresenter:
+    """Holds the choices and the figures; asks the session, drops what was overtaken."""
+
+    def __init__(self, session: "Session", view: View) -> None:
+        self._session = session
+        self._view = view
+        self._wanted: str | None = None
+        self._x = "k"
+        self._k: int | None = None
+        self.hidden_arms: set[str] = set()
+        self.hidden_metrics: set[str] = set(HIDDEN_AT_FIRST)
+        self.figures = Figures("")
+        self._stale = True
+        self.visible = False
+
+    @property
+    def x(self) -> str:
+        return self._x
+
+    def set_visible(self, visible: bool) -> None:
+        """Only a room on screen reads."""
+        self.visible = visible
+        if visible and self._stale:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Read and compute everything again."""
+        self._stale = False
+        wanted, x, k = self._wanted, self._x, self._k
+        self._ask(lambda conn: reading.load(conn, wanted, x, k), self._loaded)
+
+    def choose_source(self, key: str) -> None:
+        """Show a sweep, the pooled runs, or each run by itself."""
+        if key != self.figures.source or key != self._wanted:
+            self._wanted = key
+            self.refresh()
+
+    def choose_x(self, x: str) -> None:
+        """Draw over k, tokens, cost or time."""
+        self._x = x
+        self._redraw()
+
+    def choose_k(self, k: int) -> None:
+        """Show the stream of the arms with so many rollouts a task."""
+        self._k = k
+        self._redraw()
+
+    def show_arm(self, arm: str, shown: bool) -> None:
+        """Put an arm into the figures, or take it out."""
+        (self.hidden_arms.discard if shown else self.hidden_arms.add)(arm)
+        self._show_figures()
+
+    def show_metric(self, metric: str, shown: bool) -> None:
+        """Draw a metric, or leave it out."""
+        (self.hidden_metrics.discard if shown else self.hidden_metrics.add)(metric)
+        self._show_figures()
+
+    def rollouts_behind(self, series: Series, point: Point) -> list[str]:
+        """Uids of the rollouts a point stands on."""
+        return behind(self.figures.pools, series, point)
+
+    def figure(self, name: str) -> CurveSet:
+        """A figure as it is shown."""
+        return chosen(self.figures.figure(name), self.hidden_arms, self.hidden_metrics)
+
+    def events(self, events: "Sequence[Event]") -> None:
+        """New rows of the feed: results make the figures stale."""
+        if any(event.table in STALE_TABLES and event.kind != "rollout_started" for event in events):
+            self._became_stale()
+
+    def changed(self, change: "ChangeRecord") -> None:
+        """An operation was committed."""
+        if STALE_AFTER & set(change.tables):
+            self._became_stale()
+
+    def keep(self) -> dict[str, Any]:
+        """The choices as plain JSON."""
+        return {
+            "source": self._wanted,
+            "x": self._x,
+            "k": self._k,
+            "hidden_arms": sorted(self.hidden_arms),
+            "hidden_metrics": sorted(self.hidden_metrics),
+        }
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Choices as `keep` gave them; what makes no sense is left out."""
+        source, x, k = kept.get("source"), kept.get("x"), kept.get("k")
+        self._wanted = source if isinstance(source, str) and source else None
+        self._x = x if x in ("k", "tokens", "cost", "time") else "k"
+        self._k = k if isinstance(k, int) else None
+        for name in ("hidden_arms", "hidden_metrics"):
+            stored = kept.get(name)
+            if isinstance(stored, list):
+                setattr(self, name, {str(one) for one in stored})
+
+    def _became_stale(self) -> None:
+        self._stale = True
+        if self.visible:
+            self._view.refresh_later()
+
+    def _redraw(self) -> None:
+        """Other axes over the same pools; nothing is read."""
+        source, pools, x, k = self.figures.source, self.figures.pools, self._x, self._k
+        if pools:
+            self._ask(lambda _conn: reading.figures(source, pools, x, k), self._computed)
+
+    def _ask(self, read: Any, done: Any) -> None:
+        self._view.show_busy(True)
+        self._view.reading_begun()
+        self._session.query("scaling", read, done, self._failed)
+
+    def _loaded(self, result: tuple[list[Source], Figures]) -> None:
+        sources, figures = result
+        self._view.show_sources(sources, figures.source)
+        self._computed(figures)
+
+    def _computed(self, figures: Figures) -> None:
+        self.figures = figures
+        self._view.show_busy(False)
+        self._view.reading_finished()
+        self._view.show_empty(not figures.pools)
+        if figures.pools:
+            self._view.show_choices(self._x, figures.ks, figures.k)
+            self._view.show_arms(figures.arms, sorted(self.hidden_arms))
+            self._view.show_comparisons(figures.curves.comparisons)
+            self._show_figures()
+
+    def _show_figures(self) -> None:
+        arms = self.figures.arms
+        for name in FIGURES:
+            self._view.show_figure(name, self.figure(name), arms)
+        warnings = [*self.figures.curves.warnings, *self._all_hidden()]
+        self._view.show_notes(warnings, self.figures.curves.simulated)
+
+    def _all_hidden(self) -> list[str]:
+        """Say so when the choices leave nothing to draw."""
+        have = {metric_of(series) for series in self.figures.curves.series}
+        arms_left = set(self.figures.arms) - self.hidden_arms
+        return [] if arms_left and have - self.hidden_metrics else ["every arm or metric is switched off"]
+
+    def _failed(self, sentence: str) -> None:
+        self._view.show_busy(False)
+        self._view.reading_finished()
+        self._view.show_error(sentence)

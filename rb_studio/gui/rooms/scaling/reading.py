@@ -1,0 +1,114 @@
+"""What the room shows, computed on a query's thread."""
+
+import sqlite3
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from rb_studio.gui.plots.names import arms_of, metric_of
+from rb_studio.jobs.curves import curves_of
+from rb_studio.jobs.pools import Pool, read_pools
+from rb_studio.jobs.streams import arm_name, steps_set, stream_set
+from rb_studio.records.curve import CurveSet
+from rb_studio.store import runs
+
+POOLED, APART = "pooled", "apart"
+NOTHING = CurveSet((), ())
+CURVES, STREAM, STEPS = "curves", "stream", "steps"
+FIGURES = (CURVES, STREAM, STEPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something whose curves can be shown; `key` is `sweep:ID`, `pooled` or `apart`."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All figures of one source. `arms` gives the colours; `ks` the numbers of rollouts streams exist for."""
+
+    source: str
+    pools: tuple[Pool, ...] = ()
+    x: str = "k"
+    k: int = 1
+    curves: CurveSet = NOTHING
+    stream: CurveSet = NOTHING
+    steps: CurveSet = NOTHING
+
+    @property
+    def arms(self) -> list[str]:
+        return arms_of(self.curves)
+
+    @property
+    def ks(self) -> list[int]:
+        return sorted({k for pool in self.pools for k in pool.ks})
+
+    def figure(self, name: str) -> CurveSet:
+        """One of `FIGURES` by name."""
+        return {CURVES: self.curves, STREAM: self.stream, STEPS: self.steps}[name]
+
+
+def sources(conn: sqlite3.Connection) -> list[Source]:
+    """Everything that can be chosen, newest sweep first."""
+    rows = runs.runs(conn)
+    arms = {sweep.id: sum(row.sweep == sweep.id for row in rows) for sweep in runs.sweeps(conn)}
+    found = [
+        Source(
+            f"sweep:{sweep.id}", f"Sweep {sweep.id}: {_suite(sweep)}, {arms[sweep.id]} arms{_standing(sweep.status)}"
+        )
+        for sweep in reversed(runs.sweeps(conn))
+    ]
+    single = sum(row.sweep is None for row in rows)
+    if single:
+        found.append(Source(POOLED, f"Single runs, pooled ({single})"))
+        found.append(Source(APART, f"Single runs, one by one ({single})"))
+    return found
+
+
+def newest_source(conn: sqlite3.Connection) -> str:
+    """The source the newest run belongs to."""
+    row = conn.execute("SELECT sweep FROM run ORDER BY id DESC LIMIT 1").fetchone()
+    return POOLED if row is None or row[0] is None else f"sweep:{row[0]}"
+
+
+def load(conn: sqlite3.Connection, source: str | None, x: str, k: int | None) -> tuple[list[Source], Figures]:
+    """The sources there are, and the figures of one; of the newest where none, or one that is gone, is named."""
+    known = sources(conn)
+    if source is None or source not in {one.key for one in known}:
+        source = newest_source(conn)
+    sweep = int(source.partition(":")[2]) if source.startswith("sweep:") else None
+    pools = read_pools(conn, sweep=sweep, apart=source == APART) if known else []
+    return known, figures(source, pools, x, k)
+
+
+def figures(source: str, pools: Sequence[Pool], x: str, k: int | None) -> Figures:
+    """The figures of pools that are read already."""
+    if not pools:
+        return Figures(source)
+    ks = sorted({k for pool in pools for k in pool.ks})
+    shown = k if k in ks else ks[0]
+    return Figures(
+        source=source,
+        pools=tuple(pools),
+        x=x,
+        k=shown,
+        curves=curves_of(pools, x=x, repeated=source == POOLED),
+        stream=stream_set(pools, shown),
+        steps=steps_set(pools, x),
+    )
+
+
+def chosen(curves: CurveSet, hidden_arms: Collection[str], hidden_metrics: Collection[str]) -> CurveSet:
+    """The part of a figure that is shown."""
+    series = [one for one in curves.series if arm_name(one) not in hidden_arms and metric_of(one) not in hidden_metrics]
+    return replace(curves, series=tuple(series), simulated=any(one.simulated for one in series))
+
+
+def _suite(sweep: runs.SweepRow) -> str:
+    return str(sweep.config.get("base", {}).get("suite", ""))
+
+
+def _standing(status: str) -> str:
+    return "" if status == "finished" else f", {status}"

@@ -1,0 +1,293 @@
+"""The Scaling room: curves over rollouts and cost, streams, steps, comparisons, and their numbers."""
+
+import importlib
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+
+from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.pace import Pace
+from rb_studio.gui.rooms.room import Place, Room
+from rb_studio.gui.rooms.scaling.choices import Choices
+from rb_studio.gui.rooms.scaling.commands import scaling_commands
+from rb_studio.gui.rooms.scaling.comparisons import ComparisonPane
+from rb_studio.gui.rooms.scaling.export import KINDS, export, proposal
+from rb_studio.gui.rooms.scaling.figure_pane import FigurePane
+from rb_studio.gui.rooms.scaling.heading import Heading
+from rb_studio.gui.rooms.scaling.presenter import METRICS, ScalingPresenter
+from rb_studio.gui.rooms.scaling.reading import CURVES, FIGURES, STREAM, Source
+from rb_studio.gui.widgets.empty import EmptyState
+from rb_studio.records.curve import Comparison, CurveSet, Point, Series
+from rb_studio.records.errors import RbStudioError
+
+if TYPE_CHECKING:
+    from rb_studio.gui.frame import Frame
+
+TITLES = {"curves": "&Curves", "stream": "&Stream", "steps": "S&teps"}
+NAMES = {"curves": "Scaling curves", "stream": "Success over the stream", "steps": "Steps per rollout"}
+COMPARISONS = "Com&parisons"
+EMPTY = (
+    "Here curves show what memory and more rollouts are worth: success over rollouts, tokens, cost or time, "
+    "with intervals. They fill while something runs. Start a run or a sweep, or import trajectories."
+)
+
+
+class ScalingRoom(Room):
+    """Choices on the left, figures in tabs on the right, each with the table of its numbers."""
+
+    name = "scaling"
+    title = "Scaling"
+
+    def __init__(self, frame: "Frame", parent: QWidget | None = None) -> None:
+        super().__init__(frame, parent)
+        self.presenter = ScalingPresenter(frame.session, self)
+        self._pace = Pace(self.presenter.refresh, self)
+        self.heading = Heading()
+        self.choices = Choices(frame.theme)
+        self.panes = {name: FigurePane(frame.theme, NAMES[name]) for name in FIGURES}
+        self.comparisons = ComparisonPane(frame.theme)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for name, pane in self.panes.items():
+            self.tabs.addTab(pane, TITLES[name])
+        self.tabs.addTab(self.comparisons, COMPARISONS)
+        self._notes = QLabel()
+        self._notes.setWordWrap(True)
+        self._notes.setProperty("role", "muted")
+        self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(self.choices)
+        self._split.addWidget(self.tabs)
+        self._split.setStretchFactor(1, 1)
+        self._split.setCollapsible(1, False)
+        self._pages = QStackedWidget()
+        self._empty: EmptyState | None = None
+        self._pages.addWidget(self._split)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.heading)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self._notes)
+        self._bound = False
+        self._sized = False
+        self._connect()
+        self._tab_changed()
+        frame.session.background(partial(importlib.import_module, "pyqtgraph"), self._plots_ready)
+
+    def commands(self) -> list[Command]:
+        """Everything the room can do."""
+        return scaling_commands(self)
+
+    def show_place(self, target: dict[str, Any]) -> None:
+        """Show a sweep, or with `{"source": key}` the runs pooled or one by one."""
+        if isinstance(target.get("sweep"), int):
+            self.presenter.choose_source(f"sweep:{target['sweep']}")
+        elif isinstance(target.get("source"), str):
+            self.presenter.choose_source(target["source"])
+
+    def entered(self) -> None:
+        """On screen: the buttons know their commands by now."""
+        if not self._bound and any(command.where == self.name for command in self.frame.registry.all()):
+            self._bound = True
+            self.heading.bind(self.frame.registry)
+            self.frame.theme.changed.connect(self._tint)
+
+    def place_to_keep(self) -> dict[str, Any]:
+        """Choices, tab and the widths of the parts."""
+        return {**self.presenter.keep(), "tab": self.tabs.currentIndex(), "split": self._split.sizes()}
+
+    def restore_place(self, kept: dict[str, Any]) -> None:
+        """Come back to the same figure."""
+        self.presenter.restore(kept)
+        tab, split = kept.get("tab"), kept.get("split")
+        if isinstance(tab, int):
+            self.tabs.setCurrentIndex(tab)
+        if isinstance(split, list) and len(split) == 2 and any(split):
+            self._sized = True
+            self._split.setSizes([int(size) for size in split])
+
+    def closing(self) -> None:
+        """No more reading."""
+        self.presenter.visible = False
+        self._pace.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Read what became stale while hidden."""
+        super().showEvent(event)
+        if not self._sized:
+            self._sized = True
+            side = min(self.fontMetrics().averageCharWidth() * 34, self.width() // 4)
+            self._split.setSizes([side, self.width() - side])
+        self.presenter.set_visible(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """Nothing is read for a hidden room."""
+        super().hideEvent(event)
+        self.presenter.set_visible(False)
+        self._pace.stop()
+
+    # What the presenter sets.
+
+    def show_sources(self, sources: Sequence[Source], present: str) -> None:
+        self.heading.set_sources(sources, present)
+
+    def show_choices(self, x: str, ks: Sequence[int], k: int) -> None:
+        self.heading.set_choices(x, ks, k)
+        self.frame.registry.refresh()
+
+    def show_arms(self, arms: Sequence[str], hidden: Sequence[str]) -> None:
+        self.choices.set_arms(arms, hidden)
+
+    def show_figure(self, name: str, curves: CurveSet, arms: Sequence[str]) -> None:
+        self.panes[name].set_curves(curves, arms)
+
+    def show_comparisons(self, comparisons: Sequence[Comparison]) -> None:
+        self.comparisons.set_comparisons(comparisons)
+        self.tabs.setTabText(len(FIGURES), f"{COMPARISONS} ({len(comparisons)})")
+
+    def show_notes(self, warnings: Sequence[str], simulated: bool) -> None:
+        self.heading.set_simulated(simulated)
+        caption = self.panes[self.present_figure].curves.caption
+        parts = [caption, *warnings]
+        self._notes.setText("\n".join(part for part in parts if part))
+
+    def show_empty(self, empty: bool) -> None:
+        if empty and self._empty is None:
+            self._empty = EmptyState(EMPTY, self.frame.registry.action("scaling.run") if self._bound else None)
+            self._pages.addWidget(self._empty)
+        self._pages.setCurrentWidget(self._empty if empty and self._empty is not None else self._split)
+        self._notes.setVisible(not empty)
+        self.heading.setEnabled(not empty)
+
+    def show_busy(self, busy: bool) -> None:
+        self.heading.set_busy(busy)
+
+    def show_error(self, sentence: str) -> None:
+        self._notes.setVisible(True)
+        self._notes.setText(sentence)
+
+    def refresh_later(self) -> None:
+        self._pace.ask()
+
+    def reading_begun(self) -> None:
+        self._pace.begun()
+
+    def reading_finished(self) -> None:
+        self._pace.finished()
+
+    # What the commands do.
+
+    @property
+    def present_figure(self) -> str:
+        """The figure of the present tab; of the comparisons the curves they come from."""
+        place = self.tabs.currentIndex()
+        return FIGURES[place] if place < len(FIGURES) else CURVES
+
+    def choose_x(self, x: str) -> None:
+        """Another horizontal axis."""
+        self.presenter.choose_x(x)
+
+    def show_tab(self, place: int) -> None:
+        """Bring a tab to the front."""
+        self.tabs.setCurrentIndex(place)
+
+    def show_all(self) -> None:
+        """Undo zooming in the present figure."""
+        self.panes[self.present_figure].show_all()
+
+    def refresh(self) -> None:
+        """Read everything again."""
+        self.presenter.refresh()
+
+    def has_figure(self) -> bool:
+        """Something is drawn that can be exported."""
+        return bool(self.panes[self.present_figure].curves.series)
+
+    def export(self, kind: str) -> None:
+        """Ask where to, and write the present figure."""
+        figure = self.present_figure
+        suggested = proposal(self.presenter.figures.source, figure, kind)
+        path = self.frame.dialogs.save_file(f"Export {NAMES[figure].lower()}", suggested, KINDS[kind])
+        if path is None:
+            return
+        try:
+            written = export(self.panes[figure].curves, self.presenter.figures.arms, path, kind)
+        except RbStudioError as error:
+            self.frame.toast(str(error))
+            return
+        self.frame.toast(f"Wrote {written.name}", "Show folder", partial(_show_folder, written))
+
+    def copy_picture(self) -> None:
+        """The present figure on the clipboard."""
+        from rb_studio.gui.figures import picture
+
+        curves = self.panes[self.present_figure].curves
+        QGuiApplication.clipboard().setImage(picture(curves, self.presenter.figures.arms))
+        self.frame.toast("The picture is on the clipboard")
+
+    def copy_numbers(self) -> None:
+        """The present table on the clipboard."""
+        table = self.comparisons.table if self.tabs.currentIndex() == len(FIGURES) else None
+        table = table or self.panes[self.present_figure].table
+        table.selectAll()
+        table.copy()
+        self.frame.toast("The numbers are on the clipboard")
+
+    def go_to_tasks(self, sweep: bool = False) -> None:
+        """Where runs and sweeps are started."""
+        dialog = "tasks.sweep" if sweep else "tasks.run"
+        self.go.emit(Place("tasks", {"start": "sweep" if sweep else "run"}))
+        known = {command.id for command in self.frame.registry.all()}
+        if dialog in known and self.frame.registry.action(dialog).isEnabled():
+            self.frame.registry.action(dialog).trigger()
+
+    def _connect(self) -> None:
+        session = self.frame.session
+        session.events.connect(self._events)
+        session.changed.connect(self._changed)
+        self.heading.source_chosen.connect(self.presenter.choose_source)
+        self.heading.x_chosen.connect(self.presenter.choose_x)
+        self.heading.k_chosen.connect(self.presenter.choose_k)
+        self.choices.arm_shown.connect(self.presenter.show_arm)
+        self.choices.metric_shown.connect(self.presenter.show_metric)
+        self.tabs.currentChanged.connect(self._tab_changed)
+        for pane in self.panes.values():
+            pane.opened.connect(self._open)
+
+    def _tint(self) -> None:
+        self.heading.tint(self.frame.registry)
+
+    @Slot(object)
+    def _events(self, events: Any) -> None:
+        self.presenter.events(events)
+
+    @Slot(object)
+    def _changed(self, change: Any) -> None:
+        self.presenter.changed(change)
+
+    def _tab_changed(self, _place: int = 0) -> None:
+        figure = self.present_figure
+        self.choices.set_metrics(METRICS[figure], sorted(self.presenter.hidden_metrics))
+        self.heading.show_k(figure == STREAM)
+        self.heading.show_x(figure != STREAM)
+        if self.presenter.figures.pools:
+            self.show_notes(self.presenter.figures.curves.warnings, self.presenter.figures.curves.simulated)
+
+    def _plots_ready(self, _module: Any) -> None:
+        for pane in self.panes.values():
+            pane.plots_ready()
+
+    def _open(self, series: Series, point: Point) -> None:
+        uids = self.presenter.rollouts_behind(series, point)
+        if uids:
+            self.go.emit(Place("trajectories", {"rollouts": uids}))
+        else:
+            self.frame.toast("No stored rollout stands behind this point.")
+
+
+def _show_folder(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

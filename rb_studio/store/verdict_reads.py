@@ -1,0 +1,217 @@
+"""Verdicts beside truths: counted by cell, listed and read rollout by rollout, all in SQL."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rb_studio.records.judgement import Truth, Verdict
+from rb_studio.records.trajectory import INVALID_EXITS
+from rb_studio.store import judgement_rows
+from rb_studio.store.judgement_rows import STANDING
+from rb_studio.store.rows import dump, maybe_bool, select_in
+from rb_studio.store.runs import source_run
+
+MOST = 100_000
+NONE = "none"
+SIDES: Mapping[str, tuple[str, ...]] = {
+    "judge": ("success", "failure", "unknown", NONE),
+    "truth": ("success", "failure", "unknown"),
+    "human": ("success", "failure", "unknown", NONE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which rollouts are looked at: those of a run, of a sweep, or all. Only finished ones count."""
+
+    run: int | None = None
+    sweep: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Rollouts of one kind: values by side (see `SIDES`), words in the task or the reason; no sides are all.
+
+    `valid` False lists the rollouts an infrastructure fault cut short instead.
+    """
+
+    sides: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+    valid: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rollouts have these three values; `simulated` when the practice world made them."""
+
+    judge: str
+    truth: str
+    human: str
+    valid: bool
+    simulated: bool
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRollout:
+    """One rollout as it is listed; statuses are success, failure, unknown or none. `reason` is the judge's."""
+
+    id: int
+    uid: str
+    run: int
+    task_key: str
+    task_text: str
+    arm: str
+    rollout_index: int
+    judge: str
+    truth: str
+    human: str
+    reason: str
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GivenVerdict:
+    """A standing verdict with its time (ISO-8601), who gave it, and whether learning went by it."""
+
+    verdict: Verdict
+    at: str
+    who: str
+    learned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedDetail:
+    """All that was said about one rollout: truths by pass, verdicts oldest first."""
+
+    rollout: JudgedRollout
+    truths: tuple[Truth, ...]
+    verdicts: tuple[GivenVerdict, ...]
+
+
+# Label noise is taken back here: what the judge itself said is what counts for or against it.
+_JUDGE = f"""coalesce((SELECT CASE WHEN v.noisy AND v.status = 'success' THEN 'failure'
+    WHEN v.noisy AND v.status = 'failure' THEN 'success' ELSE v.status END
+  FROM verdict v WHERE v.rollout = r.id AND v.source = 'judge' AND {STANDING} ORDER BY v.id DESC LIMIT 1), '{NONE}')"""
+_HUMAN = f"""coalesce((SELECT v.status FROM verdict v WHERE v.rollout = r.id AND v.source = 'human' AND {STANDING}
+  ORDER BY v.id DESC LIMIT 1), '{NONE}')"""
+_REASON = f"""coalesce((SELECT v.reason FROM verdict v WHERE v.rollout = r.id AND v.source = 'judge' AND {STANDING}
+  ORDER BY v.id DESC LIMIT 1), '')"""
+_TRUTH = """CASE (SELECT success FROM truth x WHERE x.rollout = r.id ORDER BY pass_index DESC, id DESC LIMIT 1)
+  WHEN 1 THEN 'success' WHEN 0 THEN 'failure' ELSE 'unknown' END"""
+_ARM = """coalesce(nullif(run.name, ''), json_extract(run.arm_config, '$.memory') ||
+  CASE json_extract(run.arm_config, '$.k') WHEN 1 THEN '' ELSE ' k=' || json_extract(run.arm_config, '$.k') END,
+  run.foreign_key, '')"""
+_SIDES = {"judge": _JUDGE, "truth": _TRUTH, "human": _HUMAN}
+_TEXT = "coalesce(t.text, r.task_text, r.task_key)"
+_VALID = "(r.exit_reason IS NOT NULL AND r.exit_reason NOT IN (SELECT value FROM json_each(:invalid)))"
+_FROM = """FROM rollout r JOIN run ON run.id = r.run LEFT JOIN outcome o ON o.run = r.run AND o.task_key = r.task_key
+  LEFT JOIN task t ON t.key = r.task_key"""
+_FINISHED = "(o.id IS NOT NULL OR run.foreign_key IS NOT NULL)"
+_SORTS = {
+    "order": "o.id",
+    "task": _TEXT,
+    "judge": _JUDGE,
+    "truth": _TRUTH,
+    "human": _HUMAN,
+    "arm": _ARM,
+    "run": "r.run",
+    "index": "r.rollout_index",
+    "reason": _REASON,
+}
+SORTS = tuple(_SORTS)
+_INVALID = dump(sorted(str(reason) for reason in INVALID_EXITS))
+
+
+def counts(conn: sqlite3.Connection, scope: Scope) -> list[Count]:
+    """How many finished rollouts stand in each cell. Raises UsageError for an unknown run."""
+    where, params = _where(conn, scope)
+    rows = conn.execute(
+        f"SELECT {_JUDGE} AS judge, {_TRUTH} AS truth, {_HUMAN} AS human, {_VALID} AS valid, r.simulated, "
+        f"count(*) AS n {_FROM} WHERE {where} GROUP BY 1, 2, 3, 4, 5",
+        params,
+    )
+    return [Count(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5]) for row in rows]
+
+
+def list_cell(
+    conn: sqlite3.Connection, scope: Scope, cell: Cell, *, sort: str = "order", descending: bool = False
+) -> tuple[tuple[int, ...], int]:
+    """Ids of a cell's rollouts in order, at most `MOST`, and how many there are in all."""
+    where, params = _cell_where(conn, scope, cell)
+    direction = " DESC" if descending else ""
+    first = "r.run, " if sort == "order" else ""
+    order = f"{first}{_SORTS[sort]}{direction}, r.rollout_index, r.id"
+    rows = conn.execute(
+        f"SELECT r.id {_FROM} WHERE {where} ORDER BY {order} LIMIT :most", params | {"most": MOST}
+    ).fetchall()
+    matching = len(rows)
+    if matching == MOST:
+        matching = int(conn.execute(f"SELECT count(*) {_FROM} WHERE {where}", params).fetchone()[0])
+    return tuple(row[0] for row in rows), matching
+
+
+def judged_rows(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, JudgedRollout]:
+    """Rollouts by id as they are listed."""
+    sql = (
+        f"SELECT r.id, r.uid, r.run, r.task_key, {_TEXT} AS text, {_ARM} AS arm, r.rollout_index, r.simulated, "
+        f"{_JUDGE} AS judge, {_TRUTH} AS truth, {_HUMAN} AS human, {_REASON} AS reason {_FROM} WHERE r.id IN ({{}})"
+    )
+    return {row["id"]: _judged(row) for row in select_in(conn, sql, ids)}
+
+
+def judged_detail(conn: sqlite3.Connection, rollout_id: int) -> JudgedDetail | None:
+    """Everything said about a rollout, None when it is gone."""
+    found = judged_rows(conn, [rollout_id]).get(rollout_id)
+    if found is None:
+        return None
+    rows = {
+        row["uid"]: row
+        for row in conn.execute("SELECT uid, at, who, learned FROM verdict WHERE rollout = ?", (rollout_id,))
+    }
+    given = tuple(
+        GivenVerdict(one, rows[one.uid]["at"], rows[one.uid]["who"], bool(maybe_bool(rows[one.uid]["learned"])))
+        for one in judgement_rows.read_verdicts(conn, rollout_id)
+    )
+    return JudgedDetail(found, judgement_rows.read_truths(conn, rollout_id), given)
+
+
+def _where(conn: sqlite3.Connection, scope: Scope) -> tuple[str, dict[str, Any]]:
+    params: dict[str, Any] = {"invalid": _INVALID}
+    if scope.run is not None:
+        return f"{_FINISHED} AND r.run = :run", params | {"run": source_run(conn, scope.run)}
+    if scope.sweep is not None:
+        chosen = "r.run IN (SELECT coalesce(shared_with, id) FROM run WHERE sweep = :sweep)"
+        return f"{_FINISHED} AND {chosen}", params | {"sweep": scope.sweep}
+    return _FINISHED, params
+
+
+def _cell_where(conn: sqlite3.Connection, scope: Scope, cell: Cell) -> tuple[str, dict[str, Any]]:
+    where, params = _where(conn, scope)
+    conditions = [where, _VALID if cell.valid else f"NOT {_VALID}"]
+    for side, value in cell.sides.items():
+        conditions.append(f"{_SIDES[side]} = :{side}")
+        params[side] = value
+    for number, word in enumerate(cell.text.split()):
+        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        params[f"word{number}"] = f"%{escaped}%"
+        conditions.append(f"({_TEXT} || ' ' || r.task_key || ' ' || {_REASON}) LIKE :word{number} ESCAPE '\\'")
+    return " AND ".join(conditions), params
+
+
+def _judged(row: sqlite3.Row) -> JudgedRollout:
+    return JudgedRollout(
+        id=row["id"],
+        uid=row["uid"],
+        run=row["run"],
+        task_key=row["task_key"],
+        task_text=row["text"],
+        arm=row["arm"],
+        rollout_index=row["rollout_index"],
+        judge=row["judge"],
+        truth=row["truth"],
+        human=row["human"],
+        reason=row["reason"],
+        simulated=bool(row["simulated"]),
+    )
