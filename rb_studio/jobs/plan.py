@@ -1,7 +1,7 @@
 """From a request to strands: suite, models, banks and run rows, all committed before anything starts."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from rb_studio.environments.builtin import BUILTIN_SUITES, builtin_suite
 from rb_studio.environments.registry import runnable
 from rb_studio.jobs.driver import Strand
 from rb_studio.jobs.request import RunRequest, chosen, ordered
+from rb_studio.jobs.starts import BankChoice, bank_value, choose_bank, with_bank
 from rb_studio.jobs.toolbox import CHAT_ROLES, Setup, Toolbox
 from rb_studio.method import modes
 from rb_studio.models import registry
@@ -19,7 +20,7 @@ from rb_studio.records.arm import ArmConfig
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import Bank
 from rb_studio.records.task import Grading, Suite, Task
-from rb_studio.store import banks, outcomes, prompts, runs, suites
+from rb_studio.store import outcomes, prompts, runs, suites
 from rb_studio.store.live import drop_unfinished
 from rb_studio.store.workspace import Workspace
 
@@ -128,24 +129,6 @@ def _embedder_identity(toolbox: Toolbox) -> str:
         raise UsageError(str(error)) from error
 
 
-@dataclass(frozen=True, slots=True)
-class BankChoice:
-    """The bank an arm works on and the state it starts from.
-
-    `bank` is None for an arm without memory and for a bank that is yet to be made: `new` names that one, to
-    be forked from `parent` as of `at_operation` where there is one. `start` enters the arm's hash: `empty`,
-    or the bank's name with the hash of what it held. A frozen bank is read as of `at_operation`.
-    """
-
-    bank: int | None = None
-    new: str | None = None
-    parent: int | None = None
-    start: str = "empty"
-    state: str = "empty"
-    pass_number: int = 1
-    at_operation: int | None = None
-
-
 def resolved_arm(request: RunRequest, ground: Ground, choice: BankChoice) -> ArmConfig:
     """The arm with everything that decides its results."""
     moot = () if request.memory != "none" else ("embedder", "distiller")
@@ -216,17 +199,6 @@ def new_run(
     )
 
 
-def with_bank(db: Any, mode: str, choice: BankChoice) -> BankChoice:
-    """The choice with its bank made, empty or as a fork."""
-    if choice.new is None:
-        return choice
-    if choice.parent is None:
-        made = banks.create_bank(db, choice.new, mode)
-    else:
-        made = banks.fork_bank(db, choice.parent, choice.new, at_operation=choice.at_operation)
-    return replace(choice, bank=made, new=None, parent=None, at_operation=None)
-
-
 def continued(workspace: Workspace, row: runs.RunRow, ground: Ground) -> Strand:
     """A run from where its committed tasks end; half-written tasks are dropped first."""
     assert row.arm is not None
@@ -243,90 +215,6 @@ def continued(workspace: Workspace, row: runs.RunRow, ground: Ground) -> Strand:
         bank_id=row.bank,
         finished=outcomes.finished_tasks(conn, row.id),
     )
-
-
-def bank_value(workspace: Workspace, bank_id: int, ground: Ground, at_operation: int | None = None) -> Bank:
-    """A bank's value with every vector of this job's embedder; missing ones are computed and kept."""
-    identity = ground.identities["embedder"]
-    value = banks.bank_value(workspace.reader(), bank_id, at_operation=at_operation, embedder=identity)
-    missing = banks.missing_vectors(value)
-    if not missing:
-        return value
-    texts = sorted({experience.task_text for experience in missing})
-    toolbox = Toolbox(replace(ground.setup, concurrency=1))
-    try:
-        rows = toolbox.embedder.embed(texts)
-    finally:
-        toolbox.close()
-    vectors = dict(zip(texts, rows, strict=True))
-    workspace.run(lambda db: banks.save_vectors(db, identity, vectors))
-    return banks.bank_value(workspace.reader(), bank_id, at_operation=at_operation, embedder=identity)
-
-
-def choose_bank(workspace: Workspace, request: RunRequest, ground: Ground) -> BankChoice:
-    """The bank a single run works on.
-
-    Without `--bank` it is the mode's own; a suite whose tasks that bank already knows starts on an
-    empty one instead, so that a repetition is never a silent second pass.
-    """
-    if request.memory == "none":
-        return BankChoice()
-    conn = workspace.reader()
-    if request.bank == "empty":
-        return BankChoice(new=fresh_name(conn, request.memory))
-    if request.bank is not None:
-        return from_bank(workspace, request, ground, request.bank)
-    own = banks.find_bank(conn, request.memory)
-    if own is None:
-        return BankChoice(new=request.memory)
-    if request.learn and second_pass(bank_value(workspace, own.id, ground), ground.tasks) > 1:
-        return BankChoice(new=fresh_name(conn, request.memory))
-    return from_bank(workspace, request, ground, own.name)
-
-
-def from_bank(workspace: Workspace, request: RunRequest, ground: Ground, text: str) -> BankChoice:
-    """Start from NAME[@SNAPSHOT]: continued in place, frozen with `--learn off`, forked from a snapshot."""
-    conn = workspace.reader()
-    row, operation = banks.resolve(conn, text)
-    if row.mode != request.memory:
-        raise UsageError(f"bank {row.name!r} holds {row.mode} memories: run with --memory {row.mode} or choose another")
-    start = f"{row.name}@{banks.bank_hash(conn, row.id, at_operation=operation)[:16]}"
-    value = bank_value(workspace, row.id, ground, at_operation=operation)
-    passes = second_pass(value, ground.tasks)
-    if not request.learn:
-        frozen_at = banks.last_operation(conn) if operation is None else operation
-        return BankChoice(row.id, start=start, state="frozen", pass_number=passes, at_operation=frozen_at)
-    if operation is None:
-        begun = BankChoice(row.id)
-        return replace(begun, start=start, state="continued", pass_number=passes) if value.experiences else begun
-    return BankChoice(
-        new=fresh_name(conn, row.name),
-        parent=row.id,
-        start=start,
-        state="continued",
-        pass_number=passes,
-        at_operation=operation,
-    )
-
-
-def second_pass(value: Bank, tasks: Sequence[Task]) -> int:
-    """1 where the bank knows none of the tasks, else one more than its most experiences of one task."""
-    keys = {task.key for task in tasks}
-    counts: dict[str, int] = {}
-    for experience in value.experiences:
-        if experience.task_key in keys:
-            counts[experience.task_key] = counts.get(experience.task_key, 0) + 1
-    return 1 + max(counts.values(), default=0)
-
-
-def fresh_name(conn: sqlite3.Connection, base: str) -> str:
-    """`base`, `base 2`, `base 3`, ...: the first name no bank has."""
-    taken = {row.name for row in banks.banks(conn)}
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base} {number}"
-    return name
 
 
 def _not_yet_taken(conn: sqlite3.Connection, arm: ArmConfig) -> ArmConfig:

@@ -10,12 +10,9 @@ from typing import Any
 from rb_studio.jobs.driver import Driver, Strand
 from rb_studio.jobs.perform import OnExecutor
 from rb_studio.jobs.plan import (
-    BankChoice,
     Ground,
     check,
     continued,
-    fresh_name,
-    from_bank,
     new_run,
     prepare_ground,
     resolved_arm,
@@ -23,6 +20,7 @@ from rb_studio.jobs.plan import (
 )
 from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.jobs.run import Begun, Paused
+from rb_studio.jobs.starts import BankChoice, fresh_name, from_bank
 from rb_studio.jobs.workers import LocalExecutor
 from rb_studio.method import modes
 from rb_studio.models.settings import Settings
