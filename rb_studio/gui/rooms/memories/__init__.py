@@ -1,0 +1,1 @@
+"""The memories of a workspace: found, read, edited and curated."""

@@ -1,0 +1,141 @@
+"""What is done to items: states, tags, merges, snapshots, export. Each act is one step of undo."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rb_studio.gui.rooms.memories import reads
+from rb_studio.gui.rooms.memories.slow import Slow, Ticket
+from rb_studio.records.errors import UsageError
+from rb_studio.records.item_text import ItemText
+from rb_studio.records.memory import ItemState
+from rb_studio.store import banks, curation, operations
+from rb_studio.store.changes import ChangeRecord
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from rb_studio.gui.frame import Frame
+
+DESTRUCTIVE = (ItemState.EXCLUDED, ItemState.ARCHIVED, ItemState.DELETED)
+FORMATS = "Memories, lossless (*.jsonl);;Markdown, reads back (*.md);;Table for spreadsheets (*.csv)"
+UNDO_FIRST = "other changes came after this one: take them back first, with Undo"
+
+
+class Acts:
+    """Carries acts out on the present bank and says what was done."""
+
+    def __init__(self, frame: "Frame", slow: Slow, bank: Callable[[], int | None]) -> None:
+        self._frame = frame
+        self._slow = slow
+        self._bank = bank
+
+    def set_state(self, ids: Sequence[int], state: ItemState) -> None:
+        """Put items into a state."""
+        loud = state in DESTRUCTIVE or len(ids) > 1
+        self._act(ids, lambda db, bank: curation.set_state(db, bank, ids, state), loud)
+
+    def tag(self, ids: Sequence[int], tag: str, on: bool) -> None:
+        """Put a tag on items, or take it off."""
+        change = curation.add_tag if on else curation.remove_tag
+        self._act(ids, lambda db, bank: change(db, bank, ids, tag), len(ids) > 1)
+
+    def merge(self, ids: Sequence[int], text: ItemText, reason: str, done: Callable[[int], None]) -> None:
+        """Make one item out of several; `done` gets its id."""
+
+        def merged(change: ChangeRecord) -> None:
+            done(change.ids["memory_item"][0])
+
+        self._act(ids, lambda db, bank: curation.merge_items(db, bank, ids, text, reason=reason), True, merged)
+
+    def keep_apart(self, ids: Sequence[int]) -> None:
+        """Remember that items are no duplicates of each other."""
+        self._act(ids, lambda db, bank: curation.mark_distinct(db, bank, ids), True)
+
+    def snapshot(self, name: str) -> None:
+        """Name the bank as it stands."""
+
+        def take(db: "Database", bank: int) -> ChangeRecord:
+            row = banks.take_snapshot(db, bank, name)
+            return ChangeRecord(f"Snapshot “{row.name}”", "user", ("snapshot",))
+
+        self._act([0], take, False, lambda change: self._frame.toast(f"{change.label} taken."))
+
+    def roll_back(self, name: str) -> None:
+        """Make the bank what it was at a snapshot."""
+        self._act([0], lambda db, bank: curation.rollback(db, bank, name), True)
+
+    def export(self, ids: Sequence[int]) -> None:
+        """Write items to a file the person names."""
+        bank = self._bank()
+        proposal = f"memories-{datetime.now(UTC):%Y-%m-%d}.jsonl"
+        target = self._frame.dialogs.save_file(f"Export {len(ids):,} memories", proposal, FORMATS)
+        if target is None or bank is None:
+            return
+        if target.suffix.lower() not in (".jsonl", ".md", ".csv"):
+            target = target.with_name(target.name + ".jsonl")
+        work = partial(self._export, bank, tuple(ids), target)
+        self._slow.run("export", work, lambda count: self._exported(count, target), self._frame.toast)
+
+    def _export(self, bank: int, ids: tuple[int, ...], target: Path, _ticket: Ticket) -> int:
+        from rb_studio.jobs.exporting import EXPORTS, Choice
+
+        workspace = self._frame.session.workspace
+        choice = Choice(bank=bank, items=reads.uids(workspace.reader(), bank, ids))
+        return EXPORTS["memories"][target.suffix.lower()[1:]](workspace, target, choice)
+
+    def _exported(self, count: int, target: Path) -> None:
+        self._frame.toast(f"Wrote {count:,} memor{'y' if count == 1 else 'ies'} to {target}.")
+
+    def _act(
+        self,
+        ids: Sequence[int],
+        operation: "Callable[[Database, int], ChangeRecord]",
+        loud: bool,
+        done: Callable[[ChangeRecord], None] | None = None,
+    ) -> None:
+        bank = self._bank()
+        if bank is None or not ids:
+            return
+
+        def finished(change: ChangeRecord) -> None:
+            if loud or change.empty:
+                self._say(change)
+            if done is not None:
+                done(change)
+
+        operate(self._frame, lambda db: operation(db, bank), finished)
+
+    def _say(self, change: ChangeRecord) -> None:
+        if change.empty:
+            self._frame.toast("Nothing to change: it is so already.")
+        elif change.operation is not None:
+            self._frame.toast(f"{change.label}.", "Undo", partial(self._take_back, change.operation))
+
+    def _take_back(self, operation: int) -> None:
+        operate(self._frame, partial(undo_if_last, operation=operation))
+
+
+def operate(
+    frame: "Frame",
+    operation: "Callable[[Database], ChangeRecord]",
+    done: Callable[[ChangeRecord], None] | None = None,
+    failed: Callable[[str], None] | None = None,
+) -> None:
+    """Change the workspace, unless it is open for reading only."""
+    if frame.session.workspace.writable:
+        frame.session.operate(operation, done, failed)
+    else:
+        (failed or frame.session.failed.emit)("This workspace is open for reading only: nothing was changed.")
+
+
+def undo_if_last(db: "Database", operation: int) -> ChangeRecord:
+    """Take one operation back while nothing came after it. Raises UsageError."""
+    row = db.execute(
+        "SELECT max(id) FROM operation WHERE scope = ? AND status = 'done' AND kind = 'do'", (curation.SCOPE,)
+    ).fetchone()
+    if row[0] != operation:
+        raise UsageError(UNDO_FIRST)
+    return operations.undo(db, curation.SCOPE)

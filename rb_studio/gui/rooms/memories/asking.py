@@ -1,0 +1,86 @@
+"""The room's questions: which tag, which texts win a merge, which snapshot."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from rb_studio.gui.rooms.memories import reads
+from rb_studio.gui.rooms.memories.acts import Acts
+from rb_studio.gui.rooms.memories.merge import MergeDialog
+from rb_studio.gui.rooms.memories.snapshots import SnapshotsDialog
+from rb_studio.gui.rooms.memories.tag_dialog import TagDialog
+from rb_studio.store import banks
+from rb_studio.store.item_facets import all_tags
+from rb_studio.store.items import ItemRow
+
+if TYPE_CHECKING:
+    from rb_studio.gui.frame import Frame
+
+KEY = "memories.ask"
+
+
+class Asking:
+    """Opens dialogs over the room; what they answer goes to the acts."""
+
+    def __init__(self, frame: "Frame", acts: Acts, parent: QWidget) -> None:
+        self._frame = frame
+        self._acts = acts
+        self._parent = parent
+
+    def tag(self, bank: int, ids: Sequence[int]) -> None:
+        """Which tag to put on or take off."""
+        self._frame.session.query(KEY, partial(all_tags, bank_id=bank), partial(self._open_tag, ids))
+
+    def merge(self, bank: int, ids: Sequence[int], done: Callable[[int], None]) -> None:
+        """Which texts the merged item gets."""
+        read = partial(reads.rows, bank_id=bank, ids=ids)
+        self._frame.session.query(KEY, read, partial(self._open_merge, ids, done))
+
+    def snapshot(self) -> None:
+        """What to call the bank as it stands."""
+        proposal = f"{datetime.now():%Y-%m-%d %H.%M}"
+        name = self._frame.dialogs.ask_text("Take a snapshot", "Name of the snapshot", proposal)
+        if name:
+            self._acts.snapshot(name)
+
+    def roll_back(self, bank: int, name: str) -> None:
+        """Which snapshot to go back to."""
+        read = partial(banks.snapshots, bank_id=bank)
+        self._frame.session.query(KEY, read, partial(self._open_roll_back, bank, name))
+
+    def _open_tag(self, ids: Sequence[int], known: list[str]) -> None:
+        dialog = TagDialog(len(ids), known, self._parent)
+        dialog.tag_asked.connect(partial(self._acts.tag, ids))
+        dialog.open()
+
+    def _open_merge(self, ids: Sequence[int], done: Callable[[int], None], rows: dict[int, ItemRow]) -> None:
+        found = [rows[item] for item in ids if item in rows]
+        if len(found) < 2:
+            return
+        dialog = MergeDialog(found, self._parent)
+        dialog.merge_asked.connect(lambda chosen, text, reason: self._acts.merge(chosen, text, reason, done))
+        dialog.open()
+
+    def _open_roll_back(self, bank: int, name: str, found: list[banks.SnapshotRow]) -> None:
+        if not found:
+            self._frame.toast("This bank has no snapshot yet: take one first.", "Take one", self.snapshot)
+            return
+        dialog = SnapshotsDialog(name, found, self._parent)
+        by_name = {row.name: row.operation for row in found}
+
+        def compare(chosen: str) -> None:
+            read = partial(_difference, bank=bank, operation=by_name[chosen])
+            self._frame.session.query("memories.diff", read, partial(dialog.show_difference, chosen))
+
+        dialog.chosen.connect(compare)
+        dialog.roll_back_asked.connect(self._acts.roll_back)
+        dialog.begin()
+        dialog.open()
+
+
+def _difference(conn: sqlite3.Connection, bank: int, operation: int) -> banks.BankDiff:
+    return banks.diff(conn, bank, operation)

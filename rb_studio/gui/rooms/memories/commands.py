@@ -1,0 +1,208 @@
+"""The room's commands: menus, keys, palette and tool bar are renderings of these."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rb_studio.gui.commands.registry import Command
+from rb_studio.records.memory import ItemState
+
+if TYPE_CHECKING:
+    from rb_studio.gui.rooms.memories.view import MemoriesRoom
+
+WHERE = "memories"
+MENU = "Memory"
+NONE_SELECTED = "Select items in the table first."
+READ_ONLY = "The workspace is open for reading only, or has no bank."
+STATES = (
+    (ItemState.ACTIVE, "Set &active", "A"),
+    (ItemState.CANDIDATE, "Set &candidate", "C"),
+    (ItemState.EXCLUDED, "E&xclude", "X"),
+    (ItemState.ARCHIVED, "A&rchive", "E"),
+    (ItemState.DELETED, "&Delete", "Del"),
+)
+TOOL_BAR = (
+    "memory.new",
+    "",
+    *(f"memory.state.{state}" for state, _, _ in STATES),
+    "",
+    "memory.tag",
+    "memory.merge",
+    "memory.duplicates",
+    "memory.whatif",
+    "",
+    "memory.export",
+    "memory.snapshot",
+)
+# Keys that are letters, or that texts need too: they work while the table has the focus.
+TABLE_KEYS = (
+    *(f"memory.state.{state}" for state, _, _ in STATES),
+    "memory.tag",
+    "memory.merge",
+    "memory.duplicates",
+    "memory.whatif",
+    "memory.history",
+    "memory.origin",
+    "memory.next",
+    "memory.previous",
+    "memory.copy",
+    "memory.all",
+    "memory.filters",
+)
+
+
+def room_commands(room: "MemoriesRoom") -> list[Command]:
+    """Every function of the room."""
+    return [*_items(room), *_states(room), *_several(room), *_bank(room), *_places(room)]
+
+
+def _items(room: "MemoriesRoom") -> list[Command]:
+    new = Command(
+        "memory.new", "&New item", room.new_item, MENU, 0, "Ctrl+Shift+N", "add", WHERE, room.writable, READ_ONLY
+    )
+    save = Command(
+        "memory.save",
+        "&Save the item",
+        room.save,
+        MENU,
+        0,
+        "Ctrl+S",
+        "edit",
+        WHERE,
+        room.can_save,
+        "Nothing is unsaved, or the item lacks a title or its texts.",
+    )
+    discard = Command(
+        "memory.discard",
+        "Discard the draft",
+        room.discard,
+        MENU,
+        0,
+        "",
+        "",
+        WHERE,
+        room.has_draft,
+        "Nothing is unsaved in this item.",
+    )
+    drafts = Command(
+        "memory.drafts",
+        "Show items with drafts",
+        room.show_drafted,
+        MENU,
+        0,
+        "",
+        "",
+        WHERE,
+        room.any_draft,
+        "No item has unsaved texts.",
+    )
+    edit = Command("memory.edit", "&Edit the texts", room.edit, MENU, 0, "F2", "edit", WHERE)
+    return [new, edit, save, discard, drafts]
+
+
+def _states(room: "MemoriesRoom") -> list[Command]:
+    return [
+        Command(
+            f"memory.state.{state}",
+            title,
+            partial(room.set_state, state),
+            MENU,
+            1,
+            key,
+            f"state-{state}" if state != ItemState.DELETED else "delete",
+            WHERE,
+            room.can_act,
+            NONE_SELECTED,
+        )
+        for state, title, key in STATES
+    ]
+
+
+def _several(room: "MemoriesRoom") -> list[Command]:
+    return [
+        Command("memory.tag", "&Tag\u2026", room.ask_tag, MENU, 2, "T", "tag", WHERE, room.can_act, NONE_SELECTED),
+        Command(
+            "memory.merge",
+            "&Merge selected\u2026",
+            room.ask_merge,
+            MENU,
+            2,
+            "M",
+            "merge",
+            WHERE,
+            room.can_merge,
+            "Select between 2 and 20 items to merge.",
+        ),
+        Command("memory.all", "Select all matching", room.select_all, MENU, 2, "Ctrl+A", "", WHERE),
+        Command(
+            "memory.copy", "Cop&y rows", room.copy_rows, MENU, 2, "Ctrl+C", "copy", WHERE, room.can_read, NONE_SELECTED
+        ),
+        Command(
+            "memory.export",
+            "E&xport\u2026",
+            room.export,
+            MENU,
+            2,
+            "",
+            "export",
+            WHERE,
+            room.has_items,
+            "There is nothing to export.",
+        ),
+    ]
+
+
+def _bank(room: "MemoriesRoom") -> list[Command]:
+    return [
+        Command("memory.duplicates", "Find du&plicates", room.find_duplicates, MENU, 3, "D", "duplicates", WHERE),
+        Command("memory.whatif", "&What would be injected\u2026", room.ask_what_if, MENU, 3, "W", "what-if", WHERE),
+        Command(
+            "memory.snapshot",
+            "Take a &snapshot\u2026",
+            room.ask_snapshot,
+            MENU,
+            3,
+            "",
+            "snapshot",
+            WHERE,
+            room.has_bank,
+            READ_ONLY,
+        ),
+        Command(
+            "memory.rollback",
+            "Roll &back\u2026",
+            room.ask_roll_back,
+            MENU,
+            3,
+            "",
+            "history",
+            WHERE,
+            room.has_bank,
+            READ_ONLY,
+        ),
+    ]
+
+
+def _places(room: "MemoriesRoom") -> list[Command]:
+    return [
+        Command("memory.find", "&Find", room.look_for, MENU, 4, "Ctrl+F|/", "search", WHERE),
+        Command("memory.clear", "Clear the query", room.clear_query, MENU, 4, "", "", WHERE),
+        Command("memory.next", "Next item", partial(room.step, 1), MENU, 4, "J", "next", WHERE),
+        Command("memory.previous", "Previous item", partial(room.step, -1), MENU, 4, "K", "previous", WHERE),
+        Command("memory.origin", "Where it comes from", partial(room.show_tab, "origin"), MENU, 4, "O", "", WHERE),
+        Command(
+            "memory.history", "&History of the item", partial(room.show_tab, "history"), MENU, 4, "H", "history", WHERE
+        ),
+        Command(
+            "memory.filters",
+            "Filters with counts",
+            room.toggle_filters,
+            MENU,
+            4,
+            "F",
+            "filter",
+            WHERE,
+            checked=room.filters_shown,
+        ),
+        Command("memory.columns", "Columns\u2026", room.choose_columns, MENU, 4, "", "", WHERE),
+        Command("memory.pane", "Next pane", room.next_pane, MENU, 4, "F6", "", WHERE),
+    ]

@@ -1,0 +1,124 @@
+"""Finds duplicates off the GUI thread and keeps the groups true while they are acted on."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from rb_studio.gui.rooms.memories import reads
+from rb_studio.gui.rooms.memories.slow import Slow, Ticket
+from rb_studio.jobs.duplicates import IN_USE, DuplicateGroup, FoundGroups, duplicate_groups
+from rb_studio.jobs.embedding import chosen_embedder
+from rb_studio.jobs.item_vectors import keep_vectors, missing_texts
+from rb_studio.store.curation import distinct_pairs
+from rb_studio.store.items import ItemFilter, ItemRow, list_items
+
+if TYPE_CHECKING:
+    from rb_studio.gui.frame import Frame
+
+KEY = "duplicates"
+STEPS = 1000
+Now = tuple[dict[int, ItemRow], set[tuple[int, int]]]
+
+
+class DuplicatesView(Protocol):
+    """What the presenter tells."""
+
+    def show_busy(self, done: int, total: int) -> None: ...
+    def show_idle(self, status: str = "") -> None: ...
+    def show_groups(self, groups: Sequence[DuplicateGroup], status: str) -> None: ...
+
+
+class DuplicatesPresenter:
+    """A list that does not go stale: after every change the groups are what is left of them."""
+
+    def __init__(self, frame: "Frame", slow: Slow, view: DuplicatesView) -> None:
+        self._frame = frame
+        self._slow = slow
+        self._view = view
+        self._bank: int | None = None
+        self._groups: tuple[DuplicateGroup, ...] = ()
+        self._truncated = False
+
+    def find(self, bank_id: int | None, least: float) -> None:
+        """Search a bank."""
+        if bank_id is None:
+            self._view.show_idle("There is no bank to search.")
+            return
+        self._bank = bank_id
+        self._view.show_busy(0, 0)
+        work = partial(self._search, bank_id, least)
+        self._slow.run(KEY, work, self._show, self._view.show_idle, self._view.show_busy)
+
+    def stop(self) -> None:
+        """Give the search up."""
+        self._slow.stop(KEY)
+        self._view.show_idle("The search was stopped.")
+
+    def forget(self) -> None:
+        """Another bank is shown."""
+        self._slow.stop(KEY)
+        self._groups, self._bank = (), None
+        self._view.show_groups((), "Candidate and active items of the bank are compared.")
+        self._view.show_idle()
+
+    def changed(self) -> None:
+        """Something changed in the bank: bring the groups up to date."""
+        if not self._groups or self._bank is None:
+            return
+        ids = [item.id for group in self._groups for item in group.items]
+        self._frame.session.query("memories.groups", partial(_now, bank_id=self._bank, ids=ids), self._refresh)
+
+    def _search(self, bank_id: int, least: float, ticket: Ticket) -> FoundGroups:
+        workspace = self._frame.session.workspace
+        conn = workspace.reader()
+        rows = list_items(conn, bank_id, ItemFilter(states=IN_USE))
+        with chosen_embedder(self._frame.settings().embedder) as embedder:
+            missing = missing_texts(conn, bank_id, embedder)
+            if workspace.writable:
+                keep_vectors(workspace.run, missing, embedder, ticket.tell)
+            return duplicate_groups(
+                conn, bank_id, rows, embedder, least, lambda share: ticket.tell(round(share * STEPS), STEPS)
+            )
+
+    def _show(self, found: FoundGroups) -> None:
+        self._groups, self._truncated = found.groups, found.truncated
+        self._view.show_idle()
+        self._tell()
+
+    def _refresh(self, now: Now) -> None:
+        rows, apart = now
+        left = (_left_of(group, rows, apart) for group in self._groups)
+        self._groups = tuple(group for group in left if group is not None)
+        self._tell()
+
+    def _tell(self) -> None:
+        count = len(self._groups)
+        text = "No duplicates found." if not count else f"{count} group{'' if count == 1 else 's'}, the nearest first."
+        if self._truncated:
+            text += " There are more pairs than are kept: raise the least cosine."
+        self._view.show_groups(self._groups, text)
+
+
+def _now(conn: sqlite3.Connection, bank_id: int, ids: list[int]) -> Now:
+    return reads.rows(conn, bank_id, ids), distinct_pairs(conn, bank_id)
+
+
+def _left_of(group: DuplicateGroup, rows: dict[int, ItemRow], apart: set[tuple[int, int]]) -> DuplicateGroup | None:
+    """The group without items that are out of use or rewritten, and without pairs that were kept apart."""
+    same = {
+        item.id: rows[item.id]
+        for item in group.items
+        if item.id in rows and rows[item.id].state in IN_USE and rows[item.id].version == item.version
+    }
+    pairs = tuple(
+        pair
+        for pair in group.pairs
+        if pair.a in same and pair.b in same and (min(pair.a, pair.b), max(pair.a, pair.b)) not in apart
+    )
+    if not pairs:
+        return None
+    members = {number for pair in pairs for number in (pair.a, pair.b)}
+    items = tuple(row for number, row in same.items() if number in members)
+    return replace(group, items=items, pairs=pairs, cosine=max(pair.cosine for pair in pairs))

@@ -1,0 +1,173 @@
+"""Editing one item: drafts that outlive the selection, saving as a new version, new items, restoring."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from rb_studio.gui.rooms.memories import reads
+from rb_studio.gui.rooms.memories.acts import operate
+from rb_studio.gui.rooms.memories.drafts import NEW, Draft, Drafts
+from rb_studio.gui.rooms.memories.editor import Typed
+from rb_studio.gui.rooms.memories.preview import Block, item_block, new_block
+from rb_studio.gui.rooms.memories.reads import Detail
+from rb_studio.jobs.own_bank import add_by_hand
+from rb_studio.records.item_text import ItemText
+from rb_studio.store import curation
+from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.item_history import HistoryEntry
+from rb_studio.store.items import ItemRow
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from rb_studio.gui.frame import Frame
+
+KEY = "memories.detail"
+
+
+class EditingView(Protocol):
+    """What the presenter tells."""
+
+    def show_item(self, detail: Detail, draft: Draft | None) -> None: ...
+    def show_new(self, draft: Draft | None) -> None: ...
+    def show_nothing(self) -> None: ...
+    def show_draft(self, unsaved: bool) -> None: ...
+    def show_banner(self, text: str) -> None: ...
+    def show_block(self, block: Block) -> None: ...
+    def show_drafts(self, ids: frozenset[int]) -> None: ...
+    def show_saved(self, item_id: int) -> None: ...
+
+
+class Editing:
+    """Which item is edited and what was typed for which."""
+
+    def __init__(self, frame: "Frame", view: EditingView, bank: Callable[[], int | None]) -> None:
+        self._frame = frame
+        self._view = view
+        self._bank = bank
+        self.drafts = Drafts()
+        self.item_id: int | None = None
+        self.detail: Detail | None = None
+
+    def choose(self, item_id: int | None) -> None:
+        """Edit another item; what was typed for the last one is kept."""
+        self.item_id = item_id
+        bank = self._bank()
+        if item_id is None or bank is None:
+            self.detail = None
+            self._view.show_nothing()
+        elif item_id == NEW:
+            self._show_new()
+        else:
+            read = partial(reads.detail, bank_id=bank, item_id=item_id)
+            self._frame.session.query(KEY, read, partial(self._show, item_id))
+
+    def new_item(self) -> None:
+        """Write a new item, or go on with the one begun."""
+        self.item_id = NEW
+        self._show_new()
+
+    def refresh(self, ids: Sequence[int] | None) -> None:
+        """Something was stored: show the item anew where it, or its neighbours, may have changed."""
+        shown = self.detail
+        if self.item_id in (None, NEW) or shown is None:
+            return
+        self.choose(self.item_id)
+
+    def typed(self, typed: Typed) -> None:
+        """A key was pressed in the editor."""
+        stored, version = ItemText(""), 0
+        if typed.item_id != NEW:
+            if self.detail is None or self.detail.row.id != typed.item_id:
+                return
+            stored, version = _text(self.detail.row), self.detail.row.version
+        if self.drafts.type(typed.item_id, Draft(typed.text, version, typed.task), stored):
+            self._view.show_drafts(self.drafts.ids)
+        self._view.show_draft(self.drafts.of(typed.item_id) is not None)
+        self._show_block(typed.text)
+
+    def save(self, typed: Typed) -> None:
+        """Store what was typed: a new version, or a new item."""
+        bank = self._bank()
+        if typed.item_id == NEW:
+            operate(self._frame, partial(_add, bank, typed), partial(self._added, typed), self._view.show_banner)
+        elif bank is not None:
+            operate(self._frame, partial(_edit, bank, typed), partial(self._saved, typed), self._view.show_banner)
+
+    def discard(self, item_id: int) -> None:
+        """Go back to what is stored."""
+        self.drafts.discard(item_id)
+        self._view.show_drafts(self.drafts.ids)
+        self._view.show_nothing()
+        self.choose(None if item_id == NEW else item_id)
+
+    def restore(self, entry: HistoryEntry) -> None:
+        """Make an earlier version's texts the item's again, as a new version."""
+        detail = self.detail
+        if detail is not None:
+            text = ItemText(entry.title, entry.description, entry.content)
+            typed = Typed(detail.row.id, text, reason=f"Restore version {entry.version}")
+            self.save(typed)
+
+    def restore_drafts(self, kept: object) -> None:
+        """Drafts of the last session."""
+        self.drafts.restore(kept)
+        self._view.show_drafts(self.drafts.ids)
+
+    def _show(self, item_id: int, detail: Detail | None) -> None:
+        if item_id != self.item_id:
+            return
+        self.detail = detail
+        if detail is None:
+            self._view.show_nothing()
+            return
+        draft = self.drafts.of(item_id)
+        self._view.show_item(detail, draft)
+        self._view.show_banner(_conflict(detail.row, draft))
+        self._show_block(draft.text if draft else _text(detail.row))
+
+    def _show_new(self) -> None:
+        self.detail = None
+        draft = self.drafts.of(NEW)
+        self._view.show_new(draft)
+        self._view.show_banner("")
+        self._show_block(draft.text if draft else ItemText(""))
+
+    def _show_block(self, text: ItemText) -> None:
+        self._view.show_block(new_block(text) if self.detail is None else item_block(self.detail, text))
+
+    def _saved(self, typed: Typed, _change: ChangeRecord) -> None:
+        version = self.detail.row.version + 1 if self.detail is not None else 0
+        self.drafts.saved(typed.item_id, typed.text, version)
+        self._view.show_drafts(self.drafts.ids)
+        self._view.show_saved(typed.item_id)
+
+    def _added(self, typed: Typed, change: ChangeRecord) -> None:
+        draft = self.drafts.of(NEW)
+        if draft is not None and (draft.text, draft.task) == (typed.text, typed.task):
+            self.drafts.discard(NEW)
+        self._view.show_drafts(self.drafts.ids)
+        self._view.show_saved(change.ids["memory_item"][0])
+
+
+def _edit(bank: int, typed: Typed, db: "Database") -> ChangeRecord:
+    who = typed.author or "user"
+    return curation.edit_item(db, bank, typed.item_id, typed.text, who=who, reason=typed.reason)
+
+
+def _add(bank: int | None, typed: Typed, db: "Database") -> ChangeRecord:
+    return add_by_hand(db, bank, typed.text, task_text=typed.task, reason=typed.reason)[1]
+
+
+def _text(row: ItemRow) -> ItemText:
+    return ItemText(row.title, row.description, row.content)
+
+
+def _conflict(row: ItemRow, draft: Draft | None) -> str:
+    """Said when the stored texts changed under a draft."""
+    if draft is None or draft.version in (0, row.version):
+        return ""
+    return (
+        f"Version {row.version} was stored while you wrote over version {draft.version}: "
+        "Save stores your text after it, Discard shows what is stored."
+    )

@@ -1,0 +1,257 @@
+"""What the room shows: which bank, which items, in which order, and when that is stale."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rb_studio.gui.rooms.memories import reads
+from rb_studio.gui.rooms.memories.item_model import MOST_ROWS
+from rb_studio.gui.rooms.memories.meaning import MeaningSearch
+from rb_studio.gui.rooms.memories.reads import BankChoice, BankChoices, Found
+from rb_studio.gui.rooms.memories.slow import Slow
+from rb_studio.jobs.item_query import Clause, ItemQuery, clauses, parse_query, toggled
+from rb_studio.records.errors import UsageError
+from rb_studio.records.outcome import Event
+from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.item_facets import Facets
+from rb_studio.store.items import ItemRow
+
+if TYPE_CHECKING:
+    from rb_studio.gui.frame import Frame
+
+SEARCH, EMBED = "search", "embed"
+TABLES = {"memory_item", "item_version", "item_state", "item_tag", "item_lineage", "experience_presence", "experience"}
+LEARNING = {"distilled", "outcome", "retrieved"}
+FIRST_ORDER = "id"
+
+
+class FinderView(Protocol):
+    """What the presenter tells."""
+
+    def show_banks(self, banks: Sequence[BankChoice], chosen: int | None) -> None: ...
+    def show_query(self, text: str) -> None: ...
+    def show_note(self, text: str, button: str = "", *, wrong: bool = False) -> None: ...
+    def show_count(self, text: str) -> None: ...
+    def show_items(self, ids: list[int], likeness: dict[int, float] | None) -> None: ...
+    def show_rows(self, rows: dict[int, ItemRow]) -> None: ...
+    def show_sort(self, order: str, descending: bool) -> None: ...
+    def show_facets(self, facets: Facets, on: Sequence[Clause]) -> None: ...
+    def show_emptiness(self, total: int, found: int) -> None: ...
+    def forget_rows(self, ids: Sequence[int] | None) -> None: ...
+    def choose(self, item_id: int) -> bool: ...
+    def changed(self, ids: Sequence[int] | None) -> None: ...
+    def bank_changed(self) -> None: ...
+    def learned(self) -> None: ...
+
+
+class MemoriesPresenter:
+    """Holds bank, query and order; asks the session; tells the view."""
+
+    def __init__(self, frame: "Frame", slow: Slow, view: FinderView) -> None:
+        self._frame = frame
+        self._slow = slow
+        self._view = view
+        self._meaning = MeaningSearch(frame)
+        self.bank: int | None = None
+        self.query = ""
+        self.order, self.descending = FIRST_ORDER, False
+        self.ids: list[int] = []
+        self.drafts = 0
+        self._banks: tuple[BankChoice, ...] = ()
+        self._found: Found | None = None
+        self._wanted_bank: str | None = None
+        self._to_choose: int | None = None
+
+    @property
+    def bank_name(self) -> str:
+        return next((bank.name for bank in self._banks if bank.id == self.bank), "")
+
+    def start(self) -> None:
+        """Read the banks, then the items."""
+        self._frame.session.query("memories.banks", reads.bank_choices, self._show_banks)
+
+    def choose_bank(self, bank_id: int) -> None:
+        """Show another bank's items."""
+        if bank_id != self.bank:
+            self.bank, self._found = bank_id, None
+            self._slow.stop(EMBED)
+            self._view.show_banks(self._banks, bank_id)
+            self._view.bank_changed()
+            self.refresh()
+
+    def choose_bank_named(self, name: str) -> None:
+        """As `choose_bank`, once the banks are known."""
+        self._wanted_bank = name
+        self.start()
+
+    def set_query(self, text: str) -> None:
+        """Look for something else."""
+        if text != self.query:
+            self.query = text
+            self._view.show_query(text)
+            self.refresh()
+
+    def toggle(self, field: str, value: str, alone: bool) -> None:
+        """Put a clause into the query, or take it out."""
+        self.set_query(toggled(self.query, field, value, alone=alone))
+
+    def sort(self, order: str, descending: bool) -> None:
+        """Order the items by a column; a meaning orders by itself."""
+        self.order, self.descending = order, descending
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look again, by the same query."""
+        bank = self.bank
+        if bank is None:
+            self._show(Found([], Facets(0, {}, {}, {})))
+            return
+        try:
+            query = parse_query(self.query)
+        except UsageError as error:
+            self._view.show_note(str(error), wrong=True)
+            return
+        if query.meaning:
+            self._search(bank, query)
+        else:
+            self._slow.stop(SEARCH)
+            read = partial(reads.find, bank_id=bank, where=query.where, order=self.order, descending=self.descending)
+            self._frame.session.query("memories.find", read, self._show)
+
+    def fetch(self, ids: list[int]) -> None:
+        """Read rows that are looked at."""
+        if self.bank is not None:
+            read = partial(reads.rows, bank_id=self.bank, ids=ids)
+            self._frame.session.query("memories.rows", read, self._view.show_rows)
+
+    def changed(self, change: ChangeRecord) -> None:
+        """Something was stored: bring up to date what depends on it."""
+        touched = set(change.tables)
+        if not touched & TABLES and "bank" not in touched:
+            return
+        ids = change.ids.get("memory_item")
+        self._view.forget_rows(ids)
+        self.start()
+        self._view.changed(ids)
+
+    def events(self, events: Sequence[Event]) -> None:
+        """A run learns: its items appear without moving anybody."""
+        kinds = {event.kind for event in events}
+        if kinds & LEARNING:
+            self._view.learned()
+
+    def look_again(self) -> None:
+        """After a run learned: counts of uses may have grown too."""
+        self._view.forget_rows(None)
+        self.start()
+
+    def show_item(self, reference: int | str) -> None:
+        """Go to an item, in the bank that has it; a query that hides it is cleared."""
+        read = partial(reads.locate, reference=reference, bank_id=self.bank)
+        self._frame.session.query("memories.locate", read, partial(self._go_to, reference))
+
+    def show_drafts_count(self, count: int) -> None:
+        """How many items have unsaved texts."""
+        self.drafts = count
+        self._tell_count()
+
+    def note_clicked(self) -> None:
+        """The button beside the note: stop embedding, or begin it."""
+        bank = self.bank
+        if self._slow.busy(EMBED):
+            self._slow.stop(EMBED)
+            self.refresh()
+        elif bank is not None:
+            work = partial(self._meaning.embed, bank)
+            self._slow.run(EMBED, work, self._embedded, self._search_failed, self._embedding)
+
+    def place(self) -> dict[str, Any]:
+        """What to come back to."""
+        return {"bank": self.bank_name, "query": self.query, "order": self.order, "descending": self.descending}
+
+    def restore(self, kept: dict[str, Any], item_id: int | None) -> None:
+        """Come back to what `place` gave, and to an item."""
+        self.query = str(kept.get("query", ""))
+        self.order, self.descending = str(kept.get("order", FIRST_ORDER)), bool(kept.get("descending"))
+        self._wanted_bank = str(kept.get("bank", "")) or None
+        self._to_choose = item_id
+        self._view.show_query(self.query)
+
+    def _show_banks(self, choices: BankChoices) -> None:
+        self._banks = choices.banks
+        known = {bank.name: bank.id for bank in choices.banks}
+        before = self.bank
+        if self._wanted_bank in known:
+            self.bank = known[self._wanted_bank]
+        elif self.bank not in known.values():
+            self.bank = choices.preferred
+        self._wanted_bank = None
+        self._view.show_banks(choices.banks, self.bank)
+        if self.bank != before:
+            self._view.bank_changed()
+        self.refresh()
+
+    def _search(self, bank: int, query: ItemQuery) -> None:
+        self._view.show_note("Searching by meaning\u2026")
+        work = partial(self._meaning.find, bank, query)
+        self._slow.run(SEARCH, work, self._show, self._search_failed, self._embedding)
+
+    def _search_failed(self, sentence: str) -> None:
+        self._view.show_note(sentence, wrong=True)
+
+    def _embedding(self, done: int, total: int) -> None:
+        stop = "Stop" if self._slow.busy(EMBED) else ""
+        self._view.show_note(f"Embedding items for search by meaning: {done:,} of {total:,}", stop)
+
+    def _embedded(self, _nothing: None) -> None:
+        self.refresh()
+
+    def _show(self, found: Found) -> None:
+        self._found = found
+        self.ids = found.ids
+        self._tell_note(found)
+        self._view.show_sort("" if found.likeness is not None else self.order, self.descending)
+        self._view.show_facets(found.facets, list(clauses(self.query)))
+        self._view.show_items(found.ids, found.likeness)
+        self._view.show_emptiness(found.facets.total, len(found.ids))
+        self._tell_count()
+        self._choose_pending()
+
+    def _choose_pending(self) -> None:
+        """Go to the item that was asked for; a query that hides it gives way once."""
+        wanted, self._to_choose = self._to_choose, None
+        if wanted is not None and not self._view.choose(wanted) and self.query:
+            self._to_choose = wanted
+            self.set_query("")
+
+    def _go_to(self, reference: int | str, found: tuple[int, int] | None) -> None:
+        if found is None:
+            self._frame.toast(f"The memory item {reference} is in no bank of this workspace.")
+            return
+        bank, item_id = found
+        self._to_choose = item_id
+        if bank != self.bank:
+            self.choose_bank(bank)
+        elif self._found is None:
+            self.refresh()
+        else:
+            self._choose_pending()
+
+    def _tell_note(self, found: Found) -> None:
+        if found.unembedded and not self._slow.busy(EMBED):
+            text = f"{found.unembedded:,} items have no vector yet, so meaning leaves them out."
+            self._view.show_note(text, "Embed them" if self._frame.session.workspace.writable else "")
+        elif found.likeness is not None:
+            self._view.show_note("The nearest in meaning, best first; words and fields narrow the choice.")
+        elif len(found.ids) > MOST_ROWS:
+            self._view.show_note(f"The first {MOST_ROWS:,} are listed; Select all takes in every match.")
+        elif not self._slow.busy(EMBED):
+            self._view.show_note("")
+
+    def _tell_count(self) -> None:
+        if self._found is None:
+            return
+        text = f"{len(self._found.ids):,} of {self._found.facets.total:,}"
+        if self.drafts:
+            text += f" \u00b7 {self.drafts} draft{'' if self.drafts == 1 else 's'}"
+        self._view.show_count(text)

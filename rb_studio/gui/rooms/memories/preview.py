@@ -1,0 +1,113 @@
+"""The block an item is injected in, byte for byte, while it is written."""
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+
+from rb_studio.gui.rooms.memories.reads import Detail
+from rb_studio.gui.rooms.memories.texts import approximate_tokens
+from rb_studio.gui.theme import Theme
+from rb_studio.method.prompts import PromptSet
+from rb_studio.method.retrieve import memory_block
+from rb_studio.records.item_text import ItemText, render_item
+from rb_studio.records.memory import ItemState, MemoryItem
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An injected block, where the item stands in it, and what is to be said about it."""
+
+    text: str
+    start: int = -1
+    length: int = 0
+    note: str = ""
+
+
+def item_block(detail: Detail, text: ItemText) -> Block:
+    """What a task that retrieves this item's experience gets, with these texts in place of the stored ones."""
+    row = detail.row
+    active = row.state == ItemState.ACTIVE
+    items: list[MemoryItem] = []
+    for item in detail.experience.items:
+        if item.uid == row.uid:
+            item = _with(item, text)
+        if item.state is ItemState.ACTIVE or item.uid == row.uid:
+            items.append(item)
+    number = next((place for place, item in enumerate(items, 1) if item.uid == row.uid), 0)
+    note = "" if active else f"Not injected while it is {row.state}; this is the block if it were active."
+    return _block(items, number, detail.prompts, note)
+
+
+def new_block(text: ItemText) -> Block:
+    """What a hand-written item will look like."""
+    item = MemoryItem("", text.title, text.description, text.content)
+    return _block([item], 1, PromptSet.with_overrides(), "Not stored yet.")
+
+
+def _with(item: MemoryItem, text: ItemText) -> MemoryItem:
+    return replace(item, title=text.title, description=text.description, content=text.content)
+
+
+def _block(items: list[MemoryItem], number: int, prompts: PromptSet, note: str) -> Block:
+    whole = memory_block(items, prompts)
+    if not number:
+        return Block(whole, note=note)
+    part = render_item(items[number - 1], number)
+    return Block(whole, whole.find(part), len(part), note)
+
+
+class PreviewPanel(QWidget):
+    """Shows a block with the item's own part marked."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._block = Block("")
+        self.heading = QLabel()
+        self.heading.setProperty("role", "section")
+        self.note = QLabel()
+        self.note.setProperty("role", "muted")
+        self.note.setWordWrap(True)
+        self.text = QPlainTextEdit(readOnly=True)
+        self.text.setAccessibleName("Injected block")
+        self.text.setTabChangesFocus(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.heading, self.note, self.text):
+            layout.addWidget(widget)
+        theme.changed.connect(self._mark)
+        self.show_block(Block(""))
+
+    def show_block(self, block: Block) -> None:
+        """Show a block; the scroll stays where it is while the text is the same item's."""
+        self._block = block
+        tokens = approximate_tokens(block.text)
+        self.heading.setText(f"Injected block, about {tokens:,} tokens" if block.text else "Injected block")
+        self.heading.setToolTip("The exact text in the system prompt; tokens are counted as four bytes each.")
+        self.note.setText(block.note)
+        self.note.setVisible(bool(block.note))
+        bar = self.text.verticalScrollBar()
+        kept = bar.value()
+        self.text.setPlainText(block.text)
+        bar.setValue(kept)
+        self._mark()
+
+    def _mark(self) -> None:
+        if self._block.start < 0:
+            self.text.setExtraSelections([])
+            return
+        selection = QTextEdit.ExtraSelection()
+        look = QTextCharFormat()
+        look.setBackground(QColor(self._theme.colours.highlight))
+        cursor = QTextCursor(self.text.document())
+        cursor.setPosition(_qt_length(self._block.text[: self._block.start]))
+        end = self._block.start + self._block.length
+        cursor.setPosition(_qt_length(self._block.text[:end]), QTextCursor.MoveMode.KeepAnchor)
+        selection.cursor, selection.format = cursor, look
+        self.text.setExtraSelections([selection])
+
+
+def _qt_length(text: str) -> int:
+    """Positions in a Qt document count UTF-16 units."""
+    return len(text.replace("\r\n", "\n").encode("utf-16-le", "surrogatepass")) // 2

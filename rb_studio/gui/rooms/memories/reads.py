@@ -1,0 +1,140 @@
+"""What the room reads from a workspace: plain functions of a connection."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rb_studio.jobs.own_bank import USERS_BANK, default_bank
+from rb_studio.method.prompts import PromptSet
+from rb_studio.records.memory import Experience, ItemState
+from rb_studio.store import banks, prompts
+from rb_studio.store.item_facets import Facets, facets
+from rb_studio.store.item_history import HistoryEntry, history_in_bank
+from rb_studio.store.items import ItemFilter, ItemRow, item_ids, list_items
+from rb_studio.store.memory_reads import experience_record, items_of, row_ids
+from rb_studio.store.temporal import chain, visible
+
+EVERY_STATE = tuple(ItemState)
+SWEPT = "sweep "
+
+
+@dataclass(frozen=True, slots=True)
+class BankChoice:
+    """A bank to choose; `swept` ones were made by a sweep and stand behind the others."""
+
+    id: int
+    name: str
+    items: int
+    swept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BankChoices:
+    """The banks in the order they are offered, and the one to begin with."""
+
+    banks: tuple[BankChoice, ...]
+    preferred: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Ids of matching items in order, with the counts of the facets; `likeness` has cosines by id, if any."""
+
+    ids: list[int]
+    facets: Facets
+    likeness: dict[int, float] | None = None
+    unembedded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One item with what it belongs to; `given_to` are the rollouts it was injected into."""
+
+    row: ItemRow
+    experience: Experience
+    prompts: PromptSet
+    given_to: tuple[str, ...]
+    history: tuple[HistoryEntry, ...]
+
+
+def bank_choices(conn: sqlite3.Connection) -> BankChoices:
+    """The user's own bank first, then others newest first, banks of sweeps last."""
+    found = [
+        BankChoice(row.id, row.name, _count(conn, row.id), row.name.startswith(SWEPT)) for row in banks.banks(conn)
+    ]
+    found.sort(key=lambda one: (one.swept, one.name != USERS_BANK, one.id if one.swept else -one.id))
+    preferred = default_bank(conn)
+    return BankChoices(tuple(found), preferred.id if preferred else None)
+
+
+def find(conn: sqlite3.Connection, bank_id: int, where: ItemFilter, order: str, descending: bool) -> Found:
+    """Ids of a bank's matching items, and facet counts."""
+    return Found(item_ids(conn, bank_id, where, order=order, descending=descending), facets(conn, bank_id, where))
+
+
+def rows(conn: sqlite3.Connection, bank_id: int, ids: Sequence[int]) -> dict[int, ItemRow]:
+    """Items by id, whatever their state."""
+    where = ItemFilter(states=EVERY_STATE, ids=tuple(ids))
+    return {row.id: row for row in list_items(conn, bank_id, where)}
+
+
+def detail(conn: sqlite3.Connection, bank_id: int, item_id: int) -> Detail | None:
+    """All about one item; None where the bank does not show it (any more)."""
+    found = rows(conn, bank_id, [item_id]).get(item_id)
+    if found is None:
+        return None
+    return Detail(
+        row=found,
+        experience=_experience(conn, bank_id, item_id),
+        prompts=PromptSet.with_overrides(prompts.prompt_texts(conn)),
+        given_to=_given_to(conn, found.uid),
+        history=tuple(reversed(history_in_bank(conn, bank_id, item_id))),
+    )
+
+
+def locate(conn: sqlite3.Connection, reference: int | str, bank_id: int | None) -> tuple[int, int] | None:
+    """(bank, item id) of an item by id or uid; the given bank is looked in first, then the newest that has it."""
+    column = "id" if isinstance(reference, int) else "uid"
+    wanted = [row[0] for row in conn.execute(f"SELECT id FROM memory_item WHERE {column} = ?", (reference,))]
+    order = [bank_id] if bank_id is not None else []
+    order += [row.id for row in reversed(banks.banks(conn)) if row.id != bank_id]
+    for bank in order if wanted else ():
+        found = rows(conn, bank, wanted)
+        if found:
+            return bank, next(iter(found))
+    return None
+
+
+def experience_items(conn: sqlite3.Connection, bank_id: int, uid: str) -> list[int]:
+    """Ids of the items of an experience."""
+    wanted = row_ids(conn, "experience", chain(conn, bank_id), [uid])
+    found = conn.execute("SELECT id FROM memory_item WHERE experience = ? ORDER BY id", (wanted.get(uid),))
+    return [row[0] for row in found]
+
+
+def uids(conn: sqlite3.Connection, bank_id: int, ids: Iterable[int]) -> frozenset[str]:
+    """Uids of items."""
+    return frozenset(row.uid for row in rows(conn, bank_id, tuple(ids)).values())
+
+
+def _count(conn: sqlite3.Connection, bank_id: int) -> int:
+    states, params = visible("item_state", chain(conn, bank_id))
+    return int(conn.execute(f"SELECT count(*) FROM ({states}) WHERE state <> 'deleted'", params).fetchone()[0])
+
+
+def _experience(conn: sqlite3.Connection, bank_id: int, item_id: int) -> Experience:
+    row = conn.execute(
+        "SELECT e.* FROM memory_item i JOIN experience e ON e.id = i.experience WHERE i.id = ?", (item_id,)
+    ).fetchone()
+    items = tuple(one for _, one in items_of(conn, chain(conn, bank_id), row["id"]))
+    return experience_record(row, items, "")
+
+
+def _given_to(conn: sqlite3.Connection, uid: str) -> tuple[str, ...]:
+    found = conn.execute(
+        "SELECT DISTINCT r.uid FROM retrieval_item u JOIN retrieval_pair p ON p.id = u.pair "
+        "JOIN retrieval_event e ON e.id = p.event JOIN rollout r ON r.run = e.run AND r.task_key = e.task_key "
+        "WHERE u.item_uid = ? ORDER BY r.id",
+        (uid,),
+    )
+    return tuple(row[0] for row in found)

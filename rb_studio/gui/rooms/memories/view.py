@@ -1,0 +1,473 @@
+"""The memories room: find, read, edit and curate the items of a bank."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCursor, QResizeEvent
+from PySide6.QtWidgets import QApplication, QSplitter, QStackedWidget, QToolBar, QVBoxLayout, QWidget
+
+from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.memories import clipboard, commands, reads
+from rb_studio.gui.rooms.memories.acts import Acts
+from rb_studio.gui.rooms.memories.asking import Asking
+from rb_studio.gui.rooms.memories.drafts import NEW
+from rb_studio.gui.rooms.memories.duplicates_presenter import DuplicatesPresenter
+from rb_studio.gui.rooms.memories.editing import Editing
+from rb_studio.gui.rooms.memories.facet_panel import FacetPanel
+from rb_studio.gui.rooms.memories.item_model import ItemModel
+from rb_studio.gui.rooms.memories.presenter import TABLES, MemoriesPresenter
+from rb_studio.gui.rooms.memories.query_bar import QueryBar
+from rb_studio.gui.rooms.memories.reads import BankChoice
+from rb_studio.gui.rooms.memories.side import SidePanel
+from rb_studio.gui.rooms.memories.slow import Slow
+from rb_studio.gui.rooms.memories.table import ItemTable
+from rb_studio.gui.rooms.memories.what_if import Asked
+from rb_studio.gui.rooms.memories.what_if_presenter import WhatIfPresenter
+from rb_studio.gui.rooms.room import Place, Room
+from rb_studio.gui.widgets.empty import EmptyState
+from rb_studio.jobs.item_query import Clause
+from rb_studio.records.memory import ItemState
+from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.curation import SCOPE
+from rb_studio.store.item_facets import Facets
+from rb_studio.store.items import ItemRow
+
+if TYPE_CHECKING:
+    from rb_studio.gui.frame import Frame
+
+LEARNING_PAUSE = 700
+NARROW = 130  # average characters, below which the filters make way
+MOST_MERGED = 20
+EMPTY = (
+    "Memories are short lessons an agent distilled from its own attempts, and those you write yourself. "
+    "Run a suite with memory, open a file of memories, or write the first one."
+)
+
+
+class MemoriesRoom(Room):
+    """Bank and query above; filters, table and the chosen item below."""
+
+    name = "memories"
+    title = "Memories"
+
+    def __init__(self, frame: "Frame", parent: QWidget | None = None) -> None:
+        super().__init__(frame, parent)
+        self.slow = Slow(self)
+        self.bar = QueryBar()
+        self.tools = QToolBar("Acts on memories")
+        self.filters = FacetPanel(frame.theme)
+        self.model = ItemModel(frame.theme.colours, self)
+        self.table = ItemTable(self.model)
+        self.side = SidePanel(frame.theme)
+        self.middle = QStackedWidget()
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.presenter = MemoriesPresenter(frame, self.slow, self)
+        self.editing = Editing(frame, self.side, self._bank)
+        self.acts = Acts(frame, self.slow, self._bank)
+        self.asking = Asking(frame, self.acts, self)
+        self.what_if = WhatIfPresenter(frame, self.slow, self.side.what_if)
+        self.duplicates = DuplicatesPresenter(frame, self.slow, self.side.duplicates)
+        self._adopted = False
+        self._filters_wanted: bool | None = None
+        self._scroll_to: int | None = None
+        self._learning = QTimer(self)
+        self._learning.setSingleShot(True)
+        self._learning.setInterval(LEARNING_PAUSE)
+        self._lay_out()
+        self._connect()
+        self._started = False
+
+    def commands(self) -> list[Command]:
+        """Every function of the room."""
+        return commands.room_commands(self)
+
+    def entered(self) -> None:
+        """Read on first sight; the table's keys belong to the table."""
+        self._adopt_actions()
+        if not self._started:
+            self._started = True
+            self.presenter.start()
+
+    def show_place(self, target: dict[str, Any]) -> None:
+        """`{"item": id or uid}`, `{"query": text}` or `{"bank": name}`; bank and query go together."""
+        if "bank" in target:
+            self.presenter.choose_bank_named(str(target["bank"]))
+        if "query" in target:
+            self.presenter.set_query(str(target["query"]))
+        if "item" in target:
+            self.presenter.show_item(target["item"])
+            self.side.show_tab("item")
+
+    def place_to_keep(self) -> dict[str, Any]:
+        """Bank, query, order, item, columns, panes and drafts."""
+        return {
+            **self.presenter.place(),
+            "item": self.table.current_id(),
+            "table": self.table.state_to_keep(),
+            "tab": self.side.currentIndex(),
+            "filters": self._filters_wanted,
+            "splitter": self.splitter.sizes(),
+            "drafts": self.editing.drafts.to_plain(),
+        }
+
+    def restore_place(self, kept: dict[str, Any]) -> None:
+        """Come back to what `place_to_keep` gave."""
+        item = kept.get("item")
+        self.presenter.restore(kept, item if isinstance(item, int) else None)
+        table = kept.get("table")
+        if isinstance(table, dict):
+            self.table.restore_state(table)
+            self._scroll_to = table.get("scroll") if isinstance(table.get("scroll"), int) else None
+        if isinstance(kept.get("tab"), int):
+            self.side.setCurrentIndex(kept["tab"])
+        sizes = kept.get("splitter")
+        if isinstance(sizes, list) and len(sizes) == self.splitter.count() and sum(sizes):
+            self.splitter.setSizes([int(size) for size in sizes])
+        self._filters_wanted = kept.get("filters") if isinstance(kept.get("filters"), bool) else None
+        self._fit()
+        self.editing.restore_drafts(kept.get("drafts"))
+
+    def undo_scope(self) -> str:
+        """Undo is named after the last act on memories."""
+        return SCOPE
+
+    def closing(self) -> None:
+        """Let go of threads and timers."""
+        self._learning.stop()
+        self.slow.close()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Filters make way in a narrow window."""
+        super().resizeEvent(event)
+        self._fit()
+
+    # What presenters tell.
+
+    def show_banks(self, banks: Sequence[BankChoice], chosen: int | None) -> None:
+        self.bar.show_banks(banks, chosen)
+
+    def show_query(self, text: str) -> None:
+        self.bar.show_query(text)
+
+    def show_note(self, text: str, button: str = "", *, wrong: bool = False) -> None:
+        self.bar.show_note(text, button, wrong=wrong)
+
+    def show_count(self, text: str) -> None:
+        self.bar.show_count(text)
+
+    def show_items(self, ids: list[int], likeness: dict[int, float] | None) -> None:
+        self.table.show_ids(ids, likeness)
+        if self._scroll_to is not None and ids:
+            self.table.verticalScrollBar().setValue(self._scroll_to)
+            self._scroll_to = None
+        self.frame.registry.refresh()
+
+    def show_rows(self, rows: dict[int, ItemRow]) -> None:
+        self.model.put_rows(rows)
+
+    def show_sort(self, order: str, descending: bool) -> None:
+        self.table.show_sort(order, descending)
+
+    def show_facets(self, facets: Facets, on: Sequence[Clause]) -> None:
+        self.filters.show_facets(facets, on)
+
+    def show_emptiness(self, total: int, found: int) -> None:
+        """The table, or what belongs here."""
+        nothing = found == 0 and self._adopted
+        page = 0 if not nothing else 1 if total == 0 and not self.presenter.query else 2
+        self.middle.setCurrentIndex(min(page, self.middle.count() - 1))
+
+    def forget_rows(self, ids: Sequence[int] | None) -> None:
+        self.model.forget(ids)
+
+    def choose(self, item_id: int) -> bool:
+        return self.table.choose(item_id)
+
+    def changed(self, ids: Sequence[int] | None) -> None:
+        self.editing.refresh(ids)
+
+    def bank_changed(self) -> None:
+        """Another bank: its duplicates are others."""
+        self.duplicates.forget()
+
+    def learned(self) -> None:
+        """A run learns: look again soon, not at every event."""
+        if not self._learning.isActive():
+            self._learning.start()
+
+    # What commands do.
+
+    def writable(self) -> bool:
+        return self.frame.session.workspace.writable
+
+    def has_bank(self) -> bool:
+        return self.writable() and self._bank() is not None
+
+    def has_items(self) -> bool:
+        return bool(self.presenter.ids)
+
+    def can_read(self) -> bool:
+        return self.table.selected_count() > 0
+
+    def can_act(self) -> bool:
+        return self.writable() and self.can_read()
+
+    def can_merge(self) -> bool:
+        return self.writable() and 2 <= self.table.selected_count() <= MOST_MERGED
+
+    def can_save(self) -> bool:
+        return self.writable() and self.side.editor.save_button.isEnabled()
+
+    def has_draft(self) -> bool:
+        return self.editing.item_id is not None and self.editing.item_id in self.editing.drafts.ids
+
+    def any_draft(self) -> bool:
+        return bool(self.editing.drafts.ids - {NEW})
+
+    def filters_shown(self) -> bool:
+        return not self.filters.isHidden()
+
+    def targets(self) -> list[int]:
+        """What an act is about: the selection; all matching where all rows are selected."""
+        if self.table.selected_count() == len(self.model.ids):
+            return list(self.presenter.ids)
+        return self.table.selected_ids()
+
+    def new_item(self) -> None:
+        """Write an item; what was begun is gone on with."""
+        self.side.show_tab("item")
+        self.editing.new_item()
+        self.side.editor.focus_title()
+
+    def save(self) -> None:
+        self.side.editor.save()
+
+    def discard(self) -> None:
+        if self.editing.item_id is not None:
+            self.editing.discard(self.editing.item_id)
+
+    def edit(self) -> None:
+        """Type in the chosen item."""
+        if self.side.editor.isEnabled():
+            self.side.show_tab("item")
+            self.side.editor.focus_title()
+
+    def show_drafted(self) -> None:
+        ids = sorted(self.editing.drafts.ids - {NEW})
+        self.presenter.set_query(f"id:{','.join(map(str, ids))}")
+
+    def set_state(self, state: ItemState) -> None:
+        self.acts.set_state(self.targets(), state)
+
+    def ask_tag(self) -> None:
+        bank = self._bank()
+        if bank is not None:
+            self.asking.tag(bank, self.targets())
+
+    def ask_merge(self) -> None:
+        self._merge(self.targets())
+
+    def ask_snapshot(self) -> None:
+        self.asking.snapshot()
+
+    def ask_roll_back(self) -> None:
+        bank = self._bank()
+        if bank is not None:
+            self.asking.roll_back(bank, self.presenter.bank_name)
+
+    def select_all(self) -> None:
+        self.table.selectAll()
+
+    def copy_rows(self) -> None:
+        """The selected rows as tab-separated text, whole, whatever is loaded."""
+        bank, ids = self._bank(), self.table.selected_ids()
+        if bank is not None and ids:
+            columns = self.table.shown_columns()
+            read = partial(clipboard.as_tsv, bank_id=bank, ids=ids, columns=columns)
+            self.frame.session.query("memories.copy", read, partial(self._copied, len(ids)))
+
+    def export(self) -> None:
+        """The selection, or with at most one item selected everything that matches."""
+        ids = self.targets()
+        self.acts.export(ids if len(ids) > 1 else self.presenter.ids)
+
+    def find_duplicates(self) -> None:
+        self.side.show_tab("duplicates")
+        self.side.duplicates.search()
+
+    def ask_what_if(self) -> None:
+        """Type a task; the chosen item's own task is the first proposal."""
+        self.side.show_tab("what if")
+        panel, detail = self.side.what_if, self.editing.detail
+        if not panel.task.toPlainText().strip() and detail is not None:
+            panel.set_task(detail.experience.task_text)
+        panel.task.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        panel.task.selectAll()
+
+    def look_for(self) -> None:
+        self.bar.focus_query()
+
+    def clear_query(self) -> None:
+        self.presenter.set_query("")
+        self.table.setFocus()
+
+    def step(self, by: int) -> None:
+        self.table.step(by)
+
+    def show_tab(self, name: str) -> None:
+        self.side.show_tab(name)
+
+    def toggle_filters(self) -> None:
+        self._filters_wanted = self.filters.isHidden()
+        self._fit()
+        self.frame.registry.refresh()
+
+    def choose_columns(self) -> None:
+        self.table.columns_menu().popup(QCursor.pos())
+
+    def next_pane(self) -> None:
+        """Query, filters, table, side, and round again."""
+        panes = [self.bar.query, self.filters, self.table, self.side]
+        shown = [pane for pane in panes if pane.isVisible()]
+        focus = QApplication.focusWidget()
+        place = next(
+            (i for i, pane in enumerate(shown) if focus is not None and (focus is pane or pane.isAncestorOf(focus))), -1
+        )
+        following = shown[(place + 1) % len(shown)]
+        (following.currentWidget() if isinstance(following, SidePanel) else following).setFocus()
+        if isinstance(following, SidePanel):
+            following.currentWidget().focusNextChild()
+
+    def _bank(self) -> int | None:
+        return self.presenter.bank
+
+    def _merge(self, ids: Sequence[int]) -> None:
+        bank = self._bank()
+        if bank is not None and len(ids) >= 2:
+            self.asking.merge(bank, ids, self.presenter.show_item)
+
+    def _copied(self, count: int, text: str) -> None:
+        QApplication.clipboard().setText(text)
+        self.frame.toast(f"Copied {count:,} row{'' if count == 1 else 's'}.")
+
+    def _changed(self, change: ChangeRecord) -> None:
+        self.presenter.changed(change)
+        if set(change.tables) & (TABLES | {"not_duplicate"}):
+            self.duplicates.changed()
+
+    def _chosen(self, item_id: int | None) -> None:
+        writing = self.editing.item_id == NEW and item_id is None
+        if not writing:
+            self.editing.choose(item_id)
+
+    def _selected(self, count: int) -> None:
+        self.frame.registry.refresh()
+        self.table.setAccessibleDescription(f"{count} selected")
+
+    def _drafts_changed(self, ids: frozenset[int]) -> None:
+        self.model.mark_drafts(ids - {NEW})
+        self.presenter.show_drafts_count(len(ids))
+        self.frame.registry.refresh()
+
+    def _saved(self, item_id: int) -> None:
+        if self.editing.item_id == NEW:
+            self.presenter.show_item(item_id)
+        self.frame.registry.refresh()
+
+    def _ask(self, asked: Asked) -> None:
+        self.what_if.ask(self._bank(), asked)
+
+    def _find_duplicates(self, least: float) -> None:
+        self.duplicates.find(self._bank(), least)
+
+    def _show_experience(self, uid: str) -> None:
+        """The items of an experience that a what-if ranked."""
+        bank = self._bank()
+        if bank is not None:
+            read = partial(reads.experience_items, bank_id=bank, uid=uid)
+            self.frame.session.query("memories.experience", read, self._show_ids)
+
+    def _show_ids(self, ids: list[int]) -> None:
+        self.presenter.set_query(f"id:{','.join(map(str, ids))}")
+
+    def _go(self, place: Place) -> None:
+        self.go.emit(place)
+
+    def _recolour(self) -> None:
+        self.model.recolour(self.frame.theme.colours)
+
+    def _fit(self) -> None:
+        """Filters show where there is room, unless the person said otherwise."""
+        roomy = self.width() >= NARROW * self.fontMetrics().averageCharWidth()
+        wanted = roomy if self._filters_wanted is None else self._filters_wanted
+        self.filters.setVisible(wanted)
+
+    def _adopt_actions(self) -> None:
+        """Letters are keys of the table alone, so that they can be typed everywhere else."""
+        registry = self.frame.registry
+        if self._adopted or not registry.of(commands.WHERE):
+            return
+        self._adopted = True
+        for command_id in commands.TABLE_KEYS:
+            action = registry.action(command_id)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self.table.addAction(action)
+        for command_id in commands.TOOL_BAR:
+            if command_id:
+                self.tools.addAction(registry.action(command_id))
+            else:
+                self.tools.addSeparator()
+        self.side.editor.use_tag_action(registry.action("memory.tag"))
+        self.middle.addWidget(EmptyState(EMPTY, registry.action("memory.new")))
+        self.middle.addWidget(EmptyState("No item matches the query.", registry.action("memory.clear")))
+
+    def _lay_out(self) -> None:
+        self.middle.addWidget(self.table)
+        self.middle.setMinimumWidth(self.fontMetrics().averageCharWidth() * 24)
+        self.side.setMinimumWidth(self.fontMetrics().averageCharWidth() * 36)
+        self.tools.setIconSize(self.tools.iconSize() * 0.8)
+        for place, (pane, stretch) in enumerate(((self.filters, 0), (self.middle, 5), (self.side, 4))):
+            self.splitter.addWidget(pane)
+            self.splitter.setStretchFactor(place, stretch)
+            self.splitter.setCollapsible(place, False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 4)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.tools)
+        layout.addWidget(self.splitter, 1)
+        self.setFocusProxy(self.table)
+
+    def _connect(self) -> None:
+        session, side = self.frame.session, self.side
+        session.changed.connect(self._changed)
+        session.events.connect(self.presenter.events)
+        self.frame.theme.changed.connect(self._recolour)
+        self._learning.timeout.connect(self.presenter.look_again)
+        self.bar.bank_chosen.connect(self.presenter.choose_bank)
+        self.bar.query_typed.connect(self.presenter.set_query)
+        self.bar.left.connect(self.table.setFocus)
+        self.bar.note_clicked.connect(self.presenter.note_clicked)
+        self.filters.toggled.connect(self.presenter.toggle)
+        self.table.chosen.connect(self._chosen)
+        self.table.selected.connect(self._selected)
+        self.table.wanted.connect(self.presenter.fetch)
+        self.table.sorted_by.connect(self.presenter.sort)
+        self.table.copy_asked.connect(self.copy_rows)
+        self.table.activated.connect(self.edit)
+        side.drafts_changed.connect(self._drafts_changed)
+        side.item_saved.connect(self._saved)
+        side.editor.typed.connect(self.editing.typed)
+        side.editor.save_asked.connect(self.editing.save)
+        side.editor.discard_asked.connect(self.editing.discard)
+        side.editor.tags_asked.connect(self.ask_tag)
+        side.origin.go.connect(self._go)
+        side.history.restore_asked.connect(self.editing.restore)
+        side.what_if.asked.connect(self._ask)
+        side.what_if.items_asked.connect(self._show_experience)
+        side.duplicates.find_asked.connect(self._find_duplicates)
+        side.duplicates.stop_asked.connect(self.duplicates.stop)
+        side.duplicates.item_chosen.connect(self.presenter.show_item)
+        side.duplicates.merge_asked.connect(self._merge)
+        side.duplicates.apart_asked.connect(self.acts.keep_apart)
