@@ -142,7 +142,7 @@ def _arm(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _key(arm: ArmConfig, asked: Mapping[str, Any], row: runs.RunRow, apart: bool) -> str:
     """What runs of one curve have in common: everything but k, seed, how often and how far."""
-    common = replace(arm, scaling=asked["scaling"], k=1, seed=0, repeat=0, limit=None, start="")
+    common = replace(arm, scaling=asked["scaling"], k=1, seed=0, repeat=0, limit=None, tasks=(), start="")
     return canonical_json([common.to_json(), row.start_state, row.id if apart else None])
 
 

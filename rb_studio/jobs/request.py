@@ -1,5 +1,6 @@
 """What a user asks for, before it is resolved against a workspace."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -129,7 +130,7 @@ def ordered(tasks: Sequence[Task], order: str, limit: int | None) -> list[Task]:
     kind, _, seed = order.partition(":")
     if order == "id":
         found = sorted(tasks, key=lambda task: task.ordinal)
-    elif kind == "shuffle" and seed.lstrip("-").isdecimal():
+    elif kind == "shuffle" and re.fullmatch(r"-?\d{1,18}", seed):
         found = sorted(tasks, key=lambda task: digest(f"{int(seed)} {task.key}"))
     else:
         raise UsageError(f"order {order!r} is unknown: use id or shuffle:SEED, for instance shuffle:1")

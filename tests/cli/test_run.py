@@ -138,6 +138,7 @@ WRONG = {
     "limit 0": ("--suite", "practice", "--limit", "0"),
     "order": ("--suite", "practice", "--order", "random"),
     "shuffle without seed": ("--suite", "practice", "--order", "shuffle:"),
+    "shuffle by no number": ("--suite", "practice", "--order", "shuffle:--5"),
     "noise": ("--suite", "practice", "--label-noise", "1.5"),
     "noise nan": ("--suite", "practice", "--label-noise", "nan"),
     "label": ("--suite", "practice", "--label", "hearsay"),
@@ -310,7 +311,8 @@ def banks_of(path: Path) -> list[tuple[str, str | None]]:
 
 def run_elsewhere(*arguments: object, as_nobody: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run a command line in a process of its own, perhaps as a user who may write nowhere and has this home."""
-    source = "import os, sys, sqlite_utils, rb_studio.cli.run, rb_studio.environments.practice\nfrom rb_studio.cli.main import main\n"
+    source = "import os, sys, sqlite_utils, rb_studio.cli.run, rb_studio.environments.practice\n"
+    source += "from rb_studio.cli.main import main\n"
     environment = dict(os.environ) if as_nobody is None else {**os.environ, "RB_STUDIO_CONFIG_DIR": str(as_nobody)}
     if as_nobody and os.geteuid() == 0:
         source += "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
