@@ -13,10 +13,11 @@ SIZES = (16, 20, 24, 32, 48)
 
 @lru_cache(maxsize=512)
 def icon(name: str, colour: str, disabled: str) -> QIcon:
-    """The icon `name` in one colour, and in another while disabled; sharp at every usual size."""
+    """The icon `name` in one colour, selected or not, and in another while disabled; sharp at every usual size."""
     made = QIcon()
     for size in SIZES:
-        made.addPixmap(pixmap(name, colour, size), QIcon.Mode.Normal)
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+            made.addPixmap(pixmap(name, colour, size), mode)
         made.addPixmap(pixmap(name, disabled, size), QIcon.Mode.Disabled)
     return made
 

@@ -250,6 +250,11 @@ class Studio(QObject):
 
         Palette(self.window.registry, self.window).open()
 
+    def _show_settings(self) -> None:
+        from rb_studio.gui.dialogs.settings import SettingsDialog
+
+        SettingsDialog(self.theme, self._choose_theme, self.window).open()
+
     def _choose_theme(self, choice: str) -> None:
         self.theme.choose(choice)
         self.stored.setValue("theme", choice)
@@ -277,6 +282,7 @@ class Studio(QObject):
             Command("file.new", "&New workspace\u2026", self._new, "File", 0, "Ctrl+N", "add"),
             Command("file.open", "&Open\u2026", self._ask_open, "File", 0, "Ctrl+O", "open"),
             Command("file.practice", "Practice workspace", self._practice, "File", 1),
+            Command("file.settings", "&Settings\u2026", self._show_settings, "File", 8, "Ctrl+,", "settings"),
             Command("file.quit", "&Quit", self._quit, "File", 9, "Ctrl+Q"),
             Command(
                 "edit.undo",

@@ -172,10 +172,13 @@ def style_sheet(colours: Colours) -> str:
         border: 1px solid {c.border}; border-radius: 3px; gridline-color: {c.border};
         selection-background-color: {c.selection}; selection-color: {c.text};
     }}
-    QTableView:focus, QTreeView:focus, QListView:focus, QPlainTextEdit:focus, QTextBrowser:focus, QLineEdit:focus,
-    QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border: 1px solid {c.accent}; }}
-    QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
+    QTableView:focus, QTreeView:focus, QListView:focus, QPlainTextEdit:focus, QTextBrowser:focus,
+    QLineEdit:focus {{ border: 1px solid {c.accent}; }}
+    QLineEdit {{
         border: 1px solid {c.border}; border-radius: 3px; padding: 3px 5px; background: {c.base};
+    }}
+    QCheckBox::indicator:unchecked {{
+        border: 1px solid {c.muted}; border-radius: 2px; background: {c.base}; width: 11px; height: 11px;
     }}
     QPushButton {{
         border: 1px solid {c.border}; border-radius: 3px; padding: 4px 12px; background: {c.raised};

@@ -7,7 +7,7 @@ from typing import Any
 
 from rb_studio.records.trajectory import INVALID_EXITS
 from rb_studio.store.judgement_rows import STANDING
-from rb_studio.store.rows import marks, maybe_bool
+from rb_studio.store.rows import marks, maybe_bool, select_in
 from rb_studio.store.task_query import TaskQuery
 from rb_studio.store.words import like_pattern
 
@@ -139,6 +139,12 @@ def task_lines(conn: sqlite3.Connection, ids: Sequence[int]) -> list[TaskLine]:
         f"LEFT JOIN tally ON tally.task_key = t.key WHERE t.id IN ({wanted})"
     )
     return [_line(row) for row in conn.execute(sql, [*ids, *ids])]
+
+
+def task_keys(conn: sqlite3.Connection, ids: Sequence[int]) -> tuple[str, ...]:
+    """Keys of these tasks, in their suite's order."""
+    rows = select_in(conn, "SELECT key, ordinal, id FROM task WHERE id IN ({})", ids)
+    return tuple(row["key"] for row in sorted(rows, key=lambda row: (row["ordinal"], row["id"])))
 
 
 def attempts(conn: sqlite3.Connection, task_key: str, limit: int = 500) -> list[Attempt]:

@@ -22,7 +22,8 @@ class Command:
     """One thing a person can ask for.
 
     `where` is `window` or the room in which it is offered. `enabled` is asked when the command is shown;
-    `why_not` says in one sentence why it is disabled. `group` separates blocks of a menu.
+    `why_not` says in one sentence why it is disabled, or is a function that does. `group` separates blocks of
+    a menu.
     """
 
     id: str
@@ -34,7 +35,7 @@ class Command:
     icon: str = ""
     where: str = ALWAYS
     enabled: Callable[[], bool] = _yes
-    why_not: str = ""
+    why_not: str | Callable[[], str] = ""
     checked: Callable[[], bool] | None = None
     shown_title: Callable[[], str] | None = None
 
@@ -121,7 +122,8 @@ class Registry(QObject):
     def _tip(self, command: Command, action: QAction) -> str:
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         text = action.text().replace("&", "") + (f" ({keys})" if keys else "")
-        return text if action.isEnabled() or not command.why_not else f"{text}\n{command.why_not}"
+        why_not = command.why_not if isinstance(command.why_not, str) else command.why_not()
+        return text if action.isEnabled() or not why_not else f"{text}\n{why_not}"
 
     def _tint(self) -> None:
         colours = self._theme.colours

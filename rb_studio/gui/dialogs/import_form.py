@@ -1,0 +1,99 @@
+"""What the import dialog is about, without widgets."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rb_studio.interchange.tasks import FIELDS, load
+
+if TYPE_CHECKING:
+    from rb_studio.interchange.tasks import Preview
+    from rb_studio.records.task import SuiteContent
+
+FIELD_NAMES = {
+    "text": "Task text",
+    "answer": "Expected answer",
+    "id": "Id",
+    "template": "Template",
+    "site": "Site",
+    "context": "Context",
+}
+FORMAT_NAMES = {
+    "webarena": "WebArena tasks",
+    "swe-bench": "SWE-bench instances",
+    "json": "JSON",
+    "jsonl": "JSON lines",
+    "csv": "CSV",
+}
+GUESS = ""
+LONGEST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class ImportForm:
+    """What a person chose: `columns` maps each field to a column, `` to none; `grader` `` is guessed."""
+
+    path: Path
+    name: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    touched: frozenset[str] = frozenset()
+    environment: str = "answer"
+    grader: str = GUESS
+
+    def problem(self, preview: "Preview") -> str | None:
+        """What is missing before the file can be read as tasks."""
+        if preview.own and not self.columns.get("text"):
+            return "Choose the column that holds the text of the tasks."
+        used = [column for column in self.columns.values() if column]
+        twice = next((column for column in used if used.count(column) > 1), None)
+        return f"The column {twice} is chosen twice." if twice else None
+
+    def load(self, preview: "Preview") -> "SuiteContent":
+        """The suite as it would be imported, the same way as `rb-studio tasks import`. Raises RbStudioError."""
+        name = self.name.strip() or None
+        if not preview.own:
+            return load(self.path, name=name)
+        mapping = {one: self.columns.get(one, "") for one in FIELDS}
+        return load(
+            self.path,
+            name=name,
+            format=preview.format,
+            mapping=mapping,
+            environment=self.environment,
+            grader=self.grader or None,
+        )
+
+    def guessed(self, field_name: str) -> bool:
+        """Whether nobody has looked at the mapping of a field that has one."""
+        return bool(self.columns.get(field_name)) and field_name not in self.touched
+
+
+def notes(content: "SuiteContent") -> list[str]:
+    """What the reader remarked; what it guessed is marked beside the fields."""
+    return [warning for warning in content.warnings if not warning.startswith("guessed ")]
+
+
+def heading(preview: "Preview", path: Path) -> str:
+    """What the file is, in a line."""
+    kind = FORMAT_NAMES.get(preview.format, preview.format)
+    rows = f"{preview.total:,} row{'' if preview.total == 1 else 's'}"
+    columns = f", {len(preview.columns)} columns" if preview.columns else ""
+    return f"{path.name}: {kind}, {rows}{columns}"
+
+
+def cell(value: Any) -> str:
+    """A value of the file in one line of a preview."""
+    text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+    flat = " ".join(text[: LONGEST * 2].split())
+    return flat if len(flat) <= LONGEST else flat[:LONGEST] + "\u2026"
+
+
+def column_title(column: str, form: ImportForm) -> str:
+    """A column's name and below it what it becomes."""
+    used = [one for one, name in form.columns.items() if name == column]
+    if not used:
+        return f"{column}\n(not used)"
+    guess = " (guessed)" if form.guessed(used[0]) else ""
+    return f"{column}\n\u2192 {FIELD_NAMES[used[0]]}{guess}"

@@ -1,0 +1,235 @@
+"""The run dialog: what, by whom, with which memory, how often; and what it will cost."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from rb_studio.gui.dialogs.alive import while_alive
+from rb_studio.gui.dialogs.choice import Choice
+from rb_studio.gui.dialogs.choosing import fill, note, value
+from rb_studio.gui.dialogs.run_estimate import Basis, key_note, read_basis, sentence
+from rb_studio.gui.dialogs.run_fields import RunFields
+from rb_studio.gui.dialogs.run_form import (
+    CHAT_ROLES,
+    RunFacts,
+    RunForm,
+    bank_choices,
+    label_choices,
+    memory_choices,
+    problem,
+    read_facts,
+    scaling_choices,
+    start_sentence,
+)
+from rb_studio.gui.rooms.room import Place
+
+if TYPE_CHECKING:
+    from rb_studio.gui.frame import Frame
+
+CHOSEN = "\u0000chosen"
+SAME = "the same model"
+DRY = "One rollout of the first task with these settings; the bank is left as it is"
+
+
+class RunDialog(QDialog):
+    """Asks for one arm, or for one arm a seed, and starts it.
+
+    Signals
+    -------
+    started
+        The job runs; carries the Place to watch it.
+    """
+
+    started = Signal(object)
+
+    def __init__(self, frame: "Frame", suite: str, tasks: Sequence[str] = (), parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Run")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._frame = frame
+        self._chosen = tuple(tasks)
+        self._facts: RunFacts | None = None
+        self._basis: Basis | None = None
+        self.form = RunForm(suite, tasks=self._chosen)
+        self.fields = RunFields()
+        self.fields.setEnabled(False)
+        self._summary, self._estimate, self._note, self._problem = note(""), note(), note(), note("")
+        self._badge = QLabel("simulated")
+        self._badge.setProperty("role", "badge")
+        self._badge.setToolTip("The practice model answers; results say nothing about a language model")
+        self._badge.hide()
+        self._problem.setText("Reading the workspace\u2026")
+        self._dry = QPushButton("Dry run of one task")
+        self._run = QPushButton("Run")
+        self._run.setProperty("primary", True)
+        self._run.setDefault(True)
+        self._lay_out()
+        for button in (self._run, self._dry):
+            button.setEnabled(False)
+        self._run.clicked.connect(self._start)
+        self._dry.clicked.connect(self._start_dry)
+        self.fields.changed.connect(self._changed)
+        frame.session.query(
+            "run.facts",
+            lambda conn: read_facts(conn, frame.settings),
+            while_alive(self, self._facts_read),
+            while_alive(self, self._problem.setText),
+        )
+
+    def _lay_out(self) -> None:
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self.fields)
+        top = QHBoxLayout()
+        top.addWidget(self._summary, 1)
+        top.addWidget(self._badge, alignment=Qt.AlignmentFlag.AlignTop)
+        buttons = QDialogButtonBox()
+        buttons.addButton(self._dry, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton(self._run, QDialogButtonBox.ButtonRole.AcceptRole)
+        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(area, 1)
+        layout.addLayout(top)
+        for label in (self._estimate, self._note, self._problem):
+            layout.addWidget(label)
+        layout.addWidget(buttons)
+        width = self.fontMetrics().horizontalAdvance("0")
+        self.resize(width * 98, self.fontMetrics().height() * 32)
+
+    def problem(self) -> str:
+        """Why Run is disabled; empty when it is not."""
+        return self._problem.text()
+
+    def _facts_read(self, facts: RunFacts) -> None:
+        self._facts = facts
+        fields = self.fields
+        fields.setEnabled(True)
+        fill(fields.what, self._what_choices(facts), CHOSEN if self._chosen else self.form.suite)
+        fill(fields.memory, memory_choices(), self.form.memory)
+        fill(fields.scaling, scaling_choices(), self.form.scaling)
+        fill(fields.label, label_choices(), self.form.label)
+        profiles = facts.profiles()
+        default = facts.settings.profile
+        fill(fields.profile, profiles, default)
+        for role in CHAT_ROLES:
+            fill(fields.roles[role], [Choice("", SAME), *profiles], "")
+        fields.show_embedder(facts.settings.embedder, sorted(facts.settings.profiles))
+        self._changed()
+        fields.what.setFocus()
+
+    def _what_choices(self, facts: RunFacts) -> list[Choice]:
+        choices = []
+        if self._chosen:
+            many = len(self._chosen) > 1
+            choices.append(
+                Choice(CHOSEN, f"{len(self._chosen):,} selected task{'s' if many else ''} of {self.form.suite}")
+            )
+        for entry in facts.entries:
+            why_not = "" if entry.runnable else "cannot run here"
+            choices += [
+                Choice(part.name, f"{part.name} ({part.tasks:,} tasks)", why_not)
+                for part in (entry.whole, *entry.subsets)
+            ]
+        return choices
+
+    def _changed(self) -> None:
+        """Something was chosen: take it over, offer what goes with it, check, estimate."""
+        facts = self._facts
+        if facts is None:
+            return
+        before = self.form
+        what = value(self.fields.what)
+        chosen = what == CHOSEN
+        self.form = self.fields.read(replace(before, suite=before.suite if chosen else what))
+        self.form = replace(self.form, tasks=self._chosen if chosen else ())
+        fill(self.fields.bank, bank_choices(self.form, facts), self.form.bank)
+        self.form = replace(self.form, bank=value(self.fields.bank))
+        tasks = len(self.form.tasks) or facts.tasks(self.form.suite)
+        self.fields.show_form(self.form, tasks, start_sentence(self.form))
+        self._check(facts)
+        key = (self.form.suite, self.form.memory, self.form.actor(facts))
+        if self._basis is None or key != (before.suite, before.memory, before.actor(facts)):
+            form = self.form
+            self._frame.session.query(
+                "run.basis",
+                lambda conn: read_basis(conn, form, facts),
+                while_alive(self, self._basis_read),
+                while_alive(self, self._no_basis),
+            )
+        self._show_estimate()
+
+    def _check(self, facts: RunFacts) -> None:
+        fault = problem(self.form, facts)
+        self._problem.setText(fault or "")
+        self._problem.setVisible(bool(fault))
+        for button in (self._run, self._dry):
+            button.setEnabled(fault is None)
+        self._run.setToolTip(fault or "")
+        self._dry.setToolTip(fault or DRY)
+        rollouts = self.form.rollouts(facts)
+        self._badge.setVisible(self.form.simulated(facts))
+        seeds = "" if fault or len(self.form.seed_list()) == 1 else f", {len(self.form.seed_list())} arms as a sweep"
+        self._summary.setText(f"{rollouts:,} rollout{'' if rollouts == 1 else 's'}{seeds}")
+
+    def _basis_read(self, basis: Basis | None) -> None:
+        self._basis = basis
+        self._show_estimate()
+
+    def _no_basis(self, _sentence: str) -> None:
+        self._basis_read(None)
+
+    def _show_estimate(self) -> None:
+        if self._facts is not None:
+            self._estimate.setText(sentence(self._basis, self.form.rollouts(self._facts)))
+            missing = key_note(self._basis)
+            self._note.setText(missing)
+            self._note.setVisible(bool(missing))
+
+    def _start(self) -> None:
+        facts = self._facts
+        if facts is None or problem(self.form, facts) is not None:
+            return
+        sweep = self.form.sweep()
+        if sweep is None:
+            self._frame.jobs.run(self.form.request(), facts.settings, title(self.form))
+        else:
+            self._frame.jobs.sweep(sweep, facts.settings, title(self.form))
+        self._leave(Place("trajectories" if sweep is None else "scaling", {}))
+
+    def _start_dry(self) -> None:
+        if self._facts is not None:
+            form = dry(self.form)
+            self._frame.jobs.run(form.request(), self._facts.settings, f"dry run on {form.suite}")
+            self._leave(Place("trajectories", {}))
+
+    def _leave(self, place: Place) -> None:
+        self.accept()
+        self.started.emit(place)
+
+
+def dry(form: RunForm) -> RunForm:
+    """The same, for one rollout of one task, adding nothing to the bank."""
+    return replace(form, limit=1, scaling="none", k=1, learn=False, seeds=str(form.seed_list()[0]))
+
+
+def title(form: RunForm) -> str:
+    """What the status bar calls it."""
+    memory = "no memory" if form.memory == "none" else form.memory
+    scaling = f", {form.scaling} k={form.k}" if form.scaling != "none" and form.k > 1 else ""
+    return f"{form.suite}: {memory}{scaling}"
