@@ -36,7 +36,8 @@ def one_line(text: str) -> str:
 
 
 COLUMNS = (
-    Column("state", "State", lambda row: row.state, 11),
+    Column("likeness", "Likeness", lambda row: "", 9, shown=False, number=True),
+    Column("state", "State", lambda row: row.state, 13),
     Column("title", "Title", lambda row: one_line(row.title), 34),
     Column("description", "Description", lambda row: one_line(row.description), 40),
     Column("polarity", "Learned from", lambda row: row.polarity or DASH, 12),
@@ -46,7 +47,6 @@ COLUMNS = (
     Column("version", "Version", lambda row: str(row.version), 8, number=True),
     Column("id", "Id", lambda row: str(row.id), 7, shown=False, number=True),
     Column("created", "Created", lambda row: row.created_at[:16].replace("T", " "), 16, shown=False),
-    Column("likeness", "Likeness", lambda row: "", 9, shown=False, number=True),
 )
 KEYS = tuple(column.key for column in COLUMNS)
 LIKENESS = KEYS.index("likeness")

@@ -56,6 +56,7 @@ class DuplicatesPanel(QWidget):
         self._groups: Sequence[DuplicateGroup] = ()
         self.least = QDoubleSpinBox(minimum=0.5, maximum=1.0, singleStep=0.01, value=0.85, decimals=2)
         self.least.setAccessibleName("Least cosine")
+        self.least.setMinimumWidth(self.fontMetrics().averageCharWidth() * 11)
         self.least.setToolTip("Items are compared from this cosine on; below 0.95 their words must overlap too")
         self.find_button = QPushButton("Find duplicates")
         self.stop_button = QPushButton("Stop")

@@ -1,6 +1,6 @@
 """Editing one item: drafts that outlive the selection, saving as a new version, new items, restoring."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -67,12 +67,10 @@ class Editing:
         self.item_id = NEW
         self._show_new()
 
-    def refresh(self, ids: Sequence[int] | None) -> None:
-        """Something was stored: show the item anew where it, or its neighbours, may have changed."""
-        shown = self.detail
-        if self.item_id in (None, NEW) or shown is None:
-            return
-        self.choose(self.item_id)
+    def refresh(self) -> None:
+        """Something was stored: show the item anew, for it or its neighbours may have changed."""
+        if self.item_id not in (None, NEW) and self.detail is not None:
+            self.choose(self.item_id)
 
     def typed(self, typed: Typed) -> None:
         """A key was pressed in the editor."""

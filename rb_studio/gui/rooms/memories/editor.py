@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -210,20 +211,29 @@ class EditorPanel(QWidget):
         ending.setColumnStretch(1, 2)
         form = QWidget()
         layout = QVBoxLayout(form)
-        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(head)
         layout.addLayout(tags)
         layout.addWidget(self.banner)
         layout.addWidget(self.title)
-        layout.addWidget(self.description, 2)
-        layout.addWidget(self.content, 4)
+        layout.addWidget(self.description, 1)
+        layout.addWidget(self.content, 3)
         layout.addWidget(self.task, 1)
-        layout.addLayout(ending)
         splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.addWidget(form)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(form)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        upper = QWidget()
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 0, 0, 4)
+        column.addWidget(scroll)
+        column.addLayout(ending)
+        splitter.addWidget(upper)
         splitter.addWidget(self.preview)
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 2)
+        splitter.setStretchFactor(0, 5)
+        splitter.setStretchFactor(1, 4)
+        splitter.setSizes([50, 40])
         splitter.setCollapsible(0, False)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(6, 6, 0, 0)

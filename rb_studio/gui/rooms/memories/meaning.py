@@ -9,7 +9,6 @@ from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.item_query import ItemQuery
 from rb_studio.jobs.item_vectors import keep_vectors, missing_texts
 from rb_studio.store.index import ItemIndex
-from rb_studio.store.item_facets import facets
 from rb_studio.store.items import item_ids
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class MeaningSearch:
             near = index.nearest(embedder.embed([query.meaning])[0], EVERY_STATE, max(len(index), 1))
         allowed = set(item_ids(conn, bank_id, query.where))
         best = [(item, cosine) for item, cosine in near if item in allowed][:NEAREST]
-        return Found([item for item, _ in best], facets(conn, bank_id, query.where), dict(best), len(missing))
+        return Found([item for item, _ in best], dict(best), len(missing))
 
     def embed(self, bank_id: int, ticket: Ticket) -> None:
         """Embed every item that has no vector yet."""

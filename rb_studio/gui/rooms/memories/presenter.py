@@ -11,9 +11,8 @@ from rb_studio.gui.rooms.memories.reads import BankChoice, BankChoices, Found
 from rb_studio.gui.rooms.memories.slow import Slow
 from rb_studio.jobs.item_query import Clause, ItemQuery, clauses, parse_query, toggled
 from rb_studio.records.errors import UsageError
-from rb_studio.records.outcome import Event
 from rb_studio.store.changes import ChangeRecord
-from rb_studio.store.item_facets import Facets
+from rb_studio.store.item_facets import Facets, facets
 from rb_studio.store.items import ItemRow
 
 if TYPE_CHECKING:
@@ -32,16 +31,13 @@ class FinderView(Protocol):
     def show_query(self, text: str) -> None: ...
     def show_note(self, text: str, button: str = "", *, wrong: bool = False) -> None: ...
     def show_count(self, text: str) -> None: ...
-    def show_items(self, ids: list[int], likeness: dict[int, float] | None) -> None: ...
+    def show_items(self, ids: list[int], likeness: dict[int, float] | None, *, best_first: bool) -> None: ...
     def show_rows(self, rows: dict[int, ItemRow]) -> None: ...
     def show_sort(self, order: str, descending: bool) -> None: ...
     def show_facets(self, facets: Facets, on: Sequence[Clause]) -> None: ...
     def show_emptiness(self, total: int, found: int) -> None: ...
     def forget_rows(self, ids: Sequence[int] | None) -> None: ...
     def choose(self, item_id: int) -> bool: ...
-    def changed(self, ids: Sequence[int] | None) -> None: ...
-    def bank_changed(self) -> None: ...
-    def learned(self) -> None: ...
 
 
 class MemoriesPresenter:
@@ -59,8 +55,11 @@ class MemoriesPresenter:
         self.drafts = 0
         self._banks: tuple[BankChoice, ...] = ()
         self._found: Found | None = None
+        self._facets: Facets | None = None
         self._wanted_bank: str | None = None
         self._to_choose: int | None = None
+        self._insist = False
+        self._ranked: tuple[int | None, str] = (None, "")
 
     @property
     def bank_name(self) -> str:
@@ -73,10 +72,9 @@ class MemoriesPresenter:
     def choose_bank(self, bank_id: int) -> None:
         """Show another bank's items."""
         if bank_id != self.bank:
-            self.bank, self._found = bank_id, None
+            self.bank, self._found, self._facets = bank_id, None, None
             self._slow.stop(EMBED)
             self._view.show_banks(self._banks, bank_id)
-            self._view.bank_changed()
             self.refresh()
 
     def choose_bank_named(self, name: str) -> None:
@@ -104,7 +102,8 @@ class MemoriesPresenter:
         """Look again, by the same query."""
         bank = self.bank
         if bank is None:
-            self._show(Found([], Facets(0, {}, {}, {})))
+            self._show(Found([]))
+            self._show_facets(Facets(0, {}, {}, {}))
             return
         try:
             query = parse_query(self.query)
@@ -117,6 +116,8 @@ class MemoriesPresenter:
             self._slow.stop(SEARCH)
             read = partial(reads.find, bank_id=bank, where=query.where, order=self.order, descending=self.descending)
             self._frame.session.query("memories.find", read, self._show)
+        read_facets = partial(facets, bank_id=bank, where=query.where)
+        self._frame.session.query("memories.facets", read_facets, self._show_facets)
 
     def fetch(self, ids: list[int]) -> None:
         """Read rows that are looked at."""
@@ -132,13 +133,6 @@ class MemoriesPresenter:
         ids = change.ids.get("memory_item")
         self._view.forget_rows(ids)
         self.start()
-        self._view.changed(ids)
-
-    def events(self, events: Sequence[Event]) -> None:
-        """A run learns: its items appear without moving anybody."""
-        kinds = {event.kind for event in events}
-        if kinds & LEARNING:
-            self._view.learned()
 
     def look_again(self) -> None:
         """After a run learned: counts of uses may have grown too."""
@@ -180,15 +174,12 @@ class MemoriesPresenter:
     def _show_banks(self, choices: BankChoices) -> None:
         self._banks = choices.banks
         known = {bank.name: bank.id for bank in choices.banks}
-        before = self.bank
         if self._wanted_bank in known:
             self.bank = known[self._wanted_bank]
         elif self.bank not in known.values():
             self.bank = choices.preferred
         self._wanted_bank = None
         self._view.show_banks(choices.banks, self.bank)
-        if self.bank != before:
-            self._view.bank_changed()
         self.refresh()
 
     def _search(self, bank: int, query: ItemQuery) -> None:
@@ -211,17 +202,23 @@ class MemoriesPresenter:
         self.ids = found.ids
         self._tell_note(found)
         self._view.show_sort("" if found.likeness is not None else self.order, self.descending)
-        self._view.show_facets(found.facets, list(clauses(self.query)))
-        self._view.show_items(found.ids, found.likeness)
-        self._view.show_emptiness(found.facets.total, len(found.ids))
+        ranked_anew = found.likeness is not None and self._ranked != (self.bank, self.query)
+        self._ranked = (self.bank, self.query)
+        self._view.show_items(found.ids, found.likeness, best_first=ranked_anew)
         self._tell_count()
         self._choose_pending()
+
+    def _show_facets(self, found: Facets) -> None:
+        self._facets = found
+        self._view.show_facets(found, list(clauses(self.query)))
+        self._tell_count()
 
     def _choose_pending(self) -> None:
         """Go to the item that was asked for; a query that hides it gives way once."""
         wanted, self._to_choose = self._to_choose, None
-        if wanted is not None and not self._view.choose(wanted) and self.query:
-            self._to_choose = wanted
+        insist, self._insist = self._insist, False
+        if wanted is not None and not self._view.choose(wanted) and self.query and insist:
+            self._to_choose, self._insist = wanted, True
             self.set_query("")
 
     def _go_to(self, reference: int | str, found: tuple[int, int] | None) -> None:
@@ -229,7 +226,7 @@ class MemoriesPresenter:
             self._frame.toast(f"The memory item {reference} is in no bank of this workspace.")
             return
         bank, item_id = found
-        self._to_choose = item_id
+        self._to_choose, self._insist = item_id, True
         if bank != self.bank:
             self.choose_bank(bank)
         elif self._found is None:
@@ -242,7 +239,8 @@ class MemoriesPresenter:
             text = f"{found.unembedded:,} items have no vector yet, so meaning leaves them out."
             self._view.show_note(text, "Embed them" if self._frame.session.workspace.writable else "")
         elif found.likeness is not None:
-            self._view.show_note("The nearest in meaning, best first; words and fields narrow the choice.")
+            count = f"{len(found.ids):,} nearest" if len(found.ids) > 1 else "nearest"
+            self._view.show_note(f"The {count} in meaning, best first; words and fields narrow the choice.")
         elif len(found.ids) > MOST_ROWS:
             self._view.show_note(f"The first {MOST_ROWS:,} are listed; Select all takes in every match.")
         elif not self._slow.busy(EMBED):
@@ -251,7 +249,9 @@ class MemoriesPresenter:
     def _tell_count(self) -> None:
         if self._found is None:
             return
-        text = f"{len(self._found.ids):,} of {self._found.facets.total:,}"
+        total = "\u2026" if self._facets is None else f"{self._facets.total:,}"
+        text = f"{len(self._found.ids):,} of {total}"
         if self.drafts:
             text += f" \u00b7 {self.drafts} draft{'' if self.drafts == 1 else 's'}"
         self._view.show_count(text)
+        self._view.show_emptiness(self._facets.total if self._facets else 1, len(self._found.ids))

@@ -1,6 +1,8 @@
 """The block an item is injected in, byte for byte, while it is written."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
@@ -9,7 +11,6 @@ from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.gui.rooms.memories.texts import approximate_tokens
 from rb_studio.gui.theme import Theme
 from rb_studio.method.prompts import PromptSet
-from rb_studio.method.retrieve import memory_block
 from rb_studio.records.item_text import ItemText, render_item
 from rb_studio.records.memory import ItemState, MemoryItem
 
@@ -36,21 +37,23 @@ def item_block(detail: Detail, text: ItemText) -> Block:
             items.append(item)
     number = next((place for place, item in enumerate(items, 1) if item.uid == row.uid), 0)
     note = "" if active else f"Not injected while it is {row.state}; this is the block if it were active."
-    return _block(items, number, detail.prompts, note)
+    return _block(items, number, detail.render, note)
 
 
 def new_block(text: ItemText) -> Block:
     """What a hand-written item will look like."""
+    from rb_studio.method.retrieve import memory_block
+
     item = MemoryItem("", text.title, text.description, text.content)
-    return _block([item], 1, PromptSet.with_overrides(), "Not stored yet.")
+    return _block([item], 1, partial(memory_block, prompts=PromptSet.with_overrides()), "Not stored yet.")
 
 
 def _with(item: MemoryItem, text: ItemText) -> MemoryItem:
     return replace(item, title=text.title, description=text.description, content=text.content)
 
 
-def _block(items: list[MemoryItem], number: int, prompts: PromptSet, note: str) -> Block:
-    whole = memory_block(items, prompts)
+def _block(items: list[MemoryItem], number: int, render: Callable[[list[MemoryItem]], str], note: str) -> Block:
+    whole = render(items)
     if not number:
         return Block(whole, note=note)
     part = render_item(items[number - 1], number)
@@ -64,6 +67,7 @@ class PreviewPanel(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._block = Block("")
+        self._item: object = None
         self.heading = QLabel()
         self.heading.setProperty("role", "section")
         self.note = QLabel()
@@ -79,8 +83,9 @@ class PreviewPanel(QWidget):
         theme.changed.connect(self._mark)
         self.show_block(Block(""))
 
-    def show_block(self, block: Block) -> None:
-        """Show a block; the scroll stays where it is while the text is the same item's."""
+    def show_block(self, block: Block, item: object = None) -> None:
+        """Show a block; another `item` is scrolled to, the same one stays where it is."""
+        other, self._item = item != self._item, item
         self._block = block
         tokens = approximate_tokens(block.text)
         self.heading.setText(f"Injected block, about {tokens:,} tokens" if block.text else "Injected block")
@@ -90,8 +95,16 @@ class PreviewPanel(QWidget):
         bar = self.text.verticalScrollBar()
         kept = bar.value()
         self.text.setPlainText(block.text)
-        bar.setValue(kept)
+        bar.setValue(0 if other else kept)
         self._mark()
+        if other:
+            self._show_part()
+
+    def _show_part(self) -> None:
+        """The item's own part at the top."""
+        if self._block.start >= 0:
+            block = self.text.document().findBlock(_qt_length(self._block.text[: self._block.start]))
+            self.text.verticalScrollBar().setValue(max(0, block.firstLineNumber()))
 
     def _mark(self) -> None:
         if self._block.start < 0:

@@ -1,14 +1,14 @@
 """What the room reads from a workspace: plain functions of a connection."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from rb_studio.jobs.own_bank import USERS_BANK, default_bank
 from rb_studio.method.prompts import PromptSet
-from rb_studio.records.memory import Experience, ItemState
+from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.store import banks, prompts
-from rb_studio.store.item_facets import Facets, facets
 from rb_studio.store.item_history import HistoryEntry, history_in_bank
 from rb_studio.store.items import ItemFilter, ItemRow, item_ids, list_items
 from rb_studio.store.memory_reads import experience_record, items_of, row_ids
@@ -38,21 +38,24 @@ class BankChoices:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Ids of matching items in order, with the counts of the facets; `likeness` has cosines by id, if any."""
+    """Ids of matching items in order; `likeness` has cosines by id, `unembedded` counts items without a vector."""
 
     ids: list[int]
-    facets: Facets
     likeness: dict[int, float] | None = None
     unembedded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One item with what it belongs to; `given_to` are the rollouts it was injected into."""
+    """One item with what it belongs to.
+
+    `render` makes the injected block of items by the workspace's prompts; `given_to` are the rollouts the item was
+    injected into.
+    """
 
     row: ItemRow
     experience: Experience
-    prompts: PromptSet
+    render: Callable[[Sequence[MemoryItem]], str]
     given_to: tuple[str, ...]
     history: tuple[HistoryEntry, ...]
 
@@ -68,8 +71,8 @@ def bank_choices(conn: sqlite3.Connection) -> BankChoices:
 
 
 def find(conn: sqlite3.Connection, bank_id: int, where: ItemFilter, order: str, descending: bool) -> Found:
-    """Ids of a bank's matching items, and facet counts."""
-    return Found(item_ids(conn, bank_id, where, order=order, descending=descending), facets(conn, bank_id, where))
+    """Ids of a bank's matching items."""
+    return Found(item_ids(conn, bank_id, where, order=order, descending=descending))
 
 
 def rows(conn: sqlite3.Connection, bank_id: int, ids: Sequence[int]) -> dict[int, ItemRow]:
@@ -80,13 +83,15 @@ def rows(conn: sqlite3.Connection, bank_id: int, ids: Sequence[int]) -> dict[int
 
 def detail(conn: sqlite3.Connection, bank_id: int, item_id: int) -> Detail | None:
     """All about one item; None where the bank does not show it (any more)."""
+    from rb_studio.method.retrieve import memory_block
+
     found = rows(conn, bank_id, [item_id]).get(item_id)
     if found is None:
         return None
     return Detail(
         row=found,
         experience=_experience(conn, bank_id, item_id),
-        prompts=PromptSet.with_overrides(prompts.prompt_texts(conn)),
+        render=partial(memory_block, prompts=PromptSet.with_overrides(prompts.prompt_texts(conn))),
         given_to=_given_to(conn, found.uid),
         history=tuple(reversed(history_in_bank(conn, bank_id, item_id))),
     )

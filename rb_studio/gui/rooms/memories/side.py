@@ -74,7 +74,7 @@ class SidePanel(QTabWidget):
         self.editor.show_banner(text)
 
     def show_block(self, block: Block) -> None:
-        self.editor.preview.show_block(block)
+        self.editor.preview.show_block(block, self.editor.item_id)
 
     def show_drafts(self, ids: frozenset[int]) -> None:
         self.drafts_changed.emit(ids)

@@ -16,10 +16,11 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from rb_studio.gui.rooms.memories.columns import COLUMNS, KEYS, LIKENESS
-from rb_studio.gui.rooms.memories.item_model import ItemModel
+from rb_studio.gui.rooms.memories.item_model import Index, ItemModel
 
 Flag = QItemSelectionModel.SelectionFlag
 AHEAD = 40
+TITLE = KEYS.index("title")
 
 
 class ItemTable(QTableView):
@@ -71,8 +72,11 @@ class ItemTable(QTableView):
         self.selectionModel().selectionChanged.connect(self._selection_changed)
         self.selectionModel().currentRowChanged.connect(self._current_changed)
 
-    def show_ids(self, ids: list[int], likeness: dict[int, float] | None) -> None:
-        """Show these items; current item, selection and scroll stay with their items."""
+    def show_ids(self, ids: list[int], likeness: dict[int, float] | None, *, best_first: bool = False) -> None:
+        """Show these items; current item, selection and scroll stay with their items.
+
+        `best_first` shows the beginning, for the first look at a ranking.
+        """
         old = self.items.ids
         current, top = self.current_id(), self.rowAt(0)
         selected = set(self.selected_ids())
@@ -82,6 +86,8 @@ class ItemTable(QTableView):
             place = {item: row for row, item in enumerate(self.items.ids)}
             self._restore_scroll(old, top, place)
             self._restore_selection(_successor(old, old_row, current, place), selected, place)
+        if best_first:
+            self.scrollToTop()
         self._restoring = False
         self.setColumnHidden(LIKENESS, likeness is None)
         self._tell()
@@ -113,7 +119,7 @@ class ItemTable(QTableView):
             row = self.items.ids.index(item_id)
         except ValueError:
             return False
-        self.setCurrentIndex(self.items.index(row, max(0, self.currentIndex().column(), 1)))
+        self.setCurrentIndex(self.items.index(row, max(TITLE, self.currentIndex().column())))
         self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.EnsureVisible)
         return True
 
@@ -121,7 +127,7 @@ class ItemTable(QTableView):
         """The next or previous item."""
         row = min(max(self.currentIndex().row() + by, 0), len(self.items.ids) - 1)
         if row >= 0:
-            self.setCurrentIndex(self.items.index(row, max(1, self.currentIndex().column())))
+            self.setCurrentIndex(self.items.index(row, max(TITLE, self.currentIndex().column())))
 
     def ask_for_rows(self) -> None:
         """Fetch what is on screen and a little around it."""
@@ -151,6 +157,14 @@ class ItemTable(QTableView):
             if isinstance(width, int) and width > 0:
                 self.setColumnWidth(place, width)
 
+    def scrollTo(  # noqa: N802 - Qt's name
+        self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
+    ) -> None:
+        """Up and down only: going to an item never moves the columns."""
+        kept = self.horizontalScrollBar().value()
+        super().scrollTo(index, hint)
+        self.horizontalScrollBar().setValue(kept)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Ctrl+C copies rows; letters are commands, never a search."""
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -169,6 +183,8 @@ class ItemTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(metrics.height() + max(6, metrics.height() // 2))
         header = self.horizontalHeader()
+        # Asked about the table's own selection, a header looks at every row of every column each time it is painted.
+        header.setSelectionModel(QItemSelectionModel(self.items, self))
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -226,9 +242,9 @@ class ItemTable(QTableView):
         if rows:
             model.select(_ranges(self.items, rows), Flag.ClearAndSelect | Flag.Rows)
         if current is not None:
-            model.setCurrentIndex(self.items.index(current, 1), Flag.NoUpdate)
+            model.setCurrentIndex(self.items.index(current, TITLE), Flag.NoUpdate)
             if not self._on_screen(current):
-                self.scrollTo(self.items.index(current, 1))
+                self.scrollTo(self.items.index(current, TITLE))
 
     def _on_screen(self, row: int) -> bool:
         top = self.verticalScrollBar().value()

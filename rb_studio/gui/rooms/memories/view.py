@@ -5,8 +5,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCursor, QResizeEvent
-from PySide6.QtWidgets import QApplication, QSplitter, QStackedWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories import clipboard, commands, reads
@@ -17,33 +17,25 @@ from rb_studio.gui.rooms.memories.duplicates_presenter import DuplicatesPresente
 from rb_studio.gui.rooms.memories.editing import Editing
 from rb_studio.gui.rooms.memories.facet_panel import FacetPanel
 from rb_studio.gui.rooms.memories.item_model import ItemModel
-from rb_studio.gui.rooms.memories.presenter import TABLES, MemoriesPresenter
+from rb_studio.gui.rooms.memories.panes import Panes
+from rb_studio.gui.rooms.memories.presenter import LEARNING, TABLES, MemoriesPresenter
 from rb_studio.gui.rooms.memories.query_bar import QueryBar
-from rb_studio.gui.rooms.memories.reads import BankChoice
 from rb_studio.gui.rooms.memories.side import SidePanel
 from rb_studio.gui.rooms.memories.slow import Slow
 from rb_studio.gui.rooms.memories.table import ItemTable
 from rb_studio.gui.rooms.memories.what_if import Asked
 from rb_studio.gui.rooms.memories.what_if_presenter import WhatIfPresenter
 from rb_studio.gui.rooms.room import Place, Room
-from rb_studio.gui.widgets.empty import EmptyState
-from rb_studio.jobs.item_query import Clause
 from rb_studio.records.memory import ItemState
+from rb_studio.records.outcome import Event
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import SCOPE
-from rb_studio.store.item_facets import Facets
-from rb_studio.store.items import ItemRow
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
 
 LEARNING_PAUSE = 700
-NARROW = 130  # average characters, below which the filters make way
 MOST_MERGED = 20
-EMPTY = (
-    "Memories are short lessons an agent distilled from its own attempts, and those you write yourself. "
-    "Run a suite with memory, open a file of memories, or write the first one."
-)
 
 
 class MemoriesRoom(Room):
@@ -55,27 +47,25 @@ class MemoriesRoom(Room):
     def __init__(self, frame: "Frame", parent: QWidget | None = None) -> None:
         super().__init__(frame, parent)
         self.slow = Slow(self)
-        self.bar = QueryBar()
-        self.tools = QToolBar("Acts on memories")
-        self.filters = FacetPanel(frame.theme)
-        self.model = ItemModel(frame.theme.colours, self)
-        self.table = ItemTable(self.model)
-        self.side = SidePanel(frame.theme)
-        self.middle = QStackedWidget()
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.presenter = MemoriesPresenter(frame, self.slow, self)
+        self.panes = Panes(frame.theme)
+        self.bar: QueryBar = self.panes.bar
+        self.filters: FacetPanel = self.panes.filters
+        self.table: ItemTable = self.panes.table
+        self.model: ItemModel = self.panes.model
+        self.side: SidePanel = self.panes.side
+        self.presenter = MemoriesPresenter(frame, self.slow, self.panes)
         self.editing = Editing(frame, self.side, self._bank)
         self.acts = Acts(frame, self.slow, self._bank)
         self.asking = Asking(frame, self.acts, self)
         self.what_if = WhatIfPresenter(frame, self.slow, self.side.what_if)
         self.duplicates = DuplicatesPresenter(frame, self.slow, self.side.duplicates)
-        self._adopted = False
-        self._filters_wanted: bool | None = None
-        self._scroll_to: int | None = None
         self._learning = QTimer(self)
         self._learning.setSingleShot(True)
         self._learning.setInterval(LEARNING_PAUSE)
-        self._lay_out()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.panes)
+        self.setFocusProxy(self.table)
         self._connect()
         self._started = False
 
@@ -85,7 +75,7 @@ class MemoriesRoom(Room):
 
     def entered(self) -> None:
         """Read on first sight; the table's keys belong to the table."""
-        self._adopt_actions()
+        self.panes.adopt_actions(self.frame.registry)
         if not self._started:
             self._started = True
             self.presenter.start()
@@ -107,8 +97,8 @@ class MemoriesRoom(Room):
             "item": self.table.current_id(),
             "table": self.table.state_to_keep(),
             "tab": self.side.currentIndex(),
-            "filters": self._filters_wanted,
-            "splitter": self.splitter.sizes(),
+            "filters": self.panes.filters_wanted,
+            "splitter": self.panes.splitter.sizes(),
             "drafts": self.editing.drafts.to_plain(),
         }
 
@@ -119,14 +109,15 @@ class MemoriesRoom(Room):
         table = kept.get("table")
         if isinstance(table, dict):
             self.table.restore_state(table)
-            self._scroll_to = table.get("scroll") if isinstance(table.get("scroll"), int) else None
+            self.panes.scroll_to = table.get("scroll") if isinstance(table.get("scroll"), int) else None
         if isinstance(kept.get("tab"), int):
             self.side.setCurrentIndex(kept["tab"])
         sizes = kept.get("splitter")
-        if isinstance(sizes, list) and len(sizes) == self.splitter.count() and sum(sizes):
-            self.splitter.setSizes([int(size) for size in sizes])
-        self._filters_wanted = kept.get("filters") if isinstance(kept.get("filters"), bool) else None
-        self._fit()
+        if isinstance(sizes, list) and len(sizes) == self.panes.splitter.count() and sum(sizes):
+            self.panes.splitter.setSizes([int(size) for size in sizes])
+            self.panes.sized = True
+        self.panes.filters_wanted = kept.get("filters") if isinstance(kept.get("filters"), bool) else None
+        self.panes.fit()
         self.editing.restore_drafts(kept.get("drafts"))
 
     def undo_scope(self) -> str:
@@ -137,65 +128,6 @@ class MemoriesRoom(Room):
         """Let go of threads and timers."""
         self._learning.stop()
         self.slow.close()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Filters make way in a narrow window."""
-        super().resizeEvent(event)
-        self._fit()
-
-    # What presenters tell.
-
-    def show_banks(self, banks: Sequence[BankChoice], chosen: int | None) -> None:
-        self.bar.show_banks(banks, chosen)
-
-    def show_query(self, text: str) -> None:
-        self.bar.show_query(text)
-
-    def show_note(self, text: str, button: str = "", *, wrong: bool = False) -> None:
-        self.bar.show_note(text, button, wrong=wrong)
-
-    def show_count(self, text: str) -> None:
-        self.bar.show_count(text)
-
-    def show_items(self, ids: list[int], likeness: dict[int, float] | None) -> None:
-        self.table.show_ids(ids, likeness)
-        if self._scroll_to is not None and ids:
-            self.table.verticalScrollBar().setValue(self._scroll_to)
-            self._scroll_to = None
-        self.frame.registry.refresh()
-
-    def show_rows(self, rows: dict[int, ItemRow]) -> None:
-        self.model.put_rows(rows)
-
-    def show_sort(self, order: str, descending: bool) -> None:
-        self.table.show_sort(order, descending)
-
-    def show_facets(self, facets: Facets, on: Sequence[Clause]) -> None:
-        self.filters.show_facets(facets, on)
-
-    def show_emptiness(self, total: int, found: int) -> None:
-        """The table, or what belongs here."""
-        nothing = found == 0 and self._adopted
-        page = 0 if not nothing else 1 if total == 0 and not self.presenter.query else 2
-        self.middle.setCurrentIndex(min(page, self.middle.count() - 1))
-
-    def forget_rows(self, ids: Sequence[int] | None) -> None:
-        self.model.forget(ids)
-
-    def choose(self, item_id: int) -> bool:
-        return self.table.choose(item_id)
-
-    def changed(self, ids: Sequence[int] | None) -> None:
-        self.editing.refresh(ids)
-
-    def bank_changed(self) -> None:
-        """Another bank: its duplicates are others."""
-        self.duplicates.forget()
-
-    def learned(self) -> None:
-        """A run learns: look again soon, not at every event."""
-        if not self._learning.isActive():
-            self._learning.start()
 
     # What commands do.
 
@@ -225,9 +157,6 @@ class MemoriesRoom(Room):
 
     def any_draft(self) -> bool:
         return bool(self.editing.drafts.ids - {NEW})
-
-    def filters_shown(self) -> bool:
-        return not self.filters.isHidden()
 
     def targets(self) -> list[int]:
         """What an act is about: the selection; all matching where all rows are selected."""
@@ -319,26 +248,18 @@ class MemoriesRoom(Room):
     def show_tab(self, name: str) -> None:
         self.side.show_tab(name)
 
+    def filters_shown(self) -> bool:
+        return not self.filters.isHidden()
+
     def toggle_filters(self) -> None:
-        self._filters_wanted = self.filters.isHidden()
-        self._fit()
+        self.panes.toggle_filters()
         self.frame.registry.refresh()
+
+    def next_pane(self) -> None:
+        self.panes.next_pane()
 
     def choose_columns(self) -> None:
         self.table.columns_menu().popup(QCursor.pos())
-
-    def next_pane(self) -> None:
-        """Query, filters, table, side, and round again."""
-        panes = [self.bar.query, self.filters, self.table, self.side]
-        shown = [pane for pane in panes if pane.isVisible()]
-        focus = QApplication.focusWidget()
-        place = next(
-            (i for i, pane in enumerate(shown) if focus is not None and (focus is pane or pane.isAncestorOf(focus))), -1
-        )
-        following = shown[(place + 1) % len(shown)]
-        (following.currentWidget() if isinstance(following, SidePanel) else following).setFocus()
-        if isinstance(following, SidePanel):
-            following.currentWidget().focusNextChild()
 
     def _bank(self) -> int | None:
         return self.presenter.bank
@@ -354,8 +275,15 @@ class MemoriesRoom(Room):
 
     def _changed(self, change: ChangeRecord) -> None:
         self.presenter.changed(change)
+        if set(change.tables) & TABLES:
+            self.editing.refresh()
         if set(change.tables) & (TABLES | {"not_duplicate"}):
             self.duplicates.changed()
+
+    def _events(self, events: Sequence[Event]) -> None:
+        """While a run learns: look again soon, not at every event."""
+        if {event.kind for event in events} & LEARNING and not self._learning.isActive():
+            self._learning.start()
 
     def _chosen(self, item_id: int | None) -> None:
         writing = self.editing.item_id == NEW and item_id is None
@@ -395,55 +323,12 @@ class MemoriesRoom(Room):
     def _go(self, place: Place) -> None:
         self.go.emit(place)
 
-    def _recolour(self) -> None:
-        self.model.recolour(self.frame.theme.colours)
-
-    def _fit(self) -> None:
-        """Filters show where there is room, unless the person said otherwise."""
-        roomy = self.width() >= NARROW * self.fontMetrics().averageCharWidth()
-        wanted = roomy if self._filters_wanted is None else self._filters_wanted
-        self.filters.setVisible(wanted)
-
-    def _adopt_actions(self) -> None:
-        """Letters are keys of the table alone, so that they can be typed everywhere else."""
-        registry = self.frame.registry
-        if self._adopted or not registry.of(commands.WHERE):
-            return
-        self._adopted = True
-        for command_id in commands.TABLE_KEYS:
-            action = registry.action(command_id)
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            self.table.addAction(action)
-        for command_id in commands.TOOL_BAR:
-            if command_id:
-                self.tools.addAction(registry.action(command_id))
-            else:
-                self.tools.addSeparator()
-        self.side.editor.use_tag_action(registry.action("memory.tag"))
-        self.middle.addWidget(EmptyState(EMPTY, registry.action("memory.new")))
-        self.middle.addWidget(EmptyState("No item matches the query.", registry.action("memory.clear")))
-
-    def _lay_out(self) -> None:
-        self.middle.addWidget(self.table)
-        self.middle.setMinimumWidth(self.fontMetrics().averageCharWidth() * 24)
-        self.side.setMinimumWidth(self.fontMetrics().averageCharWidth() * 36)
-        self.tools.setIconSize(self.tools.iconSize() * 0.8)
-        for place, (pane, stretch) in enumerate(((self.filters, 0), (self.middle, 5), (self.side, 4))):
-            self.splitter.addWidget(pane)
-            self.splitter.setStretchFactor(place, stretch)
-            self.splitter.setCollapsible(place, False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 4)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.tools)
-        layout.addWidget(self.splitter, 1)
-        self.setFocusProxy(self.table)
-
     def _connect(self) -> None:
         session, side = self.frame.session, self.side
         session.changed.connect(self._changed)
-        session.events.connect(self.presenter.events)
-        self.frame.theme.changed.connect(self._recolour)
+        session.events.connect(self._events)
+        self.panes.bank_shown.connect(self.duplicates.forget)
+        self.panes.items_shown.connect(self.frame.registry.refresh)
         self._learning.timeout.connect(self.presenter.look_again)
         self.bar.bank_chosen.connect(self.presenter.choose_bank)
         self.bar.query_typed.connect(self.presenter.set_query)

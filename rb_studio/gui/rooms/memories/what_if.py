@@ -58,6 +58,7 @@ class WhatIfPanel(QWidget):
         self.task.installEventFilter(self)
         self.n = QSpinBox(minimum=0, maximum=10, value=1)
         self.n.setAccessibleName("Experiences to inject")
+        self.n.setMinimumWidth(self.fontMetrics().averageCharWidth() * 9)
         self.template = line_edit("none", "Template to leave out")
         self.ask_button = QPushButton("Retrieve")
         self.ask_button.setProperty("primary", True)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Protocol
 from rb_studio.gui.rooms.memories.slow import Slow, Ticket
 from rb_studio.gui.rooms.memories.what_if import Asked
 from rb_studio.jobs.embedding import chosen_embedder, quality_notes
-from rb_studio.jobs.what_if import embedded_bank, what_if
 from rb_studio.records.memory import Bank, Retrieval
 from rb_studio.store.banks import last_operation
 
@@ -45,6 +44,8 @@ class WhatIfPresenter:
             self._slow.run(KEY, lambda ticket: self._answer(ticket, bank_id, asked), self._show, self._view.show_wrong)
 
     def _answer(self, ticket: Ticket, bank_id: int, asked: Asked) -> tuple[Retrieval, str]:
+        from rb_studio.jobs.what_if import embedded_bank, what_if
+
         conn = self._frame.session.workspace.reader()
         with self._guard, chosen_embedder(self._frame.settings().embedder) as embedder:
             ticket.check()

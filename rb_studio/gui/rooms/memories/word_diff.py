@@ -8,7 +8,7 @@ from typing import Literal
 from rb_studio.records.item_text import Renderable
 
 Kind = Literal["same", "added", "removed"]
-_TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
+_TOKEN = re.compile(r"\s+|\w+\s*|[^\w\s]\s*")
 MOST_TOKENS = 6000
 
 
