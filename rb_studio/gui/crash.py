@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 
@@ -28,6 +27,8 @@ def report(kind: type[BaseException], error: BaseException, trace: TracebackType
 
 def versions() -> str:
     """The program's and its libraries' versions in one line each."""
+    from importlib.metadata import PackageNotFoundError, version
+
     found = [f"- time: {datetime.now(UTC).isoformat(timespec='seconds')}", f"- {platform.platform()}"]
     found.append(f"- Python {platform.python_version()}")
     for name in PACKAGES:

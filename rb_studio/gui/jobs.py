@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from rb_studio.jobs.progress import Progress, Watch
 from rb_studio.records.errors import Cancelled, RbStudioError
 
 if TYPE_CHECKING:
     from rb_studio.gui.session import Session
+    from rb_studio.jobs.progress import Progress, Watch
     from rb_studio.jobs.request import RunRequest, SweepRequest
     from rb_studio.models.settings import Settings
 
@@ -29,7 +29,7 @@ class JobState:
     phase: str
     runs: tuple[int, ...] = ()
     sweep: int | None = None
-    progress: Progress | None = None
+    progress: "Progress | None" = None
     cost: float | None = None
     detail: str = ""
     network: bool = False
@@ -57,7 +57,7 @@ class JobControl(QObject):
         self._session = session
         self._cancel = threading.Event()
         self._thread: threading.Thread | None = None
-        self._watch: Watch | None = None
+        self._watch: "Watch | None" = None  # noqa: UP037 - imported late
         self._queue: list[Callable[[], None]] = []
         self.state: JobState | None = None
         self._told.connect(self._set)
@@ -131,6 +131,8 @@ class JobControl(QObject):
         run_sweep(self._session.workspace, request, settings, resume=resume, cancel=self._cancel, on_begun=self._begun)
 
     def _begun(self, runs: Any, tasks: int) -> None:
+        from rb_studio.jobs.progress import Watch
+
         self._watch = Watch(tuple(runs), tasks)
         if self.state is not None:
             self._told.emit(replace(self.state, phase="running", runs=tuple(runs)))
@@ -154,6 +156,6 @@ class JobControl(QObject):
         if watch is not None:
             self._session.query("job progress", watch.read, self._show_progress)
 
-    def _show_progress(self, progress: Progress) -> None:
+    def _show_progress(self, progress: "Progress") -> None:
         if self.state is not None and self.state.active:
             self._set(replace(self.state, progress=progress))

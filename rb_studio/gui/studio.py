@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
@@ -68,7 +68,8 @@ class Studio(QObject):
         self._menus: dict[str, QMenu] = {}
         self._fill_menus()
         self.window.registry.added.connect(self._fill_menus)
-        QTimer.singleShot(0, self, partial(self._start, paths))
+        self._paths = paths
+        self.window.first_painted.connect(self._start)
 
     def open_paths(self, paths: list[Path]) -> None:
         """A workspace is opened, anything else is read into the open one."""
@@ -96,9 +97,10 @@ class Studio(QObject):
         stop_logging(self._dock_handler, self._file_handler)
         self.stored.sync()
 
-    def _start(self, paths: list[Path]) -> None:
+    @Slot()
+    def _start(self) -> None:
         """What to open first: what was asked for, the last workspace, else a practice workspace that runs at once."""
-        recent = self._recent()
+        recent, paths = self._recent(), self._paths
         if paths:
             self.open_workspace(paths[0], create=paths[0].suffix == ".rbank")
         elif recent and recent[0].exists():

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget
 
 from rb_studio.gui.activity import ActivityBar
@@ -35,7 +35,15 @@ HOME = "tasks"
 
 
 class Window(QMainWindow):
-    """One workspace on screen. `open_paths` is what drop, Open and the command line all end in."""
+    """One workspace on screen. `open_paths` is what drop, Open and the command line all end in.
+
+    Signals
+    -------
+    first_painted
+        The window is on screen for the first time.
+    """
+
+    first_painted = Signal()
 
     def __init__(
         self,
@@ -53,6 +61,7 @@ class Window(QMainWindow):
         self.rooms: dict[str, Room] = {}
         self.frame: Frame | None = None
         self._present = ""
+        self._painted = False
         self._pages = QStackedWidget()
         self._waiting = QLabel("Opening\u2026", alignment=Qt.AlignmentFlag.AlignCenter)
         self._pages.addWidget(self._waiting)
@@ -115,6 +124,13 @@ class Window(QMainWindow):
     @property
     def present_room(self) -> Room | None:
         return self.rooms.get(self._present)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The first paint is what opening a workspace waits for."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.first_painted.emit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
         """Files and folders of this computer may be dropped."""

@@ -64,15 +64,3 @@ class LiveEvent:
     rollout_index: int | None = None
     payload: Any = None
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A pointer in the store's feed: row `row` of `table` changed for `run`."""
-
-    id: int
-    run: int | None
-    kind: str
-    table: str
-    row: int
-    at: str

@@ -3,7 +3,7 @@
 import sqlite3
 from typing import TYPE_CHECKING
 
-from rb_studio.records.outcome import Event
+from rb_studio.records.event import Event
 from rb_studio.store.rows import now
 
 if TYPE_CHECKING:
