@@ -1,0 +1,84 @@
+"""What a person feels: the first paint, and gaps on the GUI thread while rollouts run."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.benchmarks.calls import _server
+from tests.benchmarks.figure import Figure
+
+RUNS, SECONDS, BEAT = 3, 6.0, 0.005
+
+
+def measure(folder: Path) -> list[Figure]:
+    """Needs the workspace of 100,000 items that the search benchmark left in the folder."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["RB_STUDIO_CONFIG_DIR"] = os.environ["RB_STUDIO_DATA_DIR"] = str(folder / "settings")
+    return [_paint(folder / "search.rbank"), _heartbeat(folder)]
+
+
+def _paint(workspace: Path) -> Figure:
+    empty = statistics.median(_first_paint("empty") for _ in range(5))
+    studio = statistics.median(_first_paint("studio", str(workspace)) for _ in range(5))
+    ratio = studio / empty
+    return Figure(
+        "window painted on a 100,000-item workspace, median of 5",
+        "at most 2.5x an empty window",
+        f"{ratio:.1f}x ({studio:.0f} ms against {empty:.0f} ms)",
+        ratio <= 2.5,
+    )
+
+
+def _first_paint(*arguments: str) -> float:
+    command = [sys.executable, "-m", "tests.benchmarks.first_paint", *arguments]
+    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def _heartbeat(folder: Path) -> Figure:
+    gaps = [_largest_gap(folder / f"live-{number}.rbank") for number in range(RUNS)]
+    gap = statistics.median(gaps)
+    return Figure(
+        f"largest gap on the GUI thread with 8 rollouts live, median of {RUNS}",
+        "at most 50 ms",
+        f"{1000 * gap:.0f} ms",
+        gap <= 0.05,
+    )
+
+
+def _largest_gap(path: Path) -> float:
+    """Seconds between two turns of the event loop at most, while a run of 8 rollouts at once is watched."""
+    from rb_studio.gui.app import make_application
+    from rb_studio.gui.studio import Studio, load_settings
+    from rb_studio.jobs.request import RunRequest
+
+    application = make_application()
+    studio = Studio([path])
+    studio.window.show()
+    with _server(0.05) as url:
+        _until(application, lambda: studio.frame is not None)
+        studio.window.show_room("trajectories")
+        request = RunRequest("practice", memory="none", profiles={"actor": f"fake@{url}"}, concurrency=8)
+        studio.frame.jobs.run(request, load_settings())
+        _until(application, lambda: bool(studio.frame.jobs.state.runs))
+        gap, last, end = 0.0, time.perf_counter(), time.perf_counter() + SECONDS
+        while last < end:
+            application.processEvents()
+            time.sleep(BEAT)
+            now = time.perf_counter()
+            gap, last = max(gap, now - last - BEAT), now
+        studio.frame.jobs.stop()
+        _until(application, lambda: not studio.frame.jobs.active)
+    studio.window.close()
+    studio.close()
+    return gap
+
+
+def _until(application, ready, seconds: float = 60) -> None:
+    deadline = time.perf_counter() + seconds
+    while not ready():
+        assert time.perf_counter() < deadline, "the window did not get there"
+        application.processEvents()
+        time.sleep(BEAT)
