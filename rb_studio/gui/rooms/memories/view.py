@@ -26,8 +26,8 @@ from rb_studio.gui.rooms.memories.table import ItemTable
 from rb_studio.gui.rooms.memories.what_if import Asked
 from rb_studio.gui.rooms.memories.what_if_presenter import WhatIfPresenter
 from rb_studio.gui.rooms.room import Place, Room
+from rb_studio.records.event import Event
 from rb_studio.records.memory import ItemState
-from rb_studio.records.outcome import Event
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import SCOPE
 

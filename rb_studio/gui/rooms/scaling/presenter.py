@@ -11,7 +11,7 @@ from rb_studio.records.curve import Comparison, CurveSet, Point, Series
 
 if TYPE_CHECKING:
     from rb_studio.gui.session import Session
-    from rb_studio.records.outcome import Event
+    from rb_studio.records.event import Event
     from rb_studio.store.changes import ChangeRecord
 
 METRICS = {

@@ -13,7 +13,7 @@ from rb_studio.store.task_query import TaskQuery, parse_task_query
 if TYPE_CHECKING:
     from rb_studio.gui.session import Session
     from rb_studio.jobs.catalog import CatalogEntry
-    from rb_studio.records.outcome import Event
+    from rb_studio.records.event import Event
     from rb_studio.records.task import Grading, Task
 
 SUITES = frozenset({"suite", "task", "grading", "subset"})
