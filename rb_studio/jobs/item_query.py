@@ -41,6 +41,16 @@ class Clause:
     field: str
     value: str
 
+    @property
+    def written(self) -> str:
+        """The part as it reads back beside others: a quote that was left open is closed."""
+        quoted = f'"{self.value}"'
+        if self.field == "~":
+            return f"~ {quoted}" if '"' in self.text else self.text.strip()
+        if self.field:
+            return f"{self.field}:{quoted}" if '"' in self.text else self.text
+        return quoted if self.text.startswith('"') else self.text
+
 
 def clauses(text: str) -> Iterator[Clause]:
     """The parts of a query in order; any text can be read."""
@@ -72,7 +82,7 @@ def toggled(text: str, name: str, value: str, *, alone: bool = False) -> str:
     found = list(clauses(text))
     there = any(one.field == name and one.value == value for one in found)
     kept = [one for one in found if one.field != name or (one.value != value and not alone)]
-    parts = [one.text.strip() for one in kept]
+    parts = [one.written for one in kept]
     if not there:
         at = next((place for place, one in enumerate(kept) if one.field == "~"), len(parts))
         parts.insert(at, f'{name}:"{value}"' if re.search(r"\s", value) or not value else f"{name}:{value}")
