@@ -28,6 +28,11 @@ def trajectory_markdown(entry: JudgedRollout) -> str:
     return "\n\n".join((*_head(entry), *_body(entry))) + "\n\n"
 
 
+def step_markdown(step: Step) -> str:
+    """One step: reasoning, thought, actions, error and observation."""
+    return "\n\n".join(_step(step)) + "\n"
+
+
 def _head(entry: JudgedRollout) -> Iterator[str]:
     trajectory, task = entry.rollout.trajectory, entry.rollout.task
     yield f"# {task.key}, rollout {trajectory.rollout_index + 1}"

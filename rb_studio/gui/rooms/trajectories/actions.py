@@ -1,0 +1,300 @@
+"""What a person can do in the room: the slots behind its buttons, links and commands."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
+
+from rb_studio.gui.rooms.room import Place
+from rb_studio.gui.rooms.trajectories.step_texts import steps_with
+from rb_studio.store.rollout_list import RolloutFilter
+
+if TYPE_CHECKING:
+    from rb_studio.gui.frame import Frame
+    from rb_studio.gui.rooms.trajectories.list_presenter import ListPresenter
+    from rb_studio.gui.rooms.trajectories.panels import Panels
+    from rb_studio.gui.rooms.trajectories.presenter import Presenter
+
+
+class Actions(QObject):
+    """Turns wishes into calls of the presenters; `go` asks the window for another room."""
+
+    def __init__(
+        self,
+        frame: "Frame",
+        panels: "Panels",
+        presenter: "Presenter",
+        listing: "ListPresenter",
+        go: Callable[[Place], None],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._frame, self._panels, self._presenter, self._listing, self._go = frame, panels, presenter, listing, go
+        self._hits: list[int] = []
+        self._connect()
+
+    # what is so
+
+    def has_rollout(self) -> bool:
+        return self._presenter.opened is not None
+
+    def has_items(self) -> bool:
+        return self._first_item() is not None
+
+    def has_hits(self) -> bool:
+        return bool(self._hits)
+
+    def can_resume(self) -> bool:
+        return self._presenter.interrupted and self._frame.session.workspace.writable
+
+    def follows(self) -> bool:
+        return self._presenter.follow
+
+    def list_shown(self) -> bool:
+        return self._panels.list_shown
+
+    def details_shown(self) -> bool:
+        return self._panels.details_shown
+
+    # stepping
+
+    def play(self) -> None:
+        self._presenter.set_playing(not self._presenter.playing)
+
+    def on(self) -> None:
+        self._presenter.move(1)
+
+    def back(self) -> None:
+        self._presenter.move(-1)
+
+    def first(self) -> None:
+        self._presenter.jump(1)
+
+    def last(self) -> None:
+        self._presenter.last()
+
+    def jump(self, step: int) -> None:
+        self._presenter.jump(step)
+
+    def go_to_step(self) -> None:
+        """The keyboard into the number of the step."""
+        self._panels.transport.go_to_step()
+
+    def next_rollout(self) -> None:
+        self._neighbour(1)
+
+    def previous_rollout(self) -> None:
+        self._neighbour(-1)
+
+    def choose(self, rollout_id: int) -> None:
+        self._presenter.choose(rollout_id)
+
+    def follow(self, on: bool) -> None:
+        self._presenter.set_follow(on)
+
+    def toggle_follow(self) -> None:
+        self._presenter.set_follow(not self._presenter.follow)
+
+    def resume(self) -> None:
+        self._presenter.resume()
+
+    # showing
+
+    def show_tab(self, name: str) -> None:
+        self._panels.step.show_tab(name)
+
+    def next_mode(self) -> None:
+        """Before, after or both."""
+        self._panels.step.show_tab("page")
+        self._panels.step.pages.next_mode()
+
+    def toggle_text(self) -> None:
+        """Drawn or as text."""
+        pages = self._panels.step.pages
+        self._panels.step.show_tab("page")
+        pages.set_drawn(not pages.draw)
+
+    def toggle_reasoning(self) -> None:
+        self._panels.step.toggle_reasoning()
+
+    def show_memory(self) -> None:
+        """The injected memory in the prompt."""
+        self._panels.step.show_tab("prompt")
+        self._panels.step.prompt.show_memory()
+
+    def toggle_list(self) -> None:
+        self._panels.show_list(not self._panels.list_shown)
+        self._frame.registry.refresh()
+
+    def toggle_details(self) -> None:
+        self._panels.show_details(not self._panels.details_shown)
+        self._frame.registry.refresh()
+
+    # finding
+
+    def find(self) -> None:
+        self._panels.find_bar.open()
+
+    def look(self) -> None:
+        """Where the words looked for stand, in the rollout on screen."""
+        opened, words = self._presenter.opened, self._panels.find_bar.words
+        self._hits = steps_with(opened, words) if opened is not None else []
+        self._panels.scrub.show_hits(self._hits)
+        self._panels.find_bar.show_count(len(self._hits))
+
+    def next_hit(self) -> None:
+        """The next step with the words; after the last one the first."""
+        self._to_hit([step for step in self._hits if step > self._presenter.step] or self._hits)
+
+    def previous_hit(self) -> None:
+        """The step before with the words; before the first one the last."""
+        self._to_hit(([step for step in self._hits if step < self._presenter.step] or self._hits)[::-1])
+
+    def end_find(self) -> None:
+        self._panels.find_bar.line.clear()
+        self._panels.scrub.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # the list
+
+    def focus_filter(self) -> None:
+        self._panels.show_list(True)
+        self._panels.list.focus_filter()
+
+    def clear_filter(self) -> None:
+        self._listing.clear()
+
+    def open_facet(self, facet: str) -> None:
+        self._panels.show_list(True)
+        self._panels.list.facets.open_menu(facet)
+
+    def set_group(self, group: str) -> None:
+        self._listing.set_group(group)
+
+    def fold_all(self, on: bool) -> None:
+        self._panels.list.fold_all(on)
+
+    def choose_columns(self) -> None:
+        self._panels.show_list(True)
+        self._panels.list.open_columns()
+
+    def copy_rows(self) -> None:
+        self._panels.list.table.copy_rows()
+
+    def only_run(self) -> None:
+        """List only the run of the open rollout."""
+        if self._presenter.opened is not None:
+            self._listing.set_filter(RolloutFilter(run=self._presenter.opened.run.id))
+
+    def only_task(self) -> None:
+        """List only the task of the open rollout."""
+        if self._presenter.opened is not None:
+            self._listing.set_filter(RolloutFilter(task_key=self._presenter.opened.row.task_key))
+
+    # elsewhere
+
+    def copy_step(self) -> None:
+        """The step on screen as Markdown, to the clipboard."""
+        from rb_studio.interchange.trajectory_md import step_markdown
+
+        opened, step = self._presenter.opened, self._presenter.step
+        if opened is not None and step:
+            QGuiApplication.clipboard().setText(f"# {opened.row.task_key}\n\n{step_markdown(opened.step(step))}")
+            self._frame.toast(f"Step {step} is copied as Markdown.")
+
+    def show_item(self) -> None:
+        """The first retrieved item, in Memories."""
+        item = self._first_item()
+        if item is not None:
+            self._go(Place("memories", {"item": item}))
+
+    def to_tasks(self) -> None:
+        self._go(Place("tasks", {}))
+
+    def follow_link(self, address: str) -> None:
+        """A link in the step or beside it: a step, a rollout, an item, a task's or a run's rollouts."""
+        kind, _, what = address.partition(":")
+        opened = self._presenter.opened
+        if kind == "step":
+            self._presenter.jump(int(what))
+        elif kind == "rollout":
+            self._presenter.set_follow(False)
+            self._presenter.open_uid(what, run=opened.run.id if opened else None)
+        elif kind == "item":
+            self._go(Place("memories", {"item": int(what)}))
+        elif kind == "task":
+            self._listing.set_filter(RolloutFilter(task_key=what))
+        elif kind == "run":
+            self._listing.set_filter(RolloutFilter(run=int(what)))
+
+    def _connect(self) -> None:
+        panels = self._panels
+        transport, find_bar = panels.transport, panels.find_bar
+        for signal, slot in (
+            (transport.first, self.first),
+            (transport.back, self.back),
+            (transport.onwards, self.on),
+            (transport.last, self.last),
+            (transport.play, self.play),
+            (transport.step_asked, self.jump),
+            (transport.follow_asked, self.follow),
+            (transport.play_tick, self._play_tick),
+            (transport.follow_tick, self._follow_tick),
+            (panels.scrub.asked, self.jump),
+            (panels.step.asked, self.follow_link),
+            (panels.step.resume_asked, self.resume),
+            (panels.details.asked, self.follow_link),
+            (find_bar.changed, self.look),
+            (find_bar.next_asked, self.next_hit),
+            (find_bar.previous_asked, self.previous_hit),
+            (find_bar.closed, self.end_find),
+            (panels.list.chosen, self.choose),
+            (panels.list.text_changed, self._set_text),
+            (panels.list.in_steps_changed, self._set_in_steps),
+            (panels.list.facet_toggled, self._toggle_facet),
+            (panels.list.dropped, self._drop),
+            (panels.list.cleared, self.clear_filter),
+            (panels.list.group_changed, self.set_group),
+            (panels.list.sort_changed, self._set_sort),
+            (panels.list.wanted, self._want_rows),
+        ):
+            signal.connect(slot)
+
+    def _play_tick(self) -> None:
+        self._presenter.play_tick()
+
+    def _follow_tick(self) -> None:
+        self._presenter.follow_tick()
+
+    def _set_text(self, text: str) -> None:
+        self._listing.set_text(text)
+
+    def _set_in_steps(self, on: bool) -> None:
+        self._listing.set_in_steps(on)
+
+    def _toggle_facet(self, facet: str, value: str) -> None:
+        self._listing.toggle(facet, value)
+
+    def _drop(self, what: str) -> None:
+        self._listing.drop(what)
+
+    def _set_sort(self, sort: str, descending: bool) -> None:
+        self._listing.set_sort(sort, descending)
+
+    def _want_rows(self, ids: list[int]) -> None:
+        self._listing.want_rows(ids)
+
+    def _neighbour(self, by: int) -> None:
+        found = self._listing.neighbour(self._presenter.wanted, by)
+        if found is not None:
+            self._presenter.choose(found)
+
+    def _to_hit(self, steps: list[int]) -> None:
+        if steps:
+            self._presenter.jump(steps[0])
+            self._panels.step.find_words(self._panels.find_bar.words)
+
+    def _first_item(self) -> int | None:
+        opened = self._presenter.opened
+        links = opened.items.values() if opened is not None else ()
+        return next((link.id for link in links if link.id is not None), None)

@@ -1,0 +1,93 @@
+"""The columns of the rollout list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rb_studio.gui.rooms.trajectories.plain import DASH, money, number, seconds
+from rb_studio.store.rollout_list import ListedRollout
+
+EXITS = {
+    None: "running",
+    "answered": "answered",
+    "step_limit": "step limit",
+    "token_limit": "token limit",
+    "cost_limit": "cost limit",
+    "time_limit": "time limit",
+    "context_limit": "context limit",
+    "format_error": "format error",
+    "refusal": "refusal",
+    "model_failure": "model failure",
+    "environment_failure": "environment failure",
+    "cancelled": "cancelled",
+    "imported": "imported",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `sort` names the order in SQL, `status` gives success, failure or unknown for an icon."""
+
+    key: str
+    title: str
+    text: Callable[[ListedRollout], str]
+    sort: str
+    about: str = ""
+    right: bool = False
+    shown: bool = False
+    status: Callable[[ListedRollout], str | None] | None = None
+
+
+def truth_word(truth: bool | None) -> str:
+    """A truth in one word, a dash for an unknown one."""
+    return DASH if truth is None else "success" if truth else "failure"
+
+
+def _task(row: ListedRollout) -> str:
+    text = " ".join(row.task_text.split())
+    index = f" #{row.rollout_index + 1}" if (row.k or 1) > 1 or row.rollout_index else ""
+    return f"{row.task_key.partition('/')[2] or row.task_key}{index}  {text[:200]}"
+
+
+def _truth_status(row: ListedRollout) -> str | None:
+    return None if row.truth is None else truth_word(row.truth)
+
+
+COLUMNS = (
+    Column("task", "Task", _task, "key", "Key and text of the task", shown=True),
+    Column("index", "#", lambda row: str(row.rollout_index + 1), "index", "Which rollout of its task", True),
+    Column(
+        "verdict",
+        "Verdict",
+        lambda row: row.verdict or DASH,
+        "verdict",
+        "What a person, else the judge, said",
+        shown=True,
+        status=lambda row: row.verdict,
+    ),
+    Column(
+        "truth",
+        "Truth",
+        lambda row: truth_word(row.truth),
+        "truth",
+        "What the environment or a report says",
+        shown=True,
+        status=_truth_status,
+    ),
+    Column("steps", "Steps", lambda row: number(row.steps), "steps", "", True, True),
+    Column("exit", "Exit", lambda row: EXITS.get(row.exit_reason, row.exit_reason or ""), "exit", "How it ended"),
+    Column("memory", "Memory", lambda row: row.memory or "imported", "memory", "Memory mode of the arm"),
+    Column("k", "k", lambda row: number(row.k), "k", "Rollouts a task", True),
+    Column("selected", "Chosen", lambda row: "chosen" if row.selected else "", "selected", "Chosen by best-of-k"),
+    Column("tokens", "Tokens", lambda row: number(row.tokens), "tokens", "Prompt and completion of its steps", True),
+    Column("cost", "Cost", lambda row: money(row.cost), "cost", "US dollars of its steps", True),
+    Column("seconds", "Time", lambda row: seconds(row.seconds), "seconds", "", True),
+    Column("model", "Model", lambda row: row.model or DASH, "model"),
+    Column("simulated", "Simulated", lambda row: "simulated" if row.simulated else "", "order", "Practice, not real"),
+    Column("run", "Run", lambda row: str(row.run), "order", "", True),
+)
+BY_KEY = {column.key: column for column in COLUMNS}
+
+
+def values_as_text(row: ListedRollout, keys: list[str]) -> str:
+    """A row as tab-separated text."""
+    return "\t".join(" ".join(BY_KEY[key].text(row).split()) for key in keys)

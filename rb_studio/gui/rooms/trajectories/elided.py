@@ -1,0 +1,65 @@
+"""A label of at most a few lines, with an ellipsis where it is cut."""
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+
+class Elided(QWidget):
+    """Wraps its text over `lines` lines; the whole of it is the tool tip."""
+
+    def __init__(self, lines: int = 2, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lines = lines
+        self._text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_text(self, text: str) -> None:
+        """Another text."""
+        if text != self._text:
+            self._text = " ".join(text.split())
+            self.setToolTip(text[:2000])
+            self.setAccessibleName(self._text[:400])
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As high as its lines."""
+        needed = min(self._lines, len(self._break(max(self.width(), 1)))) or 1
+        return QSize(self.fontMetrics().averageCharWidth() * 30, self.fontMetrics().lineSpacing() * needed)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """It may be narrow."""
+        return QSize(self.fontMetrics().averageCharWidth() * 10, self.sizeHint().height())
+
+    def resizeEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
+        """Another width may need another number of lines."""
+        self.updateGeometry()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """All lines as they break, the last one elided."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().windowText().color())
+        starts = self._break(self.width())
+        ascent, spacing = self.fontMetrics().ascent(), self.fontMetrics().lineSpacing()
+        for place, start in enumerate(starts[: self._lines]):
+            last = place == self._lines - 1
+            end = None if last or place + 1 >= len(starts) else starts[place + 1]
+            line = self._text[start:end]
+            line = self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, self.width())
+            painter.drawText(QPointF(0, ascent + place * spacing), line)
+        painter.end()
+
+    def _break(self, width: int) -> list[int]:
+        """Where lines start, one more than are shown."""
+        layout = QTextLayout(self._text[:1000], self.font())
+        starts: list[int] = []
+        layout.beginLayout()
+        while len(starts) <= self._lines:
+            line = layout.createLine()
+            if not line.isValid():
+                break
+            line.setLineWidth(width)
+            starts.append(line.textStart())
+        layout.endLayout()
+        return starts

@@ -1,0 +1,318 @@
+"""The left side: filter line, facets, chips, how many are shown, and the rollouts."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from rb_studio.gui.rooms.trajectories.columns import COLUMNS
+from rb_studio.gui.rooms.trajectories.facet_bar import FacetBar
+from rb_studio.gui.rooms.trajectories.item_model import RolloutModel
+from rb_studio.gui.rooms.trajectories.list_presenter import GROUPS, Chip, Shown
+from rb_studio.gui.rooms.trajectories.rollout_table import RolloutTable
+from rb_studio.gui.theme import Theme
+from rb_studio.store.rollout_list import ListedRollout, RolloutFilter
+
+TYPING_PAUSE = 250
+WIDTHS = {"task": 26, "index": 5, "verdict": 13, "truth": 8, "steps": 7}
+
+
+class ListPanel(QWidget):
+    """Signals up, setters down.
+
+    Signals
+    -------
+    text_changed, in_steps_changed, facet_toggled, dropped, cleared, group_changed, sort_changed
+        What the person asked for, for the presenter.
+    chosen
+        A rollout was chosen; carries its id.
+    wanted
+        Rows on screen are to be fetched; carries a list of ids.
+    """
+
+    text_changed = Signal(str)
+    in_steps_changed = Signal(bool)
+    facet_toggled = Signal(str, str)
+    dropped = Signal(str)
+    cleared = Signal()
+    group_changed = Signal(str)
+    sort_changed = Signal(str, bool)
+    chosen = Signal(int)
+    wanted = Signal(list)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._filter = RolloutFilter()
+        self._open: int | None = None
+        self.model = RolloutModel(theme, self)
+        self.table = RolloutTable(self.model, theme)
+        self.facets = FacetBar()
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(TYPING_PAUSE)
+        self._build()
+        self._connect()
+        self.redraw()
+
+    def _build(self) -> None:
+        self.line = QLineEdit(placeholderText="Filter rollouts")
+        self.line.setAccessibleName("Filter rollouts")
+        self.line.setToolTip("Words that have to occur: task, template, site, model, answer (Ctrl+F)")
+        self.line.setClearButtonEnabled(True)
+        self._in_steps_button = QCheckBox("in steps")
+        self._in_steps_button.setToolTip("Search in thoughts and actions too")
+        self._in_steps_button.setAccessibleName("Search in thoughts and actions too")
+        self._count = QLabel()
+        self._count.setAccessibleName("Rollouts shown")
+        self._clear = QToolButton()
+        self._clear.setText("Clear")
+        self._clear.setToolTip("Show every rollout")
+        self._clear.setAccessibleName("Clear the filter")
+        self.group = QComboBox()
+        self.group.setAccessibleName("Group rollouts by")
+        for key, title in GROUPS.items():
+            self.group.addItem(f"By {title.lower()}" if key else title, key)
+        self._chips = QVBoxLayout()
+        top = QHBoxLayout()
+        top.addWidget(self.line, 1)
+        top.addWidget(self._in_steps_button)
+        state = QHBoxLayout()
+        state.addWidget(self._count, 1)
+        state.addWidget(self._clear)
+        state.addWidget(self.group)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 0, 0)
+        layout.setSpacing(4)
+        for part in (top, self.facets, self._chips, state):
+            layout.addWidget(part) if isinstance(part, QWidget) else layout.addLayout(part)
+        layout.addWidget(self.table, 1)
+        self._set_up_columns()
+
+    def _connect(self) -> None:
+        self.line.textChanged.connect(self._typed)
+        self.line.returnPressed.connect(self._to_table)
+        self._typing.timeout.connect(self._tell_text)
+        self._in_steps_button.toggled.connect(self.in_steps_changed)
+        self.facets.toggled.connect(self.facet_toggled)
+        self.facets.lifted.connect(self.dropped)
+        self._clear.clicked.connect(self.cleared)
+        self.group.activated.connect(self._group_chosen)
+        self.model.wanted.connect(self.wanted)
+        self.table.chosen.connect(self.chosen)
+        self.table.folded.connect(self._fold)
+        header = self.table.horizontalHeader()
+        header.sectionClicked.connect(self._sort)
+        header.customContextMenuRequested.connect(self._choose_columns)
+
+    def _set_up_columns(self) -> None:
+        header = self.table.horizontalHeader()
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.setSectionsMovable(True)
+        header.setSectionsClickable(True)
+        header.setHighlightSections(False)
+        header.setSortIndicatorShown(False)
+        header.setMinimumSectionSize(self.fontMetrics().averageCharWidth() * 4)
+        wide = self.fontMetrics().averageCharWidth()
+        for place, column in enumerate(COLUMNS):
+            header.setSectionHidden(place, not column.shown)
+            header.resizeSection(place, wide * WIDTHS.get(column.key, 13))
+
+    def show_listing(self, shown: Shown) -> None:
+        """Another listing: what is on screen stays where it is."""
+        top, beyond = self._anchor()
+        self.table.quiet = True
+        self.model.show(shown)
+        self.table.quiet = False
+        self._return_to(top, beyond)
+        self.mark_open(self._open)
+        self.facets.show_facets(self._filter, shown.listing.counts)
+        listing = shown.listing
+        cut = f", the first {len(listing.ids):,} listed" if listing.matching > len(listing.ids) else ""
+        self._count.setText(f"{listing.matching:,} of {listing.total:,}{cut}")
+        header = self.table.horizontalHeader()
+        column = next((place for place, one in enumerate(COLUMNS) if one.sort == shown.sort), -1)
+        sorted_by_column = shown.sort != "order" and column >= 0
+        header.setSortIndicatorShown(sorted_by_column)
+        if sorted_by_column:
+            descending = Qt.SortOrder.DescendingOrder if shown.descending else Qt.SortOrder.AscendingOrder
+            header.setSortIndicator(column, descending)
+        place = self.group.findData(shown.group)
+        self.group.setCurrentIndex(place)
+
+    def show_rows(self, rows: Mapping[int, ListedRollout]) -> None:
+        """Rows that were fetched."""
+        self.model.put(rows)
+
+    def show_filter(self, chosen: RolloutFilter, chips: Sequence[Chip]) -> None:
+        """The filter as it stands, chips for what no other control shows."""
+        self._filter = chosen
+        if not self._typing.isActive() and self.line.text().split() != chosen.text.split():
+            self.line.blockSignals(True)
+            self.line.setText(chosen.text)
+            self.line.blockSignals(False)
+        self._in_steps_button.blockSignals(True)
+        self._in_steps_button.setChecked(chosen.in_steps)
+        self._in_steps_button.blockSignals(False)
+        self._clear.setEnabled(not chosen.empty)
+        while self._chips.count():
+            item = self._chips.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for chip in chips:
+            button = QToolButton()
+            button.setText(f"{chip.text} \u2013 clear")
+            button.setCheckable(True)
+            button.setChecked(True)
+            button.setAccessibleName(f"{chip.text}: clear")
+            button.setToolTip("Lift this restriction")
+            button.clicked.connect(partial(self._drop, chip.what))
+            self._chips.addWidget(button)
+
+    def mark_open(self, rollout_id: int | None, *, scroll: bool = False) -> None:
+        """Show which rollout is open; it is current in the list where it is listed."""
+        self._open = rollout_id
+        self.table.rows.open_id = rollout_id
+        row = self.model.row_of(rollout_id) if rollout_id is not None else None
+        if row is not None and len(self.table.selectionModel().selectedRows()) <= 1:
+            if self.table.currentIndex().row() != row:
+                self.table.make_current(row, scroll=scroll)
+            elif scroll:
+                self.table.scrollTo(self.table.currentIndex())
+        elif rollout_id is not None and row is None:
+            self.table.quiet = True
+            self.table.clearSelection()
+            self.table.quiet = False
+        self.table.viewport().update()
+
+    def redraw(self) -> None:
+        """Icons in other colours."""
+        self.table.viewport().update()
+
+    def focus_filter(self) -> None:
+        """To the filter line."""
+        self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.line.selectAll()
+
+    def kept(self) -> dict[str, Any]:
+        """Columns as plain JSON."""
+        header = self.table.horizontalHeader()
+        return {
+            "columns": [COLUMNS[header.logicalIndex(place)].key for place in range(header.count())],
+            "hidden": [one.key for place, one in enumerate(COLUMNS) if header.isSectionHidden(place)],
+            "widths": {one.key: header.sectionSize(place) for place, one in enumerate(COLUMNS)},
+            "top": self.table.verticalScrollBar().value(),
+        }
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Columns as they were."""
+        header = self.table.horizontalHeader()
+        keys = [column.key for column in COLUMNS]
+        order = [key for key in kept.get("columns", []) if key in keys]
+        for place, key in enumerate(order):
+            header.moveSection(header.visualIndex(keys.index(key)), place)
+        hidden = set(kept.get("hidden", []))
+        widths = kept.get("widths", {})
+        for place, key in enumerate(keys):
+            header.setSectionHidden(place, key in hidden if order else not COLUMNS[place].shown)
+            if isinstance(widths, Mapping) and int(widths.get(key, 0)) > 0:
+                header.resizeSection(place, int(widths[key]))
+
+    def _anchor(self) -> tuple[int | None, int]:
+        """The first rollout on screen and how far it is from the top."""
+        row = self.table.rowAt(0)
+        while row >= 0 and self.model.id_at(row) is None and row < self.model.rowCount():
+            row += 1
+        found = self.model.id_at(row) if row >= 0 else None
+        first = self.table.rowAt(0)
+        return found, row - first
+
+    def _return_to(self, anchor: int | None, beyond: int) -> None:
+        row = self.model.row_of(anchor) if anchor is not None else None
+        if row is not None:
+            self.table.verticalScrollBar().setValue(max(0, row - beyond))
+
+    def _typed(self) -> None:
+        self._typing.start()
+
+    def _tell_text(self) -> None:
+        self.text_changed.emit(self.line.text())
+
+    def _to_table(self) -> None:
+        """Enter in the filter line: apply it and go on in the list."""
+        self._typing.stop()
+        self._tell_text()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _drop(self, what: str, _checked: bool = False) -> None:
+        self.dropped.emit(what)
+
+    def _fold(self, row: int) -> None:
+        group = self.model.group_at(row)
+        if group is not None:
+            self.table.quiet = True
+            self.model.fold(group.value)
+            self.table.quiet = False
+            self.table.make_current(row, scroll=False)
+
+    def _group_chosen(self, place: int) -> None:
+        self.group_changed.emit(self.group.itemData(place))
+
+    def _sort(self, column: int) -> None:
+        """First ascending, then descending, then in the order they were made."""
+        header = self.table.horizontalHeader()
+        sort = COLUMNS[column].sort
+        same = header.isSortIndicatorShown() and header.sortIndicatorSection() == column
+        if same and header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder:
+            self.sort_changed.emit("order", False)
+        else:
+            self.sort_changed.emit(sort, same)
+
+    def _choose_columns(self, at: QPoint) -> None:
+        menu = self.column_menu()
+        menu.popup(self.table.horizontalHeader().mapToGlobal(at))
+
+    def open_columns(self) -> None:
+        """The menu of columns, for the keyboard."""
+        self._choose_columns(self.table.horizontalHeader().rect().bottomLeft())
+
+    def fold_all(self, on: bool) -> None:
+        """Fold all groups away, or open them."""
+        self.table.quiet = True
+        self.model.fold_all(on)
+        self.table.quiet = False
+        self.mark_open(self._open)
+
+    def column_menu(self) -> QMenu:
+        """A menu of all columns with check marks."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        header = self.table.horizontalHeader()
+        for place, column in enumerate(COLUMNS):
+            action = menu.addAction(f"{column.title} \u2013 {column.about}" if column.about else column.title)
+            action.setCheckable(True)
+            action.setChecked(not header.isSectionHidden(place))
+            action.toggled.connect(partial(self._show_column, place))
+        return menu
+
+    def _show_column(self, place: int, on: bool) -> None:
+        self.table.horizontalHeader().setSectionHidden(place, not on)
+
+    def stop(self) -> None:
+        """No clock runs any more."""
+        self._typing.stop()
+        self.model.stop()

@@ -1,0 +1,69 @@
+"""The prompt as sent, the injected memory highlighted."""
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from rb_studio.gui.rooms.trajectories.long_text import LongText, Stretch
+from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.gui.rooms.trajectories.prompt_text import HEADER, MEMORY, PromptText, prompt_of
+from rb_studio.gui.theme import Theme
+
+LOOKS = {HEADER: ("selection", "", True), MEMORY: ("highlight", "", False)}
+SAME_LOOK = ("alternate", "muted", True)
+
+
+class PromptPanel(QWidget):
+    """A note, a warning where memory is missing, and the messages."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._opened: Opened | None = None
+        self._place = 0
+        self._shown = PromptText("")
+        self._note, self._warning = QLabel(), QLabel()
+        self._note.setProperty("role", "muted")
+        self._warning.setProperty("role", "badge")
+        for label in (self._note, self._warning):
+            label.setWordWrap(True)
+        self._to_memory = QPushButton("Injected memory")
+        self._to_memory.setToolTip("Go to the memory in this prompt")
+        self._to_memory.clicked.connect(self.show_memory)
+        self.text = LongText(theme, "Prompt as sent")
+        self.text.whole_asked.connect(self._fill)
+        bar = QHBoxLayout()
+        bar.addWidget(self._note, 1)
+        bar.addWidget(self._to_memory)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(bar)
+        layout.addWidget(self._warning)
+        layout.addWidget(self.text, 1)
+
+    def show_step(self, opened: Opened | None, place: int) -> None:
+        """Another step, or the same one with more known of it."""
+        self._opened, self._place = opened, place
+        self._fill()
+
+    def show_memory(self) -> None:
+        """Scroll to the injected memory."""
+        if self._shown.memory_at is not None:
+            self.text.show_position(self._shown.memory_at)
+
+    def redraw(self) -> None:
+        """Other colours."""
+        self.text.redraw()
+
+    def _fill(self) -> None:
+        opened = self._opened
+        if opened is None or not self._place:
+            return
+        key = (opened.row.uid, self._place)
+        shown = prompt_of(opened, self._place, whole=self.text.wants_whole(key))
+        self._shown = shown
+        self._note.setText(shown.note)
+        self._warning.setText(shown.warning)
+        self._warning.setVisible(bool(shown.warning))
+        self._to_memory.setVisible(shown.memory_at is not None)
+        looks = [(span, LOOKS.get(span.kind, SAME_LOOK)) for span in shown.spans]
+        stretches = tuple(Stretch(span.start, span.length, *look) for span, look in looks)
+        self.text.show_text(shown.text, key, stretches, hidden=shown.hidden, size=shown.size)

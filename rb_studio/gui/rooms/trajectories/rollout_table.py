@@ -1,0 +1,117 @@
+"""The table of rollouts: choosing, folding, copying."""
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from rb_studio.gui.rooms.trajectories.columns import COLUMNS, values_as_text
+from rb_studio.gui.rooms.trajectories.item_model import RolloutModel
+from rb_studio.gui.rooms.trajectories.row_delegate import RowDelegate
+from rb_studio.gui.theme import Theme
+
+LEAST = 18
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RolloutTable(QTableView):
+    """The table itself.
+
+    Signals
+    -------
+    chosen
+        A rollout was chosen by mouse or keyboard; carries its id.
+    folded
+        A group's header was clicked, or Enter pressed on it; carries the row.
+    """
+
+    chosen = Signal(int)
+    folded = Signal(int)
+
+    def __init__(self, model: RolloutModel, theme: Theme) -> None:
+        super().__init__()
+        self.setModel(model)
+        self._model = model
+        self.rows = RowDelegate(self, theme)
+        self.setItemDelegate(self.rows)
+        self.setAccessibleName("Rollouts")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setAlternatingRowColors(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        upright = self.verticalHeader()
+        upright.hide()
+        upright.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        upright.setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.quiet = self._filling = False
+        self.fill = True
+        self.horizontalHeader().sectionResized.connect(self._resized)
+        self.clicked.connect(self._clicked)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """The task has the room the other columns leave, until somebody gives it another width."""
+        super().resizeEvent(event)
+        header = self.horizontalHeader()
+        if self.fill and not header.isSectionHidden(0):
+            others = sum(header.sectionSize(place) for place in range(1, header.count()))
+            least = self.fontMetrics().averageCharWidth() * LEAST
+            self._filling = True
+            header.resizeSection(0, max(least, self.viewport().width() - others))
+            self._filling = False
+
+    def _resized(self, section: int, _before: int, _now: int) -> None:
+        if section == 0 and not self._filling:
+            self.fill = False
+
+    def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802 - Qt's name
+        """Moving in the list opens what is there."""
+        super().currentChanged(current, previous)
+        rollout = self._model.id_at(current.row()) if current.isValid() else None
+        if rollout is not None and not self.quiet:
+            self.chosen.emit(rollout)
+
+    def make_current(self, row: int, *, scroll: bool) -> None:
+        """Select a row without telling anybody."""
+        self.quiet = True
+        index = self._model.index(row, self.horizontalHeader().logicalIndex(0))
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        place = self.horizontalScrollBar().value()
+        keep = self.verticalScrollBar().value()
+        self.selectionModel().setCurrentIndex(index, flags)
+        if scroll:
+            self.scrollTo(index)
+        else:
+            self.verticalScrollBar().setValue(keep)
+        self.horizontalScrollBar().setValue(place)
+        self.quiet = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Copy rows; fold with Enter, + and -."""
+        row = self.currentIndex().row()
+        group = self._model.group_at(row)
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_rows()
+        elif group is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.folded.emit(row)
+        elif group is not None and event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
+            if group.folded == (event.key() == Qt.Key.Key_Plus):
+                self.folded.emit(row)
+        else:
+            super().keyPressEvent(event)
+
+    def copy_rows(self) -> None:
+        """The chosen rows as tab-separated text, with the titles of the columns shown."""
+        header = self.horizontalHeader()
+        order = [header.logicalIndex(place) for place in range(header.count())]
+        keys = [COLUMNS[column].key for column in order if not header.isSectionHidden(column)]
+        chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
+        known = [self._model.known(one) for row in chosen if (one := self._model.id_at(row)) is not None]
+        titles = "\t".join(COLUMNS[column].title for column in order if not header.isSectionHidden(column))
+        lines = [titles, *(values_as_text(row, keys) for row in known if row is not None)]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def _clicked(self, index: QModelIndex) -> None:
+        if self._model.group_at(index.row()) is not None:
+            self.folded.emit(index.row())

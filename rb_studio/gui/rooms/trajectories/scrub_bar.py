@@ -1,0 +1,228 @@
+"""The scrub bar: one tick a step, coloured by what the step does, with signs for errors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from rb_studio.gui.rooms.trajectories.kinds import Kind, kind_of, signs
+from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.gui.rooms.trajectories.plain import readable
+from rb_studio.gui.theme import Theme
+
+COLOURS = {
+    Kind.OPEN: "accent",
+    Kind.WRITE: "warning",
+    Kind.READ: "muted",
+    Kind.RUN: "success",
+    Kind.ANSWER: "text",
+    Kind.NOTHING: "border",
+}
+HEIGHTS = {Kind.OPEN: 0.7, Kind.WRITE: 1.0, Kind.READ: 0.5, Kind.RUN: 0.85, Kind.ANSWER: 1.0, Kind.NOTHING: 0.3}
+PREVIEW = 300
+TINT = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One step on the bar; `sign` is its error in a word, `cited` tells that a verdict names it."""
+
+    kind: Kind
+    sign: str | None
+    cited: bool
+    preview: str
+
+
+def ticks_of(opened: Opened) -> tuple[Tick, ...]:
+    """The ticks of a rollout."""
+    cited = {step for verdict in opened.verdicts for step in verdict.cited}
+    return tuple(
+        Tick(kind_of(step), signs(step), place in cited, _preview(opened, place))
+        for place, step in enumerate(opened.trajectory.steps, 1)
+    )
+
+
+class ScrubBar(QWidget):
+    """Click or drag to a step; hovering previews it.
+
+    Signals
+    -------
+    asked
+        A step was pointed at; carries its number.
+    """
+
+    asked = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._ticks: tuple[Tick, ...] = ()
+        self._hits: frozenset[int] = frozenset()
+        self._current = 0
+        self._preview: QLabel | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Steps of the rollout")
+
+    def show_ticks(self, ticks: tuple[Tick, ...]) -> None:
+        """Other steps, or more of them."""
+        if ticks != self._ticks:
+            self._ticks = ticks
+            self.update()
+
+    def show_current(self, step: int) -> None:
+        """The step on screen."""
+        self._current = step
+        self._describe()
+        self.update()
+
+    def show_hits(self, steps: Sequence[int]) -> None:
+        """Steps in which something was found."""
+        self._hits = frozenset(steps)
+        self.update()
+
+    def tick_text(self, step: int) -> str:
+        """What the preview of a step says."""
+        tick = self._ticks[step - 1]
+        sign = f" \u2013 {tick.sign}" if tick.sign else ""
+        cited = " \u2013 cited by a verdict" if tick.cited else ""
+        return f"Step {step} of {len(self._ticks)}: {tick.kind}{sign}{cited}\n{tick.preview}"
+
+    def step_at(self, x: float) -> int:
+        """The step under a point, 0 without steps."""
+        count = len(self._ticks)
+        return min(count, max(1, int(x / max(self.width(), 1) * count) + 1)) if count else 0
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Two lines high."""
+        return QSize(self.fontMetrics().averageCharWidth() * 30, self.fontMetrics().height() * 2 + 6)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """To the step under the pointer."""
+        if event.button() == Qt.MouseButton.LeftButton and self._ticks:
+            self.asked.emit(self.step_at(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Preview; with the button down go there."""
+        step = self.step_at(event.position().x())
+        if step and event.buttons() & Qt.MouseButton.LeftButton:
+            self.asked.emit(step)
+        if step:
+            self._show_preview(step)
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """No preview any more."""
+        if self._preview is not None:
+            self._preview.hide()
+        super().leaveEvent(event)
+
+    def hideEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """The preview belongs to the window: it must not stay behind."""
+        if self._preview is not None:
+            self._preview.hide()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """Ticks, signs, citations, hits and where we are."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = self._theme.colours
+        area = QRectF(self.rect()).adjusted(0, 7, 0, -7)
+        painter.fillRect(area, QColor(colours.base))
+        count = len(self._ticks)
+        width = self.width() / max(count, 1)
+        for place in self._visible(width):
+            self._paint_tick(painter, area, place, width)
+        if self._current and count:
+            left = (self._current - 1) * width
+            pen = QPen(QColor(colours.text), 2)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(left + 1, 5, max(width - 2, 3), self.height() - 8), 2, 2)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(colours.accent), 1))
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.end()
+
+    def _visible(self, width: float) -> list[int]:
+        """Every step, or, where many share a pixel, one each with those that bear a sign."""
+        count = len(self._ticks)
+        if width >= 1:
+            return list(range(count))
+        every = max(1, int(1 / width))
+        return [place for place in range(count) if place % every == 0 or self._ticks[place].sign]
+
+    def _paint_tick(self, painter: QPainter, area: QRectF, place: int, width: float) -> None:
+        colours, tick = self._theme.colours, self._ticks[place]
+        gap = 2 if width >= 8 else 1 if width >= 4 else 0
+        wide = max(width - gap, 1)
+        high = area.height() * HEIGHTS[tick.kind]
+        left = place * width + gap / 2
+        error = tick.sign == "error"
+        colour = QColor(colours.failure if error else getattr(colours, COLOURS[tick.kind]))
+        colour.setAlphaF(TINT)
+        painter.fillRect(QRectF(left, area.bottom() - high, wide, high), colour)
+        colour.setAlphaF(1.0)
+        painter.fillRect(QRectF(left, area.bottom() - high, wide, 2), colour)
+        self._paint_word(painter, QRectF(left + 3, area.top(), wide - 6, area.height()), place)
+        middle = left + wide / 2
+        if tick.sign:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.failure if error else colours.warning))
+            painter.drawPolygon(QPolygonF([QPointF(middle - 4, 0), QPointF(middle + 4, 0), QPointF(middle, 6)]))
+        if tick.cited:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.accent))
+            painter.drawEllipse(QPointF(middle, self.height() - 2.5), 2, 2)
+        if place + 1 in self._hits:
+            painter.fillRect(QRectF(left, self.height() - 6, wide, 3), QColor(colours.mark))
+
+    def _paint_word(self, painter: QPainter, room: QRectF, place: int) -> None:
+        """Number and word of a step, where they fit."""
+        metrics, tick = self.fontMetrics(), self._ticks[place]
+        for text in (f"{place + 1}  {tick.sign or tick.kind}", str(place + 1)):
+            if metrics.horizontalAdvance(text) <= room.width():
+                painter.setPen(QColor(self._theme.colours.text))
+                painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
+                return
+
+    def _describe(self) -> None:
+        if 1 <= self._current <= len(self._ticks):
+            self.setAccessibleDescription(self.tick_text(self._current))
+
+    def _show_preview(self, step: int) -> None:
+        """A note over the bar, inside the window."""
+        window = self.window()
+        if self._preview is None or self._preview.parent() is not window:
+            self._preview = QLabel(window)
+            self._preview.setProperty("role", "preview")
+            self._preview.setTextFormat(Qt.TextFormat.PlainText)
+            self._preview.setWordWrap(True)
+            self._preview.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            self._preview.setMargin(6)
+            self._preview.setAutoFillBackground(True)
+        preview = self._preview
+        preview.setText(self.tick_text(step))
+        preview.setFixedWidth(min(window.width() - 20, self.fontMetrics().averageCharWidth() * 60))
+        preview.adjustSize()
+        middle = int((step - 0.5) * self.width() / len(self._ticks))
+        at = self.mapTo(window, QPoint(middle - preview.width() // 2, -preview.height() - 4))
+        preview.move(max(4, min(at.x(), window.width() - preview.width() - 4)), max(4, at.y()))
+        preview.show()
+        preview.raise_()
+
+
+def _preview(opened: Opened, place: int) -> str:
+    """Thought, action and error of a step in a few lines."""
+    step = opened.step(place)
+    parts = [_short(step.thought), _short(step.action_text)]
+    if step.error:
+        parts.append(f"Error: {_short(step.error)}")
+    return "\n".join(part for part in parts if part)
+
+
+def _short(text: str) -> str:
+    line = " ".join(readable(text[: PREVIEW * 2]).split())
+    return line if len(line) <= PREVIEW else line[:PREVIEW] + "\u2026"

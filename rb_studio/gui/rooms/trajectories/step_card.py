@@ -1,0 +1,68 @@
+"""The upper half of the step: what the agent thought and did, and what went wrong with it."""
+
+from html import escape
+
+from rb_studio.gui.rooms.trajectories import markup
+from rb_studio.gui.rooms.trajectories.kinds import acted_element, element_line, kind_of, signs
+from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.gui.rooms.trajectories.plain import DASH, count, money, number, seconds
+from rb_studio.gui.theme import Colours
+from rb_studio.records.trajectory import Step
+
+NO_STEP = "No step yet. The first one appears here as soon as the agent has taken it."
+NO_STEPS = "This rollout ended before its first step."
+
+
+def card_html(opened: Opened, place: int, colours: Colours, *, reasoning: bool) -> str:
+    """Thought, action and error of a step as rich text; `reasoning` shows the model's own, where there is one."""
+    if not place:
+        return markup.prose(NO_STEP if opened.running else NO_STEPS)
+    step = opened.step(place)
+    parts = []
+    if step.reasoning:
+        parts.append(_reasoning(step.reasoning, colours, reasoning))
+    parts.append(markup.label("Thought", colours))
+    parts.append(markup.prose(step.thought) if step.thought.strip() else markup.muted("none", colours))
+    parts += _actions(opened, step, place, colours)
+    if step.error:
+        parts.append(_error(step.error, colours))
+    elif (trouble := signs(step)) is not None:
+        parts.append(f"<p>{markup.sign('warning', trouble, colours)}</p>")
+    return "".join(parts)
+
+
+def facts(opened: Opened, place: int) -> str:
+    """Tokens, cost and time of a step in one line; a dash for what is unknown."""
+    if not place:
+        return ""
+    step = opened.step(place)
+    usage = step.usage
+    tokens = f"{number(usage.prompt)} + {number(usage.completion)}" if usage else DASH
+    return f"tokens {tokens}    cost {money(step.cost)}    time {seconds(step.elapsed)}"
+
+
+def _actions(opened: Opened, step: Step, place: int, colours: Colours) -> list[str]:
+    title = "Action" if len(step.actions) <= 1 else f"{len(step.actions)} actions"
+    parts = [markup.label(f"{title} \u2013 {kind_of(step)}", colours)]
+    for action in step.actions:
+        parts.append(markup.box(action.text, colours))
+        element = acted_element(action.text)
+        line = element_line(opened.page_before(place), element) if element else None
+        if line:
+            parts.append(f'<p style="margin:0">{markup.muted(f"on {line[:200]}", colours)}</p>')
+    return parts
+
+
+def _error(error: str, colours: Colours) -> str:
+    """The error on the step that caused it."""
+    text = escape(error).replace("\n", "<br>")
+    return (
+        f'<table width="100%" cellpadding="5" cellspacing="0" style="border:1px solid {colours.failure};'
+        f'margin-top:6px"><tr><td>{markup.sign("failure", "Error", colours)}&nbsp; {text}</td></tr></table>'
+    )
+
+
+def _reasoning(text: str, colours: Colours, shown: bool) -> str:
+    size = count(len(text), "character")
+    toggle = markup.link("reasoning:", f"{'Hide' if shown else 'Show'} the model's reasoning ({size})", colours)
+    return f"<p>{toggle}</p>" + (markup.prose(text) if shown else "")

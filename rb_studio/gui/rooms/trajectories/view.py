@@ -1,0 +1,229 @@
+"""The Trajectories room."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QStackedWidget, QVBoxLayout, QWidget
+
+from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.room import Place, Room
+from rb_studio.gui.rooms.trajectories.actions import Actions
+from rb_studio.gui.rooms.trajectories.commands import commands_of
+from rb_studio.gui.rooms.trajectories.list_presenter import Chip, ListPresenter, Shown
+from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.gui.rooms.trajectories.panels import Panels, as_mapping
+from rb_studio.gui.rooms.trajectories.presenter import WATCHED, Presenter
+from rb_studio.gui.rooms.trajectories.scrub_bar import ticks_of
+from rb_studio.gui.rooms.trajectories.step_card import facts
+from rb_studio.gui.widgets.empty import EmptyState
+from rb_studio.store.rollout_list import ListedRollout, RolloutFilter, last_imported, listed
+
+if TYPE_CHECKING:
+    from rb_studio.gui.frame import Frame
+    from rb_studio.gui.jobs import JobState
+    from rb_studio.records.event import Event
+    from rb_studio.store.changes import ChangeRecord
+
+EMPTY = (
+    "Every attempt of an agent appears here, step by step, while it runs and afterwards. "
+    "Run some tasks, or drop a trajectory file of mini-swe-agent on the window."
+)
+LIST_INTERVAL = 500
+FIRST_WORKSPACE = "practice.rbank"
+_SIDEWAYS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
+
+
+class TrajectoriesRoom(Room):
+    """The view of both presenters: panels show, presenters know."""
+
+    name = "trajectories"
+    title = "Trajectories"
+
+    def __init__(self, frame: "Frame", parent: QWidget | None = None) -> None:
+        super().__init__(frame, parent)
+        self.panels = Panels(frame.theme)
+        self.presenter = Presenter(frame, self)
+        self.list_presenter = ListPresenter(frame, self)
+        self.actions_ = Actions(frame, self.panels, self.presenter, self.list_presenter, self.go.emit, self)
+        self._begun = self._listed = False
+        self._imports_seen = _now()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(LIST_INTERVAL)
+        self._later.timeout.connect(self._refresh_list)
+        to_tasks = QAction("Choose tasks to run", self)
+        to_tasks.triggered.connect(self.actions_.to_tasks)
+        self._nothing = EmptyState(EMPTY, to_tasks)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.panels)
+        self._pages.addWidget(self._nothing)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+        self.setFocusProxy(self.panels.list.table)
+        frame.session.events.connect(self._events)
+        frame.session.changed.connect(self._changed)
+        frame.jobs.changed.connect(self._job_changed)
+        frame.theme.changed.connect(self.panels.redraw)
+
+    def commands(self) -> list[Command]:
+        return commands_of(self.actions_)
+
+    def entered(self) -> None:
+        """Read the list when first shown."""
+        if not self._begun:
+            self._begin()
+
+    def show_place(self, target: dict[str, Any]) -> None:
+        """A rollout at a step, some rollouts, those of a task or of a run."""
+        self._begun = self._listed = True
+        uids = tuple(str(uid) for uid in target.get("rollouts") or ())
+        rollout, step = target.get("rollout") or (uids[0] if uids else None), target.get("step")
+        wanted = RolloutFilter(uids=uids, task_key=target.get("task"), run=target.get("run"))
+        if not wanted.empty:
+            self.list_presenter.set_filter(wanted)
+        if rollout:
+            self.presenter.set_follow(False)
+            self.presenter.open_uid(str(rollout), int(step) if step else None)
+        elif not wanted.empty:
+            self._listed = False
+            self.presenter.forget()
+        self.list_presenter.tell_filter()
+        self.list_presenter.refresh()
+
+    def place_to_keep(self) -> dict[str, Any]:
+        opened = self.presenter.opened
+        return {
+            "rollout": opened.row.uid if opened else "",
+            "run": opened.run.id if opened else 0,
+            "step": self.presenter.step,
+            "filter": self.list_presenter.kept(),
+            "panels": self.panels.kept(),
+        }
+
+    def restore_place(self, kept: dict[str, Any]) -> None:
+        self.list_presenter.restore(as_mapping(kept.get("filter")))
+        self.panels.restore(as_mapping(kept.get("panels")))
+        if kept.get("rollout"):
+            self.presenter.open_uid(str(kept["rollout"]), int(kept.get("step", 0)) or None, int(kept.get("run", 0)))
+            self._listed = True
+
+    def closing(self) -> None:
+        self._later.stop()
+        self.panels.stop()
+
+    def show_rollout(self, opened: Opened | None) -> None:
+        """A rollout was read, for the first time or anew."""
+        panels = self.panels
+        if opened is not None:
+            self._pages.setCurrentWidget(panels)
+            panels.scrub.show_ticks(ticks_of(opened))
+        panels.step.show_rollout(opened)
+        panels.details.show_rollout(opened)
+        panels.list.mark_open(opened.id if opened else None, scroll=not panels.list.table.hasFocus())
+        self.actions_.look()
+        self.frame.registry.refresh()
+
+    def show_step(self, number: int) -> None:
+        """Another step; all of it is in memory."""
+        opened = self.presenter.opened
+        if opened is not None:
+            self.panels.step.show_step(number)
+            self.panels.scrub.show_current(number)
+            self.panels.transport.show_step(number, opened.count, facts(opened, number))
+
+    def show_standing(self, text: str, can_resume: bool) -> None:
+        self.panels.step.show_standing(text, can_resume)
+
+    def show_playing(self, on: bool) -> None:
+        self.panels.transport.show_playing(on)
+
+    def show_follow(self, on: bool) -> None:
+        self.panels.transport.show_follow(on)
+        self.frame.registry.refresh()
+
+    def say(self, sentence: str) -> None:
+        self.frame.toast(sentence)
+
+    def show_listing(self, shown: Shown) -> None:
+        """The list was read; when nothing is open yet, something is opened."""
+        self.panels.list.show_listing(shown)
+        total, known = shown.listing.total, self.presenter.opened
+        self._pages.setCurrentWidget(self._nothing if not total and known is None else self.panels)
+        if not self._listed and not total and self.frame.session.workspace.path.name == FIRST_WORKSPACE:
+            self.presenter.set_follow(True)
+        if self.presenter.wanted is None and not (self._listed and self.presenter.asked):
+            self._open_something(shown)
+        self._listed = True
+
+    def show_rows(self, rows: Mapping[int, ListedRollout]) -> None:
+        self.panels.list.show_rows(rows)
+
+    def show_filter(self, chosen: RolloutFilter, chips: Sequence[Chip]) -> None:
+        self.panels.list.show_filter(chosen, chips)
+
+    def event(self, event: QEvent) -> bool:
+        """Space presses a focused button instead of playing; a list of choices keeps its arrows."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and not event.modifiers():
+            focus = QApplication.focusWidget()
+            space = event.key() == Qt.Key.Key_Space and isinstance(focus, QAbstractButton | QComboBox)
+            if space or (isinstance(focus, QComboBox) and event.key() in _SIDEWAYS):
+                event.accept()
+                return True
+        return super().event(event)
+
+    def _begin(self) -> None:
+        self._begun = True
+        self.list_presenter.tell_filter()
+        self.list_presenter.refresh()
+
+    def _open_something(self, shown: Shown) -> None:
+        """The newest while something runs, else the first of the list."""
+        if self.frame.jobs.active:
+            self.presenter.seek_newest()
+        elif shown.listing.ids:
+            self.presenter.open(shown.listing.ids[0])
+
+    def _refresh_list(self) -> None:
+        self.list_presenter.refresh()
+
+    def _events(self, events: "list[Event]") -> None:
+        if self._begun:
+            self.presenter.events(events)
+            if not self._later.isActive() and any(event.table in WATCHED for event in events):
+                self._later.start()
+
+    def _changed(self, change: "ChangeRecord") -> None:
+        """Something was changed in the window: by another room, or by an import."""
+        if "rollout" in change.tables:
+            self._look_for_imports()
+        if self._begun and WATCHED & set(change.tables):
+            self.list_presenter.refresh()
+            self.presenter.refresh()
+
+    def _look_for_imports(self) -> None:
+        since, self._imports_seen = self._imports_seen, _now()
+
+        def read(conn: Any) -> list[str]:
+            ids = last_imported(conn, since)
+            rows = listed(conn, ids)
+            return [rows[one].uid for one in ids if one in rows]
+
+        self.frame.session.query("imported rollouts", read, self._imported)
+
+    def _imported(self, uids: list[str]) -> None:
+        """What a person just read in is shown to them."""
+        if uids:
+            self.go.emit(Place(self.name, {"rollouts": uids}))
+
+    def _job_changed(self, state: "JobState") -> None:
+        self.presenter.job_changed(state)
+        if self._begun and not state.active and not self._later.isActive():
+            self._later.start()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
