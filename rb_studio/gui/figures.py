@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPainte
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
 
-from rb_studio.gui.plots.draw import draw, set_axes, set_range
+from rb_studio.gui.plots.draw import add_plot, draw, set_axes, set_range
 from rb_studio.gui.plots.ink import PAPER
 from rb_studio.gui.plots.names import SIMULATED, arms_of
 from rb_studio.records.curve import CurveSet
@@ -31,8 +31,7 @@ def curve_widget(curves: CurveSet, arms: Sequence[str] = ()) -> pg.GraphicsLayou
     ensure_application()
     view = pg.GraphicsLayoutWidget(size=(SIZE.width(), SIZE.height()))
     view.setBackground(PAPER.ground)
-    plot = view.addPlot(row=0, col=0)
-    plot.showGrid(x=True, y=True, alpha=0.15)
+    plot = add_plot(view)
     set_axes(plot, curves, PAPER)
     legend = _legend(view)
     draw(plot, curves, PAPER, arms or arms_of(curves), legend=legend)

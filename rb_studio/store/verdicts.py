@@ -17,9 +17,21 @@ if TYPE_CHECKING:
 
 
 def add_verdicts(
-    db: "Database", verdicts: Sequence[Verdict], *, who: str = "user", reason: str = "", run: int | None = None
+    db: "Database",
+    verdicts: Sequence[Verdict],
+    *,
+    who: str = "user",
+    reason: str = "",
+    run: int | None = None,
+    rows: Sequence[int] | None = None,
 ) -> ChangeRecord:
     """Append verdicts as one undoable operation of the scope `verdicts`.
+
+    Parameters
+    ----------
+    rows
+        The rollouts' row ids, one per verdict, where several runs may share a rollout's uid; else they are
+        looked up by uid, in `run` where named.
 
     Raises
     ------
@@ -29,10 +41,10 @@ def add_verdicts(
     label = f"Judge {len(verdicts)} rollout{'' if len(verdicts) == 1 else 's'}"
     if not verdicts:
         return ChangeRecord(label, who)
-    rollouts = [rollout_id(db.conn, verdict.rollout_uid, run=run) for verdict in verdicts]
+    rollouts = list(rows or (rollout_id(db.conn, verdict.rollout_uid, run=run) for verdict in verdicts))
     op = begin(db, "verdicts", label, who=who, reason=reason, forward={"verdicts": [one.uid for one in verdicts]})
-    rows = tuple(_add(db, op, row, verdict, who) for row, verdict in zip(rollouts, verdicts, strict=True))
-    ids = {"verdict": rows, "rollout": tuple(dict.fromkeys(rollouts))}
+    added = tuple(_add(db, op, row, verdict, who) for row, verdict in zip(rollouts, verdicts, strict=True))
+    ids = {"verdict": added, "rollout": tuple(dict.fromkeys(rollouts))}
     return ChangeRecord(label, who, ("verdict",), ids, op)
 
 

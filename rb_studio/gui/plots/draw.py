@@ -28,6 +28,17 @@ class Mark:
     y: float
 
 
+def add_plot(view: pg.GraphicsLayoutWidget) -> pg.PlotItem:
+    """A plot with a grid and without menus; what pyqtgraph makes for menus all the same goes with the view."""
+    plot = view.addPlot(row=0, col=0, enableMenu=False)
+    plot.hideButtons()
+    plot.showGrid(x=True, y=True, alpha=0.15)
+    for menu in (plot.ctrlMenu, plot.vb.menu):
+        if menu is not None:
+            menu.setParent(view)
+    return plot
+
+
 def set_axes(plot: pg.PlotItem, curves: CurveSet, ink: Ink) -> None:
     """Labels, ticks and range for these curves."""
     for side, label in (("left", value_name(curves)), ("bottom", AXIS_NAMES[curves.x])):

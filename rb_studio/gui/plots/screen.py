@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from rb_studio.gui.plots.draw import Mark, draw, set_axes, set_range
+from rb_studio.gui.plots.draw import Mark, add_plot, draw, set_axes, set_range
 from rb_studio.gui.plots.ink import screen_ink
 from rb_studio.gui.plots.names import metric_of, point_sentence, value_name
 from rb_studio.gui.theme import Theme
@@ -50,9 +50,7 @@ class CurvePlot(QWidget):
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._view.setAntialiasing(True)
         self._view.setMinimumSize(0, 0)
-        self._plot = self._view.addPlot(row=0, col=0)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
+        self._plot = add_plot(self._view)
         self._ring = pg.ScatterPlotItem(size=RING, brush=None, symbol="o")
         self._badge = pg.TextItem(anchor=(1, 1))
         self._badge.setParentItem(self._plot.vb)
@@ -198,10 +196,11 @@ class CurvePlot(QWidget):
 
     def _announce(self, place: int) -> None:
         self._point(place)
-        mark = self._marks[place]
+        self.pointed.emit(self._marks[place])
+
+    def _show_tip(self, mark: Mark) -> None:
         at = self.mapToGlobal(self.place_of(mark).toPoint())
         QToolTip.showText(at, point_sentence(self._curves.x, mark.series, mark.point), self)
-        self.pointed.emit(mark)
 
     def _moved(self, scene_position: QPointF) -> None:
         place = self._nearest(scene_position)
@@ -212,6 +211,7 @@ class CurvePlot(QWidget):
             QToolTip.hideText()
         elif place != self._present or not QToolTip.isVisible():
             self._announce(place)
+            self._show_tip(self._marks[place])
 
     def _clicked(self, event: "pg.GraphicsScene.mouseEvents.MouseClickEvent") -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)

@@ -1,6 +1,6 @@
 """An interval drawn inside a table cell: where it lies, and whether it reaches over zero."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -36,45 +36,12 @@ def paint_spread(
     painter.restore()
 
 
-class SpreadBar(QWidget):
-    """One interval on a scale from 0 to 1."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._spread: Spread | None = None
-        theme.changed.connect(self.update)
-
-    def set_spread(self, spread: Spread | None) -> None:
-        """Draw this interval, or nothing."""
-        self._spread = spread
-        self.update()
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """As high as a line of text."""
-        one = self.fontMetrics()
-        return QSize(one.averageCharWidth() * 16, one.height())
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Still readable in a narrow window."""
-        one = self.fontMetrics()
-        return QSize(one.averageCharWidth() * 6, one.height())
-
-    def paintEvent(self, _event: object) -> None:  # noqa: N802 - Qt's name
-        """Draw the interval."""
-        if self._spread is None:
-            return
-        colours = (self._theme.colours.accent, self._theme.colours.border)
-        area = QRectF(self.rect()).adjusted(5, 2, -5, -2)
-        paint_spread(QPainter(self), area, self._spread, 0.0, 1.0, colours)
-
-
 class SpreadDelegate(QStyledItemDelegate):
-    """Draws the spread a model gives under `role`, on a scale from -1 to 1."""
+    """Draws the spread a model gives under `role`, on a scale from `low` to 1."""
 
-    def __init__(self, theme: Theme, role: int, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, role: int, parent: QWidget, low: float = -1.0) -> None:
         super().__init__(parent)
-        self._theme, self._role = theme, role
+        self._theme, self._role, self._low = theme, role, low
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -85,4 +52,4 @@ class SpreadDelegate(QStyledItemDelegate):
         spread = index.data(self._role)
         if spread is not None:
             colours = (self._theme.colours.accent, self._theme.colours.border)
-            paint_spread(painter, QRectF(option.rect).adjusted(6, 3, -6, -3), spread, -1.0, 1.0, colours)
+            paint_spread(painter, QRectF(option.rect).adjusted(6, 3, -6, -3), spread, self._low, 1.0, colours)

@@ -137,7 +137,6 @@ class ScalingRoom(Room):
 
     def show_choices(self, x: str, ks: Sequence[int], k: int) -> None:
         self.heading.set_choices(x, ks, k)
-        self.frame.registry.refresh()
 
     def show_arms(self, arms: Sequence[str], hidden: Sequence[str]) -> None:
         self.choices.set_arms(arms, hidden)
@@ -154,6 +153,7 @@ class ScalingRoom(Room):
         caption = self.panes[self.present_figure].curves.caption
         parts = [caption, *warnings]
         self._notes.setText("\n".join(part for part in parts if part))
+        self.frame.registry.refresh()
 
     def show_empty(self, empty: bool) -> None:
         if empty and self._empty is None:

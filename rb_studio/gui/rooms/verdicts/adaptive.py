@@ -1,0 +1,86 @@
+"""Three parts of a room: beside each other where there is room, as tabs where there is not."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QWidget
+
+NARROW = 130
+
+
+class Adaptive(QStackedWidget):
+    """The first part over the second at the left, the third at the right; or a tab each."""
+
+    def __init__(self, parts: Sequence[tuple[str, QWidget]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._parts = list(parts)
+        self._left = QSplitter(Qt.Orientation.Vertical)
+        self._wide = QSplitter(Qt.Orientation.Horizontal)
+        self._wide.addWidget(self._left)
+        self._tabs = QTabWidget()
+        self._tabs.setDocumentMode(True)
+        for splitter in (self._left, self._wide):
+            splitter.setChildrenCollapsible(False)
+        self.addWidget(self._wide)
+        self.addWidget(self._tabs)
+        self._narrow: bool | None = None
+        self._kept: dict[str, list[int]] = {}
+
+    @property
+    def narrow(self) -> bool:
+        """True when the parts are tabs."""
+        return bool(self._narrow)
+
+    def bring(self, part: int) -> None:
+        """Bring a part to the front, where they are tabs."""
+        if self.narrow:
+            self._tabs.setCurrentIndex(part)
+
+    def sizes(self) -> dict[str, list[int]]:
+        """The splitters' sizes as plain JSON."""
+        if not self.narrow and self._narrow is not None:
+            self._kept = {"across": self._wide.sizes(), "upright": self._left.sizes()}
+        return self._kept
+
+    def restore(self, kept: object) -> None:
+        """Sizes as `sizes` gave them."""
+        if isinstance(kept, dict):
+            sizes = {name: kept.get(name) for name in ("across", "upright")}
+            self._kept = {
+                name: [int(one) for one in value]
+                for name, value in sizes.items()
+                if isinstance(value, list) and len(value) == 2 and any(value)
+            }
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Rearrange when the width crosses the border."""
+        super().resizeEvent(event)
+        narrow = self.width() < self.fontMetrics().averageCharWidth() * NARROW
+        if narrow != self._narrow:
+            self.sizes()
+            self._narrow = narrow
+            (self._as_tabs if narrow else self._side_by_side)()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As small as one part: the others go behind tabs."""
+        one = self.fontMetrics()
+        return QSize(one.averageCharWidth() * 60, one.height() * 20)
+
+    def _as_tabs(self) -> None:
+        for title, part in self._parts:
+            self._tabs.addTab(part, title)
+        self.setCurrentWidget(self._tabs)
+
+    def _side_by_side(self) -> None:
+        first, second, third = (part for _, part in self._parts)
+        self._left.addWidget(first)
+        self._left.addWidget(second)
+        self._wide.addWidget(third)
+        for part in (first, second, third):
+            part.show()
+        self.setCurrentWidget(self._wide)
+        width, height = self.width(), self.height()
+        line = self.fontMetrics().height()
+        self._wide.setSizes(self._kept.get("across") or [width * 60 // 100, width * 40 // 100])
+        self._left.setSizes(self._kept.get("upright") or [line * 21, max(line, height - line * 21)])

@@ -1,0 +1,88 @@
+"""The table of verdicts beside truths, and what it says about the judge."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from rb_studio.gui.rooms.verdicts.matrix import Matrix
+from rb_studio.gui.rooms.verdicts.rates import RatesPanel
+from rb_studio.gui.rooms.verdicts.reading import PAIRS, Report
+from rb_studio.gui.theme import Theme
+from rb_studio.store.verdict_reads import Cell
+
+SIDE_BY_SIDE = 84
+
+
+class Overview(QWidget):
+    """Signals
+    -------
+    pair_chosen
+        Two other sides; carries their name.
+    cut_short_asked
+        The rollouts that a fault cut short are to be listed.
+    """
+
+    pair_chosen = Signal(str)
+    cut_short_asked = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.matrix = Matrix(theme)
+        self.rates = RatesPanel(theme)
+        self.pairs = QComboBox()
+        self.pairs.setAccessibleName("What is compared")
+        for pair in PAIRS:
+            self.pairs.addItem(pair.capitalize(), pair)
+        self._axes = QLabel()
+        self._axes.setProperty("role", "muted")
+        self._notes = QLabel()
+        self._notes.setProperty("role", "muted")
+        self._notes.setWordWrap(True)
+        self._cut_short = QPushButton("List them")
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(self.matrix)
+        self._split.addWidget(self.rates)
+        self._split.setChildrenCollapsible(False)
+        top, bottom = QHBoxLayout(), QHBoxLayout()
+        top.addWidget(self.pairs)
+        top.addWidget(self._axes, 1)
+        bottom.addWidget(self._notes, 1)
+        bottom.addWidget(self._cut_short)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(top)
+        layout.addWidget(self._split, 1)
+        layout.addLayout(bottom)
+        self.pairs.activated.connect(self._choose)
+        self._cut_short.clicked.connect(self.cut_short_asked)
+
+    def show_report(self, report: Report, cell: Cell) -> None:
+        """Counts, rates, and what is not in them."""
+        self.pairs.setCurrentIndex(self.pairs.findData(report.pair))
+        rows, columns = report.sides
+        self._axes.setText(f"rows: {rows}, columns: {columns}")
+        self.matrix.show_report(report, cell.sides if cell.valid else {"": ""})
+        self.rates.show_rates(report.rates)
+        self._notes.setText(_notes(report))
+        self._cut_short.setVisible(report.invalid > 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Side by side where there is room, else one above the other."""
+        super().resizeEvent(event)
+        wide = self.width() > self.fontMetrics().averageCharWidth() * SIDE_BY_SIDE
+        self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+
+    def _choose(self, place: int) -> None:
+        self.pair_chosen.emit(self.pairs.itemData(place))
+
+
+def _notes(report: Report) -> str:
+    number = QLocale().toString
+    parts: Sequence[str] = [
+        f"{number(report.human)} judged by a person",
+        f"{number(report.unjudged)} not judged" if report.unjudged else "",
+        f"{number(report.invalid)} cut short by a fault, in no table" if report.invalid else "",
+    ]
+    return "; ".join(part for part in parts if part)

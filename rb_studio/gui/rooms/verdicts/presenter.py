@@ -1,0 +1,258 @@
+"""What the Verdicts room shows and why; no widgets."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rb_studio.gui.rooms.verdicts import reading
+from rb_studio.gui.rooms.verdicts.reading import ALL, PAIRS, Report, ScopeChoice, Shown, scope_of
+from rb_studio.records.identity import uid
+from rb_studio.records.judgement import Status, Verdict
+from rb_studio.store import operations, verdict_reads
+from rb_studio.store.rows import now
+from rb_studio.store.verdict_reads import SIDES, SORTS, Cell, JudgedRollout
+from rb_studio.store.verdicts import add_verdicts
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sqlite_utils import Database
+
+    from rb_studio.gui.session import Session
+    from rb_studio.records.event import Event
+    from rb_studio.store.changes import ChangeRecord
+
+SCOPE = "verdicts"
+STALE_EVENTS = {"outcome", "verdict", "run", "sweep"}
+STALE_AFTER = {"verdict", "verdict_presence", "run", "sweep", "rollout", "truth"}
+
+
+class View(Protocol):
+    """What the presenter sets."""
+
+    def show_scopes(self, choices: Sequence[ScopeChoice], present: str) -> None: ...
+    def show_report(self, report: Report, chosen: Cell) -> None: ...
+    def show_list(self, ids: Sequence[int], matching: int, valid: int, cell: Cell) -> None: ...
+    def show_rows(self, rows: Mapping[int, JudgedRollout]) -> None: ...
+    def show_rollout(self, shown: Shown | None) -> None: ...
+    def show_error(self, sentence: str) -> None: ...
+    def say(self, text: str, label: str = "", act: Any = None) -> None: ...
+    def refresh_later(self) -> None: ...
+    def reading_begun(self) -> None: ...
+    def reading_finished(self) -> None: ...
+
+
+class VerdictsPresenter:
+    """Holds the scope, the cell and the rollout; asks the session, drops what was overtaken."""
+
+    def __init__(self, session: "Session", view: View) -> None:
+        self._session = session
+        self._view = view
+        self.scope = ALL
+        self.pair = "judge and truth"
+        self.cell = Cell()
+        self.sort, self.descending = "order", False
+        self.current: int | None = None
+        self.shown: Shown | None = None
+        self.report = Report()
+        self.ids: tuple[int, ...] = ()
+        self._stale = True
+        self.visible = False
+
+    def set_visible(self, visible: bool) -> None:
+        """Only a room on screen reads."""
+        self.visible = visible
+        if visible and self._stale:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Read everything that is shown again."""
+        self._stale = False
+        key, pair = self.scope, self.pair
+        self._view.reading_begun()
+        self._session.query("verdicts.report", lambda conn: reading.load(conn, key, pair), self._loaded, self._failed)
+        self.show_current()
+
+    def choose_scope(self, key: str) -> None:
+        """Look at a run, a sweep, or everything."""
+        self.scope = key
+        self.refresh()
+
+    def choose_pair(self, pair: str) -> None:
+        """Put two other sides beside each other."""
+        self.pair = pair if pair in PAIRS else self.pair
+        self.choose_cell({})
+        self.refresh()
+
+    def choose_cell(self, sides: Mapping[str, str], *, valid: bool = True) -> None:
+        """List the rollouts of a cell; no sides list all."""
+        self.cell = Cell(dict(sides), self.cell.text, valid)
+        self._view.show_report(self.report, self.cell)
+        self.read_list()
+
+    def filter(self, text: str) -> None:
+        """List only rollouts with these words in task or reason."""
+        self.cell = Cell(self.cell.sides, text, self.cell.valid)
+        self.read_list()
+
+    def order(self, sort: str, descending: bool) -> None:
+        """Order the list."""
+        self.sort, self.descending = (sort if sort in SORTS else "order"), descending
+        self.read_list()
+
+    def read_list(self) -> None:
+        """The ids of the cell."""
+        scope, cell, sort, descending = scope_of(self.scope), self.cell, self.sort, self.descending
+        self._session.query(
+            "verdicts.list",
+            lambda conn: verdict_reads.list_cell(conn, scope, cell, sort=sort, descending=descending),
+            self._listed,
+            self._failed,
+        )
+
+    def fetch(self, ids: Sequence[int]) -> None:
+        """Rows that come into sight."""
+        key = f"verdicts.rows.{ids[0]}"
+        self._session.query(key, lambda conn: verdict_reads.judged_rows(conn, ids), self._view.show_rows, self._failed)
+
+    def uids_of(self, cell: Cell, done: Callable[[list[str]], None]) -> None:
+        """Uids of a cell's rollouts, in the order of the list."""
+        scope, sort, descending = scope_of(self.scope), self.sort, self.descending
+
+        def read(conn: "sqlite3.Connection") -> list[str]:
+            ids, _ = verdict_reads.list_cell(conn, scope, cell, sort=sort, descending=descending)
+            rows = verdict_reads.judged_rows(conn, ids)
+            return [rows[one].uid for one in ids if one in rows]
+
+        self._session.query("verdicts.open", read, done, self._failed)
+
+    def select(self, rollout: int | None) -> None:
+        """Show what was said about a rollout."""
+        if rollout != self.current:
+            self.current = rollout
+            self.show_current()
+
+    def show_current(self) -> None:
+        """Read the present rollout again."""
+        rollout = self.current
+        if rollout is None:
+            self._show(None)
+            return
+        self._session.query("verdicts.rollout", lambda conn: reading.shown(conn, rollout), self._show, self._failed)
+
+    def find(self, rollout_uid: str) -> None:
+        """Go to a rollout by uid: everything is listed, it is selected."""
+        self.scope, self.cell = ALL, Cell()
+        self._session.query("verdicts.find", lambda conn: reading.row_of(conn, rollout_uid), self._found, self._failed)
+
+    def judge(self, rollouts: Sequence[int], status: str, reason: str) -> None:
+        """Add a person's verdict to rollouts, as one step that can be taken back."""
+        wanted = list(rollouts)
+        if not wanted:
+            return
+
+        def operation(db: "Database") -> "ChangeRecord":
+            known = verdict_reads.judged_rows(db.conn, wanted)
+            rows = [row for row in wanted if row in known]
+            given = [_human(known[row], status, reason) for row in rows]
+            return add_verdicts(db, given, reason=reason, rows=rows)
+
+        self._session.operate(operation, self._judged(len(wanted), status), self._failed)
+
+    def undo(self) -> None:
+        """Take the last verdict back."""
+        self._session.operate(lambda db: operations.undo(db, SCOPE), None, self._failed)
+
+    def events(self, events: "Sequence[Event]") -> None:
+        """New rows of the feed: outcomes and verdicts change the table."""
+        if any(event.table in STALE_EVENTS for event in events):
+            self._became_stale()
+
+    def changed(self, change: "ChangeRecord") -> None:
+        """An operation was committed."""
+        if not STALE_AFTER & set(change.tables):
+            return
+        if self.visible and change.who == "user":
+            self.refresh()
+        else:
+            self._became_stale()
+
+    def keep(self) -> dict[str, Any]:
+        """What is shown, as plain JSON."""
+        return {
+            "scope": self.scope,
+            "pair": self.pair,
+            "sides": dict(self.cell.sides),
+            "text": self.cell.text,
+            "sort": self.sort,
+            "descending": self.descending,
+            "current": self.current,
+        }
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """What `keep` gave; what makes no sense is left out."""
+        scope, pair, sides, text = (kept.get(name) for name in ("scope", "pair", "sides", "text"))
+        self.scope = scope if isinstance(scope, str) and _sensible(scope) else ALL
+        self.pair = pair if isinstance(pair, str) and pair in PAIRS else self.pair
+        self.cell = Cell(_known_sides(sides), text if isinstance(text, str) else "")
+        sort, current = kept.get("sort"), kept.get("current")
+        self.sort = sort if isinstance(sort, str) and sort in SORTS else "order"
+        self.descending = kept.get("descending") is True
+        self.current = current if isinstance(current, int) else None
+
+    def _became_stale(self) -> None:
+        self._stale = True
+        if self.visible:
+            self._view.refresh_later()
+
+    def _loaded(self, result: tuple[list[ScopeChoice], str, Report]) -> None:
+        choices, self.scope, self.report = result
+        self._view.reading_finished()
+        self._view.show_scopes(choices, self.scope)
+        self._view.show_report(self.report, self.cell)
+        self.read_list()
+
+    def _listed(self, result: tuple[tuple[int, ...], int]) -> None:
+        self.ids, matching = result
+        of = self.report.valid if self.cell.valid else self.report.invalid
+        self._view.show_list(self.ids, matching, of, self.cell)
+
+    def _found(self, rollout: int | None) -> None:
+        if rollout is None:
+            self._view.say("That rollout is not in this workspace.")
+        self.current = rollout
+        self.refresh()
+
+    def _show(self, shown: Shown | None) -> None:
+        self.shown = shown
+        self._view.show_rollout(shown)
+
+    def _judged(self, count: int, status: str) -> Any:
+        def done(_change: "ChangeRecord") -> None:
+            self._view.say(f"Judged {count} rollout{'' if count == 1 else 's'}: {status}", "Undo", self.undo)
+
+        return done
+
+    def _failed(self, sentence: str) -> None:
+        self._view.reading_finished()
+        self._view.show_error(sentence)
+
+
+def _human(rollout: JudgedRollout, status: str, reason: str) -> Verdict:
+    return Verdict(
+        uid=uid("human verdict", rollout.run, rollout.uid, now()),
+        rollout_uid=rollout.uid,
+        status=Status(status),
+        reason=reason,
+        source="human",
+    )
+
+
+def _sensible(key: str) -> bool:
+    kind, _, number = key.partition(":")
+    return key == ALL or (kind in ("run", "sweep") and number.isdigit())
+
+
+def _known_sides(sides: object) -> dict[str, str]:
+    if not isinstance(sides, Mapping):
+        return {}
+    return {side: value for side, value in sides.items() if value in SIDES.get(side, ())}

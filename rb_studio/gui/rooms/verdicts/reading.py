@@ -1,0 +1,181 @@
+"""What the room shows, read on a query's thread."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+
+from rb_studio.analysis.intervals import Estimate
+from rb_studio.analysis.judge_quality import JudgeQuality, JudgeTable, judge_quality, judge_table
+from rb_studio.analysis.rogan_gladen import corrected_success
+from rb_studio.records.calls import LlmCall
+from rb_studio.records.judgement import Status
+from rb_studio.store import prompts, rollouts, runs, verdict_reads
+from rb_studio.store.prompts import PromptVersion
+from rb_studio.store.verdict_reads import NONE, SIDES, Count, JudgedDetail, Scope
+
+ALL = "all"
+Pair = tuple[str, str]
+PAIRS: Mapping[str, Pair] = {
+    "judge and truth": ("judge", "truth"),
+    "judge and human": ("judge", "human"),
+    "human and truth": ("human", "truth"),
+}
+TRUE = {"success": True, "failure": False}
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeChoice:
+    """Something whose verdicts can be shown; `key` is all, `sweep:ID` or `run:ID`."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One figure of merit; `value` None is undefined, `estimate` None has no interval. `percent` False for kappa."""
+
+    name: str
+    value: float | None
+    estimate: Estimate | None
+    meaning: str
+    percent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Two sides beside each other: counts by (row value, column value), and the rates they give."""
+
+    pair: str = "judge and truth"
+    cells: Mapping[tuple[str, str], int] | None = None
+    rates: tuple[Rate, ...] = ()
+    valid: int = 0
+    invalid: int = 0
+    unjudged: int = 0
+    human: int = 0
+    simulated: bool = False
+
+    @property
+    def sides(self) -> Pair:
+        return PAIRS[self.pair]
+
+    def count(self, row: str | None, column: str | None) -> int:
+        """Rollouts of a cell; None sums over a side."""
+        cells = self.cells or {}
+        return sum(n for (r, c), n in cells.items() if row in (None, r) and column in (None, c))
+
+    def values(self, side: int) -> list[str]:
+        """The values of a side worth a row or column: known ones always, none only where it occurs."""
+        name = self.sides[side]
+        taken = {pair[side] for pair, n in (self.cells or {}).items() if n}
+        return [value for value in SIDES[name] if value != NONE or NONE in taken]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One rollout's verdicts with the judge calls they came from, by call uid, and the prompts by hash."""
+
+    detail: JudgedDetail
+    calls: Mapping[str, LlmCall]
+    prompts: Mapping[str, PromptVersion]
+
+
+def scope_of(key: str) -> Scope:
+    """The scope a key names."""
+    kind, _, number = key.partition(":")
+    return Scope(run=int(number)) if kind == "run" else Scope(sweep=int(number)) if kind == "sweep" else Scope()
+
+
+def choices(conn: sqlite3.Connection) -> list[ScopeChoice]:
+    """Everything that can be chosen: all, then sweeps, then runs, the newest first."""
+    found = [ScopeChoice(ALL, "All rollouts")]
+    found += [ScopeChoice(f"sweep:{row.id}", f"Sweep {row.id}") for row in reversed(runs.sweeps(conn))]
+    return found + [ScopeChoice(f"run:{row.id}", _run_label(row)) for row in reversed(runs.runs(conn))]
+
+
+def load(conn: sqlite3.Connection, key: str, pair: str) -> tuple[list[ScopeChoice], str, Report]:
+    """The choices, the one that is shown (all, where the key names nothing any more), and its report."""
+    known = choices(conn)
+    key = key if key in {one.key for one in known} else ALL
+    return known, key, report(verdict_reads.counts(conn, scope_of(key)), pair)
+
+
+def report(counts: Sequence[Count], pair: str) -> Report:
+    """Cells and rates of a pair of sides."""
+    rows, columns = PAIRS[pair]
+    cells: dict[tuple[str, str], int] = {}
+    for one in counts:
+        if one.valid:
+            cell = (getattr(one, rows), getattr(one, columns))
+            cells[cell] = cells.get(cell, 0) + one.n
+    table = judge_table(_pairs(cells))
+    return Report(
+        pair=pair,
+        cells=cells,
+        rates=tuple(_rates(table, judge_quality(table), PAIRS[pair])),
+        valid=sum(one.n for one in counts if one.valid),
+        invalid=sum(one.n for one in counts if not one.valid),
+        unjudged=sum(one.n for one in counts if one.valid and one.judge == NONE),
+        human=sum(one.n for one in counts if one.valid and one.human != NONE),
+        simulated=any(one.simulated for one in counts),
+    )
+
+
+def shown(conn: sqlite3.Connection, rollout: int) -> Shown | None:
+    """One rollout with all that was said about it, None when it is gone."""
+    detail = verdict_reads.judged_detail(conn, rollout)
+    if detail is None:
+        return None
+    run, uid = detail.rollout.run, detail.rollout.uid
+    calls = {call.uid: call for call in rollouts.calls(conn, run=run, rollout_uid=uid, role="judge")}
+    hashes = {one.verdict.prompt_hash for one in detail.verdicts}
+    found = {hash_: prompts.prompt_by_hash(conn, hash_) for hash_ in hashes if hash_}
+    return Shown(detail, calls, {hash_: prompt for hash_, prompt in found.items() if prompt is not None})
+
+
+def row_of(conn: sqlite3.Connection, uid: str) -> int | None:
+    """The row of the newest rollout with this uid."""
+    row = conn.execute("SELECT id FROM rollout WHERE uid = ? ORDER BY id DESC LIMIT 1", (uid,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _pairs(cells: Mapping[tuple[str, str], int]) -> Iterable[tuple[Status, bool | None]]:
+    for (verdict, reference), n in cells.items():
+        if verdict != NONE:
+            yield from repeat((Status(verdict), TRUE.get(reference)), n)
+
+
+def _rates(table: JudgeTable, quality: JudgeQuality, sides: Pair) -> list[Rate]:
+    who, reference = ("person" if sides[0] == "human" else "judge"), ("person" if sides[1] == "human" else "truth")
+    judged = table.tp + table.fp + table.untold_success
+    told = table.known + table.untold_success + table.untold_failure
+    said = None if told == 0 else judged / told
+    rows = [
+        (
+            "PPV (precision)",
+            quality.ppv,
+            f"Of what the {who} calls success, how much is one. It decides how pure memory is.",
+        ),
+        ("Recall", quality.recall, f"Of true successes, how many the {who} sees."),
+        ("Specificity", quality.specificity, f"Of true failures, how many the {who} sees."),
+        ("Accuracy", quality.accuracy, f"How often {who} and {reference} agree, chance included."),
+        ("Prevalence", quality.prevalence, "Share of successes; kappa is low where it is near 0 or 1."),
+        ("Unknown", quality.unknown_rate, f"Share of verdicts where the {who} cannot tell."),
+    ]
+    found = [Rate(name, None if one is None else one.value, one, meaning) for name, one, meaning in rows]
+    found.insert(4, Rate("F1", quality.f1, None, "Harmonic mean of PPV and recall."))
+    found.insert(5, Rate("Cohen's kappa", quality.kappa, None, "Agreement beyond chance, 1 is full.", percent=False))
+    found.append(Rate("Success as said", said, None, f"Share of successes by the {who}'s word."))
+    corrected = corrected_success(table)
+    value = None if corrected is None else corrected.value
+    found.append(Rate("Corrected success", value, corrected, "Rogan-Gladen: the share with known errors taken out."))
+    return found
+
+
+def _run_label(row: runs.RunRow) -> str:
+    if row.arm is None:
+        return f"Run {row.id}: {row.name or 'imported'}"
+    scaling = "" if row.arm.scaling == "none" else f" {row.arm.scaling} k={row.arm.k}"
+    state = "" if row.status == "finished" else f", {row.status}"
+    return f"Run {row.id}: {row.arm.memory}{scaling}, seed {row.arm.seed}{state}"

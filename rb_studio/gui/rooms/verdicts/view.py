@@ -1,0 +1,326 @@
+"""The Verdicts room: how the judge did, which rollouts stand behind it, and what a person says instead."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.pace import Pace
+from rb_studio.gui.rooms.room import Place, Room
+from rb_studio.gui.rooms.verdicts.adaptive import Adaptive
+from rb_studio.gui.rooms.verdicts.commands import verdict_commands
+from rb_studio.gui.rooms.verdicts.list_panel import ListPanel
+from rb_studio.gui.rooms.verdicts.overview import Overview
+from rb_studio.gui.rooms.verdicts.presenter import SCOPE, VerdictsPresenter
+from rb_studio.gui.rooms.verdicts.reading import Report, ScopeChoice, Shown
+from rb_studio.gui.rooms.verdicts.verdict_panel import VerdictPanel
+from rb_studio.gui.widgets.empty import EmptyState
+from rb_studio.store.verdict_reads import Cell, JudgedRollout
+
+if TYPE_CHECKING:
+    from rb_studio.gui.frame import Frame
+
+EMPTY = (
+    "Here the judge's verdicts stand beside the truth and beside your own: how often it was right, and the rollouts "
+    "where it was not. Run tasks or import trajectories first."
+)
+LIST, PANEL = 1, 2
+
+
+class VerdictsRoom(Room):
+    """Table and rates, the rollouts of a cell, and one rollout's verdicts."""
+
+    name = "verdicts"
+    title = "Verdicts"
+
+    def __init__(self, frame: "Frame", parent: QWidget | None = None) -> None:
+        super().__init__(frame, parent)
+        self.presenter = VerdictsPresenter(frame.session, self)
+        self._pace = Pace(self.presenter.refresh, self)
+        self.scopes = QComboBox()
+        self.scopes.setAccessibleName("Whose verdicts are shown")
+        self.scopes.setMinimumContentsLength(16)
+        self.scopes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._badge = QLabel("simulated")
+        self._badge.setProperty("role", "badge")
+        self._badge.setToolTip("Produced by the practice model, not by a language model")
+        self._badge.hide()
+        self._error = QLabel()
+        self._error.setWordWrap(True)
+        self._error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._error.hide()
+        self.overview = Overview(frame.theme)
+        self.list = ListPanel(frame.theme)
+        self.panel = VerdictPanel(frame.theme)
+        self.panel.override.set_writable(frame.session.workspace.writable)
+        self.parts = Adaptive([("&Table", self.overview), ("&Rollouts", self.list), ("&Verdict", self.panel)])
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.parts)
+        self._empty: EmptyState | None = None
+        self._lay_out()
+        self._connect()
+
+    def commands(self) -> list[Command]:
+        """Everything the room can do."""
+        return verdict_commands(self)
+
+    def show_place(self, target: dict[str, Any]) -> None:
+        """`{"sweep": id}`, `{"run": id}` or `{"rollout": uid}`."""
+        if isinstance(target.get("rollout"), str):
+            self.list.line.clear()
+            self.presenter.find(target["rollout"])
+            self.parts.bring(PANEL)
+            return
+        for kind in ("sweep", "run"):
+            if isinstance(target.get(kind), int):
+                self.presenter.choose_scope(f"{kind}:{target[kind]}")
+
+    def place_to_keep(self) -> dict[str, Any]:
+        """Scope, cell, filter, order, rollout, columns and sizes."""
+        return {**self.presenter.keep(), "hidden": self.list.hidden_columns(), "sizes": self.parts.sizes()}
+
+    def restore_place(self, kept: dict[str, Any]) -> None:
+        """Come back to `place_to_keep`."""
+        self.presenter.restore(kept)
+        self.list.line.blockSignals(True)
+        self.list.line.setText(self.presenter.cell.text)
+        self.list.line.blockSignals(False)
+        self.list.show_sort(self.presenter.sort, self.presenter.descending)
+        self.list.set_current(self.presenter.current)
+        if isinstance(kept.get("hidden"), list):
+            self.list.hide_columns([str(name) for name in kept["hidden"]])
+        self.parts.restore(kept.get("sizes"))
+
+    def undo_scope(self) -> str | None:
+        """Ctrl+Z takes back a person's verdict."""
+        return SCOPE
+
+    def closing(self) -> None:
+        """No more reading."""
+        self.presenter.visible = False
+        self._pace.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Read what became stale while hidden."""
+        super().showEvent(event)
+        self.presenter.set_visible(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
+        """Nothing is read for a hidden room."""
+        super().hideEvent(event)
+        self.presenter.set_visible(False)
+        self._pace.stop()
+
+    # What the presenter sets.
+
+    def show_scopes(self, choices: Sequence[ScopeChoice], present: str) -> None:
+        entries = [(one.label, one.key) for one in choices]
+        if [(self.scopes.itemText(row), self.scopes.itemData(row)) for row in range(self.scopes.count())] != entries:
+            self.scopes.clear()
+            for label, key in entries:
+                self.scopes.addItem(label, key)
+        self.scopes.setCurrentIndex(self.scopes.findData(present))
+
+    def show_report(self, report: Report, chosen: Cell) -> None:
+        self._error.hide()
+        self._badge.setVisible(report.simulated)
+        self._show_empty(report.valid + report.invalid == 0 and self.presenter.scope == "all")
+        self.overview.show_report(report, chosen)
+
+    def show_list(self, ids: Sequence[int], matching: int, valid: int, cell: Cell) -> None:
+        self.list.show_list(ids, matching, valid, cell)
+        self.frame.registry.refresh()
+
+    def show_rows(self, rows: Mapping[int, JudgedRollout]) -> None:
+        self.list.model.set_rows(rows)
+
+    def show_rollout(self, shown: Shown | None) -> None:
+        self.panel.show_rollout(shown)
+        if shown is not None and self.list.current() != shown.detail.rollout.id:
+            self.list.set_current(shown.detail.rollout.id)
+        self.frame.registry.refresh()
+
+    def show_error(self, sentence: str) -> None:
+        self._error.setText(sentence)
+        self._error.show()
+
+    def say(self, text: str, label: str = "", act: Any = None) -> None:
+        self.frame.toast(text, label, act)
+
+    def refresh_later(self) -> None:
+        self._pace.ask()
+
+    def reading_begun(self) -> None:
+        self._pace.begun()
+
+    def reading_finished(self) -> None:
+        self._pace.finished()
+
+    # What the commands do.
+
+    def has_rollout(self) -> bool:
+        """A rollout is shown."""
+        return self.presenter.shown is not None
+
+    def has_list(self) -> bool:
+        """Something is listed."""
+        return bool(self.presenter.ids)
+
+    def can_judge(self) -> bool:
+        """A rollout is shown and verdicts can be kept."""
+        return self.has_rollout() and self.frame.session.workspace.writable
+
+    def judge(self, status: str) -> None:
+        """Add this verdict, with the reason in the line, to the selected rollouts."""
+        self._judge(status, self.panel.override.reason.text().strip())
+
+    def list_cell(self, sides: Mapping[str, str]) -> None:
+        """List the rollouts of a cell."""
+        self.presenter.choose_cell(sides)
+        self.parts.bring(LIST)
+        self.list.table.setFocus()
+
+    def focus_filter(self) -> None:
+        """Type into the filter."""
+        self.parts.bring(LIST)
+        self.list.line.setFocus()
+        self.list.line.selectAll()
+
+    def next_pane(self) -> None:
+        """Walk through table, rates, list, verdict."""
+        stops = [self.overview.matrix, self.overview.rates.table, self.list.table, self.panel.parsed]
+        parts = [0, 0, LIST, PANEL]
+        now = next((place for place, widget in enumerate(stops) if widget.hasFocus()), -1)
+        place = (now + 1) % len(stops)
+        self.parts.bring(parts[place])
+        stops[place].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def show_prompt(self) -> None:
+        """The judge's prompt as it was sent."""
+        self.parts.bring(PANEL)
+        self.panel.show_prompt()
+
+    def open_current(self) -> None:
+        """The rollout that is shown, step by step."""
+        shown = self.presenter.shown
+        if shown is not None:
+            self.go.emit(Place("trajectories", {"rollout": shown.detail.rollout.uid}))
+
+    def open_listed(self) -> None:
+        """All listed rollouts."""
+        self._open_cell(self.presenter.cell)
+
+    def copy_list(self) -> None:
+        """The selected rows, or all that were read, as tab-separated text."""
+        if not self.list.selected_ids():
+            self.list.table.selectAll()
+        self.list.table.copy()
+        self.frame.toast("The selected rollouts are on the clipboard")
+
+    def copy_rates(self) -> None:
+        """The rates as tab-separated text."""
+        self.overview.rates.table.selectAll()
+        self.overview.rates.table.copy()
+        self.frame.toast("The rates are on the clipboard")
+
+    def _lay_out(self) -> None:
+        label = QLabel("S&how")
+        label.setBuddy(self.scopes)
+        top = QHBoxLayout()
+        top.addWidget(label)
+        top.addWidget(self.scopes, 1)
+        top.addWidget(self._badge)
+        layout = QVBoxLayout(self)
+        layout.addLayout(top)
+        layout.addWidget(self._error)
+        layout.addWidget(self._pages, 1)
+
+    def _connect(self) -> None:
+        session, presenter = self.frame.session, self.presenter
+        session.events.connect(self._events)
+        session.changed.connect(self._changed)
+        self.scopes.activated.connect(self._choose_scope)
+        self.overview.pair_chosen.connect(presenter.choose_pair)
+        self.overview.cut_short_asked.connect(self._list_cut_short)
+        self.overview.matrix.cell_chosen.connect(self._choose_cell)
+        self.overview.matrix.cell_opened.connect(self._open_sides)
+        self.list.filtered.connect(presenter.filter)
+        self.list.cleared.connect(self._clear)
+        self.list.selected.connect(presenter.select)
+        self.list.opened.connect(self._open_row)
+        self.list.model.needed.connect(presenter.fetch)
+        self.list.model.sorted_by.connect(presenter.order)
+        self.list.table.selectionModel().selectionChanged.connect(self._count_selected)
+        self.panel.step_asked.connect(self._open_step)
+        self.panel.open_asked.connect(self.open_current)
+        self.panel.override.judged.connect(self._judge)
+
+    @Slot(object)
+    def _events(self, events: Any) -> None:
+        self.presenter.events(events)
+
+    @Slot(object)
+    def _changed(self, change: Any) -> None:
+        self.presenter.changed(change)
+
+    def _choose_scope(self, place: int) -> None:
+        self.presenter.choose_scope(self.scopes.itemData(place))
+
+    def _choose_cell(self, sides: Mapping[str, str]) -> None:
+        self.presenter.choose_cell(sides)
+        self.parts.bring(LIST)
+
+    def _list_cut_short(self) -> None:
+        self.presenter.choose_cell({}, valid=False)
+        self.parts.bring(LIST)
+
+    def _clear(self) -> None:
+        self.list.line.clear()
+        self.presenter.choose_cell({})
+
+    def _count_selected(self) -> None:
+        self.panel.override.set_count(len(self.list.table.selectionModel().selectedRows()))
+
+    def _judge(self, status: str, reason: str) -> None:
+        chosen = self.list.selected_ids()
+        current = self.presenter.current
+        if len(chosen) <= 1 and current is not None:
+            chosen = [current]
+        self.presenter.judge(chosen, status, reason)
+        self.panel.override.reason.clear()
+
+    def _open_row(self, _rollout: int) -> None:
+        if self.parts.narrow:
+            self.parts.bring(PANEL)
+        else:
+            self.open_current()
+
+    def _open_step(self, step: int) -> None:
+        shown = self.presenter.shown
+        if shown is not None:
+            self.go.emit(Place("trajectories", {"rollout": shown.detail.rollout.uid, "step": step}))
+
+    def _open_sides(self, sides: Mapping[str, str]) -> None:
+        self._open_cell(Cell(dict(sides)))
+
+    def _open_cell(self, cell: Cell) -> None:
+        self.presenter.uids_of(cell, self._go_to)
+
+    def _go_to(self, uids: Sequence[str]) -> None:
+        if len(uids) == 1:
+            self.go.emit(Place("trajectories", {"rollout": uids[0]}))
+        elif uids:
+            self.go.emit(Place("trajectories", {"rollouts": list(uids)}))
+        else:
+            self.frame.toast("There is no rollout in that cell.")
+
+    def _show_empty(self, empty: bool) -> None:
+        if empty and self._empty is None:
+            known = {command.id for command in self.frame.registry.all()}
+            action = self.frame.registry.action("room.tasks") if "room.tasks" in known else None
+            self._empty = EmptyState(EMPTY, action)
+            self._pages.addWidget(self._empty)
+        self._pages.setCurrentWidget(self._empty if empty and self._empty is not None else self.parts)

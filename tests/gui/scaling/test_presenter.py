@@ -1,0 +1,180 @@
+"""The Scaling room without widgets: what is asked, what is shown, what is dropped."""
+
+import pytest
+
+from rb_studio.gui.frame import Frame
+from rb_studio.gui.plots.names import arms_of, metric_of
+from rb_studio.gui.rooms.scaling.presenter import ScalingPresenter
+from rb_studio.gui.rooms.scaling.reading import APART, POOLED
+from rb_studio.jobs.streams import arm_name
+from rb_studio.records.event import Event
+from rb_studio.store.changes import ChangeRecord
+from tests.gui.conftest import TASKS
+
+
+class View:
+    """Keeps the last of everything that was set."""
+
+    def __init__(self) -> None:
+        self.figures, self.calls, self.later = {}, [], 0
+        self.arms, self.empty, self.error, self.notes = [], None, "", ()
+        self.sources, self.present, self.busy, self.choices, self.comparisons = [], "", False, (), []
+
+    def show_sources(self, sources, present):
+        self.sources, self.present = list(sources), present
+
+    def show_choices(self, x, ks, k):
+        self.choices = (x, list(ks), k)
+
+    def show_arms(self, arms, hidden):
+        self.arms = list(arms)
+
+    def show_figure(self, name, curves, arms):
+        self.figures[name] = curves
+
+    def show_comparisons(self, comparisons):
+        self.comparisons = list(comparisons)
+
+    def show_notes(self, warnings, simulated):
+        self.notes = (list(warnings), simulated)
+
+    def show_empty(self, empty):
+        self.empty = empty
+
+    def show_busy(self, busy):
+        self.busy = busy
+        self.calls.append(busy)
+
+    def show_error(self, sentence):
+        self.error = sentence
+
+    def refresh_later(self):
+        self.later += 1
+
+    def reading_begun(self):
+        pass
+
+    def reading_finished(self):
+        pass
+
+
+@pytest.fixture
+def view() -> View:
+    return View()
+
+
+@pytest.fixture
+def presenter(frame: Frame, view: View, qtbot) -> ScalingPresenter:
+    made = ScalingPresenter(frame.session, view)
+    made.set_visible(True)
+    qtbot.waitUntil(lambda: bool(view.figures))
+    return made
+
+
+def test_a_hidden_room_reads_nothing(frame: Frame, view: View) -> None:
+    made = ScalingPresenter(frame.session, view)
+    made.events([Event(1, 1, "outcome", "outcome", 1, "")])
+    assert view.calls == []
+    assert view.later == 0
+
+
+def test_single_runs_are_pooled_first_with_two_arms_and_the_mark_of_practice(presenter, view) -> None:
+    assert view.present == POOLED
+    assert view.arms == ["none", "reasoningbank"]
+    assert view.notes[1] is True
+    assert [source.key for source in view.sources] == [POOLED, APART]
+    assert view.empty is False
+
+
+def test_judged_success_is_left_out_until_it_is_asked_for(presenter, view) -> None:
+    assert "judged" not in {metric_of(one) for one in view.figures["curves"].series}
+    presenter.show_metric("judged", True)
+    assert "judged" in {metric_of(one) for one in view.figures["curves"].series}
+
+
+def test_a_hidden_arm_leaves_the_figures_but_keeps_the_others_colours(presenter, view) -> None:
+    presenter.show_arm("none", False)
+    assert {arm_name(one) for one in view.figures["stream"].series} == {"reasoningbank"}
+    assert presenter.figures.arms == ["none", "reasoningbank"]
+
+
+def test_nothing_left_to_draw_is_said(presenter, view) -> None:
+    for arm in list(presenter.figures.arms):
+        presenter.show_arm(arm, False)
+    assert "every arm or metric is switched off" in view.notes[0]
+
+
+def test_another_axis_is_computed_from_what_was_read(presenter, view, qtbot) -> None:
+    pools = presenter.figures.pools
+    presenter.choose_x("tokens")
+    qtbot.waitUntil(lambda: view.figures["curves"].x == "tokens")
+    assert presenter.figures.pools is pools
+    assert all(point.x > 100 for one in view.figures["curves"].series for point in one.points)
+
+
+def test_runs_one_by_one_make_an_arm_each(presenter, view, qtbot) -> None:
+    presenter.choose_source(APART)
+    qtbot.waitUntil(lambda: view.present == APART)
+    assert view.arms == ["run 1: none", "run 2: reasoningbank"]
+
+
+def test_the_stream_ends_at_the_share_of_solved_tasks(presenter, view, frame) -> None:
+    stream = next(one for one in view.figures["stream"].series if arm_name(one) == "none")
+    first = next(
+        one for one in presenter.figures.curves.series if one.metric == "pass_at_1" and arm_name(one) == "none"
+    )
+    assert len(stream.points) == TASKS
+    assert stream.points[-1].value == pytest.approx(first.points[0].value)
+
+
+def test_every_point_has_rollouts_behind_it(presenter) -> None:
+    for name, each in (("curves", TASKS), ("steps", None), ("stream", 1)):
+        series = presenter.figures.figure(name).series[0]
+        behind = presenter.rollouts_behind(series, series.points[0])
+        assert len(behind) == (each or TASKS)
+    assert len(set(behind)) == len(behind)
+
+
+def test_an_outcome_makes_a_shown_figure_stale_a_step_does_not(presenter, view) -> None:
+    presenter.events([Event(5, 1, "step", "step", 3, "")])
+    assert view.later == 0
+    presenter.events([Event(6, 1, "outcome", "outcome", 3, "")])
+    assert view.later == 1
+
+
+def test_a_change_of_memories_does_not_disturb_the_figures_one_of_verdicts_does(presenter, view) -> None:
+    presenter.changed(ChangeRecord("Archive", "user", ("item_state",)))
+    assert view.later == 0
+    presenter.changed(ChangeRecord("Judge", "user", ("verdict",)))
+    assert view.later == 1
+
+
+def test_choices_come_back_and_nonsense_is_left_out(frame, view, qtbot) -> None:
+    made = ScalingPresenter(frame.session, view)
+    made.restore({"source": APART, "x": "time", "k": 1, "hidden_arms": ["run 1: none"], "hidden_metrics": []})
+    made.set_visible(True)
+    qtbot.waitUntil(lambda: bool(view.figures))
+    assert view.present == APART
+    assert view.figures["curves"].x == "time"
+    assert arms_of(view.figures["curves"]) == ["run 2: reasoningbank"]
+    kept = made.keep()
+    made.restore({"source": 7, "x": "miles", "k": "many", "hidden_arms": "none"})
+    assert made.keep()["x"] == "k"
+    assert made.keep()["source"] is None
+    assert made.keep()["hidden_arms"] == kept["hidden_arms"]
+
+
+def test_a_sweep_that_is_gone_gives_way_to_what_there_is(frame, view, qtbot) -> None:
+    made = ScalingPresenter(frame.session, view)
+    made.restore({"source": "sweep:99"})
+    made.set_visible(True)
+    qtbot.waitUntil(lambda: bool(view.figures))
+    assert view.present == POOLED
+
+
+def test_an_empty_workspace_is_empty_not_an_error(empty_frame, view, qtbot) -> None:
+    made = ScalingPresenter(empty_frame.session, view)
+    made.set_visible(True)
+    qtbot.waitUntil(lambda: view.empty is not None)
+    assert view.empty is True
+    assert view.error == ""

@@ -1,0 +1,208 @@
+"""The Scaling room on screen: by mouse and by keyboard, and into files."""
+
+import csv
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+
+from rb_studio.gui.frame import Frame
+from rb_studio.gui.plots.names import SIMULATED
+from rb_studio.gui.rooms.scaling.item_model import ComparisonModel, CurveModel
+from rb_studio.gui.rooms.scaling.view import ScalingRoom
+from rb_studio.jobs.curves import csv_rows
+from rb_studio.records.curve import Comparison, CurveSet, Point, Series
+
+
+@pytest.fixture
+def room(frame: Frame, qtbot) -> ScalingRoom:
+    made = ScalingRoom(frame)
+    qtbot.addWidget(made)
+    frame.registry.add(*made.commands())
+    made.resize(1100, 750)
+    made.show()
+    made.entered()
+    frame.registry.enter("scaling")
+    qtbot.waitUntil(lambda: bool(made.presenter.figures.pools) and made.panes["curves"].plot is not None)
+    return made
+
+
+def gone(room: ScalingRoom) -> list:
+    places = []
+    room.go.connect(places.append)
+    return places
+
+
+def test_the_table_has_every_number_of_the_figure(room: ScalingRoom) -> None:
+    pane = room.panes["curves"]
+    points = [(one.name, point) for one in pane.curves.series for point in one.points]
+    assert [(series.name, point) for series, point in pane.model.rows()] == points
+    assert len(pane.plot.marks) == len(points)
+    assert "points of" in pane.plot.accessibleDescription()
+
+
+def test_enter_on_a_row_opens_the_rollouts_behind_the_point(room: ScalingRoom, qtbot) -> None:
+    places = gone(room)
+    pane = room.panes["curves"]
+    pane.table.setCurrentIndex(pane.model.index(0, 0))
+    qtbot.keyClick(pane.table, Qt.Key.Key_Return)
+    series, point = pane.model.rows()[0]
+    assert places[0].room == "trajectories"
+    assert places[0].target == {"rollouts": room.presenter.rollouts_behind(series, point)}
+
+
+def test_a_click_on_a_mark_opens_the_rollouts_behind_it(room: ScalingRoom, qtbot) -> None:
+    places = gone(room)
+    plot = room.panes["curves"].plot
+    mark = plot.marks[-1]
+    at = plot.place_of(mark)
+    viewport = plot._view.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=viewport.mapFrom(plot, at.toPoint()))
+    qtbot.waitUntil(lambda: bool(places))
+    assert places[0].target["rollouts"] == room.presenter.rollouts_behind(mark.series, mark.point)
+
+
+def test_arrow_keys_walk_the_points_and_enter_opens(room: ScalingRoom, qtbot) -> None:
+    places = gone(room)
+    pane = room.panes["curves"]
+    plot = pane.plot
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_Right, Qt.Key.Key_Down):
+        qtbot.keyClick(plot, key)
+    assert plot.present is not None
+    assert pane.table.currentIndex().row() == plot.marks.index(plot.present)
+    qtbot.keyClick(plot, Qt.Key.Key_Return)
+    assert len(places) == 1
+
+
+def test_pointing_says_value_n_and_interval(room: ScalingRoom, qtbot) -> None:
+    pane = room.panes["curves"]
+    qtbot.keyClick(pane.plot, Qt.Key.Key_Home)
+    text = pane._readout.text()
+    assert "%" in text
+    assert "n = " in text
+    assert " to " in text
+
+
+def test_a_row_puts_the_ring_on_its_mark(room: ScalingRoom) -> None:
+    pane = room.panes["curves"]
+    pane.table.setFocus()
+    pane.table.setCurrentIndex(pane.model.index(1, 0))
+    series, point = pane.model.rows()[1]
+    assert (pane.plot.present.series.name, pane.plot.present.point) == (series.name, point)
+
+
+def test_switching_an_arm_off_redraws_without_it(room: ScalingRoom) -> None:
+    room.choices.arm_item(0).setCheckState(Qt.CheckState.Unchecked)
+    assert {mark.series.name.split(" ")[0] for mark in room.panes["curves"].plot.marks} == {"reasoningbank"}
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "csv"])
+def test_export_writes_what_is_drawn(room: ScalingRoom, frame: Frame, tmp_path, kind: str) -> None:
+    frame.dialogs.saves = [tmp_path / "figure"]
+    frame.registry.action(f"scaling.export.{kind}").trigger()
+    path = tmp_path / f"figure.{kind}"
+    assert frame.toast.said == [f"Wrote {path.name}"]
+    if kind == "png":
+        assert QImage(str(path)).width() > 2000
+    elif kind == "svg":
+        text = path.read_text(encoding="utf-8")
+        ElementTree.fromstring(text)
+        assert SIMULATED in text
+    else:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+        assert len(rows) == len(csv_rows(room.panes["curves"].curves))
+        assert rows[0][-1] == "simulated"
+
+
+def test_a_figure_that_cannot_be_written_is_said(room: ScalingRoom, frame: Frame, tmp_path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    frame.dialogs.saves = [blocked / "figure.png"]
+    room.export("png")
+    assert "could not be written" in frame.toast.said[0]
+
+
+def test_copied_numbers_are_tab_separated_with_headings(room: ScalingRoom) -> None:
+    room.copy_numbers()
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0].split("\t")[:2] == ["Arm", "metric"]
+    assert len(lines) == 1 + room.panes["curves"].model.rowCount()
+
+
+def test_tabs_change_lines_and_choices(room: ScalingRoom, qtbot) -> None:
+    room.tabs.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: room.panes["stream"].plot is not None)
+    assert room.heading.k.isVisible()
+    assert not room.heading.axis.isVisible()
+    assert room.choices.metric_item(0).text() == "success so far"
+
+
+def test_the_theme_redraws_the_figure_in_its_colours(room: ScalingRoom, frame: Frame) -> None:
+    plot = room.panes["curves"].plot
+    frame.theme.choose("dark")
+    ground = plot._view.backgroundBrush().color().name()
+    assert ground == frame.theme.colours.base
+    frame.theme.choose("light")
+
+
+def test_a_small_window_clips_nothing(room: ScalingRoom, qtbot) -> None:
+    room.resize(700, 500)
+    qtbot.waitUntil(lambda: room.width() == 700 and room.height() == 500)
+    plot = room.panes["curves"].plot
+    assert plot.height() > plot.fontMetrics().height() * 8
+    assert room.minimumSizeHint().width() <= 700
+    assert room.minimumSizeHint().height() <= 500
+
+
+def test_the_place_comes_back(room: ScalingRoom, frame: Frame, qtbot) -> None:
+    room.tabs.setCurrentIndex(2)
+    room.presenter.choose_x("tokens")
+    kept = room.place_to_keep()
+    again = ScalingRoom(frame)
+    qtbot.addWidget(again)
+    again.restore_place(kept)
+    assert again.tabs.currentIndex() == 2
+    assert again.presenter.x == "tokens"
+
+
+def test_an_empty_workspace_says_what_belongs_here(empty_frame: Frame, qtbot) -> None:
+    made = ScalingRoom(empty_frame)
+    qtbot.addWidget(made)
+    empty_frame.registry.add(*made.commands())
+    made.show()
+    made.entered()
+    qtbot.waitUntil(lambda: made._empty is not None)
+    assert made._pages.currentWidget() is made._empty
+    made.closing()
+
+
+def test_pointing_finds_only_what_is_near(room: ScalingRoom) -> None:
+    plot = room.panes["curves"].plot
+    assert plot._nearest(QPointF(-50, -50)) is None
+
+
+def test_points_without_a_value_are_marked_and_a_dash_in_the_table(room: ScalingRoom) -> None:
+    points = (Point(1, 1, 5, 0.5, 0.2, 0.8), Point(4, 4, 0, None, None, None))
+    series = Series("lone \u00b7 pass_at_k", "pass_at_k", {}, "true", points)
+    pane = room.panes["curves"]
+    pane.set_curves(CurveSet((series,), ()), ["lone"])
+    assert [mark.point.value for mark in pane.plot.marks] == [0.5, None]
+    assert pane.model.index(1, 3).data() == "\u2013"
+    pane.plot.point_at(series.name, 4, 4)
+    pane.plot.pointed.emit(pane.plot.present)
+    assert "not estimable" in pane._readout.text()
+
+
+def test_the_tables_are_sound_models(room: ScalingRoom, qtmodeltester) -> None:
+    curves = CurveModel()
+    curves.set_curves(room.panes["curves"].curves)
+    curves.sort(3, Qt.SortOrder.DescendingOrder)
+    values = [point.value for _, point in curves.rows()]
+    assert values == sorted(values, reverse=True)
+    qtmodeltester.check(curves)
+    comparisons = ComparisonModel()
+    comparisons.set_rows([Comparison("a", "b", "best_of_k", 0.1, -0.1, 0.3, 0.2, 8)])
+    assert comparisons.index(0, 5).data() == "no clear difference"
+    qtmodeltester.check(comparisons)
