@@ -120,26 +120,44 @@ def practised(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+class Frames(list[Frame]):
+    """Frames in use; they are closed before the workspace they read."""
+
+    def close(self) -> None:
+        for frame in self:
+            frame.jobs.close()
+            frame.session.close()
+            for part in (frame.jobs, frame.session, frame.registry, frame.theme):
+                part.deleteLater()
+        self.clear()
+
+
 @pytest.fixture
-def workspace(practised: Path, tmp_path: Path) -> Iterator[Workspace]:
+def frames(qapp: QApplication) -> Frames:
+    return Frames()
+
+
+@pytest.fixture
+def workspace(practised: Path, tmp_path: Path, frames: Frames) -> Iterator[Workspace]:
     """This test's own copy of the practised workspace, open for writing."""
     path = tmp_path / "practice.rbank"
     shutil.copyfile(practised, path)
     with Workspace.open(path, write=True) as opened:
         yield opened
+        frames.close()
 
 
 @pytest.fixture
-def empty_workspace(tmp_path: Path) -> Iterator[Workspace]:
+def empty_workspace(tmp_path: Path, frames: Frames) -> Iterator[Workspace]:
     """A workspace with nothing in it."""
     with Workspace.open(tmp_path / "empty.rbank", write=True, create=True) as opened:
         yield opened
+        frames.close()
 
 
 @pytest.fixture
-def make_frame(qapp: QApplication) -> Iterator[Callable[[Workspace], Frame]]:
+def make_frame(frames: Frames) -> Iterator[Callable[[Workspace], Frame]]:
     """Makes frames on workspaces; their threads end with the test."""
-    made: list[Frame] = []
 
     def make(workspace: Workspace) -> Frame:
         theme = Theme("light")
@@ -154,25 +172,21 @@ def make_frame(qapp: QApplication) -> Iterator[Callable[[Workspace], Frame]]:
             toast=Toasts(),
             open_paths=lambda _paths: None,
         )
-        made.append(frame)
+        frames.append(frame)
         return frame
 
     yield make
-    for frame in made:
-        frame.jobs.close()
-        frame.session.close()
-        for part in (frame.jobs, frame.session, frame.registry, frame.theme):
-            part.deleteLater()
+    frames.close()
 
 
 @pytest.fixture
-def frame(make_frame: Callable[[Workspace], Frame], workspace: Workspace) -> Frame:
+def frame(workspace: Workspace, make_frame: Callable[[Workspace], Frame]) -> Frame:
     """The services of a window on the practised workspace: `dialogs` is ScriptedDialogs, `toast` is Toasts."""
     return make_frame(workspace)
 
 
 @pytest.fixture
-def empty_frame(make_frame: Callable[[Workspace], Frame], empty_workspace: Workspace) -> Frame:
+def empty_frame(empty_workspace: Workspace, make_frame: Callable[[Workspace], Frame]) -> Frame:
     """The services of a window on an empty workspace."""
     return make_frame(empty_workspace)
 
