@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = "--json" in arguments
     _log_to_stderr()
     try:
-        return _dispatch(arguments, as_json)
+        return _flushed(_dispatch(arguments, as_json))
     except UsageError as error:
         return _failed(str(error), 2, as_json)
     except Cancelled as error:
@@ -160,6 +160,12 @@ def _failed(sentence: str, code: int, as_json: bool) -> int:
     sys.stderr.write(f"rb-studio: {sentence}\n")
     if as_json:
         sys.stdout.write(json.dumps({"error": sentence}, ensure_ascii=False) + "\n")
+    return code
+
+
+def _flushed(code: int) -> int:
+    """What was printed goes out now, while a reader that left is still noticed."""
+    sys.stdout.flush()
     return code
 
 

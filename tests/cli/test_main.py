@@ -1,6 +1,7 @@
 """The entry point: what it says, and to whom."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -57,7 +58,8 @@ def test_every_command_explains_itself(command: str, run: Run) -> None:
 def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
     """`rb-studio ... | head` must not end in a traceback."""
     command = [sys.executable, "-m", "rb_studio.cli", "--help"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=buffered)
     assert process.stdout is not None
     process.stdout.close()
     assert process.stderr is not None

@@ -9,7 +9,8 @@ import pytest
 
 from rb_studio.jobs import live
 from rb_studio.jobs.request import RunRequest
-from rb_studio.jobs.run import Paused, run_arm
+from rb_studio.jobs.run import run_arm
+from rb_studio.jobs.workers import WorkerDied
 from rb_studio.records.errors import Cancelled
 from rb_studio.store import feed, rollouts
 from tests.jobs import sums
@@ -81,31 +82,22 @@ def test_an_isolated_run_is_stopped_and_continued(open_new):
 
 
 @pytest.mark.usefixtures("at_once")
-def test_an_isolated_run_survives_the_death_of_its_process(open_new, server, settings):
+@pytest.mark.parametrize("memory", ["none", "reasoningbank"])
+def test_a_dead_process_ends_an_isolated_run_which_can_be_continued(open_new, server, settings, memory):
+    request = RunRequest("sums", limit=3, memory=memory, concurrency=1)
     whole, broken = open_new("whole"), open_new("broken")
-    run_sums(whole, settings, limit=3)
-    deaths = iter(range(2))
+    run_sums(whole, settings, limit=3, memory=memory)
+    deaths = iter(range(1))
 
-    def kills(request):
-        if sums.role_of(request) == "judge" and next(deaths, None) is not None:
+    def kills(asked):
+        if sums.role_of(asked) == "judge" and next(deaths, None) is not None:
             os.kill(workers()[0], signal.SIGKILL)
-        return sums.solving()(request)
+        return sums.solving()(asked)
 
     server.default = kills
     with_sums(broken)
-    run_arm(broken, RunRequest("sums", limit=3, memory="none", concurrency=1), settings, isolated=True)
-    assert next(deaths, None) is None
+    with pytest.raises(WorkerDied):
+        run_arm(broken, request, settings, isolated=True)
+    assert status(broken, 1) == "failed"
+    run_arm(broken, request, settings, isolated=True)
     assert lines(broken) == lines(whole) != ""
-
-
-@pytest.mark.usefixtures("at_once")
-def test_a_process_that_always_dies_pauses_an_arm_with_memory(workspace, server, settings):
-    def kills(request):
-        os.kill(workers()[0], signal.SIGKILL)
-        return sums.solving()(request)
-
-    server.default = kills
-    with_sums(workspace)
-    with pytest.raises(Paused, match="worker process died"):
-        run_arm(workspace, RunRequest("sums", limit=2), settings, isolated=True)
-    assert status(workspace, 1) == "paused"
