@@ -16,6 +16,8 @@ from rb_studio.gui.dialogs.questions import QtDialogs
 from rb_studio.gui.frame import Dialogs, Frame
 from rb_studio.gui.jobs import JobControl, JobState
 from rb_studio.gui.logs import LogDock, start_logging, stop_logging
+from rb_studio.gui.reading import FilesRead, read_files
+from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.session import Session
 from rb_studio.gui.status.job import JobStatus
 from rb_studio.gui.theme import Theme
@@ -23,6 +25,7 @@ from rb_studio.gui.window import Window
 from rb_studio.models.folders import config_folder, data_folder
 from rb_studio.records.errors import RbStudioError, WorkspaceBusy
 from rb_studio.store import operations
+from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -183,6 +186,8 @@ class Studio(QObject):
 
     def _job_changed(self, state: JobState) -> None:
         self.window.registry.refresh()
+        if state.network:
+            self.window.workspace_status.show_network(state.network)
         if state.phase in ("failed", "paused") and state.detail:
             self.window.toast.say(state.detail)
 
@@ -192,26 +197,16 @@ class Studio(QObject):
         if frame is None:
             return
 
-        def work() -> tuple[int, list[str]]:
-            from rb_studio.jobs.importing import files_at, store_file
+        def done(result: FilesRead) -> None:
+            if result.sentence():
+                self.window.toast.say(result.sentence())
+            if result.read:
+                changed = ChangeRecord("import", "user", ("rollout", "task", "memory_item", "suite"))
+                frame.session.changed.emit(changed)
+            if result.tasks:
+                self.window.go(Place("tasks", {"file": str(result.tasks[0])}))
 
-            read, problems = 0, []
-            for loaded in files_at(paths):
-                stored = store_file(frame.session.workspace, loaded)
-                read += bool(stored.read)
-                if loaded.error:
-                    problems.append(f"{loaded.path}: {loaded.error}")
-            return read, problems
-
-        def done(result: tuple[int, list[str]]) -> None:
-            read, problems = result
-            text = f"Read {read} file{'' if read == 1 else 's'}." + (f" {problems[0]}" if problems else "")
-            self.window.toast.say(text)
-            from rb_studio.store.changes import ChangeRecord
-
-            frame.session.changed.emit(ChangeRecord("import", "user", ("rollout", "task", "memory_item", "suite")))
-
-        frame.session.background(work, done)
+        frame.session.background(lambda: read_files(frame.session.workspace, paths), done)
 
     def _undo(self, redo: bool) -> None:
         scope = self._scope()

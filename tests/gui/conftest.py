@@ -13,7 +13,7 @@ import pytest
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
@@ -80,8 +80,15 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
 
+@pytest.fixture(scope="session")
+def frozen(qapp: QApplication) -> None:
+    """What was there before the first test is passed over when looking for what a test left behind."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
-def no_leaks(qapp: QApplication) -> Iterator[None]:
+def no_leaks(frozen: None) -> Iterator[None]:
     """Widgets, threads and timers that outlive a test fail it."""
     guard = Guard()
     yield
@@ -94,17 +101,24 @@ class Guard:
 
     def __init__(self) -> None:
         self._widgets = set(QApplication.topLevelWidgets())
-        self._objects = {*_running(QTimer), *_running(QThread)}
+        self._objects = set(_running())
         self._threads = set(threading.enumerate())
 
     def left_behind(self, patience: float = ENDING) -> list[str]:
         """Top-level widgets, active timers and running threads that were not there before."""
         let_go()
+        left = self._left(patience)
+        if left:
+            gc.collect()
+            let_go()
+            left = self._left(patience)
+        return [repr(one) for one in left]
+
+    def _left(self, patience: float) -> list[object]:
         roots = [widget for widget in QApplication.topLevelWidgets() if widget.parent() is None]
         left: list[object] = [widget for widget in roots if widget not in self._widgets]
-        left += [one for one in (*_running(QTimer), *_running(QThread)) if one not in self._objects]
-        left += _unended(set(threading.enumerate()) - self._threads, patience)
-        return [repr(one) for one in left]
+        left += [one for one in _running() if one not in self._objects]
+        return left + _unended(set(threading.enumerate()) - self._threads, patience)
 
 
 @pytest.fixture(scope="session")
@@ -191,18 +205,17 @@ def empty_frame(empty_workspace: Workspace, make_frame: Callable[[Workspace], Fr
     return make_frame(empty_workspace)
 
 
-def _running(kind: type[QObject]) -> list[QObject]:
+def _running() -> list[QTimer | QThread]:
     """Timers that are active, threads that run, as far as Python knows of them."""
-    found = [one for one in gc.get_objects() if issubclass(type(one), kind) and isValid(one)]
+    found = [one for one in gc.get_objects() if issubclass(type(one), QTimer | QThread) and isValid(one)]
     return [one for one in found if (one.isActive() if isinstance(one, QTimer) else one.isRunning())]
 
 
 def let_go() -> None:
-    """Do what was deferred, then what only the collector can do."""
+    """Do what was deferred."""
     for _ in range(3):
         QCoreApplication.processEvents()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        gc.collect()
 
 
 def _unended(threads: set[threading.Thread], patience: float) -> list[threading.Thread]:

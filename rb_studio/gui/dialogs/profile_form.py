@@ -25,14 +25,14 @@ TITLES = {
     "name": "Name",
     "base_url": "Base URL",
     "model": "Model",
-    "key_env": "Environment variable",
+    "key_env": "Key variable",
     "temperature": "Temperature",
-    "max_tokens": "Longest answer, tokens",
-    "timeout": "Timeout, seconds",
+    "max_tokens": "Most tokens",
+    "timeout": "Timeout, s",
     "retries": "Retries",
     "concurrency": "Calls at once",
-    "price_in": "Prompt, $ per million tokens",
-    "price_out": "Answer, $ per million tokens",
+    "price_in": "Prompt price",
+    "price_out": "Answer price",
 }
 _DEFAULTS = {key: value for key, value in asdict(PRACTICE).items() if key in NUMBERS}
 
@@ -179,4 +179,4 @@ def _plain(sentence: str) -> str:
     text = redact(sentence).replace(" (--model)", "")
     if text.startswith("profile ") and ": " in text:
         text = text.partition(": ")[2]
-    return text[:1].upper() + text[1:]
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

@@ -35,8 +35,9 @@ HINTS = {
     "model": "as the endpoint calls it",
     "temperature": "left to each role",
     "max_tokens": "left to the endpoint",
-    "price_in": "unknown",
-    "price_out": "unknown",
+    "price_in": "US dollars per million tokens; unknown when empty",
+    "price_out": "US dollars per million tokens; unknown when empty",
+    "key_env": "environment variable that holds the key",
 }
 LONGEST_TEST = 30.0
 WORKS = {True: ("success", "yes"), False: ("failure", "no"), None: ("unknown", "not known")}

@@ -1,5 +1,6 @@
 """The questions the room of tasks asks: what to run, which task, which file."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog
@@ -44,13 +45,17 @@ class Asking:
 
     def import_tasks(self) -> None:
         """Choose a file, then say which column is which."""
-        from rb_studio.gui.dialogs.import_tasks import ImportTasksDialog
-
         paths = self._room.frame.dialogs.open_files("Import tasks", PATTERN)
         if paths:
-            dialog = ImportTasksDialog(self._room.frame, paths[0], self._room)
-            dialog.imported.connect(self._show_suite)
-            self._open(dialog)
+            self.import_file(paths[0])
+
+    def import_file(self, path: Path) -> None:
+        """Say which column of a file is which."""
+        from rb_studio.gui.dialogs.import_tasks import ImportTasksDialog
+
+        dialog = ImportTasksDialog(self._room.frame, path, self._room)
+        dialog.imported.connect(self._show_suite)
+        self._open(dialog)
 
     def change_suite(self) -> None:
         """Another environment or grader for the suite."""

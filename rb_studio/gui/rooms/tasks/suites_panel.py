@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -25,6 +25,7 @@ from rb_studio.gui.theme import Theme
 if TYPE_CHECKING:
     from rb_studio.jobs.catalog import CatalogEntry, Siblings
 
+NARROW = 28
 NAME = Qt.ItemDataRole.UserRole
 SIBLINGS = "Tasks with an earlier task of the same template: what memory could carry over to them"
 
@@ -83,6 +84,11 @@ class SuitesPanel(QWidget):
         self.tree.blockSignals(False)
         self._tint()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Names come first: where it is narrow the share of siblings stands on the card alone."""
+        super().resizeEvent(event)
+        self.tree.setColumnHidden(2, self.width() < self.fontMetrics().horizontalAdvance("0") * NARROW)
+
     def _item(self, part: "Siblings", shown: str) -> QTreeWidgetItem:
         share = DASH if part.share is None else f"{part.share:.0%}"
         item = QTreeWidgetItem([shown, f"{part.tasks:,}", share])
@@ -121,11 +127,11 @@ class SuiteCard(QFrame):
         self._badge = QLabel("simulated")
         self._badge.setProperty("role", "badge")
         self._badge.setToolTip("Worlds and answers of the practice suite are made up by the program")
-        self._environment, self._grader, self._source, self._state = (QLabel() for _ in range(4))
+        self._environment, self._grader, self._source, self._siblings, self._state = (QLabel() for _ in range(5))
         self._mark = QLabel()
         self._edit = QToolButton()
         self._edit.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        for label in (self._name, self._environment, self._grader, self._source, self._state):
+        for label in (self._name, self._environment, self._grader, self._source, self._siblings, self._state):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -141,7 +147,12 @@ class SuiteCard(QFrame):
         heading.addWidget(self._badge)
         grid = QGridLayout()
         for row, (title, label) in enumerate(
-            (("Environment", self._environment), ("Grader", self._grader), ("Source", self._source))
+            (
+                ("Environment", self._environment),
+                ("Grader", self._grader),
+                ("Source", self._source),
+                ("Siblings", self._siblings),
+            )
         ):
             caption = QLabel(title)
             caption.setProperty("role", "muted")
@@ -163,8 +174,8 @@ class SuiteCard(QFrame):
         action.setIconText("Change\u2026")
         self._edit.setDefaultAction(action)
 
-    def show_entry(self, entry: "CatalogEntry | None") -> None:
-        """What is to say about a suite."""
+    def show_entry(self, entry: "CatalogEntry | None", name: str = "") -> None:
+        """What is to say about a suite, and about the part of it that is named."""
         self.setVisible(entry is not None)
         if entry is None:
             return
@@ -174,7 +185,10 @@ class SuiteCard(QFrame):
         self._environment.setText(suite.environment)
         self._grader.setText(suite.grader)
         self._source.setText(suite.source.rpartition("/")[2] or DASH)
-        self._source.setToolTip("")
+        part = next((one for one in entry.subsets if one.name == name), entry.whole)
+        share = DASH if part.share is None else f"{part.share:.0%}"
+        self._siblings.setText(f"{share} ({part.siblings:,} of {part.tasks:,})")
+        self._siblings.setToolTip(SIBLINGS)
         reason = entry.reason or "cannot run here"
         self._state.setText("Runs here." if entry.runnable else f"{reason[:1].upper()}{reason[1:].rstrip('.')}.")
         self._ready = entry.runnable

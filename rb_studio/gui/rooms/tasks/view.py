@@ -1,6 +1,7 @@
 """The room of tasks: suites on the left, their tasks in the middle, one task in full below."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -124,8 +125,10 @@ class TasksRoom(Room):
         self._stale = False
 
     def show_place(self, target: dict[str, Any]) -> None:
-        """`{"suite": name}` or `{"task": key}`."""
-        if "task" in target:
+        """`{"suite": name}`, `{"task": key}`, or `{"file": path}` to import tasks from."""
+        if "file" in target:
+            self._asking.import_file(Path(str(target["file"])))
+        elif "task" in target:
             self.presenter.go_to(str(target["task"]))
         elif "suite" in target:
             self.presenter.suite = str(target["suite"])
@@ -153,7 +156,7 @@ class TasksRoom(Room):
 
     def show_entry(self, entry: "CatalogEntry | None") -> None:
         """The chosen suite; what may be run hangs on it."""
-        self.suites.card.show_entry(entry)
+        self.suites.card.show_entry(entry, self.presenter.suite)
         self.frame.registry.refresh()
 
     def show_tasks(self, ids: Sequence[int]) -> None:

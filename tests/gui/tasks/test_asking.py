@@ -1,0 +1,150 @@
+"""What the room asks, and what comes of the answers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QDialog
+
+from rb_studio.gui.frame import Frame
+from rb_studio.gui.rooms.room import Place
+from rb_studio.gui.rooms.tasks.view import TasksRoom
+from rb_studio.jobs.own_tasks import NewTask, add_task
+from rb_studio.store import suites
+
+Open = Callable[[str], QDialog]
+
+
+@pytest.fixture
+def started(frame: Frame) -> list[tuple[str, Any, str]]:
+    """Jobs are noted and not run."""
+    noted: list[tuple[str, Any, str]] = []
+
+    def run(request, settings, title=""):
+        noted.append(("run", request, title))
+
+    def sweep(request, settings, title="", resume=None):
+        noted.append(("sweep", request, title))
+
+    frame.jobs.run, frame.jobs.sweep = run, sweep
+    return noted
+
+
+@pytest.fixture
+def gone(room: TasksRoom) -> list[Place]:
+    places: list[Place] = []
+    room.go.connect(places.append)
+    return places
+
+
+def ready(dialog: QDialog, qtbot) -> None:
+    qtbot.waitUntil(lambda: dialog._run.isEnabled())
+
+
+def test_run_starts_the_suite_and_goes_to_watch(room, dialog: Open, started, gone, qtbot) -> None:
+    asked = dialog("run.start")
+    ready(asked, qtbot)
+    asked._run.click()
+    (kind, request, title) = started[0]
+    assert (kind, request.suite, request.memory, request.tasks) == ("run", "practice", "reasoningbank", ())
+    assert title == "practice: reasoningbank"
+    assert gone == [Place("trajectories", {})]
+    qtbot.waitUntil(lambda: room._asking.dialog is None)
+
+
+def test_several_selected_tasks_are_run_alone(room: TasksRoom, dialog: Open, started, qtbot) -> None:
+    room.table.selectRow(1)
+    index = room.table.model().index(3, 0)
+    flags = room.table.selectionModel().SelectionFlag
+    room.table.selectionModel().select(index, flags.Select | flags.Rows)
+    asked = dialog("run.start")
+    ready(asked, qtbot)
+    assert "2 selected tasks" in asked.fields.what.currentText()
+    assert asked._summary.text() == "2 rollouts"
+    asked._run.click()
+    assert started[0][1].tasks == ("practice/1", "practice/3")
+
+
+def test_several_seeds_become_a_sweep_to_watch_in_scaling(room, dialog: Open, started, gone, qtbot) -> None:
+    asked = dialog("run.start")
+    ready(asked, qtbot)
+    asked.fields.seeds.setText("0:3")
+    asked.fields.limited.setChecked(True)
+    asked.fields.limit.setValue(4)
+    assert asked._summary.text() == "12 rollouts, 3 arms as a sweep"
+    asked._run.click()
+    assert (started[0][0], started[0][1].seeds) == ("sweep", (0, 1, 2))
+    assert gone[0].room == "scaling"
+
+
+def test_a_dry_run_is_one_rollout_of_the_current_task(room: TasksRoom, frame: Frame, started, gone, qtbot) -> None:
+    room.table.select_task(room.table.tasks.ids()[5])
+    frame.registry.action("run.dry").trigger()
+    qtbot.waitUntil(lambda: bool(started))
+    request = started[0][1]
+    assert (request.tasks, request.limit, request.k, request.memory) == (("practice/5",), 1, 1, "none")
+    assert gone == [Place("trajectories", {})]
+
+
+def test_a_dry_run_really_runs(room: TasksRoom, frame: Frame, qtbot) -> None:
+    before = len(room.detail.table.rollouts.attempts())
+    frame.registry.action("run.dry").trigger()
+    qtbot.waitUntil(lambda: frame.jobs.state is not None and not frame.jobs.state.active, timeout=30_000)
+    assert frame.jobs.state.phase == "finished", frame.jobs.state.detail
+    qtbot.waitUntil(lambda: len(room.detail.table.rollouts.attempts()) == before + 1)
+
+
+def test_a_new_task_appears_in_its_suite(room: TasksRoom, dialog: Open, frame: Frame, qtbot) -> None:
+    asked = dialog("tasks.new")
+    qtbot.waitUntil(lambda: asked.suite.count() > 0)
+    assert not asked._add.isEnabled()
+    asked.text.setPlainText("What is 2 + 2?")
+    assert "expected answer" in asked.problem()
+    asked.expected.setText("4")
+    assert asked.problem() == ""
+    asked._add.click()
+    qtbot.waitUntil(lambda: room.suites.tree.topLevelItemCount() == 2)
+    assert [task.text for task in suites.tasks(frame.session.workspace.reader(), "my tasks")] == ["What is 2 + 2?"]
+    assert frame.toast.said == ["Added a task to my tasks."]
+
+
+def test_import_asks_for_a_file_and_shows_the_new_suite(room: TasksRoom, dialog: Open, tmp_path: Path, qtbot) -> None:
+    path = tmp_path / "sums.csv"
+    path.write_text("question,answer\n1 + 1?,2\n2 + 3?,5\n", "utf-8")
+    room.frame.dialogs.files.append([path])
+    asked = dialog("tasks.import")
+    qtbot.waitUntil(lambda: asked._import.isEnabled())
+    asked._import.click()
+    qtbot.waitUntil(lambda: room.presenter.suite == "sums" and room.presenter.total == 2)
+    assert room.suites.tree.currentItem().text(0) == "sums"
+
+
+def test_no_file_means_no_question(room: TasksRoom) -> None:
+    room.frame.registry.action("tasks.import").trigger()
+    assert room._asking.dialog is None
+
+
+def test_a_dropped_task_file_is_asked_about(room: TasksRoom, tmp_path: Path, qtbot) -> None:
+    path = tmp_path / "sums.csv"
+    path.write_text("question,answer\n1 + 1?,2\n", "utf-8")
+    room.show_place({"file": str(path)})
+    qtbot.waitUntil(lambda: room._asking.dialog is not None and room._asking.dialog._import.isEnabled())
+    room._asking.dialog.reject()
+
+
+def test_another_grader_is_stored_and_can_be_taken_back(room: TasksRoom, dialog: Open, frame: Frame, qtbot) -> None:
+    frame.session.operate(lambda db: add_task(db, NewTask("mine", "Say hello", "hello")))
+    qtbot.waitUntil(lambda: room.suites.tree.topLevelItemCount() == 2)
+    room.show_place({"task": "mine/1"})
+    qtbot.waitUntil(lambda: frame.registry.action("tasks.ground").isEnabled() and room.presenter.suite == "mine")
+    asked = dialog("tasks.ground")
+    asked.grader.setCurrentIndex(1)
+    assert "runs with this" in asked.state()
+    asked.environment.setCurrentIndex(asked.environment.findData("browser"))
+    assert "Cannot run" in asked.state()
+    asked._buttons.accepted.emit()
+    qtbot.waitUntil(lambda: room.suites.card._environment.text() == "browser")
+    frame.toast.act()
+    qtbot.waitUntil(lambda: room.suites.card._environment.text() == "answer")
+    assert room.suites.card._grader.text() == "exact"

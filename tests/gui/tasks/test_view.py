@@ -1,0 +1,201 @@
+"""The room of tasks by keyboard and mouse."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from rb_studio.gui.frame import Frame
+from rb_studio.gui.rooms.room import Place
+from rb_studio.gui.rooms.tasks.table import NAMES
+from rb_studio.gui.rooms.tasks.view import TasksRoom
+from rb_studio.records.task import Grading, Suite, SuiteContent, Task
+from rb_studio.store import suites
+from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.workspace import Workspace
+from tests.gui.conftest import TASKS
+
+HOSTILE = "<img src='http://example.org/x.png'><b>bold</b>"
+
+
+def shown(room: TasksRoom, row: int, name: str) -> str:
+    model = room.table.model()
+    return str(model.data(model.index(row, NAMES.index(name)))).strip()
+
+
+def add_suite(frame: Frame, qtbot, **more: object) -> None:
+    suite = Suite(**{"name": "web", "environment": "browser", "grader": "webarena", "source": "web.json"} | more)
+    task = Task(f"{suite.name}/1", suite.name, 1, HOSTILE)
+    content = SuiteContent(suite, (task,), (Grading(task.key, suite.grader),))
+    tables = ("suite", "task")
+    frame.session.operate(lambda db: ChangeRecord("add", "user", tables, {"suite": (suites.save_suite(db, content),)}))
+
+
+def test_suites_tasks_and_the_whole_task_are_on_screen(room: TasksRoom, qtbot) -> None:
+    qtbot.waitUntil(lambda: shown(room, 0, "text") != "\u2026")
+    assert room.suites.tree.topLevelItem(0).text(0) == "practice"
+    assert (shown(room, 0, "ordinal"), shown(room, 0, "tried")) == ("0", "2")
+    assert room.bar.count.text().endswith("tasks")
+    assert room.detail.table.rollouts.rowCount() == 2
+    assert "Expected (never shown to the agent)" in room.detail.text.toPlainText()
+
+
+def test_every_command_says_what_it_does_and_why_not(room: TasksRoom) -> None:
+    registry = room.frame.registry
+    registry.refresh()
+    assert {command.where for command in room.commands()} == {"tasks"}
+    assert registry.action("run.start").isEnabled()
+    assert not registry.action("tasks.ground").isEnabled()
+    assert "built in" in registry.action("tasks.ground").toolTip()
+    assert not registry.action("tasks.clear").isEnabled()
+
+
+def test_typing_filters_and_down_goes_on_in_the_table(room: TasksRoom, qtbot) -> None:
+    whole = room.presenter.total
+    room.find_tasks()
+    qtbot.keyClicks(room.bar.line, "result:untried")
+    qtbot.waitUntil(lambda: room.bar.count.text() == f"{whole - TASKS} of {whole}")
+    qtbot.keyClick(room.bar.line, Qt.Key.Key_Down)
+    assert room.table.hasFocus()
+    qtbot.keyClick(room.bar.line, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: room.bar.count.text() == f"{whole} tasks")
+
+
+def test_nothing_found_offers_to_clear_the_filter(room: TasksRoom, qtbot) -> None:
+    room.bar.line.setText("no such words anywhere")
+    qtbot.waitUntil(lambda: room._pages.currentIndex() == 1)
+    room.frame.registry.action("tasks.clear").trigger()
+    qtbot.waitUntil(lambda: room._pages.currentIndex() == 0)
+
+
+def test_ready_parts_replace_one_another(room: TasksRoom, qtbot) -> None:
+    menu = room.bar.findChild(QMenu)
+    room.bar.line.setText("order result:mixed")
+    menu.triggered.emit(next(action for action in menu.actions() if action.data() == "result:never"))
+    assert room.bar.line.text() == "order result:never"
+
+
+def test_a_header_click_sorts_in_the_store_and_the_menu_turns_it_round(room: TasksRoom, qtbot) -> None:
+    first = list(room.table.tasks.ids())
+    room.table.horizontalHeader().setSortIndicator(NAMES.index("ordinal"), Qt.SortOrder.DescendingOrder)
+    qtbot.waitUntil(lambda: room.table.tasks.ids() == first[::-1])
+    room.table.choose_sort()
+    menu = room.table.findChildren(QMenu)[-1]
+    menu.triggered.emit(menu.actions()[NAMES.index("ordinal")])
+    menu.close()
+    qtbot.waitUntil(lambda: room.table.tasks.ids() == first)
+
+
+def test_columns_are_chosen_and_the_task_itself_stays(room: TasksRoom) -> None:
+    room.table.choose_columns()
+    menu = room.table.findChildren(QMenu)[-1]
+    menu.triggered.emit(menu.actions()[NAMES.index("site")])
+    menu.close()
+    assert "site" in room.table.hidden()
+    room.table.hide_columns(["text", "site"])
+    assert room.table.hidden() == ["site"]
+
+
+def test_enter_opens_the_rollouts_of_the_task(room: TasksRoom, qtbot) -> None:
+    with qtbot.waitSignal(room.go) as gone:
+        qtbot.keyClick(room.table, Qt.Key.Key_Return)
+    place = gone.args[0]
+    assert place.room == "trajectories"
+    assert len(place.target["rollouts"]) == 2
+
+
+def test_a_double_click_on_a_rollout_opens_that_one(room: TasksRoom, qtbot) -> None:
+    table = room.detail.table
+    wanted = table.rollouts.attempt(1).uid
+    with qtbot.waitSignal(room.go) as gone:
+        table.doubleClicked.emit(table.rollouts.index(1, 0))
+    assert gone.args[0] == Place("trajectories", {"rollout": wanted})
+
+
+def test_selected_tasks_are_copied_as_a_table(room: TasksRoom, qtbot) -> None:
+    room.table.setFocus()
+    qtbot.keyClick(room.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert len(room.table.selected_ids()) == 2
+    qtbot.keyClick(room.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: bool(room.frame.toast.said))
+    rows = [line.split("\t") for line in QGuiApplication.clipboard().text().split("\n")]
+    assert rows[0][:2] == ["#", "Task"]
+    assert [row[0] for row in rows[1:]] == ["0", "1"]
+    assert len(set(map(len, rows))) == 1
+
+
+def test_f6_goes_round_the_panes(room: TasksRoom) -> None:
+    room.table.setFocus()
+    seen = []
+    for _ in range(5):
+        room.next_pane()
+        seen.append(room.focusWidget())
+    assert len(set(seen)) == 5
+    assert seen[-1] is room.table
+
+
+def test_a_suite_that_cannot_run_says_why_and_run_waits(room: TasksRoom, frame: Frame, qtbot) -> None:
+    add_suite(frame, qtbot)
+    qtbot.waitUntil(lambda: room.suites.tree.topLevelItemCount() == 2)
+    room.show_place({"suite": "web"})
+    qtbot.waitUntil(lambda: room.detail.text.toPlainText() == HOSTILE)
+    assert "browser" in room.suites.card._state.text()
+    action = frame.registry.action("run.start")
+    assert not action.isEnabled()
+    assert "browser" in action.toolTip()
+
+
+def test_foreign_text_is_text(room: TasksRoom, frame: Frame, qtbot) -> None:
+    add_suite(frame, qtbot, name="<b>x</b>", environment="answer", grader="none")
+    qtbot.waitUntil(lambda: room.suites.tree.topLevelItemCount() == 2)
+    room.show_place({"task": "<b>x</b>/1"})
+    qtbot.waitUntil(lambda: room.detail.text.toPlainText() == HOSTILE)
+    assert room.suites.card._name.textFormat() == Qt.TextFormat.PlainText
+    assert room.detail._heading.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_a_place_is_kept_and_restored(room: TasksRoom, enter, frame: Frame, qtbot) -> None:
+    room.bar.line.setText("result:mixed result:always result:never")
+    qtbot.waitUntil(lambda: room.presenter.found == TASKS)
+    room.table.select_task(room.table.tasks.ids()[2])
+    room.table.hide_columns(["site"])
+    kept = room.place_to_keep()
+    frame.registry.remove(command.id for command in frame.registry.of("tasks"))
+    again = TasksRoom(frame)
+    qtbot.addWidget(again)
+    frame.registry.add(*again.commands())
+    again.restore_place(kept)
+    again.show()
+    again.entered()
+    qtbot.waitUntil(lambda: again.presenter.current == room.presenter.current)
+    assert again.bar.line.text() == room.bar.line.text()
+    assert again.table.hidden() == ["site"]
+
+
+def test_what_happened_meanwhile_is_read_when_the_room_is_entered(room: TasksRoom, frame: Frame, qtbot) -> None:
+    room.hide()
+    add_suite(frame, qtbot)
+    qtbot.waitUntil(lambda: suites.find(frame.session.workspace.reader(), "web") is not None)
+    qtbot.waitUntil(lambda: room._stale)
+    room.show()
+    room.entered()
+    qtbot.waitUntil(lambda: room.suites.tree.topLevelItemCount() == 2)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_both_themes_draw(room: TasksRoom, frame: Frame, theme: str) -> None:
+    frame.theme.choose(theme)
+    assert not room.grab().isNull()
+    frame.theme.choose("light")
+
+
+def test_a_suite_without_tasks_says_what_belongs_here(enter, frame: Frame, workspace: Workspace, qtbot) -> None:
+    room = enter(frame)
+    empty = SuiteContent(Suite("empty", "answer", "none"), (), ())
+    frame.session.operate(
+        lambda db: ChangeRecord("add", "user", ("suite",), {"suite": (suites.save_suite(db, empty),)})
+    )
+    qtbot.waitUntil(lambda: room.suites.tree.topLevelItemCount() == 2)
+    room.show_place({"suite": "empty"})
+    qtbot.waitUntil(lambda: room._pages.currentIndex() == 2)
+    assert not frame.registry.action("tasks.copy").isEnabled()
