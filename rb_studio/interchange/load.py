@@ -99,6 +99,10 @@ class _Loader:
         except UnreadableInput as error:
             log.info("not imported: %s", error)
             return LoadedFile(str(path), format_name, error=str(error))
+        except (TypeError, KeyError, ValueError, AttributeError, IndexError, RecursionError) as error:
+            # What a reader did not foresee in a foreign file is that file's trouble; the others are still read.
+            log.warning("not imported: %s", path, exc_info=error)
+            return LoadedFile(str(path), format_name, error=_unforeseen(path, format_name, error))
 
     def _read(self, source: Source, format_name: str) -> LoadedFile:
         if format_name.startswith(MINI_SWE) and format_name != EXIT_STATUSES:
@@ -148,6 +152,11 @@ def _listed(folder: Path) -> list[Path]:
 def _wanted(entry: os.DirEntry[str]) -> bool:
     regular = entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)
     return regular and not entry.name.startswith(".")
+
+
+def _unforeseen(path: Path, format_name: str, error: Exception) -> str:
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    return f"{path} looks like {format_name} but holds a value of an unexpected kind ({what}); mend it or leave it out."
 
 
 def _empty(path: Path, named: bool) -> LoadedFile:

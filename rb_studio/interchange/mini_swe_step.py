@@ -171,16 +171,19 @@ def _plain_calls(name: str, calls: Any) -> bool:
 def _agent_extra(message: Mapping[str, Any], actions: Sequence[Action]) -> dict[str, Any]:
     """The unmapped part of the agent's `extra`, without repetitions of the message itself."""
     extra = {key: value for key, value in extra_of(message).items() if key not in ("cost", "timestamp", "rb_studio")}
-    listed = extra.get("actions")
-    plain = [{"command", "tool_call_id"} >= set(entry) for entry in listed or () if isinstance(entry, dict)]
-    if isinstance(listed, list) and all(plain) and len(plain) == len(listed):
-        commands = [entry.get("command") for entry in listed]
-        if commands == [action.text for action in actions]:
-            del extra["actions"]
+    if _repeats_actions(extra.get("actions"), actions):
+        del extra["actions"]
     response = extra.get("response")
     if isinstance(response, dict) and _repeats(response, message):
         extra["response"] = {key: value for key, value in response.items() if key != "choices"}
     return extra
+
+
+def _repeats_actions(listed: Any, actions: Sequence[Action]) -> bool:
+    if not isinstance(listed, list):
+        return False
+    plain = all(isinstance(entry, dict) and {"command", "tool_call_id"} >= set(entry) for entry in listed)
+    return plain and [entry.get("command") for entry in listed] == [action.text for action in actions]
 
 
 def _repeats(response: Mapping[str, Any], message: Mapping[str, Any]) -> bool:

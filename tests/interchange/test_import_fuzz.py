@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rb_studio.interchange import load
 from rb_studio.interchange.load import load_path
-from rb_studio.interchange.loaded import LoadedFile
+from rb_studio.interchange.loaded import LoadedFile, Rollout
 from tests.interchange.files import tool_call_run
 
 SHAPES = {
@@ -39,6 +40,7 @@ SHAPES = {
     },
 }
 GONE = object()
+MUTANTS = (7, None, "x", ["y"], {"z": 1})
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -51,6 +53,7 @@ def _check(path: Path) -> None:
         assert isinstance(file, LoadedFile)
         file.to_json()
         assert file.error is None or "\n" not in file.error
+        assert "of an unexpected kind" not in (file.error or ""), "a reader stumbled; only the net caught it"
 
 
 def _files(samples: Path) -> list[Path]:
@@ -117,3 +120,35 @@ def test_any_value_in_any_place_never_raises(data: st.DataObject, shape: str) ->
         target.parent.mkdir()
         target.write_text(json.dumps(document), encoding="utf-8")
         _check(Path(folder))
+
+
+def test_every_value_of_every_shape_may_be_of_another_kind(tmp_path: Path) -> None:
+    target = tmp_path / "a__b-1.traj.json"
+    for document in SHAPES.values():
+        for place in _places(document):
+            for mutant in MUTANTS:
+                target.write_text(json.dumps(_replaced(document, place, mutant)), encoding="utf-8")
+                _check(target)
+
+
+def test_a_file_its_reader_stumbles_over_does_not_stop_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        document = {**tool_call_run(f"{name}__lib-1"), "instance_id": f"{name}__lib-1"}
+        (tmp_path / name / f"{name}.traj.json").write_text(json.dumps(document), encoding="utf-8")
+    read = load.read_mini_swe
+
+    def stumbling(document: Any, path: Path, *rest: Any) -> Rollout:
+        if path.parent.name == "a":
+            raise KeyError("role")
+        return read(document, path, *rest)
+
+    monkeypatch.setattr(load, "read_mini_swe", stumbling)
+    first, second = load_path(tmp_path)
+    assert first.error is not None
+    assert "a.traj.json" in first.error
+    assert "KeyError: 'role'" in first.error
+    assert len(second.rollouts) == 1
+    assert second.error is None
