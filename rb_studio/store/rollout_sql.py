@@ -23,7 +23,7 @@ WITH used AS (
   LEFT JOIN outcome o ON o.run = r.run AND o.task_key = r.task_key LEFT JOIN run ON run.id = c.run
   WHERE c.rollout_uid IS NOT NULL AND {_COUNTED} AND {{where}} GROUP BY c.run, c.rollout_uid
 )
-SELECT r.*, run.arm, run.sweep, run.name AS run_name, run.foreign_key,
+SELECT r.*, o.valid AS task_valid, run.arm, run.sweep, run.name AS run_name, run.foreign_key,
   coalesce(t.template, r.task_template) AS template, coalesce(t.site, r.task_site) AS site,
   (SELECT success FROM truth x WHERE x.rollout = r.id ORDER BY pass_index DESC, id DESC LIMIT 1) AS truth,
   (SELECT success FROM truth x WHERE x.rollout = r.id ORDER BY pass_index, id LIMIT 1) AS first_truth,

@@ -20,6 +20,8 @@ from rb_studio.store.trajectory_rows import read_trajectories
 class RolloutRow:
     """One rollout in one line. None is unknown.
 
+    `valid` is False when a fault outside the agent cut the rollout short, or cost its task a part: neither enters
+    a figure.
     `truth` is the last pass's, `first_truth` the first one's, `any_truth` True when any pass succeeded.
     `judged` is the latest judge's status, `human` the latest person's, `label` the one used for learning.
     Token counts are prompt plus completion of this rollout's calls by role (act, judge), or of its steps
@@ -187,7 +189,7 @@ def _rollout_row(row: sqlite3.Row) -> RolloutRow:
         site=row["site"],
         rollout_index=row["rollout_index"],
         status=row["status"],
-        valid=bool(exit_reason) and ExitReason(exit_reason) not in INVALID_EXITS,
+        valid=bool(exit_reason) and ExitReason(exit_reason) not in INVALID_EXITS and row["task_valid"] != 0,
         truth=maybe_bool(row["truth"]),
         first_truth=maybe_bool(row["first_truth"]),
         any_truth=None if row["any_truth"] is None else any_truth,

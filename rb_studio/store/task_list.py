@@ -38,11 +38,13 @@ _JUDGED = (
     "(SELECT status FROM verdict v WHERE v.rollout = {} AND v.source IN ('judge', 'human') "
     f"AND {STANDING} ORDER BY v.source = 'human' DESC, v.id DESC LIMIT 1)"
 )
+# An outcome that a fault cost a part counts as invalid, whatever became of its rollouts.
+_WHOLE = "NOT EXISTS (SELECT 1 FROM outcome o WHERE o.run = r.run AND o.task_key = r.task_key AND NOT o.valid)"
 # One row for each task that was tried; rollouts that a fault cut short are no data.
 _TALLY = f"""
 WITH ended AS (
   SELECT r.id, r.uid, r.task_key, {_TRUTH.format("r.id")} AS truth FROM rollout r
-  WHERE r.exit_reason IS NOT NULL AND r.exit_reason NOT IN ({_INVALID}) AND {{rollouts}}
+  WHERE r.exit_reason IS NOT NULL AND r.exit_reason NOT IN ({_INVALID}) AND {_WHOLE} AND {{rollouts}}
 ), counted AS (
   SELECT task_key, count(*) AS tried, count(truth) AS graded, sum(truth) AS solved, max(id) AS last
   FROM ended GROUP BY task_key
@@ -153,7 +155,7 @@ def attempts(conn: sqlite3.Connection, task_key: str, limit: int = 500) -> list[
         f"SELECT r.*, run.name AS run_name, run.foreign_key, json_extract(run.arm_config, '$.memory') AS memory, "
         f"json_extract(run.arm_config, '$.scaling') AS scaling, json_extract(run.arm_config, '$.k') AS k, "
         f"json_extract(run.arm_config, '$.seed') AS arm_seed, "
-        f"{_TRUTH.format('r.id')} AS truth, {_JUDGED.format('r.id')} AS judged, "
+        f"{_TRUTH.format('r.id')} AS truth, {_JUDGED.format('r.id')} AS judged, {_WHOLE} AS whole, "
         f"(SELECT count(*) FROM step WHERE rollout = r.id) AS steps "
         f"FROM rollout r JOIN run ON run.id = r.run WHERE r.run IN (SELECT id FROM run) AND r.task_key = ? "
         f"ORDER BY r.run DESC, r.rollout_index, r.id LIMIT ?",
@@ -216,7 +218,7 @@ def _attempt(row: sqlite3.Row) -> Attempt:
         index=row["rollout_index"],
         status=row["status"],
         exit_reason=row["exit_reason"] or "",
-        valid=row["exit_reason"] is not None and row["exit_reason"] not in INVALID_EXITS,
+        valid=bool(row["whole"]) and row["exit_reason"] is not None and row["exit_reason"] not in INVALID_EXITS,
         truth=maybe_bool(row["truth"]),
         judged=row["judged"],
         steps=row["steps"],

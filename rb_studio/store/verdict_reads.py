@@ -105,7 +105,8 @@ _ARM = """coalesce(nullif(run.name, ''), json_extract(run.arm_config, '$.memory'
   run.foreign_key, '')"""
 _SIDES = {"judge": _JUDGE, "truth": _TRUTH, "human": _HUMAN}
 _TEXT = "coalesce(t.text, r.task_text, r.task_key)"
-_VALID = "(r.exit_reason IS NOT NULL AND r.exit_reason NOT IN (SELECT value FROM json_each(:invalid)))"
+_VALID = """(r.exit_reason IS NOT NULL AND r.exit_reason NOT IN (SELECT value FROM json_each(:invalid))
+  AND coalesce(o.valid, 1))"""
 _FROM = """FROM rollout r JOIN run ON run.id = r.run LEFT JOIN outcome o ON o.run = r.run AND o.task_key = r.task_key
   LEFT JOIN task t ON t.key = r.task_key"""
 _FINISHED = "(o.id IS NOT NULL OR run.foreign_key IS NOT NULL)"

@@ -5,6 +5,8 @@ import threading
 
 import pytest
 
+from rb_studio.jobs.curves import curve_set
+from rb_studio.jobs.judge_report import judge_report
 from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.jobs.results import run_result
 from rb_studio.jobs.run import Paused, run_arm
@@ -13,7 +15,7 @@ from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.errors import Cancelled
 from rb_studio.records.judgement import Status
-from rb_studio.store import rollouts, runs
+from rb_studio.store import rollouts, runs, task_list, verdict_reads
 from rb_studio.store.outcomes import finished_tasks, invalid_tasks
 from tests.jobs import sums
 from tests.jobs.conftest import lines, run_sums, status, with_sums
@@ -146,10 +148,26 @@ def test_learning_lost_to_a_fault_pauses_the_arm_too(open_new, server, role):
         run_sums(broken, settings, memory="reasoningbank", limit=3)
     assert run_result(broken.reader(), 1).experiences == 0
     (row,) = rollouts.rollout_rows(broken.reader())
-    assert row.valid
+    assert (row.exit_reason, row.truth is None, row.valid) == ("answered", False, False)
     server.default = sums.solving()
     run_sums(broken, settings, memory="reasoningbank", limit=3)
     assert lines(broken) == lines(whole) != ""
+
+
+def test_a_task_that_is_not_whole_enters_no_figure(workspace, server):
+    """The actor answered and was graded; the pause at its judgement leaves nothing to count."""
+    server.default = sums.failing("judge", error(500, "out of order"))
+    with pytest.raises(Paused):
+        run_sums(workspace, settings_for(server), memory="reasoningbank", limit=3)
+    conn = workspace.reader()
+    result = run_result(conn, 1)
+    assert (result.tasks, result.invalid, result.pass_at_1, result.mean_steps) == (1, 1, None, None)
+    assert [one for one in curve_set(conn).series if one.truth == "true"] == []
+    assert judge_report(conn).table.total == 0
+    assert [(one.valid, one.n) for one in verdict_reads.counts(conn, verdict_reads.Scope())] == [(False, 1)]
+    assert [one.valid for one in task_list.attempts(conn, "sums/0")] == [False]
+    (line,) = [one for one in task_list.task_lines(conn, task_list.task_ids(conn, "sums")) if one.ordinal == 0]
+    assert (line.tried, line.graded) == (0, 0)
 
 
 def test_without_memory_a_lost_judgement_leaves_the_verdict_unknown(workspace, server):
