@@ -1,4 +1,4 @@
-# make run   start the demo: with a window where there is a display, else in the terminal
+# make run   open the window where there is a display, else run the demo in the terminal
 # make test  style, types, layers and all tests but the long ones
 #
 # TORCH_INDEX=URL takes PyTorch from another index, e.g. its CPU builds; PYTHON=... chooses the interpreter.
@@ -17,7 +17,7 @@ ARGS ?=
 
 run: $(STAMP) qt
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$(OS)" = Windows_NT ] || [ "$$(uname -s)" = Darwin ]; then \
-		$(BIN)/rb-studio demo $(ARGS); \
+		$(BIN)/rb-studio $(ARGS); \
 	else \
 		$(BIN)/rb-studio demo --headless $(ARGS); \
 	fi

@@ -1,6 +1,7 @@
 """`rb-studio demo`: the whole loop on the practice world, without a key or a network."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from rb_studio.cli import pictures, sweep
@@ -9,6 +10,7 @@ from rb_studio.cli.options import integer, open_workspace
 from rb_studio.cli.output import Output
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import Stop, stopping
+from rb_studio.cli.window import has_display, open_window
 from rb_studio.jobs.curves import curve_set
 from rb_studio.jobs.demo import TASKS, demo_request, earlier_sweep
 from rb_studio.jobs.request import SweepRequest
@@ -67,7 +69,12 @@ def execute(args: argparse.Namespace) -> Output:
         f"workspace {path}",
         *(f"picture {picture}" for picture in written),
     ]
-    return Output(data, "\n".join(lines))
+    if args.headless:
+        return Output(data, "\n".join(lines))
+    if not has_display():
+        lines.append("no window was opened: there is no display here")
+        return Output(data, "\n".join(lines))
+    return Output(data, "\n".join(lines), then=partial(open_window, [path]))
 
 
 def _run(workspace: Workspace, request: SweepRequest, stop: Stop, progress: ProgressLine) -> SweepResult:

@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from rb_studio import __version__
@@ -102,7 +103,7 @@ def _dispatch(arguments: list[str], as_json: bool) -> int:
     _accept_json_anywhere(parser)
     output: Output = module.execute(_parse(parser, arguments[1:]))
     _print(output, as_json)
-    return output.exit_code
+    return output.then() if output.then else output.exit_code
 
 
 def _parse(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
@@ -118,9 +119,9 @@ def _open_window(arguments: list[str]) -> int:
     name = arguments[0] if arguments else ""
     if name.startswith("-") or (name and not name.endswith(".rbank")):
         raise UsageError(f"there is no command {name!r}; `rb-studio --help` lists them")
-    raise UsageError(
-        "the window is not in this version; `rb-studio demo --headless` runs the practice world, --help lists the rest"
-    )
+    from rb_studio.cli.window import open_window
+
+    return open_window([Path(name)] if name else [])
 
 
 def _overview() -> str:

@@ -1,18 +1,22 @@
 """What a command gives back: the JSON object of the contract and the same as text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Result of a command: `data` is printed with --json, `text` without; `error` goes to stderr either way."""
+    """Result of a command: `data` is printed with --json, `text` without; `error` goes to stderr either way.
+
+    `then` is what follows once that is printed, such as opening the window; it gives the exit code.
+    """
 
     data: Mapping[str, Any] = field(default_factory=dict)
     text: str = ""
     exit_code: int = 0
     error: str | None = None
+    then: Callable[[], int] | None = None
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -23,16 +23,18 @@ PROGRESS_INTERVAL = 500
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """How a job stands. `phase` is starting, running, stopping, finished, paused, cancelled or failed."""
+    """How a job stands. `phase` is starting, running, stopping, finished, paused, cancelled or failed.
+
+    `network` names the host its calls go to, empty for the practice model.
+    """
 
     title: str
     phase: str
     runs: tuple[int, ...] = ()
     sweep: int | None = None
     progress: "Progress | None" = None
-    cost: float | None = None
     detail: str = ""
-    network: bool = False
+    network: str = ""
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -71,12 +73,13 @@ class JobControl(QObject):
 
     def run(self, request: "RunRequest", settings: "Settings", title: str = "") -> None:
         """Run one arm; while another job runs it waits its turn."""
-        self._begin(title or f"{request.memory} on {request.suite}", settings, lambda: self._run_arm(request, settings))
+        work = lambda: self._run_arm(request, settings)  # noqa: E731 - a name for the thread's work
+        self._begin(title or f"{request.memory} on {request.suite}", _host(request, settings), work)
 
     def sweep(self, request: "SweepRequest", settings: "Settings", title: str = "", resume: int | None = None) -> None:
         """Run a sweep, or continue one."""
         work = lambda: self._run_sweep(request, settings, resume)  # noqa: E731 - a name for the thread's work
-        self._begin(title or f"sweep on {request.base.suite}", settings, work)
+        self._begin(title or f"sweep on {request.base.suite}", _host(request.base, settings), work)
 
     def stop(self) -> None:
         """Stop the running job; what is committed stays."""
@@ -93,13 +96,13 @@ class JobControl(QObject):
         if self._thread is not None:
             self._thread.join()
 
-    def _begin(self, title: str, settings: "Settings", work: Callable[[], Any]) -> None:
+    def _begin(self, title: str, host: str, work: Callable[[], Any]) -> None:
         if self.active:
-            self._queue.append(lambda: self._begin(title, settings, work))
+            self._queue.append(lambda: self._begin(title, host, work))
             return
         self._cancel = threading.Event()
         self._watch = None
-        self._set(JobState(title, "starting"))
+        self._set(JobState(title, "starting", network=host))
         self._session.watch_feed(True)
         self._thread = threading.Thread(target=self._work, args=(work,), name="job", daemon=True)
         self._thread.start()
@@ -159,3 +162,13 @@ class JobControl(QObject):
     def _show_progress(self, progress: "Progress") -> None:
         if self.state is not None and self.state.active:
             self._set(replace(self.state, progress=progress))
+
+
+def _host(request: "RunRequest", settings: "Settings") -> str:
+    """Where the actor's calls go; a profile that does not resolve is the job's own error to tell."""
+    from rb_studio.models.registry import profile
+
+    try:
+        return profile(request.profiles.get("actor", settings.profile), settings).host
+    except RbStudioError:
+        return ""

@@ -6,16 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rb_studio.store.outcomes import finished_tasks, invalid_tasks
+from rb_studio.store.spending import spent
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Tasks of a job: committed, in all, without data; `rate` is tasks per second since the watch began."""
+    """Tasks of a job: committed, in all, without data; `rate` is tasks per second since the watch began.
+
+    `tokens` and `cost` (US dollars) are what was used so far, None when a call did not say.
+    """
 
     done: int
     total: int
     invalid: int = 0
     rate: float | None = None
+    tokens: int | None = 0
+    cost: float | None = 0.0
 
     @property
     def seconds_left(self) -> float | None:
@@ -32,6 +38,10 @@ class Progress:
             parts.append(f"{self.rate:.1f} a second")
         if self.seconds_left is not None and self.done < self.total:
             parts.append(f"about {self.seconds_left:.0f} s left")
+        if self.cost is None:
+            parts.append("cost unknown")
+        elif self.cost:
+            parts.append(f"${self.cost:.4f}")
         return ", ".join(parts)
 
 
@@ -52,4 +62,5 @@ class Watch:
             self._before, self._begun = done, time.monotonic()
         passed = time.monotonic() - self._begun
         rate = (done - self._before) / passed if passed > 0 and done > self._before else None
-        return Progress(done, self.tasks_per_run * len(self.runs), invalid, rate)
+        used = spent(conn, self.runs)
+        return Progress(done, self.tasks_per_run * len(self.runs), invalid, rate, used.tokens, used.cost)

@@ -1,6 +1,7 @@
 """What stored rollouts of a suite cost, to say beforehand what more of them would."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,3 +78,23 @@ def _mean(counted: sqlite3.Row, calls: sqlite3.Row) -> Spending:
         share(calls["cost"], calls["unpriced"]),
         counted["seconds"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What some runs have used so far; None where a call did not say or has no price."""
+
+    tokens: int | None
+    cost: float | None
+
+
+def spent(conn: sqlite3.Connection, runs: Sequence[int]) -> Spent:
+    """Tokens and US dollars of all calls of these runs that were answered."""
+    marks = ",".join("?" * len(runs))
+    row = conn.execute(
+        "SELECT sum(tokens_prompt + tokens_completion), sum(cost), "
+        "sum(tokens_prompt IS NULL OR tokens_completion IS NULL), sum(cost IS NULL) "
+        f"FROM llm_call WHERE run IN ({marks}) AND failure IS NULL",
+        tuple(runs),
+    ).fetchone()
+    return Spent(None if row[2] else row[0] or 0, None if row[3] else row[1] or 0.0)
