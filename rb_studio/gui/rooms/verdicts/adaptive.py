@@ -15,6 +15,8 @@ class Adaptive(QStackedWidget):
     def __init__(self, parts: Sequence[tuple[str, QWidget]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._parts = list(parts)
+        for _, part in self._parts:
+            part.setParent(self)
         self._left = QSplitter(Qt.Orientation.Vertical)
         self._wide = QSplitter(Qt.Orientation.Horizontal)
         self._wide.addWidget(self._left)
@@ -82,5 +84,5 @@ class Adaptive(QStackedWidget):
         self.setCurrentWidget(self._wide)
         width, height = self.width(), self.height()
         line = self.fontMetrics().height()
-        self._wide.setSizes(self._kept.get("across") or [width * 60 // 100, width * 40 // 100])
+        self._wide.setSizes(self._kept.get("across") or [width * 64 // 100, width * 36 // 100])
         self._left.setSizes(self._kept.get("upright") or [line * 21, max(line, height - line * 21)])

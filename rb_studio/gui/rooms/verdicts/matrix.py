@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QLocale, QModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from rb_studio.gui.icons import icon
@@ -17,6 +17,7 @@ NAMES = {"judge": "Judge", "truth": "Truth", "human": "Human"}
 GIVEN_NONE = {"judge": "not judged", "human": "no word"}
 SUM = "all"
 PALE = 46
+ROOM = 16
 
 
 class MatrixModel(QAbstractTableModel):
@@ -139,9 +140,10 @@ class Matrix(QTableView):
         self.clicked.connect(self._choose)
         self.doubleClicked.connect(self._open)
         theme.changed.connect(self.viewport().update)
-        self.horizontalHeader().setMinimumSectionSize(self.fontMetrics().horizontalAdvance("not judged") + 4)
+        column = QFontMetrics(_bold()).horizontalAdvance("unknown") + ROOM
+        self.horizontalHeader().setMinimumSectionSize(column)
         self.setMinimumHeight((self.fontMetrics().height() + 10) * 5)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 56)
+        self.setMinimumWidth(5 * column + 2 * ROOM)
 
     def show_report(self, report: Report, sides: Mapping[str, str]) -> None:
         """Show counts, the chosen cell selected."""

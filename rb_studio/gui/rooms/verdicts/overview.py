@@ -12,7 +12,7 @@ from rb_studio.gui.rooms.verdicts.reading import PAIRS, Report
 from rb_studio.gui.theme import Theme
 from rb_studio.store.verdict_reads import Cell
 
-SIDE_BY_SIDE = 84
+SIDE_BY_SIDE = 118
 
 
 class Overview(QWidget):

@@ -50,7 +50,8 @@ def verdict_html(given: GivenVerdict, colours: Colours) -> str:
     """One verdict: status, reason with links, steps it rests on, who gave it with which prompt."""
     verdict = given.verdict
     colour = getattr(colours, str(verdict.status))
-    parts = [f'<p>Status, as parsed: <b style="color:{colour}">{escape(str(verdict.status))}</b></p>']
+    how = "Status, as parsed" if verdict.source == "judge" else "Status"
+    parts = [f'<p>{how}: <b style="color:{colour}">{escape(str(verdict.status))}</b></p>']
     parts.append(f"<p>{linked(verdict.reason, colours) or '<i>no reason given</i>'}</p>")
     named = {int(found[1]) for found in STEP.finditer(verdict.reason)}
     further = [step for step in verdict.cited if step not in named]
