@@ -132,7 +132,7 @@ class FacetBar(QWidget):
         menu = self._menus[facet]
         wanted = sorted({*counts, *values}, key=_order)
         present = {action.data(): action for action in menu.actions() if action.data()}
-        if list(present) != wanted:
+        if list(present) != wanted or menu.isEmpty():
             menu.clear()
             present = {}
             for value in wanted:
