@@ -107,9 +107,7 @@ def test_items_and_counts_of_the_preferred_bank_are_shown(presenter: MemoriesPre
     assert view.facets.states == {"active": len(view.ids)}
 
 
-def test_a_query_narrows_and_says_how_many_of_how_many(
-    presenter: MemoriesPresenter, view: Shown, until: Until
-) -> None:
+def test_a_query_narrows_and_says_how_many_of_how_many(presenter: MemoriesPresenter, view: Shown, until: Until) -> None:
     every = len(view.ids)
     presenter.set_query("polarity:success")
 
@@ -183,9 +181,7 @@ def test_after_an_act_only_its_rows_are_forgotten(
     assert view.forgotten == [(chosen,)]
 
 
-def test_going_to_an_item_clears_a_query_that_hides_it(
-    presenter: MemoriesPresenter, view: Shown, until: Until
-) -> None:
+def test_going_to_an_item_clears_a_query_that_hides_it(presenter: MemoriesPresenter, view: Shown, until: Until) -> None:
     wanted = view.ids[-1]
     presenter.set_query("state:deleted")
     until(lambda: view.ids == [])

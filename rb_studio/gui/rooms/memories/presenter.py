@@ -229,10 +229,10 @@ class MemoriesPresenter:
         self._to_choose, self._insist = item_id, True
         if bank != self.bank:
             self.choose_bank(bank)
-        elif self._found is None:
-            self.refresh()
-        else:
+        elif item_id in self.ids:
             self._choose_pending()
+        else:
+            self.refresh()
 
     def _tell_note(self, found: Found) -> None:
         if found.unembedded and not self._slow.busy(EMBED):

@@ -76,6 +76,7 @@ class PreviewPanel(QWidget):
         self.text = QPlainTextEdit(readOnly=True)
         self.text.setAccessibleName("Injected block")
         self.text.setTabChangesFocus(True)
+        self.text.setMinimumHeight(self.fontMetrics().lineSpacing() * 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.heading, self.note, self.text):

@@ -127,6 +127,8 @@ class MemoriesRoom(Room):
     def closing(self) -> None:
         """Let go of threads and timers."""
         self._learning.stop()
+        self.table.blockSignals(True)
+        self.bar.blockSignals(True)
         self.slow.close()
 
     # What commands do.
