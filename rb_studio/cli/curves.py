@@ -3,12 +3,12 @@
 import argparse
 import csv
 from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 
 from rb_studio.cli import pictures
 from rb_studio.cli.options import add_workspace, integer, open_workspace
 from rb_studio.cli.output import Output, percent, table
+from rb_studio.interchange.atomic import writing
 from rb_studio.jobs.curves import AXES, csv_rows, curve_set, to_json
 from rb_studio.records.curve import Comparison, CurveSet
 
@@ -38,9 +38,8 @@ def execute(args: argparse.Namespace) -> Output:
 
 def write_csv(curves: CurveSet, path: Path) -> None:
     """Every drawn number as CSV."""
-    text = StringIO(newline="")
-    csv.writer(text).writerows(csv_rows(curves))
-    path.write_text(text.getvalue(), encoding="utf-8", newline="")
+    with writing(path) as file:
+        csv.writer(file).writerows(csv_rows(curves))
 
 
 def describe(curves: CurveSet, written: Sequence[Path] = ()) -> str:

@@ -18,7 +18,6 @@ def save(curves: CurveSet, *, png: Path | None = None, svg: Path | None = None) 
     jobs: list[tuple[Callable[[CurveSet, Path], None], Path | None]] = [(save_png, png), (save_svg, svg)]
     for write, path in jobs:
         if path is not None:
-            path.open("ab").close()  # a place that cannot be written to is found here, in words
             write(curves, path)
             written.append(path)
     return written

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyqtgraph as pg
-from PySide6.QtCore import QByteArray, QIODevice, QRectF, QSaveFile, QSize
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from rb_studio.gui.plots.draw import add_plot, draw, set_axes, set_range
 from rb_studio.gui.plots.ink import PAPER
 from rb_studio.gui.plots.names import SIMULATED, arms_of
+from rb_studio.interchange.atomic import writing_bytes
 from rb_studio.records.curve import CurveSet
 from rb_studio.records.errors import RbStudioError
 
@@ -83,10 +84,15 @@ def _paint_svg(curves: CurveSet, arms: Sequence[str], device: QIODevice) -> bool
 
 
 def _write(path: Path, paint: Callable[[QIODevice], bool]) -> None:
-    """Write the whole file or leave what was there before."""
-    file = QSaveFile(str(path))
-    if not (file.open(QIODevice.OpenModeFlag.WriteOnly) and paint(file) and file.commit()):
-        raise RbStudioError(f"the picture could not be written to {path}: check the folder and the free space")
+    """Write the whole file or leave what was there before.
+
+    Painted into memory first: Qt's SVG painter does not notice when a disk is full.
+    """
+    buffer = QBuffer()
+    if not (buffer.open(QIODevice.OpenModeFlag.WriteOnly) and paint(buffer)):
+        raise RbStudioError(f"the picture for {path} could not be painted; draw fewer arms or close other programs")
+    with writing_bytes(path) as file:
+        file.write(buffer.data().data())
 
 
 def _render(widget: pg.GraphicsLayoutWidget, painter: QPainter, target: QRectF) -> None:

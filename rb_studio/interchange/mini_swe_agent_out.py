@@ -7,6 +7,7 @@ importer reads back; they are found by reading each step again and comparing, so
 
 import json
 import re
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -36,18 +37,29 @@ def write_mini_swe(rollouts: Iterable[Rollout], target: Path) -> int:
     """Write rollouts and return how many.
 
     A `target` ending in `.json` takes the only rollout; any other becomes a folder laid out as batch runs are:
-    `RUN/INSTANCE/INSTANCE.traj.json`. Raises CannotWrite.
+    `RUN/INSTANCE/INSTANCE.traj.json`, which is taken away again when it cannot be written to its end. Raises
+    CannotWrite.
     """
     several = list(rollouts)
     if target.suffix == ".json" and len(several) == 1:
         _write(several[0], target)
         return 1
+    fresh = not target.exists()
+    try:
+        _write_all(several, target)
+    except BaseException:
+        if fresh:
+            shutil.rmtree(target, ignore_errors=True)
+        raise
+    return len(several)
+
+
+def _write_all(rollouts: Sequence[Rollout], target: Path) -> None:
     taken: set[Path] = set()
-    for rollout in several:
+    for rollout in rollouts:
         path = target / _place(rollout, taken)
         taken.add(path.relative_to(target))
         _write(rollout, path)
-    return len(several)
 
 
 def mini_swe_document(rollout: Rollout) -> dict[str, Any]:

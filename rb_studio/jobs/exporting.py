@@ -3,15 +3,14 @@
 import csv
 import json
 import os
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rb_studio.interchange.atomic import CannotWrite, writing
+from rb_studio.interchange.atomic import CannotWrite, folder_of, part_of, writing
 from rb_studio.interchange.loaded import Rollout
 from rb_studio.interchange.memory_jsonl import MemoryExport, write_memories
 from rb_studio.interchange.memory_md import write_memories_md
@@ -146,25 +145,30 @@ def workspace_copy(workspace: Workspace, target: Path, choice: Choice) -> int:
         The target is a workspace somebody writes to.
     """
     target = target.absolute()
-    temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(4)}.part")
     lock = FileLock(target)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-        _refuse_changes_beside(target)
-        with closing(sqlite3.connect(temporary)) as copy:
-            workspace.reader().backup(copy)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except (OSError, sqlite3.Error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CannotWrite(f"{target} could not be written ({reason}); choose another place.") from error
-    finally:
-        lock.release()
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        with folder_of(target):
+            lock.acquire()
+            try:
+                _refuse_changes_beside(target)
+                with part_of(target) as part:
+                    _back_up(workspace, part)
+            finally:
+                lock.release()
+    except sqlite3.Error as error:
+        raise CannotWrite(f"{target} could not be written ({error}); choose another place.") from error
     return 1
+
+
+def _back_up(workspace: Workspace, part: Path) -> None:
+    try:
+        with closing(sqlite3.connect(part)) as copy:
+            workspace.reader().backup(copy)
+    finally:
+        for suffix in ("-journal", "-wal", "-shm"):  # what a copy that broke off leaves beside it
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _refuse_changes_beside(target: Path) -> None:

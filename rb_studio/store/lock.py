@@ -46,10 +46,14 @@ class FileLock:
             if self._still_linked(handle):
                 break
             os.close(handle)
-        os.ftruncate(handle, 0)
-        os.lseek(handle, 0, os.SEEK_SET)
-        os.write(handle, str(os.getpid()).encode())
         self._handle = handle
+        try:
+            os.ftruncate(handle, 0)
+            os.lseek(handle, 0, os.SEEK_SET)
+            os.write(handle, str(os.getpid()).encode())
+        except OSError as error:
+            self.release()
+            raise self._refused(error) from error
 
     def release(self) -> None:
         """Give the lock back; releasing twice is harmless."""
@@ -67,10 +71,13 @@ class FileLock:
         try:
             return os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            raise WorkspaceError(
-                f"the folder of {self.workspace} cannot be written to ({error.strerror}): "
-                "move the workspace to a writable folder, or open it for reading"
-            ) from error
+            raise self._refused(error) from error
+
+    def _refused(self, error: OSError) -> WorkspaceError:
+        return WorkspaceError(
+            f"the folder of {self.workspace} cannot be written to ({error.strerror}): "
+            "move the workspace to a writable folder, or open it for reading"
+        )
 
     def _holder(self, handle: int) -> str:
         os.lseek(handle, 0, os.SEEK_SET)

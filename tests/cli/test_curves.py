@@ -3,6 +3,10 @@
 import csv
 import os
 import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -114,6 +118,28 @@ def test_pictures_are_drawn_without_a_display_and_say_that_they_are_simulated(
     assert "reasoningbank" in shown
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of file size are POSIX")
+@pytest.mark.parametrize("kind", ["svg", "png", "csv"])
+def test_a_full_disk_leaves_the_figure_that_was_there(swept: Path, tmp_path: Path, kind: str) -> None:
+    target = tmp_path / "out" / f"curves.{kind}"
+    target.parent.mkdir()
+    target.write_text("older", "utf-8")
+    limited = (
+        "import resource, sys; from rb_studio.cli.main import main; from rb_studio.gui import figures;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", limited, "curves", swept, "--sweep", "1", f"--{kind}", target]
+    with closing(sqlite3.connect(swept)) as kept_open:  # the limit is not for the workspace's own side files
+        kept_open.execute("SELECT count(*) FROM run").fetchone()
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 1, done.stderr
+    assert str(target) in done.stderr
+    assert "Traceback" not in done.stderr
+    assert target.read_text("utf-8") == "older"
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
+
+
 @pytest.mark.parametrize("axis", ["tokens", "cost", "time"])
 def test_what_a_task_cost_can_be_the_axis(run: Run, swept: Path, axis: str) -> None:
     data = run("curves", swept, "--sweep", 1, "--x", axis, "--json").json
@@ -145,10 +171,12 @@ def test_what_cannot_be_drawn_is_one_sentence(run: Run, swept: Path, arguments: 
 
 
 def test_a_picture_that_cannot_be_written_is_one_sentence(run: Run, swept: Path, tmp_path: Path) -> None:
+    (tmp_path / "nowhere").write_text("in the way", "utf-8")
     for option in ("--png", "--svg", "--csv"):
         ran = run("curves", swept, "--sweep", 1, option, tmp_path / "nowhere" / "file")
         assert (ran.code, ran.err.count("\n")) == (1, 1)
         assert "nowhere" in ran.err
+    assert [path.name for path in tmp_path.iterdir()] == ["nowhere"]
 
 
 def test_a_missing_workspace_is_not_made(run: Run, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,27 @@ def test_a_full_disk_leaves_the_file_that_was_there(workspace: Path, tmp_path: P
     assert "Traceback" not in done.stderr
     assert target.read_text("utf-8") == "older"
     assert [path.name for path in target.parent.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of file size are POSIX")
+@pytest.mark.parametrize(("what", "form"), [("trajectories", "mini-swe-agent"), ("workspace", "rbank")])
+@pytest.mark.parametrize("limit", [0, 4096])
+def test_a_full_disk_leaves_neither_folders_nor_a_lock(
+    played: Path, tmp_path: Path, what: str, form: str, limit: int
+) -> None:
+    target = tmp_path / "new" / "deeper" / "out"
+    limited = (
+        "import resource, sys; from rb_studio.cli.main import main;"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit})); sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", limited, "export", played, what, "--format", form, "-o", target]
+    with closing(sqlite3.connect(played)) as kept_open:  # the limit is not for the workspace's own side files
+        kept_open.execute("SELECT count(*) FROM run").fetchone()
+        done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert str(target) in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_missing_workspace_is_not_made(run: Run, tmp_path: Path) -> None:
