@@ -9,7 +9,14 @@ from rb_studio.analysis.passk import pass_at_k
 from rb_studio.records.judgement import Status
 
 Number = TypeVar("Number", int, float)
-ROLE_NAMES = {"actor": "act", "judge": "judge", "selector": "select", "distiller": "distill", "embedder": "embed"}
+ROLE_NAMES = {
+    "actor": "act",
+    "judge": "judge",
+    "grader": "grade",
+    "selector": "select",
+    "distiller": "distill",
+    "embedder": "embed",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def open_environment(suite: Suite, grading: Grading, *, llm: Ask | None = None) 
     grading
         Ground truth of the task; it goes into the environment and nowhere else.
     llm
-        A ChatModel's `reply` for the grader `llm`.
+        Puts a question to the model of the role grader, for the grader `llm`.
 
     Raises
     ------
@@ -58,6 +58,11 @@ def _gradable(suite: Suite) -> tuple[bool, str | None]:
     except UsageError as fault:
         return False, f"the suite {suite.name} cannot be graded: {fault}"
     return True, None
+
+
+def labels(suite: Suite, grading: Grading) -> bool:
+    """Whether a task's grading can be learned from: it is none where nobody grades or a model only reports."""
+    return suite.environment != "answer" or (grading.grader or suite.grader) not in ("llm", "none")
 
 
 def _grader_name(suite: Suite, grading: Grading) -> str:

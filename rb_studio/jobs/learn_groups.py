@@ -83,10 +83,15 @@ def _unusable(row: RolloutRow, request: LearnRequest) -> str:
         return "cut short by a fault outside the agent"
     if not row.steps:
         return "without recorded steps"
-    label = {"gt": row.truth, "judge": row.judged, "human": row.human}[request.label]
+    label = _label(row, request)
     if label in (None, "unknown"):
         return f"without a known {request.label} label"
     return "without a template" if request.contrast == "template" and row.template is None else ""
+
+
+def _label(row: RolloutRow, request: LearnRequest) -> bool | str | None:
+    truth = None if row.report_only else row.truth
+    return {"gt": truth, "judge": row.judged, "human": row.human}[request.label]
 
 
 def _group(
@@ -111,7 +116,7 @@ def _spread(members: Sequence[tuple[RolloutRow, Task]], request: LearnRequest) -
     """At most MOST_ATTEMPTS of them, successes and failures in turn, in their order."""
     sides: defaultdict[bool, list[int]] = defaultdict(list)
     for place, (row, _) in enumerate(members):
-        label = {"gt": row.truth, "judge": row.judged, "human": row.human}[request.label]
+        label = _label(row, request)
         sides[label in (True, "success")].append(place)
     turns = sorted((turn, place) for side in sides.values() for turn, place in enumerate(side))
     return [members[place] for place in sorted(place for _, place in turns[:MOST_ATTEMPTS])]

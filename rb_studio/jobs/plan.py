@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rb_studio.environments.builtin import BUILTIN_SUITES, builtin_suite
-from rb_studio.environments.registry import runnable
+from rb_studio.environments.registry import labels, runnable
 from rb_studio.jobs.driver import Strand
 from rb_studio.jobs.request import RunRequest, chosen, ordered
 from rb_studio.jobs.starts import BankChoice, bank_value, choose_bank, with_bank
@@ -66,18 +66,29 @@ def prepare_ground(
     tasks = ordered(chosen(suites.tasks(conn, request.suite), request.tasks), request.order, request.limit)
     if not tasks:
         raise UsageError(f"the suite {request.suite} has no tasks")
+    gradings = suites.gradings(conn, [task.key for task in tasks])
+    _refuse_unlabelled(request, suite, gradings)
     setup = make_setup(request, settings, prompts.prompt_texts(conn))
     identities, hashes, texts = _identities(setup, memory=request.memory != "none" if memory is None else memory)
     return Ground(
         suite=suite,
         tasks=tuple(tasks),
-        gradings=suites.gradings(conn, [task.key for task in tasks]),
+        gradings=gradings,
         setup=setup,
         suite_hash=suites.suite_hash(conn, request.suite),
         identities=identities,
         prompt_hashes=hashes,
         prompt_texts=texts,
     )
+
+
+def _refuse_unlabelled(request: RunRequest, suite: Suite, gradings: Mapping[str, Grading]) -> None:
+    """Labels by ground truth need one that may be learned from."""
+    if request.label == "gt" and not any(labels(suite, grading) for grading in gradings.values()):
+        raise UsageError(
+            f"--label gt needs ground truth, and the suite {suite.name} has none to learn from (grader "
+            f"{suite.grader}): use --label judge, or import the suite with a grader that compares answers"
+        )
 
 
 def is_built_in(suite: str) -> bool:

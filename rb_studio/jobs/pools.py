@@ -219,7 +219,7 @@ def _costs(
     parts: dict[str, dict[str, list[float | None]]] = {}
     for row in rows:
         part = parts.setdefault(row.task_key, {"tokens": [], "cost": [], "time": []})
-        part["tokens"] += [row.tokens_act, row.tokens_judge]
+        part["tokens"] += [row.tokens_act, row.tokens_judge, row.tokens_grade]
         part["cost"].append(row.cost)
         part["time"].append(row.seconds)
     for task in tasks:

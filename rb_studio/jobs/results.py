@@ -162,7 +162,11 @@ def spends(rows: Sequence[rollouts.RolloutRow], tasks: Sequence[rollouts.TaskRow
     """Tokens by phase; the cost of a rollout stands with its acting, that of a task with its selection."""
     found: list[Spend] = []
     for row in rows:
-        found += [Spend("actor", row.tokens_act, row.cost), Spend("judge", row.tokens_judge, 0.0)]
+        found += [
+            Spend("actor", row.tokens_act, row.cost),
+            Spend("judge", row.tokens_judge, 0.0),
+            Spend("grader", row.tokens_grade, 0.0),
+        ]
     for task in tasks:
         found += [
             Spend("selector", task.tokens_select, task.cost),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from rb_studio.environments.graders.llm import Ask
 from rb_studio.environments.protocol import Environment
 from rb_studio.environments.registry import open_environment
 from rb_studio.method.prompts import PromptSet
@@ -73,9 +74,8 @@ class Toolbox:
     ) -> Tools:
         """The tools of a suite's tasks; an embedder comes along only for arms with memory."""
 
-        def opened(task: Task) -> Environment:
-            grading = gradings.get(task.key) or Grading(task.key, "none")
-            return open_environment(suite, grading, llm=self.models["grader"].reply)
+        def opened(task: Task, ask: Ask) -> Environment:
+            return open_environment(suite, gradings.get(task.key) or Grading(task.key, "none"), llm=ask)
 
         return Tools(
             models=self.models,

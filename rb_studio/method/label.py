@@ -24,14 +24,15 @@ def label(caller: Caller, trajectory: Trajectory, truths: Sequence[Truth], domai
 
 
 def truth_verdict(caller: Caller, trajectory: Trajectory, truths: Sequence[Truth]) -> Verdict:
-    """Ground truth as a label, in the mode that says so (`--label gt`)."""
-    success = truths[-1].success if truths else None
+    """Ground truth as a label, in the mode that says so (`--label gt`); one that only reports is unknown."""
+    report_only = bool(truths) and truths[-1].report_only
+    success = truths[-1].success if truths and not report_only else None
     status = Status.UNKNOWN if success is None else Status.SUCCESS if success else Status.FAILURE
     return Verdict(
         uid=uid(caller.arm_hash, trajectory.uid, "gt"),
         rollout_uid=trajectory.uid,
         status=status,
-        reason="labelled by the environment's own grading",
+        reason="not labelled: the grading only reports" if report_only else "labelled by the environment's own grading",
         source="gt",
     )
 

@@ -1,7 +1,8 @@
 """One task of one arm, from retrieval to the experience: pure, picklable in and out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from rb_studio.method.retrieve import retrieve
 from rb_studio.method.select import select
 from rb_studio.method.tools import Tools
 from rb_studio.records.arm import ArmConfig
+from rb_studio.records.calls import Reply
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import uid
 from rb_studio.records.judgement import Truth, Verdict
@@ -139,7 +141,7 @@ def _play_all(caller: Caller, memory_block: str, k: int) -> list[Played]:
 def _play(caller: Caller, memory_block: str, index: int) -> Played:
     tools = caller.tools
     tools.check_cancelled()
-    environment = tools.open_environment(caller.task)
+    environment = tools.open_environment(caller.task, partial(_ask_grader, caller, index))
     try:
         trajectory = Agent(caller, environment, caller.arm.limits, index, memory_block).play()
         truths = _graded(tools, environment, trajectory)
@@ -159,6 +161,19 @@ def _graded(tools: Tools, environment: Environment, trajectory: Trajectory) -> t
         return (tools.grade(environment),)
     except EnvironmentFailure as fault:
         return (Truth(None, detail=str(fault)),)
+
+
+def _ask_grader(caller: Caller, index: int, values: Mapping[str, str]) -> Reply:
+    """The reply of the grader's model about one rollout; the call is recorded like any other."""
+    prompts = caller.tools.prompts
+    call = caller.ask(
+        "grader",
+        prompts.fill("grade", values),
+        rollout_index=index,
+        rollout_uid=uid(caller.arm_hash, caller.task.key, index),
+        prompt_hash=prompts.hash("grade"),
+    )
+    return call.reply
 
 
 def _experience(caller: Caller, played: Sequence[Played], distilled: Distilled) -> Experience:

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from rb_studio.environments.graders.llm import Ask
 from rb_studio.environments.protocol import Environment
 from rb_studio.method.prompts import PromptSet
 from rb_studio.models.protocol import ChatModel, Embedder
@@ -29,13 +30,14 @@ def ignore(event: LiveEvent) -> None:
 class Tools:
     """The outside world of a task.
 
-    `models` and `settings` go by role (actor, judge, distiller, selector). `grade` asks the
-    environment for its truth; only the driver's side knows how. `pool` runs the rollouts of a task side by
+    `models` and `settings` go by role (actor, judge, distiller, selector, grader). `open_environment` also
+    gets the way to ask the grader's model. `grade` asks the environment for its truth; only the driver's side
+    knows how. `pool` runs the rollouts of a task side by
     side; without it they run one after another. `cancel` is set to stop.
     """
 
     models: Mapping[str, ChatModel]
-    open_environment: Callable[[Task], Environment]
+    open_environment: Callable[[Task, Ask], Environment]
     grade: Callable[[Environment], Truth]
     embedder: Embedder | None = None
     settings: Mapping[str, CallSettings] = field(default_factory=dict)

@@ -93,7 +93,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class LlmCall:
-    """One call as sent and answered; `role` is actor, judge, distiller or selector.
+    """One call as sent and answered; `role` is actor, judge, distiller, selector or grader.
 
     `number` counts the calls of that role in one rollout (or in one task when `rollout_uid` is None).
     `prompt_hash` names the version of the prompt text in use.

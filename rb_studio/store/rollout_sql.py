@@ -18,7 +18,8 @@ def _known_sum(value: str, condition: str) -> str:
 ROLLOUTS = f"""
 WITH used AS (
   SELECT c.run, c.rollout_uid, {_known_sum(_TOKENS, "c.role = 'actor'")} AS act,
-    {_known_sum(_TOKENS, "c.role = 'judge'")} AS judge, {_known_sum("c.cost", "1")} AS cost, count(*) AS calls
+    {_known_sum(_TOKENS, "c.role = 'judge'")} AS judge, {_known_sum(_TOKENS, "c.role = 'grader'")} AS grade,
+    {_known_sum("c.cost", "1")} AS cost, count(*) AS calls
   FROM llm_call c LEFT JOIN rollout r ON r.run = c.run AND r.uid = c.rollout_uid
   LEFT JOIN outcome o ON o.run = r.run AND o.task_key = r.task_key LEFT JOIN run ON run.id = c.run
   WHERE c.rollout_uid IS NOT NULL AND {_COUNTED} AND {{where}} GROUP BY c.run, c.rollout_uid
@@ -26,6 +27,7 @@ WITH used AS (
 SELECT r.*, o.valid AS task_valid, run.arm, run.sweep, run.name AS run_name, run.foreign_key,
   coalesce(t.template, r.task_template) AS template, coalesce(t.site, r.task_site) AS site,
   (SELECT success FROM truth x WHERE x.rollout = r.id ORDER BY pass_index DESC, id DESC LIMIT 1) AS truth,
+  (SELECT report_only FROM truth x WHERE x.rollout = r.id ORDER BY pass_index DESC, id DESC LIMIT 1) AS report_only,
   (SELECT success FROM truth x WHERE x.rollout = r.id ORDER BY pass_index, id LIMIT 1) AS first_truth,
   (SELECT max(success) FROM truth x WHERE x.rollout = r.id) AS any_truth,
   (SELECT count(*) - count(success) FROM truth x WHERE x.rollout = r.id) AS unknown_truths,
@@ -40,7 +42,7 @@ SELECT r.*, o.valid AS task_valid, run.arm, run.sweep, run.name AS run_name, run
   (SELECT count(*) FROM step WHERE rollout = r.id) AS steps,
   CASE WHEN used.calls THEN used.act ELSE (SELECT CASE WHEN count(*) = count(tokens_prompt + tokens_completion)
     THEN sum(tokens_prompt + tokens_completion) END FROM step WHERE rollout = r.id) END AS tokens_act,
-  used.judge AS tokens_judge,
+  used.judge AS tokens_judge, used.grade AS tokens_grade,
   CASE WHEN used.calls THEN used.cost ELSE (SELECT CASE WHEN count(*) = count(cost) THEN sum(cost) END
     FROM step WHERE rollout = r.id) END AS cost,
   (julianday(r.ended_at) - julianday(r.started_at)) * 86400 AS seconds

@@ -22,9 +22,10 @@ class RolloutRow:
 
     `valid` is False when a fault outside the agent cut the rollout short, or cost its task a part: neither enters
     a figure.
-    `truth` is the last pass's, `first_truth` the first one's, `any_truth` True when any pass succeeded.
+    `truth` is the last pass's, `first_truth` the first one's, `any_truth` True when any pass succeeded;
+    `report_only` tells that the last pass's was made for reports and is no label.
     `judged` is the latest judge's status, `human` the latest person's, `label` the one used for learning.
-    Token counts are prompt plus completion of this rollout's calls by role (act, judge), or of its steps
+    Token counts are prompt plus completion of this rollout's calls by role (act, judge, grade), or of its steps
     where no calls are stored; task-wide ones (select, distill, embed) are in `TaskRow`. `source` names where
     the run comes from: `run`, or the foreign run's name.
     """
@@ -43,6 +44,7 @@ class RolloutRow:
     truth: bool | None
     first_truth: bool | None
     any_truth: bool | None
+    report_only: bool
     reward: float | None
     judged: str | None
     human: str | None
@@ -51,6 +53,7 @@ class RolloutRow:
     steps: int
     tokens_act: int | None
     tokens_judge: int | None
+    tokens_grade: int | None
     cost: float | None
     seconds: float | None
     exit_reason: str
@@ -193,6 +196,7 @@ def _rollout_row(row: sqlite3.Row) -> RolloutRow:
         truth=maybe_bool(row["truth"]),
         first_truth=maybe_bool(row["first_truth"]),
         any_truth=None if row["any_truth"] is None else any_truth,
+        report_only=bool(row["report_only"]),
         reward=row["reward"],
         judged=row["judged"],
         human=row["human"],
@@ -201,6 +205,7 @@ def _rollout_row(row: sqlite3.Row) -> RolloutRow:
         steps=row["steps"],
         tokens_act=row["tokens_act"],
         tokens_judge=row["tokens_judge"],
+        tokens_grade=row["tokens_grade"],
         cost=row["cost"],
         seconds=None if row["seconds"] is None else round(row["seconds"], 3),
         exit_reason=exit_reason,

@@ -250,8 +250,8 @@ def test_entry_point_that_does_not_exist_is_a_usage_error(own_module, function):
 def asked(text="", failure=None):
     seen = []
 
-    def ask(messages, settings, seed):
-        seen.append((messages, settings, seed))
+    def ask(values):
+        seen.append(values)
         return Reply(text, failure=failure)
 
     return grader("llm", llm=ask), seen
@@ -275,15 +275,10 @@ def test_llm_grader_reads_the_status_line_only_and_reports_only(text, success):
     assert result.report_only
 
 
-def test_llm_grader_shows_question_reference_and_answer_at_temperature_zero():
+def test_llm_grader_hands_over_question_reference_and_answer():
     grade, seen = asked("Status: correct")
     grade("it is {{task}}", ["ref", 1], TASK)
-    (messages, settings, _), *_ = seen
-    assert [message.role for message in messages] == ["system", "user"]
-    assert "Question: What is it?" in messages[1].content
-    assert 'Reference: ["ref",1]' in messages[1].content
-    assert messages[1].content.endswith("Answer: it is {{task}}")
-    assert settings.temperature == 0.0
+    assert seen == [{"task": "What is it?", "reference": '["ref",1]', "answer": "it is {{task}}"}]
 
 
 def test_llm_grader_whose_call_failed_is_unknown():

@@ -13,6 +13,7 @@ from tests.models.fake_server import Answer, Handler, Request
 PAIRS = [(17, 25), (8, 5), (90, 11), (33, 44), (7, 6), (120, 80), (51, 49), (2, 2), (64, 36), (19, 23)]
 ADVICE = "Add the tens first, then the ones, and check the carry."
 ACTOR, JUDGE, COACH, SELECTOR = "You answer a question", "You review an answer", "You coach an agent", "You compare"
+GRADER = "You check an answer"
 
 
 def write_csv(path: Path) -> Path:
@@ -34,7 +35,8 @@ def suite(expected: Any = None, grader: str = "number", name: str = "sums") -> S
 def role_of(request: Request) -> str:
     """Which role a request asks for, by the prompt's first words."""
     first = request.body["messages"][0]["content"]
-    for role, words in (("actor", ACTOR), ("judge", JUDGE), ("distiller", COACH), ("selector", SELECTOR)):
+    parts = {"actor": ACTOR, "judge": JUDGE, "distiller": COACH, "selector": SELECTOR, "grader": GRADER}
+    for role, words in parts.items():
         if first.startswith(words):
             return role
     raise AssertionError(first)
@@ -51,6 +53,9 @@ def think(request: Request) -> str:
     if role == "judge":
         said = re.findall(r"## Final message\n(.+)", text)[-1]
         return f"Thoughts: I worked it out, see [step 1].\nStatus: {'success' if said == str(a + b) else 'failure'}"
+    if role == "grader":
+        reference, said = re.findall(r"(?:Reference|Answer): (.+)", text)
+        return f"Thoughts: compared.\nStatus: {'correct' if said == reference else 'incorrect'}"
     if role == "selector":
         answers = re.findall(r"Final message: (.+)", text)
         best = next((n for n, answer in enumerate(answers, 1) if answer == str(a + b)), 1)

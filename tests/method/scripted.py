@@ -7,6 +7,7 @@ from functools import cache
 
 from rb_studio.environments.answer import AnswerOnly
 from rb_studio.environments.graders import grader
+from rb_studio.environments.graders.llm import Ask
 from rb_studio.environments.practice import PracticeShop, practice_suite
 from rb_studio.method.tools import Tools
 from rb_studio.models.hashing import HashingEmbedder
@@ -120,7 +121,7 @@ def question(number: int = 1, text: str | None = None, **more: object) -> Task:
 def answer_tools(models: Cast | Mapping[str, ScriptedModel], expected: object = "42", **more: object) -> Tools:
     """Tools for answer-only tasks that expect one answer."""
 
-    def opened(task: Task) -> AnswerOnly:
+    def opened(task: Task, ask: Ask) -> AnswerOnly:
         return AnswerOnly(Grading(task.key, "exact", expected), grader("exact"))
 
     return _tools(models, opened, **more)
@@ -139,10 +140,10 @@ def shop_task(ordinal: int = 0) -> Task:
 def shop_tools(models: Cast | Mapping[str, ScriptedModel], **more: object) -> Tools:
     """Tools for tasks of the practice shop."""
     gradings = {grading.task_key: grading for grading in shop_suite().gradings}
-    return _tools(models, lambda task: PracticeShop(gradings[task.key]), **more)
+    return _tools(models, lambda task, ask: PracticeShop(gradings[task.key]), **more)
 
 
-def _tools(models: Cast | Mapping[str, ScriptedModel], opened: Callable[[Task], object], **more: object) -> Tools:
+def _tools(models: Cast | Mapping[str, ScriptedModel], opened: Callable[[Task, Ask], object], **more: object) -> Tools:
     by_role = models.by_role if isinstance(models, Cast) else models
     given = {"embedder": HashingEmbedder(), "now": lambda: "2026-01-01T00:00:00.000Z", **more}
     return Tools(models=by_role, open_environment=opened, grade=lambda environment: environment.grade(), **given)

@@ -219,7 +219,7 @@ class Ungraded(PracticeShop):
 
 def test_a_grading_that_breaks_is_an_unknown_truth_of_a_valid_rollout():
     models = cast(SENDS)
-    tools = replace(shop_tools(models), open_environment=lambda task: Ungraded(Grading(task.key, "practice")))
+    tools = replace(shop_tools(models), open_environment=lambda task, ask: Ungraded(Grading(task.key, "practice")))
     outcome = run_task(arm("none", 3), shop_task(), Bank(), tools)
     assert [truths[0].success for truths in outcome.truths.values()] == [None] * 3
     assert {truths[0].detail for truths in outcome.truths.values()} == {"the books cannot be read"}
@@ -230,7 +230,7 @@ def test_a_grading_that_breaks_is_an_unknown_truth_of_a_valid_rollout():
 @pytest.mark.parametrize("shop", [Broken, Unopened])
 def test_a_fault_of_the_environment_makes_the_rollout_invalid(shop):
     def tools(models):
-        return replace(shop_tools(models), open_environment=lambda task: shop(Grading(task.key, "practice")))
+        return replace(shop_tools(models), open_environment=lambda task, ask: shop(Grading(task.key, "practice")))
 
     trajectory, models, outcome = shop_run(WAITS, tools=tools)
     assert (trajectory.exit_reason, trajectory.valid) == (ExitReason.ENVIRONMENT_FAILURE, False)

@@ -1,5 +1,7 @@
 """The judge sees the evidence and nothing else; what is not plain is unknown (checklist 7, 12, 20; D4, D5, D7)."""
 
+from dataclasses import replace
+
 import pytest
 
 from rb_studio.method.label import FLIPPED
@@ -7,7 +9,7 @@ from rb_studio.method.render import LAST_PAGES
 from rb_studio.method.stream import run_task
 from rb_studio.records.arm import Limits
 from rb_studio.records.calls import CallSettings, FailureKind
-from rb_studio.records.judgement import Status
+from rb_studio.records.judgement import Status, Truth
 from rb_studio.records.memory import Bank
 from tests.method.scripted import (
     ANSWERS,
@@ -150,6 +152,15 @@ def test_an_ungraded_task_is_unknown_under_ground_truth_labels():
     models = cast()
     outcome = answer_outcome(models, expected=None, label="gt")
     assert outcome.verdicts[0].status is Status.UNKNOWN
+    assert models.distiller.sent == []
+
+
+def test_a_grading_that_only_reports_is_no_label():
+    models = cast()
+    tools = replace(answer_tools(models), grade=lambda environment: Truth(True, 1.0, source="llm", report_only=True))
+    outcome = run_task(arm(label="gt"), question(), Bank(), tools)
+    assert outcome.verdicts[0].status is Status.UNKNOWN
+    assert "only reports" in outcome.verdicts[0].reason
     assert models.distiller.sent == []
 
 

@@ -36,7 +36,7 @@ def tools(gradings=None, **more):
     truths = gradings or {grading.task_key: grading for grading in suite().gradings}
     return Tools(
         models=dict.fromkeys(("actor", "judge", "distiller", "selector"), model()),
-        open_environment=lambda task: PracticeShop(truths[task.key]),
+        open_environment=lambda task, ask: PracticeShop(truths[task.key]),
         grade=lambda environment: environment.grade(),
         embedder=shared(),
         settings=SETTINGS,
