@@ -74,6 +74,8 @@ class ProfileForm:
     def profile(self) -> Profile:
         """The profile. Raises NotYet with one sentence."""
         variable = self.texts["key_env"].strip()
+        if redact(self.name) != self.name:
+            raise NotYet("The name looks like a key; choose another, and enter the key below.")
         if redact(variable) != variable:
             raise NotYet("Give the name of an environment variable that holds the key, not the key itself.")
         numbers = {name: self._number(name, kind) for name, kind in NUMBERS.items()}
@@ -102,7 +104,7 @@ class ProfileForm:
             value: float | int = kind(text)
         except ValueError:
             what = "a whole number" if kind is int else "a number"
-            raise NotYet(f"{TITLES[name]}: {text} is not {what}; leave it empty for the default.") from None
+            raise NotYet(f"{TITLES[name]} is not {what}; leave it empty for the default.") from None
         return value
 
 

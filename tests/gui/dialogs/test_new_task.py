@@ -1,0 +1,48 @@
+"""Typing tasks in."""
+
+import pytest
+
+from rb_studio.gui.dialogs.new_task import NewTaskDialog
+from rb_studio.gui.frame import Frame
+from rb_studio.jobs.own_tasks import NewTask, add_task
+from rb_studio.store import suites
+
+
+@pytest.fixture
+def asked(frame: Frame, shown, qtbot) -> NewTaskDialog:
+    frame.session.workspace.run(lambda db: add_task(db, NewTask("mine", "First", "1", "contains")))
+    dialog = shown(NewTaskDialog(frame, "mine"))
+    qtbot.waitUntil(lambda: dialog.suite.count() > 0)
+    return dialog
+
+
+def test_the_suite_on_screen_and_its_grader_are_proposed(asked: NewTaskDialog) -> None:
+    assert (asked.suite.currentText(), asked.grader.currentData()) == ("mine", "contains")
+
+
+def test_one_after_another_is_added(asked: NewTaskDialog, frame: Frame, qtbot) -> None:
+    for number in ("2", "3"):
+        asked.text.setPlainText(f"Task {number}")
+        asked.expected.setText(number)
+        asked._more.click()
+        qtbot.waitUntil(lambda: asked.text.toPlainText() == "")
+    found = suites.tasks(frame.session.workspace.reader(), "mine")
+    assert [task.text for task in found] == ["First", "Task 2", "Task 3"]
+    assert asked.text.hasFocus()
+
+
+def test_a_python_grader_is_taken_as_typed(asked: NewTaskDialog, frame: Frame, qtbot) -> None:
+    asked.text.setPlainText("Task")
+    asked.grader.setEditText("my.module:grade")
+    asked.suite.setEditText("other")
+    with qtbot.waitSignal(asked.destroyed):
+        asked._add.click()
+    assert suites.find(frame.session.workspace.reader(), "other").grader == "my.module:grade"
+
+
+def test_a_suite_that_takes_no_tasks_is_said_when_it_is_known(asked: NewTaskDialog) -> None:
+    asked.text.setPlainText("Task")
+    asked.expected.setText("x")
+    asked.suite.setEditText("practice")
+    assert "built in" in asked.problem()
+    assert not asked._add.isEnabled()

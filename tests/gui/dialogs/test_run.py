@@ -1,0 +1,95 @@
+"""The run dialog on screen."""
+
+import pytest
+from PySide6.QtGui import QStandardItemModel
+
+from rb_studio.gui.dialogs.choosing import value
+from rb_studio.gui.dialogs.run import RunDialog
+from rb_studio.gui.frame import Frame
+from rb_studio.gui.rooms.room import Place
+from rb_studio.models.errors import SettingsError
+from rb_studio.store import runs
+
+
+@pytest.fixture
+def asked(frame: Frame, shown, qtbot) -> RunDialog:
+    dialog = shown(RunDialog(frame, "practice"))
+    qtbot.waitUntil(lambda: dialog._run.isEnabled())
+    return dialog
+
+
+def test_it_opens_ready_with_an_estimate_and_says_simulated(asked: RunDialog, qtbot) -> None:
+    qtbot.waitUntil(lambda: "stored rollouts" in asked._estimate.text())
+    assert asked._badge.isVisible()
+    assert value(asked.fields.what) == "practice"
+
+
+def test_what_cannot_be_chosen_is_grey_and_says_why(asked: RunDialog) -> None:
+    box = asked.fields.memory
+    row = box.findData("awm")
+    model = box.model()
+    assert isinstance(model, QStandardItemModel)
+    assert not model.item(row).isEnabled()
+    assert "not in this version" in box.itemText(row)
+
+
+def test_without_memory_its_fields_wait_with_a_reason(asked: RunDialog) -> None:
+    asked.fields.memory.setCurrentIndex(asked.fields.memory.findData("none"))
+    assert not asked.fields.bank.isEnabled()
+    assert "Without memory" in asked.fields.bank.toolTip()
+    assert asked.problem() == ""
+
+
+def test_scaling_begins_with_three_rollouts(asked: RunDialog) -> None:
+    assert not asked.fields.k.isEnabled()
+    before = int(asked._summary.text().split()[0].replace(",", ""))
+    asked.fields.scaling.setCurrentIndex(asked.fields.scaling.findData("parallel"))
+    assert asked.fields.k.value() == 3
+    assert int(asked._summary.text().split()[0].replace(",", "")) == 3 * before
+
+
+def test_several_seeds_take_a_bank_of_their_own(asked: RunDialog) -> None:
+    asked.fields.seeds.setText("0:2")
+    assert value(asked.fields.bank) == "empty"
+    asked.fields.seeds.setText("0:x")
+    assert "neither" in asked.problem()
+    assert not asked._run.isEnabled()
+    assert not asked._dry.isEnabled()
+
+
+def test_models_per_role_are_shown_when_asked_for(asked: RunDialog) -> None:
+    assert not asked.fields.roles["judge"].isVisible()
+    asked.fields.per_role.setChecked(True)
+    assert asked.fields.roles["judge"].isVisible()
+    assert asked.form.request().profiles == {"actor": "practice"}
+
+
+def test_a_dry_run_from_the_dialog_runs_and_goes_to_watch(asked: RunDialog, frame: Frame, qtbot) -> None:
+    places = []
+    asked.started.connect(places.append)
+    before = len(runs.runs(frame.session.workspace.reader()))
+    asked._dry.click()
+    assert places == [Place("trajectories", {})]
+    qtbot.waitUntil(lambda: frame.jobs.state is not None and not frame.jobs.state.active, timeout=30_000)
+    assert frame.jobs.state.phase == "finished", frame.jobs.state.detail
+    made = runs.runs(frame.session.workspace.reader())[before:]
+    assert [(run.start_state, run.arm.limit) for run in made] == [("frozen", 1)]
+
+
+def test_settings_that_cannot_be_read_are_said(frame: Frame, shown, qtbot) -> None:
+    def damaged():
+        raise SettingsError("the settings are damaged")
+
+    frame.settings = damaged
+    dialog = shown(RunDialog(frame, "practice"))
+    qtbot.waitUntil(lambda: dialog.problem() == "the settings are damaged")
+    assert not dialog._run.isEnabled()
+
+
+def test_answers_after_closing_do_no_harm(frame: Frame, shown, qtbot) -> None:
+    dialog = shown(RunDialog(frame, "practice"))
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.reject()
+    answers = []
+    frame.session.query("last", lambda _conn: 1, answers.append)
+    qtbot.waitUntil(lambda: answers == [1])

@@ -1,0 +1,187 @@
+"""What the run dialog asks for, without a widget."""
+
+from dataclasses import replace
+
+import pytest
+
+from rb_studio.gui.dialogs.run import dry, title
+from rb_studio.gui.dialogs.run_estimate import UNKNOWN, Basis, key_note, read_basis, sentence
+from rb_studio.gui.dialogs.run_form import (
+    EMPTY,
+    RunFacts,
+    RunForm,
+    bank_choices,
+    label_choices,
+    memory_choices,
+    problem,
+    read_facts,
+    scaling_choices,
+    start_sentence,
+)
+from rb_studio.models.profile import PRACTICE as PRACTICE_PROFILE
+from rb_studio.models.profile import Profile
+from rb_studio.models.settings import Settings
+from rb_studio.records.errors import UsageError
+from rb_studio.store import banks
+from rb_studio.store.spending import Spending
+from rb_studio.store.workspace import Workspace
+from tests.gui.conftest import PRACTICE, TASKS
+
+REMOTE = Profile("big", "https://api.example.org/v1", "big-1", price_in=2.0, price_out=10.0)
+FORM = RunForm("practice")
+
+
+@pytest.fixture
+def facts(workspace: Workspace) -> RunFacts:
+    bank = banks.find_bank(workspace.reader(), "reasoningbank")
+    workspace.run(lambda db: banks.take_snapshot(db, bank.id, "before"))
+    settings = PRACTICE.with_profile(REMOTE)
+    return read_facts(workspace.reader(), lambda: settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds"), [("0", (0,)), ("0:3", (0, 1, 2)), ("4, 2 2", (4, 2)), ("-1:1,7", (-1, 0, 7))]
+)
+def test_seeds_are_numbers_and_ranges(text: str, seeds: tuple[int, ...]) -> None:
+    assert replace(FORM, seeds=text).seed_list() == seeds
+
+
+@pytest.mark.parametrize("text", ["", "x", "1:1", "0:5000", "1.5", "9" * 20])
+def test_what_are_no_seeds_is_said(text: str, facts: RunFacts) -> None:
+    form = replace(FORM, seeds=text)
+    with pytest.raises(UsageError):
+        form.seed_list()
+    assert "eed" in problem(form, facts)
+    assert form.rollouts(facts) == 0
+
+
+def test_one_seed_is_a_run_and_several_are_a_sweep() -> None:
+    form = replace(FORM, scaling="parallel", k=3, bank="reasoningbank@before", shuffle=4, limit=7)
+    request = form.request()
+    assert (request.k, request.order, request.limit, request.bank) == (3, "shuffle:4", 7, "reasoningbank@before")
+    assert form.sweep() is None
+    sweep = replace(form, seeds="0:3").sweep()
+    assert (sweep.seeds, sweep.ks, sweep.start, sweep.base.bank) == ((0, 1, 2), (3,), "reasoningbank@before", None)
+    assert replace(form, seeds="0:3", bank=EMPTY).sweep().start is None
+
+
+def test_without_memory_banks_and_learning_are_moot() -> None:
+    request = replace(FORM, memory="none", bank="reasoningbank", learn=False).request()
+    assert (request.bank, request.learn) == (None, True)
+
+
+def test_without_scaling_there_is_one_rollout_a_task() -> None:
+    assert replace(FORM, k=5).request().k == 1
+
+
+def test_roles_have_the_actors_model_unless_told_otherwise() -> None:
+    form = replace(FORM, profile="big", roles={"judge": "practice", "selector": ""})
+    assert form.request().profiles == {"actor": "big"}
+    assert replace(form, per_role=True).request().profiles == {"actor": "big", "judge": "practice"}
+
+
+def test_counts_go_by_suite_choice_limit_k_and_seeds(facts: RunFacts) -> None:
+    whole = facts.tasks("practice")
+    assert FORM.rollouts(facts) == whole
+    assert replace(FORM, tasks=("practice/1", "practice/2"), scaling="parallel", k=3).rollouts(facts) == 6
+    assert replace(FORM, limit=5, seeds="0:4").rollouts(facts) == 20
+    assert replace(FORM, limit=10**6).rollouts(facts) == whole
+
+
+def test_everything_resolves_or_a_sentence_says_why_not(facts: RunFacts) -> None:
+    assert problem(FORM, facts) is None
+    assert problem(replace(FORM, seeds="0:2"), facts) is None
+    assert problem(replace(FORM, suite="gone"), facts) == "Choose a suite."
+    assert "awm" in problem(replace(FORM, memory="awm"), facts)
+    assert "awm" in problem(replace(FORM, memory="awm", seeds="0:2"), facts)
+    assert "no profile" in problem(replace(FORM, profile="gone"), facts)
+    entry = facts.entries[0]
+    waiting = replace(facts, entries=(replace(entry, runnable=False, reason="needs a browser"),))
+    assert problem(FORM, waiting) == "needs a browser"
+    bare = replace(facts, entries=(replace(entry, whole=replace(entry.whole, tasks=0)),))
+    assert "has no tasks" in problem(FORM, bare)
+
+
+def test_choices_of_later_versions_are_there_and_cannot_be_chosen() -> None:
+    for choices, present in ((memory_choices(), "reasoningbank"), (scaling_choices(), "parallel")):
+        by_value = {choice.value: choice for choice in choices}
+        assert by_value[present].why_not == ""
+        assert any(choice.why_not for choice in choices)
+    assert {choice.value: bool(choice.why_not) for choice in label_choices()} == {
+        "judge": False,
+        "gt": False,
+        "human": True,
+    }
+
+
+def test_banks_of_the_mode_and_their_snapshots_can_be_started_from(facts: RunFacts) -> None:
+    found = {choice.value: choice for choice in bank_choices(FORM, facts)}
+    assert list(found) == ["", "empty", "reasoningbank@before"]
+    assert "item" in found[""].text
+    several = {choice.value: choice for choice in bank_choices(replace(FORM, seeds="0:2"), facts)}
+    assert several[""].why_not
+    assert several["reasoningbank"].text.startswith("a copy of")
+    assert [choice.value for choice in bank_choices(replace(FORM, memory="synapse"), facts)] == ["", "empty"]
+
+
+def test_what_becomes_of_the_bank_is_said() -> None:
+    assert "Nothing" in start_sentence(replace(FORM, memory="none"))
+    assert "frozen" in start_sentence(replace(FORM, learn=False))
+    assert "empty one begun" in start_sentence(FORM)
+    assert start_sentence(replace(FORM, bank=EMPTY)) == "What is learned is added to that bank."
+
+
+def test_practice_results_are_marked(facts: RunFacts) -> None:
+    assert FORM.simulated(facts)  # the world is made up, whoever acts
+    elsewhere = replace(facts, entries=())
+    assert not replace(FORM, profile="big").simulated(elsewhere)
+    assert replace(FORM, profile="big", per_role=True, roles={"judge": "practice"}).simulated(elsewhere)
+
+
+def test_a_dry_run_is_one_rollout_that_leaves_the_bank_alone() -> None:
+    form = dry(replace(FORM, scaling="parallel", k=5, seeds="3:9", tasks=("practice/4",)))
+    request = form.request()
+    assert (request.limit, request.k, request.learn, request.seed, form.sweep()) == (1, 1, False, 3, None)
+    assert request.tasks == ("practice/4",)
+
+
+def test_the_status_bar_gets_a_short_name() -> None:
+    assert title(FORM) == "practice: reasoningbank"
+    assert title(replace(FORM, memory="none", scaling="parallel", k=3)) == "practice: no memory, parallel k=3"
+
+
+def test_estimates_stand_on_rollouts_of_the_same_model(workspace: Workspace, facts: RunFacts) -> None:
+    basis = read_basis(workspace.reader(), FORM, facts)
+    assert basis.spent.rollouts == TASKS
+    told = sentence(basis, 100)
+    assert "tokens" in told
+    assert "simulated" in told
+    assert f"{TASKS} stored rollouts" in told
+    other = read_basis(workspace.reader(), replace(FORM, profile="big"), facts)
+    assert (other.spent, sentence(other, 100)) == (None, UNKNOWN)
+    assert read_basis(workspace.reader(), replace(FORM, profile="gone"), facts) is None
+    assert sentence(None, 5) == UNKNOWN
+
+
+def test_cost_is_counted_from_prices_where_the_endpoint_tells_none() -> None:
+    spent = Spending(10, 1000.0, 100.0, None, 30.0)
+    told = sentence(Basis(REMOTE, spent), 1000)
+    assert told == "Estimate: about 1.1 M tokens, about $3.00, 8.3 h of rollouts (from 10 stored rollouts)."
+    unpriced = replace(REMOTE, price_in=None, price_out=None)
+    assert "cost unknown" in sentence(Basis(unpriced, spent), 10)
+    assert "not counted" in sentence(Basis(unpriced, replace(spent, prompt_tokens=None)), 10)
+    assert "about $0.50" in sentence(Basis(unpriced, replace(spent, cost=0.05)), 10)
+
+
+def test_a_missing_key_is_noted_for_endpoints_elsewhere(workspace: Workspace, facts: RunFacts, monkeypatch) -> None:
+    form = replace(FORM, profile="big")
+    assert "api.example.org" in key_note(read_basis(workspace.reader(), form, facts))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-000000000000")
+    assert key_note(read_basis(workspace.reader(), form, facts)) == ""
+    assert key_note(Basis(PRACTICE_PROFILE, None)) == ""
+
+
+def test_the_default_profile_acts_where_none_is_named(facts: RunFacts) -> None:
+    named = replace(facts, settings=Settings(profiles={"big": REMOTE}, profile="big"))
+    assert FORM.actor(named) == "big"
+    assert [choice.value for choice in named.profiles()] == ["practice", "big"]

@@ -1,0 +1,31 @@
+"""Opened and dropped files: trajectories are stored, task files are asked about, the rest is said."""
+
+from pathlib import Path
+
+from rb_studio.gui.reading import FilesRead, read_files
+from rb_studio.store.workspace import Workspace
+
+
+def test_task_files_are_left_to_be_asked_about(empty_workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "sums.csv"
+    path.write_text("question,answer\n1 + 1?,2\n", "utf-8")
+    found = read_files(empty_workspace, [path])
+    assert found == FilesRead(0, (), (path,))
+    assert found.sentence() == ""
+
+
+def test_what_is_none_of_ours_is_said(empty_workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear all,\nnothing to see here.\n", "utf-8")
+    found = read_files(empty_workspace, [path, tmp_path / "missing.json"])
+    assert (found.read, found.tasks) == (0, ())
+    assert "letter.txt" in found.problems[0]
+    assert "missing.json" in found.problems[1]
+    assert found.sentence().startswith("Read 0 files. ")
+
+
+def test_trajectories_are_stored(empty_workspace: Workspace, samples: Path) -> None:
+    found = read_files(empty_workspace, [samples / "mini-swe-agent"])
+    assert found.read > 0
+    stored = empty_workspace.reader().execute("SELECT count(*) FROM rollout").fetchone()[0]
+    assert stored > 0
