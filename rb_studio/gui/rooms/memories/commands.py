@@ -21,6 +21,7 @@ STATES = (
     (ItemState.DELETED, "&Delete", "Del"),
 )
 TOOL_BAR = (
+    "memory.filters",
     "memory.new",
     "",
     *(f"memory.state.{state}" for state, _, _ in STATES),

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDoubleSpinBox,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -68,6 +69,11 @@ class DuplicatesPanel(QWidget):
         self.tree = QTreeWidget()
         self.tree.setAccessibleName("Groups of duplicates")
         self.tree.setHeaderLabels(["Item", "State", "Used", "Cosine"])
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.tree.setIndentation(self.fontMetrics().averageCharWidth() * 2)
         self.tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.merge_button = QPushButton("Merge group\u2026")
         self.apart_button = QPushButton("Not duplicates")
@@ -102,7 +108,6 @@ class DuplicatesPanel(QWidget):
         for place, group in enumerate(self._groups):
             self._add(place, group)
         self.tree.expandAll()
-        self.tree.setColumnWidth(0, max(self.tree.columnWidth(0), self.fontMetrics().averageCharWidth() * 34))
         self._come_back(kept)
         blocker.unblock()
         more = f" The nearest {MOST_GROUPS} are listed." if len(groups) > MOST_GROUPS else ""

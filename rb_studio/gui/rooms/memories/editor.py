@@ -198,17 +198,17 @@ class EditorPanel(QWidget):
         head.addWidget(self.state_sign)
         head.addWidget(self.polarity_sign)
         head.addWidget(self.facts, 1)
-        head.addWidget(self.badge)
+        head.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
         tags = QHBoxLayout()
         tags.addWidget(self.tags, 1)
         tags.addWidget(self.tag_button)
         ending = QGridLayout()
-        ending.addWidget(self.reason, 0, 0)
-        ending.addWidget(self.author, 0, 1)
-        ending.addWidget(self.discard_button, 0, 2)
-        ending.addWidget(self.save_button, 0, 3)
-        ending.setColumnStretch(0, 3)
-        ending.setColumnStretch(1, 2)
+        ending.addWidget(self.reason, 0, 0, 1, 3)
+        ending.addWidget(self.author, 1, 0)
+        ending.addWidget(self.discard_button, 1, 1)
+        ending.addWidget(self.save_button, 1, 2)
+        ending.setColumnStretch(0, 1)
+        ending.setVerticalSpacing(4)
         form = QWidget()
         layout = QVBoxLayout(form)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -248,11 +248,10 @@ class EditorPanel(QWidget):
             self.discard_asked.emit(self._item_id)
 
     def _draw_facts(self, row: ItemRow) -> None:
-        learned = f"learned from {row.polarity}" if row.polarity else "written by hand"
+        learned = f"from {row.polarity}" if row.polarity else "by hand"
         used = "never used" if not row.used else "used once" if row.used == 1 else f"used {row.used:,} times"
-        self.facts.setText(
-            f"{row.state} \u00b7 {learned} \u00b7 version {row.version} \u00b7 {used} \u00b7 item {row.id}"
-        )
+        self.facts.setText(f"{row.state} \u00b7 {learned} \u00b7 version {row.version} \u00b7 {used}")
+        self.facts.setToolTip(f"Item {row.id}, {row.uid}")
         self.tags.setText("Tags: " + (", ".join(row.tags) or "none"))
         self.badge.setVisible(row.simulated)
         self._draw_signs()

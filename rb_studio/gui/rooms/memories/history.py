@@ -1,6 +1,6 @@
 """What an item was and became: versions, states, tags; what differs, and back to an earlier text."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -57,6 +57,7 @@ class HistoryPanel(QWidget):
     def show_detail(self, detail: Detail | None) -> None:
         """Show an item's history; the chosen entry stays chosen."""
         kept = self._entry()
+        blocker = QSignalBlocker(self.list)
         self._detail = detail
         self.list.clear()
         for place, entry in enumerate(detail.history if detail else ()):
@@ -71,6 +72,7 @@ class HistoryPanel(QWidget):
         first = self.list.topLevelItem(0)
         if self.list.currentItem() is None and first is not None:
             self.list.setCurrentItem(first)
+        blocker.unblock()
         for column in range(3):
             self.list.resizeColumnToContents(column)
         self._draw_diff()

@@ -20,7 +20,7 @@ from rb_studio.jobs.item_query import Clause
 from rb_studio.store.item_facets import Facets
 from rb_studio.store.items import ItemRow
 
-SHARES = (0.14, 0.47, 0.39)
+SHARES, NARROW_SHARES = (0.14, 0.47, 0.39), (0.14, 0.42, 0.44)
 NARROW = 130  # average characters, below which the filters make way
 EMPTY = (
     "Memories are short lessons an agent distilled from its own attempts, and those you write yourself. "
@@ -66,7 +66,8 @@ class Panes(QWidget):
         super().resizeEvent(event)
         if not self.sized and event.size().width() > 2 * self.side.minimumWidth():
             self.sized = True
-            self.splitter.setSizes([int(event.size().width() * share) for share in SHARES])
+            shares = SHARES if self._roomy() else NARROW_SHARES
+            self.splitter.setSizes([int(event.size().width() * share) for share in shares])
         self.fit()
 
     def show_banks(self, banks: Sequence[BankChoice], chosen: int | None) -> None:
@@ -114,9 +115,11 @@ class Panes(QWidget):
 
     def fit(self) -> None:
         """Filters show where there is room, unless the person said otherwise."""
-        roomy = self.width() >= NARROW * self.fontMetrics().averageCharWidth()
-        wanted = roomy if self.filters_wanted is None else self.filters_wanted
+        wanted = self._roomy() if self.filters_wanted is None else self.filters_wanted
         self.filters.setVisible(wanted)
+
+    def _roomy(self) -> bool:
+        return self.width() >= NARROW * self.fontMetrics().averageCharWidth()
 
     def toggle_filters(self) -> None:
         """Show or hide the filters, whatever the width."""

@@ -75,6 +75,8 @@ class WhatIfPanel(QWidget):
         self.ranked.setToolTip("Return or double-click shows the items of an experience")
         self.block = PreviewPanel(theme)
         self._lay_out()
+        for before, after in ((self.task, self.template), (self.template, self.n), (self.n, self.ask_button)):
+            self.setTabOrder(before, after)
         self.ask_button.clicked.connect(self.ask)
         self.ranked.itemActivated.connect(self._activated)
 
