@@ -14,7 +14,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 TARGET = Path(__file__).resolve().parent / "pictures"
 SIZE = (1280, 800)
-SETTLED = 1.5  # seconds without news before a room counts as drawn
+SETTLED = 4.0  # seconds without news before a room counts as drawn
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -35,7 +36,7 @@ def add_plot(view: pg.GraphicsLayoutWidget) -> pg.PlotItem:
     plot.showGrid(x=True, y=True, alpha=0.15)
     for menu in (plot.ctrlMenu, plot.vb.menu):
         if menu is not None:
-            menu.setParent(view)
+            menu.setParent(view, menu.windowFlags())  # a menu without its flags would be drawn inside the plot
     return plot
 
 
@@ -72,58 +73,62 @@ def draw(
     """Draw every curve; `arms` gives each its colour by place. Returns the marks, not estimable ones too."""
     shown = [arm for arm in arms if any(arm_name(series) == arm for series in curves.series)]
     marks: list[Mark] = []
+    spots: list[dict[str, Any]] = []
     for series in curves.series:
         name = arm_name(series)
         shift = DODGE * (shown.index(name) - (len(shown) - 1) / 2) if curves.x == "k" else 0.0
-        marks += _draw_series(plot, series, ink, arms.index(name), shift, legend)
+        arm = arms.index(name)
+        found, missing = _place(series, shift)
+        marks += found + missing
+        spots += _draw_series(plot, found, ink, arm, legend) + _not_estimable(missing, ink, arm)
+    # All markers are one item, and none is cached: cached ones are pixmaps, which an SVG cannot scale.
+    plot.addItem(pg.ScatterPlotItem(spots, useCache=False))
     return marks
 
 
-def _draw_series(
-    plot: pg.PlotItem, series: Series, ink: Ink, arm: int, shift: float, legend: pg.LegendItem | None
-) -> list[Mark]:
-    """One curve with its intervals; `shift` keeps the intervals of different arms apart."""
-    placed = [(p.x + shift, p) for p in series.points if p.x is not None]
+def _place(series: Series, shift: float) -> tuple[list[Mark], list[Mark]]:
+    """Points with a value, and points on the axis where none can be estimated; `shift` keeps arms apart."""
+    placed = [(point.x + shift, point) for point in series.points if point.x is not None]
     found = [Mark(series, point, x, point.value) for x, point in placed if point.value is not None]
-    missing = [Mark(series, point, x, 0.0) for x, point in placed if point.value is None and point.n == 0]
+    missing = [Mark(series, point, x, 0.0) for x, point in placed if point.value is None]
+    return found, [] if series.metric == CUMULATIVE else missing
+
+
+def _draw_series(
+    plot: pg.PlotItem, marks: Sequence[Mark], ink: Ink, arm: int, legend: pg.LegendItem | None
+) -> list[dict[str, Any]]:
+    """One curve with its intervals; returns its markers."""
+    if not marks:
+        return []
     colour = ink.colour(arm)
-    if found:
-        _intervals(plot, found, colour)
-        curve = _line(plot, found, colour, arm)
-        if legend is not None:
-            legend.addItem(curve, series_name(series))
-    if missing and series.metric != CUMULATIVE:
-        _not_estimable(plot, missing, colour)
-    return found + (missing if series.metric != CUMULATIVE else [])
-
-
-def _line(plot: pg.PlotItem, marks: Sequence[Mark], colour: QColor, arm: int) -> pg.PlotDataItem:
     metric = metric_of(marks[0].series)
     judged = metric == "judged"
     pen = pg.mkPen(colour, width=1 if judged else 2, style=DASHES.get(metric, Qt.PenStyle.SolidLine))
     size = 5 if judged else 8
-    many = len(marks) > BANDED
-    curve = plot.plot(
-        [mark.x for mark in marks],
-        [mark.y for mark in marks],
-        pen=pen,
-        symbol=None if many else marker(arm),
-        symbolSize=size,
-        symbolBrush=colour,
-        symbolPen=colour,
-    )
-    curve.scatter.opts["useCache"] = False  # cached markers are pixmaps, which an SVG cannot scale
-    if many:
-        _sparse_markers(plot, marks, colour, arm)
-    return curve
+    _intervals(plot, marks, colour)
+    xs, ys = (np.array(values, dtype=float) for values in zip(*((mark.x, mark.y) for mark in marks), strict=True))
+    plot.addItem(pg.PlotCurveItem(xs, ys, pen=pen))
+    if legend is not None:
+        sample = pg.PlotDataItem(pen=pen, symbol=marker(arm), symbolSize=size, symbolBrush=colour, symbolPen=colour)
+        legend.addItem(sample, series_name(marks[0].series))
+    return [
+        {"pos": (mark.x, mark.y), "symbol": marker(arm), "size": size, "pen": colour, "brush": colour}
+        for mark in _some(marks, arm)
+    ]
 
 
-def _sparse_markers(plot: pg.PlotItem, marks: Sequence[Mark], colour: QColor, arm: int) -> None:
-    """A marker now and then along a dense curve, at other places than those of the next arm."""
+def _some(marks: Sequence[Mark], arm: int) -> Sequence[Mark]:
+    """Every mark of a few; of a dense curve one now and then, at other places than those of the next arm."""
+    if len(marks) <= BANDED:
+        return marks
     every = max(1, len(marks) // SPARSE)
-    some = [mark for place, mark in enumerate(marks) if place % every == (arm * every // 3) % every]
-    xs, ys = [mark.x for mark in some], [mark.y for mark in some]
-    plot.addItem(pg.ScatterPlotItem(xs, ys, symbol=marker(arm), size=8, pen=colour, brush=colour, useCache=False))
+    return [mark for place, mark in enumerate(marks) if place % every == (arm * every // 3) % every]
+
+
+def _not_estimable(marks: Sequence[Mark], ink: Ink, arm: int) -> list[dict[str, Any]]:
+    """A hollow mark on the axis where a value would stand."""
+    pen = pg.mkPen(ink.colour(arm), width=1)
+    return [{"pos": (mark.x, mark.y), "symbol": "crosshair", "size": 11, "pen": pen, "brush": None} for mark in marks]
 
 
 def _intervals(plot: pg.PlotItem, marks: Sequence[Mark], colour: QColor) -> None:
@@ -146,17 +151,3 @@ def _band(plot: pg.PlotItem, xs: "np.ndarray", lows: "np.ndarray", highs: "np.nd
     pale.setAlpha(40)
     edges = [pg.PlotCurveItem(xs, ys) for ys in (lows, highs)]
     plot.addItem(pg.FillBetweenItem(*edges, brush=pale))
-
-
-def _not_estimable(plot: pg.PlotItem, marks: Sequence[Mark], colour: QColor) -> None:
-    """A hollow mark on the axis where a value would stand."""
-    scatter = pg.ScatterPlotItem(
-        [mark.x for mark in marks],
-        [mark.y for mark in marks],
-        symbol="crosshair",
-        size=11,
-        pen=pg.mkPen(colour, width=1),
-        brush=None,
-        useCache=False,
-    )
-    plot.addItem(scatter)
