@@ -1,6 +1,8 @@
 """Which bank an arm starts from: empty, continued, frozen or forked."""
 
+import math
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -9,7 +11,7 @@ from rb_studio.jobs.request import RunRequest
 from rb_studio.jobs.toolbox import Toolbox
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import Bank
-from rb_studio.records.task import Task
+from rb_studio.records.task import Task, plain
 from rb_studio.store import banks
 from rb_studio.store.workspace import Workspace
 
@@ -111,13 +113,18 @@ def from_bank(workspace: Workspace, request: RunRequest, ground: "Ground", text:
 
 
 def second_pass(value: Bank, tasks: Sequence[Task]) -> int:
-    """1 where the bank knows none of the tasks, else one more than its most experiences of one task."""
-    keys = {task.key for task in tasks}
-    counts: dict[str, int] = {}
-    for experience in value.experiences:
-        if experience.task_key in keys:
-            counts[experience.task_key] = counts.get(experience.task_key, 0) + 1
-    return 1 + max(counts.values(), default=0)
+    """1 where the bank knows none of the tasks, else one more than its most experiences of one task.
+
+    A task is known by its text too, whatever suite it was learned in; tasks of one text share its experiences.
+    """
+    by_key = Counter(experience.task_key for experience in value.experiences)
+    by_text = Counter(plain(experience.task_text) for experience in value.experiences)
+    texts = [plain(task.text) for task in tasks]
+    sharing = Counter(texts)
+    passes = [
+        max(by_key[task.key], math.ceil(by_text[text] / sharing[text])) for task, text in zip(tasks, texts, strict=True)
+    ]
+    return 1 + max(passes, default=0)
 
 
 def fresh_name(conn: sqlite3.Connection, base: str) -> str:

@@ -10,7 +10,7 @@ from rb_studio.models.protocol import Embedder
 from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import render_items
 from rb_studio.records.memory import Bank, Experience, MemoryItem, NearMiss, Retrieval, RetrievedExperience
-from rb_studio.records.task import Task
+from rb_studio.records.task import Task, plain
 
 NEAR_MISSES = 8
 DECIMALS = 6
@@ -28,9 +28,9 @@ def retrieve(
 ) -> Retrieval:
     """Rank the bank's experiences for a task and build the block to inject.
 
-    Scores are cosines of unit vectors, rounded to 6 decimals; ties break by uid. The task's own
-    experience is never used; experiences without active items are not indexed. `query` is the task
-    text's unit vector float32[d] where the caller has it already.
+    Scores are cosines of unit vectors, rounded to 6 decimals; ties break by uid. The task's own experience is
+    never used, nor one of the same text under another name; experiences without active items are not indexed.
+    `query` is the task text's unit vector float32[d] where the caller has it already.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def _excluded(experience: Experience, task: Task, exclude_template: bool) -> str
         return "same task"
     if exclude_template and task.template is not None and experience.template == task.template:
         return "same template"
-    return None
+    return "same task text" if plain(experience.task_text) == plain(task.text) else None
 
 
 def _hit(rank: int, experience: Experience, score: float) -> RetrievedExperience:

@@ -22,6 +22,11 @@ class Task:
     setup: Mapping[str, Any] = field(default_factory=dict)
 
 
+def plain(text: str) -> str:
+    """A task's text without what does not make it another task: letter case and white space."""
+    return " ".join(text.casefold().split())
+
+
 @dataclass(frozen=True, slots=True)
 class Grading:
     """How one task is graded: a grader's name and what it compares with. Ground truth."""

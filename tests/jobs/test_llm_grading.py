@@ -48,7 +48,7 @@ def test_it_reads_the_workspaces_own_prompt(workspace, settings, server):
     workspace.run(lambda db: prompts.set_prompt(db, "grade", text))
     run = graded(workspace, settings, limit=1)
     (call,) = rollouts.calls(workspace.reader(), run=run, role="grader")
-    assert [message.content for message in call.messages][0] == "You check an answer with care."
+    assert call.messages[0].content == "You check an answer with care."
     assert "You check an answer with care." in str(server.bodies)
 
 

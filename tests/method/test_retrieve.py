@@ -60,8 +60,15 @@ def test_point_2_d6_the_own_task_is_never_retrieved_however_near():
     assert [(miss.uid, miss.score, miss.reason) for miss in retrieval.near_misses] == [(own.uid, 1.0, "same task")]
 
 
+def test_d6_the_same_text_under_another_name_is_never_retrieved_either():
+    copy = experience("copy", "  Count the\n PENDING orders of may")
+    retrieval = found(bank_of(copy, FAR))
+    assert uids(retrieval) == [FAR.uid]
+    assert [(miss.uid, miss.reason) for miss in retrieval.near_misses] == [(copy.uid, "same task text")]
+
+
 def test_d6_a_sibling_of_the_template_is_excluded_only_where_asked():
-    sibling = experience("sibling", TASK.text, template=TASK.template)
+    sibling = experience("sibling", f"{TASK.text} too", template=TASK.template)
     assert uids(found(bank_of(sibling, FAR))) == [sibling.uid]
     excluded = found(bank_of(sibling, FAR), exclude_template=True)
     assert uids(excluded) == [FAR.uid]
@@ -107,7 +114,7 @@ def test_experiences_without_active_items_are_not_indexed_and_the_next_one_takes
 
 def test_only_the_active_items_of_an_experience_are_injected():
     items = (MemoryItem("on", "kept", "d", "c"), MemoryItem("off", "hidden", "d", "c", state=ItemState.ARCHIVED))
-    retrieval = found(bank_of(experience("mixed", TASK.text, *items)))
+    retrieval = found(bank_of(experience("mixed", NEAR.task_text, *items)))
     assert retrieval.hits[0].item_uids == ("on",)
     assert "hidden" not in retrieval.block
 
@@ -126,7 +133,7 @@ def test_d11_the_block_is_the_preamble_and_the_rendered_items_byte_for_byte():
 
 def test_an_item_that_looks_like_a_slot_stays_as_it_is():
     item = MemoryItem("i", "use {{task}} and {{items}}", "d", "c")
-    assert "use {{task}} and {{items}}" in found(bank_of(experience("x", TASK.text, item))).block
+    assert "use {{task}} and {{items}}" in found(bank_of(experience("x", NEAR.task_text, item))).block
 
 
 def test_near_misses_say_why_they_were_not_injected():

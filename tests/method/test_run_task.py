@@ -126,7 +126,7 @@ def test_d3_a_memory_without_an_embedder_is_refused_rather_than_ignored():
 
 
 def test_d6_excluding_the_template_is_a_switch_of_the_arm():
-    bank = bank_of(experience("sibling", TASK.text, template=TASK.template), *BANK.experiences)
+    bank = bank_of(experience("sibling", f"{TASK.text} too", template=TASK.template), *BANK.experiences)
     assert run(cast(), arm(), bank=bank).retrieval.hits[0].uid == "exp-sibling"
     assert run(cast(), arm(exclude_template=True), bank=bank).retrieval.hits[0].uid == "exp-a"
 
