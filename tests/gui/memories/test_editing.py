@@ -152,6 +152,7 @@ def test_a_new_item_is_kept_while_it_is_written_and_shown_once_saved(
     editing.frame.registry.action("memory.new").trigger()
     type_title(editing, "Written by hand")
     go_to(editing, qtbot, editing.model.ids[1])
+    assert "new item begun" in editing.bar.count.text()
     editing.new_item()
     assert editing.side.editor.title.text() == "Written by hand"
     editing.side.editor.content.input.setPlainText("Do this.")

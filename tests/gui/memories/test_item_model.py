@@ -47,7 +47,7 @@ def test_rows_show_on_one_line_with_dashes_for_what_is_unknown(model: ItemModel)
     model.put_rows({1: replace(ROW, polarity="", task_key="")})
 
     assert [shown(model, 0, key) for key in ("title", "state", "polarity", "task", "used")] == [
-        "Sort first", "active", "\u2013", "\u2013", "3",
+        "Sort first", "active", "by hand", "\u2013", "3",
     ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rb_studio.store.items import ItemRow
 
 DASH = "\u2013"
+BY_HAND = "by hand"
 STATE_ICONS = {state: f"state-{state}" for state in ("candidate", "active", "excluded", "archived", "deleted")}
 STATE_COLOURS = {
     "candidate": "warning",
@@ -14,8 +15,8 @@ STATE_COLOURS = {
     "archived": "muted",
     "deleted": "muted",
 }
-POLARITY_ICONS = {"success": "success", "failure": "failure", "contrast": "contrast"}
-POLARITY_COLOURS = {"success": "success", "failure": "failure", "contrast": "accent"}
+POLARITY_ICONS = {"success": "success", "failure": "failure", "contrast": "contrast", "": "edit"}
+POLARITY_COLOURS = {"success": "success", "failure": "failure", "contrast": "accent", "": "muted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ COLUMNS = (
     Column("state", "State", lambda row: row.state, 13),
     Column("title", "Title", lambda row: one_line(row.title), 34),
     Column("description", "Description", lambda row: one_line(row.description), 40),
-    Column("polarity", "Learned from", lambda row: row.polarity or DASH, 12),
+    Column("polarity", "Learned from", lambda row: row.polarity or BY_HAND, 12),
     Column("tags", "Tags", lambda row: ", ".join(row.tags), 14),
     Column("task", "Source task", lambda row: row.task_key or DASH, 18),
     Column("used", "Used", lambda row: str(row.used), 6, number=True),

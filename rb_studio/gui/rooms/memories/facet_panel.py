@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from rb_studio.gui.icons import icon
-from rb_studio.gui.rooms.memories.columns import POLARITY_COLOURS, POLARITY_ICONS, STATE_COLOURS, STATE_ICONS
+from rb_studio.gui.rooms.memories.columns import BY_HAND, POLARITY_COLOURS, POLARITY_ICONS, STATE_COLOURS, STATE_ICONS
 from rb_studio.gui.theme import Theme
 from rb_studio.jobs.item_query import NONE, POLARITIES, Clause
 from rb_studio.records.memory import ItemState
@@ -94,7 +94,7 @@ class FacetPanel(QTreeWidget):
             self._decorate(item, field, value)
 
     def _word(self, field: str, value: str) -> str:
-        return "written by hand" if (field, value) == ("polarity", NONE) else value
+        return BY_HAND if (field, value) == ("polarity", NONE) else value
 
     def _decorate(self, item: QTreeWidgetItem, field: str, value: str) -> None:
         icons, colours = {
@@ -102,9 +102,10 @@ class FacetPanel(QTreeWidget):
             "polarity": (POLARITY_ICONS, POLARITY_COLOURS),
             "tag": ({}, {}),
         }[field]
-        if value in icons:
-            colour = getattr(self._theme.colours, colours[value])
-            item.setIcon(0, icon(icons[value], colour, self._theme.colours.border))
+        key = "" if (field, value) == ("polarity", NONE) else value
+        if key in icons:
+            colour = getattr(self._theme.colours, colours[key])
+            item.setIcon(0, icon(icons[key], colour, self._theme.colours.border))
 
     def _clicked(self, item: QTreeWidgetItem, _column: int) -> None:
         clause = item.data(0, CLAUSE)

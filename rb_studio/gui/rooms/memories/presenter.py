@@ -53,6 +53,7 @@ class MemoriesPresenter:
         self.order, self.descending = FIRST_ORDER, False
         self.ids: list[int] = []
         self.drafts = 0
+        self.new_begun = False
         self._banks: tuple[BankChoice, ...] = ()
         self._found: Found | None = None
         self._facets: Facets | None = None
@@ -144,9 +145,9 @@ class MemoriesPresenter:
         read = partial(reads.locate, reference=reference, bank_id=self.bank)
         self._frame.session.query("memories.locate", read, partial(self._go_to, reference))
 
-    def show_drafts_count(self, count: int) -> None:
-        """How many items have unsaved texts."""
-        self.drafts = count
+    def show_drafts_count(self, count: int, *, new: bool) -> None:
+        """How many items have unsaved texts, and whether a new one was begun."""
+        self.drafts, self.new_begun = count, new
         self._tell_count()
 
     def note_clicked(self) -> None:
@@ -253,5 +254,7 @@ class MemoriesPresenter:
         text = f"{len(self._found.ids):,} of {total}"
         if self.drafts:
             text += f" \u00b7 {self.drafts} draft{'' if self.drafts == 1 else 's'}"
+        if self.new_begun:
+            text += " \u00b7 new item begun"
         self._view.show_count(text)
         self._view.show_emptiness(self._facets.total if self._facets else 1, len(self._found.ids))

@@ -298,7 +298,7 @@ class MemoriesRoom(Room):
 
     def _drafts_changed(self, ids: frozenset[int]) -> None:
         self.model.mark_drafts(ids - {NEW})
-        self.presenter.show_drafts_count(len(ids))
+        self.presenter.show_drafts_count(len(ids - {NEW}), new=NEW in ids)
         self.frame.registry.refresh()
 
     def _saved(self, item_id: int) -> None:
