@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import calls, commands, engine, search
+from tests.benchmarks import calls, commands, engine, search, window
 from tests.benchmarks.figure import table, write_into
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -13,7 +13,7 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 def main() -> int:
     figures = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (engine, calls, search, commands):
+        for part in (engine, calls, search, window, commands):
             print(f"measuring {part.__name__.rpartition('.')[2]} ...", file=sys.stderr, flush=True)
             figures += part.measure(Path(folder))
         demo = commands.demo_section(Path(folder), README.parent)

@@ -17,7 +17,7 @@ def measure(folder: Path) -> list[Figure]:
     """Needs the workspace of 100,000 items that the search benchmark left in the folder."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["RB_STUDIO_CONFIG_DIR"] = os.environ["RB_STUDIO_DATA_DIR"] = str(folder / "settings")
-    return [_paint(folder / "search.rbank"), _heartbeat(folder)]
+    return [_paint(folder / "search.rbank"), _heartbeat(folder), *_moving(folder)]
 
 
 def _paint(workspace: Path) -> Figure:
@@ -82,3 +82,91 @@ def _until(application, ready, seconds: float = 60) -> None:
         assert time.perf_counter() < deadline, "the window did not get there"
         application.processEvents()
         time.sleep(BEAT)
+
+
+def _moving(folder: Path) -> list[Figure]:
+    """Stepping through an attempt, and jumping about in a table of 100,000 rows."""
+    steps = statistics.median(_step_times(folder / "live-0.rbank"))
+    jumps = statistics.median(_jump_times(folder / "search.rbank"))
+    return [
+        Figure("step change in Trajectories, median of 40", "at most 16 ms", f"{1000 * steps:.1f} ms", steps <= 0.016),
+        Figure(
+            "jump in a table of 100,000 items until its rows are there, median of 20",
+            "at most 50 ms",
+            f"{1000 * jumps:.0f} ms",
+            jumps <= 0.05,
+        ),
+    ]
+
+
+def _step_times(path: Path) -> list[float]:
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+
+    from rb_studio.gui.rooms.room import Place
+    from rb_studio.jobs.request import RunRequest
+    from rb_studio.store.rollouts import rollout_rows
+
+    application, studio = _open(path)
+    from rb_studio.gui.studio import load_settings
+
+    studio.frame.jobs.run(RunRequest("practice", memory="reasoningbank", limit=12), load_settings())
+    _until(application, lambda: not studio.frame.jobs.active)
+    rows = [row for row in rollout_rows(studio.frame.session.workspace.reader()) if row.truth is not None]
+    longest = max(rows, key=lambda row: row.steps)
+    studio.window.go(Place("trajectories", {"rollout": longest.uid, "step": 1}))
+    room = studio.window.rooms["trajectories"]
+    _until(application, lambda: room.place_to_keep().get("rollout") == longest.uid)
+    _until(application, _after(0.5))
+    times = []
+    for number in range(40):
+        key = Qt.Key.Key_J if number % (2 * (longest.steps - 1)) < longest.steps - 1 else Qt.Key.Key_K
+        before, begun = room.place_to_keep()["step"], time.perf_counter()
+        QTest.keyClick(room, key)
+        application.processEvents()
+        times.append(time.perf_counter() - begun)
+        assert room.place_to_keep()["step"] != before, "the key did not step"
+    _shut(studio)
+    return times
+
+
+def _jump_times(path: Path) -> list[float]:
+    from PySide6.QtWidgets import QTableView
+
+    application, studio = _open(path)
+    studio.window.show_room("memories")
+    room = studio.window.rooms["memories"]
+    table = next(view for view in room.findChildren(QTableView) if view.isVisible())
+    _until(application, lambda: table.model().rowCount() >= 100_000)
+    times = []
+    for number in range(20):
+        index = table.model().index((number * 37_123) % 99_000, 1)
+        begun = time.perf_counter()
+        table.scrollTo(index, QTableView.ScrollHint.PositionAtTop)
+        while not index.data():
+            application.processEvents()
+        application.processEvents()
+        times.append(time.perf_counter() - begun)
+    _shut(studio)
+    return times
+
+
+def _open(path: Path):
+    from rb_studio.gui.app import make_application
+    from rb_studio.gui.studio import Studio
+
+    application = make_application()
+    studio = Studio([path])
+    studio.window.show()
+    _until(application, lambda: studio.frame is not None)
+    return application, studio
+
+
+def _shut(studio) -> None:
+    studio.window.close()
+    studio.close()
+
+
+def _after(seconds: float):
+    end = time.perf_counter() + seconds
+    return lambda: time.perf_counter() > end
