@@ -1,0 +1,24 @@
+"""What `run` and `sweep` say about tasks without data, odd endings and unknown truths."""
+
+from collections.abc import Mapping
+
+from rb_studio.cli.output import count
+from rb_studio.jobs.endings import unexpected
+
+
+def told_missing(missing: int, tasks: int, again: str = "give the same command again") -> str:
+    """What a fault left out, and what to do about it."""
+    lost = f"{missing:,} of {count(tasks, 'task')} without data" if missing < tasks else "no task has data"
+    return f"{lost}: {again} to try the {count(missing, 'missing task')}"
+
+
+def endings_lines(exit_reasons: Mapping[str, int], truth_unknown: int, truth_reason: str | None) -> list[str]:
+    """Lines only a run with something odd about it has."""
+    lines = []
+    if unexpected(exit_reasons):
+        reasons = (f"{reason.replace('_', ' ')} {number:,}" for reason, number in exit_reasons.items())
+        lines.append(f"rollouts ended: {', '.join(reasons)}")
+    if truth_unknown:
+        because = f", the first because {truth_reason}" if truth_reason else ""
+        lines.append(f"truth unknown for {count(truth_unknown, 'rollout')}{because}")
+    return lines
