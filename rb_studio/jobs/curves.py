@@ -1,7 +1,8 @@
 """Scaling curves from stored runs: of one sweep, or of pools of runs over the same tasks."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,13 +57,14 @@ def curves_of(pools: Sequence[Pool], *, x: str = "k", repeated: bool = False) ->
         raise UsageError("there are no finished rollouts to draw: run or import something first")
     drawn = [one for pool in pools for one in _series(pool, x, repeated=repeated)]
     series = [one for one in drawn if any(point.value is not None for point in one.points)]
+    comparisons = _comparisons(pools)
     return CurveSet(
         series=tuple(series),
-        comparisons=tuple(_comparisons(pools)),
+        comparisons=tuple(one.comparison for one in comparisons),
         x=x,
         simulated=any(pool.simulated for pool in pools),
         caption=caption(pools),
-        warnings=tuple(_warnings(series, len(_all_tasks(pools)), x)),
+        warnings=(*_warnings(series, len(_all_tasks(pools)), x), *_left_out(comparisons)),
     )
 
 
@@ -79,8 +81,6 @@ def _warnings(series: Sequence[Series], tasks: int, x: str) -> list[str]:
 
 def to_json(curves: CurveSet) -> dict[str, Any]:
     """The object of `rb-studio curves --json`."""
-    from dataclasses import asdict
-
     return {
         "simulated": curves.simulated,
         "x": curves.x,
@@ -137,16 +137,16 @@ def _one_series(
 
 def _table(pool: Pool, attribute: str) -> "Table":
     """float[tasks, ks]: a figure of each task averaged over its seeds, NaN where undefined."""
-    columns = [_column(pool, k, lambda run, key: getattr(run.figures.get(key), attribute, None)) for k in pool.ks]
+    columns = [_column(pool, k, attribute) for k in pool.ks]
     return np.column_stack(columns)
 
 
-def _column(pool: Pool, k: int, value: Any) -> "Table":
+def _column(pool: Pool, k: int, attribute: str) -> "Table":
     """float[tasks]: mean over the runs of one k, NaN where none has a value."""
     members = [run for run in pool.runs if run.k == k]
     means = []
     for key in pool.tasks:
-        known = [v for v in (value(run, key) for run in members) if v is not None]
+        known = [v for v in (_figure(run, key, attribute) for run in members) if v is not None]
         means.append(float(np.mean(known)) if known else np.nan)
     return np.array(means)
 
@@ -161,9 +161,17 @@ def mean_cost(pool: Pool, k: int, x: str) -> float | None:
     return None if total is None or not costs else total / len(costs)
 
 
-def _comparisons(pools: Sequence[Pool]) -> list[Comparison]:
+@dataclass(frozen=True, slots=True)
+class _Paired:
+    """A comparison and how many results of its tasks it leaves out because only one arm has their seed."""
+
+    comparison: Comparison
+    left_out: int
+
+
+def _comparisons(pools: Sequence[Pool]) -> list[_Paired]:
     """Memory against none at equal k, and the most rollouts against one within each arm."""
-    found: list[Comparison] = []
+    found: list[_Paired] = []
     for pool in pools:
         for k in pool.ks if pool.arm["memory"] not in (None, "none") else []:
             base = _without_memory(pools, pool, k)
@@ -187,12 +195,16 @@ def _without_memory(pools: Sequence[Pool], pool: Pool, k: int) -> Pool | None:
     return min(bases, key=lambda base: base.arm["scaling"] != pool.arm["scaling"], default=None)
 
 
-def _compare(a: Pool, k_a: int, b: Pool, k_b: int, metric: str) -> Comparison:
-    """Arm b minus arm a, paired by task; whole tasks with all their seeds are drawn again."""
+def _compare(a: Pool, k_a: int, b: Pool, k_b: int, metric: str) -> _Paired:
+    """Arm b minus arm a, paired by task and seed; whole tasks with all their seeds are drawn again.
+
+    A task's value in either arm is the mean over the seeds both have for it.
+    """
     shared = sorted(set(a.tasks) & set(b.tasks))
     first, second = _values(a, k_a, metric), _values(b, k_b, metric)
-    result = paired_difference([second[key] for key in shared], [first[key] for key in shared])
-    return Comparison(
+    pairs = [_paired(first[key], second[key]) for key in shared]
+    result = paired_difference([pair[1] for pair in pairs], [pair[0] for pair in pairs])
+    comparison = Comparison(
         a=f"{a.name} · k={k_a}",
         b=f"{b.name} · k={k_b}",
         metric=metric,
@@ -202,14 +214,44 @@ def _compare(a: Pool, k_a: int, b: Pool, k_b: int, metric: str) -> Comparison:
         p=result.p,
         n=result.n,
     )
+    return _Paired(comparison, sum(len(first[key].keys() ^ second[key].keys()) for key in shared))
 
 
-def _values(pool: Pool, k: int, metric: str) -> dict[str, float]:
-    if metric == "steps":
-        column = _column(pool, k, lambda run, key: _mean_steps(run, key))
-    else:
-        column = _column(pool, k, lambda run, key: getattr(run.figures.get(key), FIGURES[metric], None))
-    return dict(zip(pool.tasks, column.tolist(), strict=True))
+def _paired(first: Mapping[int, float], second: Mapping[int, float]) -> tuple[float, float]:
+    """Two arms' means over the seeds both have, NaN without any."""
+    seeds = sorted(first.keys() & second.keys())
+    if not seeds:
+        return np.nan, np.nan
+    return float(np.mean([first[seed] for seed in seeds])), float(np.mean([second[seed] for seed in seeds]))
+
+
+def _values(pool: Pool, k: int, metric: str) -> dict[str, dict[int, float]]:
+    """Each task's value by seed; runs that repeat a seed are averaged."""
+    found: dict[str, dict[int, list[float]]] = {key: {} for key in pool.tasks}
+    for run in pool.runs:
+        for key in pool.tasks if run.k == k else []:
+            value = _mean_steps(run, key) if metric == "steps" else _figure(run, key, FIGURES[metric])
+            if value is not None:
+                found[key].setdefault(run.seed, []).append(value)
+    return {key: {seed: float(np.mean(all_)) for seed, all_ in by_seed.items()} for key, by_seed in found.items()}
+
+
+def _figure(run: RunTasks, key: str, attribute: str) -> float | None:
+    value: float | None = getattr(run.figures.get(key), attribute, None)
+    return value
+
+
+def _left_out(comparisons: Sequence[_Paired]) -> list[str]:
+    """A sentence for each pair of arms whose seeds are not all in both."""
+    most: dict[tuple[str, str], int] = {}
+    for one in comparisons:
+        arms = (one.comparison.a, one.comparison.b)
+        most[arms] = max(most.get(arms, 0), one.left_out)
+    return [
+        f"{a} and {b} are compared over the seeds both have for a task; {count} other results are left out"
+        for (a, b), count in most.items()
+        if count
+    ]
 
 
 def _mean_steps(run: RunTasks, key: str) -> float | None:
