@@ -11,6 +11,7 @@ from rb_studio.environments.registry import runnable
 from rb_studio.records.errors import UsageError
 from rb_studio.records.task import Suite, SuiteContent, Task
 from rb_studio.store import suites
+from rb_studio.store.task_list import earlier_siblings
 from rb_studio.store.workspace import Workspace
 
 
@@ -83,9 +84,9 @@ def add_suite(workspace: Workspace, content: SuiteContent) -> CatalogEntry:
 
 def _stored(conn: sqlite3.Connection, row: suites.SuiteRow) -> CatalogEntry:
     ready, reason = runnable(row.suite)
-    parts = tuple(_siblings(part.name, suites.tasks(conn, part.name)) for part in row.subsets)
-    whole = _siblings(row.suite.name, suites.tasks(conn, row.suite.name))
-    return CatalogEntry(whole, row.templates, row.suite, ready, reason, True, parts)
+    names = (row.suite.name, *(part.name for part in row.subsets))
+    whole, *parts = (_stored_siblings(conn, name) for name in names)
+    return CatalogEntry(whole, row.templates, row.suite, ready, reason, True, tuple(parts))
 
 
 def _built_in(content: SuiteContent) -> CatalogEntry:
@@ -95,6 +96,11 @@ def _built_in(content: SuiteContent) -> CatalogEntry:
     templates = {task.template for task in content.tasks} - {None}
     whole = _siblings(content.suite.name, content.tasks)
     return CatalogEntry(whole, len(templates), content.suite, ready, reason, False, parts)
+
+
+def _stored_siblings(conn: sqlite3.Connection, name: str) -> Siblings:
+    siblings, total = earlier_siblings(conn, name)
+    return Siblings(name, total, siblings)
 
 
 def _siblings(name: str, tasks: Sequence[Task]) -> Siblings:

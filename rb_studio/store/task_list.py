@@ -132,6 +132,14 @@ def task_count(conn: sqlite3.Connection, suite: str) -> int:
     return int(conn.execute(f"SELECT count(*) FROM task t WHERE {chosen}", params).fetchone()[0])
 
 
+def earlier_siblings(conn: sqlite3.Connection, suite: str) -> tuple[int, int]:
+    """(tasks with an earlier task of the same template, all tasks) of a suite or subset."""
+    chosen, params = _members(suite)
+    sql = f"SELECT count(t.template) - count(DISTINCT t.template), count(*) FROM task t WHERE {chosen}"
+    siblings, total = conn.execute(sql, params).fetchone()
+    return siblings, total
+
+
 def task_lines(conn: sqlite3.Connection, ids: Sequence[int]) -> list[TaskLine]:
     """Lines of these tasks (at most a few hundred), in no particular order."""
     wanted = marks(ids)

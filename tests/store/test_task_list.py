@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rb_studio.analysis.streams import sibling_share
 from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Status, Truth, Verdict
 from rb_studio.records.outcome import TaskOutcome
@@ -143,6 +144,14 @@ def test_a_subset_lists_its_own_and_an_unknown_suite_nothing(shop: Ground) -> No
     assert keys(shop, name="shop/odd") == ["shop/1", "shop/3"]
     assert (task_list.task_count(conn, "shop"), task_list.task_count(conn, "shop/odd")) == (4, 2)
     assert task_list.task_ids(conn, "none such") == []
+
+
+@pytest.mark.parametrize("name", ["shop", "shop/odd", "none such"])
+def test_earlier_siblings_are_counted_as_in_the_stream(shop: Ground, name: str) -> None:
+    conn = shop.workspace.reader()
+    tasks = suites.tasks(conn, name) if name != "none such" else []
+    assert task_list.earlier_siblings(conn, name) == sibling_share(tasks)
+    assert name != "shop" or sibling_share(tasks) == (2, 4)
 
 
 def test_attempts_come_newest_run_first_with_their_arm(shop: Ground) -> None:

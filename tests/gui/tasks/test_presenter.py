@@ -59,8 +59,11 @@ class Seen:
         self.detail = detail
 
     def select_task(self, task):
+        if task not in self.ids:
+            return False
         self.selected.append(task)
         self.presenter.show(task)
+        return True
 
 
 @pytest.fixture

@@ -1,14 +1,16 @@
 """The rollouts of one task."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from rb_studio.gui.icons import icon
 from rb_studio.gui.rooms.tasks.columns import DASH, TRUTHS
 from rb_studio.gui.theme import Theme
-from rb_studio.store.task_list import Attempt
+
+if TYPE_CHECKING:
+    from rb_studio.store.task_list import Attempt
 
 Index = QModelIndex | QPersistentModelIndex
 TITLES = ("Run", "Arm", "Try", "Judged", "True", "Steps", "Ended")
@@ -24,17 +26,17 @@ class AttemptModel(QAbstractTableModel):
         self._theme = theme
         self._attempts: Sequence[Attempt] = ()
 
-    def set_attempts(self, attempts: Sequence[Attempt]) -> None:
+    def set_attempts(self, attempts: "Sequence[Attempt]") -> None:
         """Show other rollouts."""
         self.beginResetModel()
         self._attempts = attempts
         self.endResetModel()
 
-    def attempt(self, row: int) -> Attempt | None:
+    def attempt(self, row: int) -> "Attempt | None":
         """The rollout of a row."""
         return self._attempts[row] if 0 <= row < len(self._attempts) else None
 
-    def attempts(self) -> Sequence[Attempt]:
+    def attempts(self) -> "Sequence[Attempt]":
         """All of them."""
         return self._attempts
 
@@ -70,7 +72,7 @@ class AttemptModel(QAbstractTableModel):
         return None
 
 
-def cells(attempt: Attempt) -> tuple[str, ...]:
+def cells(attempt: "Attempt") -> tuple[str, ...]:
     """The texts of a row."""
     ended = "running" if attempt.status == "running" else attempt.exit_reason.replace("_", " ") or DASH
     return (
@@ -84,12 +86,12 @@ def cells(attempt: Attempt) -> tuple[str, ...]:
     )
 
 
-def truth(attempt: Attempt) -> str | None:
+def truth(attempt: "Attempt") -> str | None:
     """What the environment says, None for a rollout that is no data."""
     return TRUTHS[attempt.truth] if attempt.valid else None
 
 
-def arm_text(attempt: Attempt) -> str:
+def arm_text(attempt: "Attempt") -> str:
     """An arm in a few words: `reasoningbank, parallel k=5, seed 2`."""
     arm = attempt.arm
     if arm is None:

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rb_studio.store.task_list import TaskLine
+if TYPE_CHECKING:
+    from rb_studio.store.task_list import TaskLine
+
 
 DASH = "\u2013"
 LONGEST = 300
@@ -17,9 +20,9 @@ class Column:
 
     name: str
     title: str
-    text: Callable[[TaskLine], str]
+    text: "Callable[[TaskLine], str]"
     about: str
-    status: Callable[[TaskLine], str | None] = lambda _line: None
+    status: "Callable[[TaskLine], str | None]" = lambda _line: None
     numeric: bool = False
     width: int = 15
 
@@ -30,11 +33,11 @@ def one_line(text: str) -> str:
     return flat if len(flat) <= LONGEST else flat[:LONGEST] + "\u2026"
 
 
-def _truth(line: TaskLine) -> str | None:
+def _truth(line: "TaskLine") -> str | None:
     return TRUTHS[line.truth] if line.tried else None
 
 
-def _solved(line: TaskLine) -> str:
+def _solved(line: "TaskLine") -> str:
     return f"{line.solved} of {line.graded}" if line.graded else DASH
 
 

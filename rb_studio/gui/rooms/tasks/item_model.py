@@ -1,14 +1,16 @@
 """The table of tasks: holds ids, and the lines of the pages that were looked at."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from rb_studio.gui.icons import icon
 from rb_studio.gui.rooms.tasks.columns import COLUMNS
 from rb_studio.gui.theme import Theme
-from rb_studio.store.task_list import TaskLine
+
+if TYPE_CHECKING:
+    from rb_studio.store.task_list import TaskLine
 
 PAGE = 200
 GAP = "\u2002"  # keeps right-aligned numbers off the next column
@@ -46,7 +48,7 @@ class TaskModel(QAbstractTableModel):
         self._asked.clear()
         self.endResetModel()
 
-    def put(self, lines: Iterable[TaskLine]) -> None:
+    def put(self, lines: "Iterable[TaskLine]") -> None:
         """Fill in lines that were asked for."""
         rows = []
         for line in lines:
@@ -69,7 +71,7 @@ class TaskModel(QAbstractTableModel):
         """All shown tasks in order."""
         return self._ids
 
-    def line(self, row: int) -> TaskLine | None:
+    def line(self, row: int) -> "TaskLine | None":
         """What is known of a row."""
         return self._lines.get(self._ids[row]) if 0 <= row < len(self._ids) else None
 

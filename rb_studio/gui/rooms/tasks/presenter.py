@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rb_studio.gui.rooms.tasks.columns import COLUMNS
 from rb_studio.records.errors import UsageError
-from rb_studio.store import task_list
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.task_query import TaskQuery, parse_task_query
 
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from rb_studio.jobs.catalog import CatalogEntry
     from rb_studio.records.event import Event
     from rb_studio.records.task import Grading, Task
+    from rb_studio.store.task_list import Attempt, TaskLine
 
 SUITES = frozenset({"suite", "task", "grading", "subset"})
 RESULTS = frozenset({"rollout", "outcome", "verdict", "truth"})
 RESULT_EVENTS = frozenset({"outcome", "verdict", "rollout_ended", "imported"})
 READ_ONLY = "The workspace is open for reading only: close the other program that writes to it."
+SORTS = tuple(column.name for column in COLUMNS)
 NO_SUITE = "Choose a suite first."
 
 
@@ -29,7 +31,7 @@ class Detail:
 
     task: "Task"
     grading: "Grading | None"
-    attempts: tuple[task_list.Attempt, ...]
+    attempts: "tuple[Attempt, ...]"
 
 
 class View(Protocol):
@@ -38,13 +40,13 @@ class View(Protocol):
     def show_suites(self, entries: "Sequence[CatalogEntry]", current: str) -> None: ...
     def show_entry(self, entry: "CatalogEntry | None") -> None: ...
     def show_tasks(self, ids: Sequence[int]) -> None: ...
-    def put_lines(self, lines: Sequence[task_list.TaskLine]) -> None: ...
+    def put_lines(self, lines: "Sequence[TaskLine]") -> None: ...
     def refresh_lines(self) -> None: ...
     def show_count(self, found: int, total: int) -> None: ...
     def show_problem(self, sentence: str) -> None: ...
     def show_filter(self, text: str) -> None: ...
     def show_detail(self, detail: Detail | None) -> None: ...
-    def select_task(self, task: int) -> None: ...
+    def select_task(self, task: int) -> bool: ...
 
 
 class TasksPresenter:
@@ -54,8 +56,9 @@ class TasksPresenter:
         self._session = session
         self._view = view
         self._entries: dict[str, CatalogEntry] = {}
+        self._fixed: dict[str, str] = {}
         self._reading_results = self._results_waiting = False
-        self._wanted_task: int | str | None = None
+        self._wanted_task: int | None = None
         self.suite = ""
         self.filter = ""
         self.sort = "ordinal"
@@ -83,17 +86,13 @@ class TasksPresenter:
 
     def why_not_edit(self) -> str:
         """Why environment and grader of the suite cannot be changed; empty when they can."""
-        from rb_studio.jobs.own_tasks import why_fixed
-
         if self.entry is None:
             return NO_SUITE
-        return self.why_not_write() or why_fixed(self.entry.suite) or ""
+        return self.why_not_write() or self._fixed.get(self.entry.suite.name, "")
 
     def load(self) -> None:
         """Read the suites, then the tasks of the current one."""
-        from rb_studio.jobs.catalog import catalog
-
-        self._session.query("tasks.suites", catalog, self._suites_read)
+        self._session.query("tasks.suites", _suites, self._suites_read)
 
     def choose(self, name: str) -> None:
         """Show a suite or a subset; a built-in one that is not in the workspace yet is put there."""
@@ -129,6 +128,8 @@ class TasksPresenter:
         suite, sort, descending = self.suite, self.sort, self.descending
 
         def read(conn: sqlite3.Connection) -> tuple[list[int], int]:
+            from rb_studio.store import task_list
+
             ids = task_list.task_ids(conn, suite, query, sort=sort, descending=descending)
             whole = query == TaskQuery() and len(ids) < task_list.MOST
             return ids, len(ids) if whole else task_list.task_count(conn, suite)
@@ -138,9 +139,7 @@ class TasksPresenter:
     def load_page(self, ids: Sequence[int]) -> None:
         """Lines for the table."""
         if ids:
-            self._session.query(
-                f"tasks.page.{ids[0]}", lambda conn: task_list.task_lines(conn, ids), self._view.put_lines
-            )
+            self._session.query(f"tasks.page.{ids[0]}", lambda conn: _lines(conn, ids), self._view.put_lines)
 
     def show(self, task: int | None) -> None:
         """A task became the current one: read all of it."""
@@ -156,15 +155,14 @@ class TasksPresenter:
 
     def selected_keys(self, ids: Sequence[int], done: Callable[[tuple[str, ...]], None]) -> None:
         """Keys of chosen tasks, in the suite's order."""
-        self._session.query("tasks.keys", lambda conn: task_list.task_keys(conn, ids), done)
+        self._session.query("tasks.keys", lambda conn: _keys(conn, ids), done)
 
-    def copy(self, ids: Sequence[int], done: Callable[[Sequence[task_list.TaskLine]], None]) -> None:
+    def copy(self, ids: Sequence[int], done: "Callable[[Sequence[TaskLine]], None]") -> None:
         """Lines of chosen tasks in the order given."""
 
-        def read(conn: sqlite3.Connection) -> list[task_list.TaskLine]:
-            lines: dict[int, task_list.TaskLine] = {}
-            for start in range(0, len(ids), 500):
-                lines.update((line.id, line) for line in task_list.task_lines(conn, ids[start : start + 500]))
+        def read(conn: sqlite3.Connection) -> "list[TaskLine]":
+            parts = [_lines(conn, ids[start : start + 500]) for start in range(0, len(ids), 500)]
+            lines = {line.id: line for part in parts for line in part}
             return [lines[task] for task in ids if task in lines]
 
         self._session.query("tasks.copy", read, done)
@@ -200,13 +198,14 @@ class TasksPresenter:
         self.suite = str(kept.get("suite") or "")
         self.filter = str(kept.get("filter") or "")
         sort = str(kept.get("sort") or "ordinal")
-        self.sort = sort if sort in task_list.SORTS else "ordinal"
+        self.sort = sort if sort in SORTS else "ordinal"
         self.descending = bool(kept.get("descending"))
         task = kept.get("task")
         self._wanted_task = task if isinstance(task, int) else None
         self._view.show_filter(self.filter)
 
-    def _suites_read(self, entries: "list[CatalogEntry]") -> None:
+    def _suites_read(self, found: "tuple[list[CatalogEntry], dict[str, str]]") -> None:
+        entries, self._fixed = found
         self._entries = {}
         for entry in entries:
             self._entries |= dict.fromkeys((entry.suite.name, *(part.name for part in entry.subsets)), entry)
@@ -223,13 +222,11 @@ class TasksPresenter:
         self._view.show_tasks(ids)
         self._view.show_count(self.found, self.total)
         wanted = self._wanted_task if self._wanted_task is not None else self.current
-        if isinstance(wanted, int) and wanted in set(ids):
-            self._view.select_task(wanted)
-        elif ids:
-            self._view.select_task(ids[0])
-        else:
-            self.show(None)
         self._wanted_task = None
+        if not ids:
+            self.show(None)
+        elif wanted is None or not self._view.select_task(wanted):
+            self._view.select_task(ids[0])
 
     def _go_to_row(self, place: tuple[int, str] | None) -> None:
         if place is None:
@@ -263,7 +260,11 @@ class TasksPresenter:
             self._results_changed()
 
     def _read_detail(self, task: int) -> None:
-        self._session.query("tasks.detail", lambda conn: _detail(conn, task), self._view.show_detail)
+        def read(detail: Detail | None) -> None:
+            if self.current == task:
+                self._view.show_detail(detail)
+
+        self._session.query("tasks.detail", lambda conn: _detail(conn, task), read)
 
     def _store_built_in(self, name: str) -> None:
         from rb_studio.environments.builtin import builtin_suite
@@ -276,15 +277,37 @@ class TasksPresenter:
         self._session.operate(store)
 
 
+def _suites(conn: sqlite3.Connection) -> "tuple[list[CatalogEntry], dict[str, str]]":
+    """All suites, and why environment and grader of some cannot be changed."""
+    from rb_studio.jobs.catalog import catalog
+    from rb_studio.jobs.own_tasks import why_fixed
+
+    entries = catalog(conn)
+    return entries, {entry.suite.name: why_fixed(entry.suite) or "" for entry in entries}
+
+
+def _lines(conn: sqlite3.Connection, ids: Sequence[int]) -> "list[TaskLine]":
+    from rb_studio.store.task_list import task_lines
+
+    return task_lines(conn, ids)
+
+
+def _keys(conn: sqlite3.Connection, ids: Sequence[int]) -> tuple[str, ...]:
+    from rb_studio.store.task_list import task_keys
+
+    return task_keys(conn, ids)
+
+
 def _detail(conn: sqlite3.Connection, task: int) -> Detail | None:
     from rb_studio.store import suites
+    from rb_studio.store.task_list import attempts
 
     row = conn.execute("SELECT key FROM task WHERE id = ?", (task,)).fetchone()
     found = suites.task(conn, row["key"]) if row else None
     if found is None:
         return None
     grading = suites.gradings(conn, [found.key]).get(found.key)
-    return Detail(found, grading, tuple(task_list.attempts(conn, found.key)))
+    return Detail(found, grading, tuple(attempts(conn, found.key)))
 
 
 def _place_of(conn: sqlite3.Connection, key: str) -> tuple[int, str] | None:

@@ -1,6 +1,7 @@
 """The table of tasks on screen: keys, columns, copying."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
@@ -10,7 +11,9 @@ from rb_studio.gui.rooms.tasks.columns import COLUMNS, HIDDEN_AT_FIRST
 from rb_studio.gui.rooms.tasks.fitting import give_rest
 from rb_studio.gui.rooms.tasks.item_model import TaskModel
 from rb_studio.gui.theme import Theme
-from rb_studio.store.task_list import TaskLine
+
+if TYPE_CHECKING:
+    from rb_studio.store.task_list import TaskLine
 
 LEAST = 26
 NAMES = [column.name for column in COLUMNS]
@@ -78,14 +81,16 @@ class TaskTable(QTableView):
         header.setSortIndicator(NAMES.index(name), order)
         header.blockSignals(False)
 
-    def select_task(self, task: int) -> None:
-        """Make a task the current one and show it."""
+    def select_task(self, task: int) -> bool:
+        """Make a task the current one and show it; False when it is not listed."""
         row = self.tasks.row_of(task)
-        if row is not None:
-            index = self.tasks.index(row, NAMES.index("text"))
-            flags = QItemSelectionModel.SelectionFlag
-            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-            self.scrollTo(index)
+        if row is None:
+            return False
+        index = self.tasks.index(row, NAMES.index("text"))
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.scrollTo(index)
+        return True
 
     def selected_ids(self) -> list[int]:
         """Selected tasks from top to bottom."""
@@ -108,7 +113,7 @@ class TaskTable(QTableView):
         for number, name in enumerate(NAMES):
             self.setColumnHidden(number, name in names and name != "text")
 
-    def put_on_clipboard(self, lines: Sequence[TaskLine]) -> None:
+    def put_on_clipboard(self, lines: "Sequence[TaskLine]") -> None:
         """Lines as a table that spreadsheets take, the shown columns from left to right."""
         header = self.horizontalHeader()
         shown = [n for n in map(header.logicalIndex, range(len(COLUMNS))) if not self.isColumnHidden(n)]

@@ -16,11 +16,11 @@ from rb_studio.gui.rooms.tasks.presenter import Detail, TasksPresenter
 from rb_studio.gui.rooms.tasks.suites_panel import SuitesPanel
 from rb_studio.gui.rooms.tasks.table import TaskTable
 from rb_studio.gui.widgets.empty import EmptyState
-from rb_studio.store.task_list import TaskLine
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
     from rb_studio.jobs.catalog import CatalogEntry
+    from rb_studio.store.task_list import TaskLine
 
 BAR = ("run.start", "run.dry", "tasks.new", "tasks.import")
 
@@ -165,7 +165,7 @@ class TasksRoom(Room):
         self._pages.setCurrentIndex(0 if ids or self._pages.count() == 1 else 1 if self.presenter.filter else 2)
         self.frame.registry.refresh()
 
-    def put_lines(self, lines: Sequence[TaskLine]) -> None:
+    def put_lines(self, lines: "Sequence[TaskLine]") -> None:
         """Lines that were missing."""
         self.table.tasks.put(lines)
 
@@ -194,9 +194,9 @@ class TasksRoom(Room):
         if self._has_rollouts() != before:
             self.frame.registry.refresh()
 
-    def select_task(self, task: int) -> None:
-        """Make a task the current one."""
-        self.table.select_task(task)
+    def select_task(self, task: int) -> bool:
+        """Make a task the current one; False when it is not listed."""
+        return self.table.select_task(task)
 
     def find_tasks(self) -> None:
         """Go to the filter."""
@@ -241,7 +241,7 @@ class TasksRoom(Room):
             )
         )
 
-    def _copied(self, lines: Sequence[TaskLine]) -> None:
+    def _copied(self, lines: "Sequence[TaskLine]") -> None:
         self.table.put_on_clipboard(lines)
         self.frame.toast(f"Copied {len(lines):,} task{'' if len(lines) == 1 else 's'}.")
 
