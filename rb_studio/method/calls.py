@@ -11,7 +11,7 @@ from rb_studio.records.errors import Cancelled
 from rb_studio.records.identity import call_seed, uid
 from rb_studio.records.task import Task
 
-PASSING_FAULTS = frozenset({FailureKind.CUT_STREAM, FailureKind.MALFORMED, FailureKind.EMPTY})
+PASSING_FAULTS = frozenset({FailureKind.MALFORMED, FailureKind.EMPTY})
 ATTEMPTS = 3
 JUDGE_SETTINGS = CallSettings(temperature=0.0)
 
@@ -20,8 +20,8 @@ JUDGE_SETTINGS = CallSettings(temperature=0.0)
 class Caller:
     """Asks models on behalf of one task of one arm and keeps every call, failed ones too.
 
-    Faults that the client does not retry itself (a cut stream, a malformed or empty reply) are tried
-    again with the same seed.
+    Faults that the client never retries itself (a malformed or empty reply) are tried again with the same seed;
+    all others, a cut stream among them, have used up the retries of their profile.
     """
 
     arm: ArmConfig

@@ -6,11 +6,13 @@ import threading
 import pytest
 
 from rb_studio.jobs.curves import curve_set
+from rb_studio.jobs.driver import RETRY_DELAYS
 from rb_studio.jobs.judge_report import judge_report
 from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.jobs.results import run_result
 from rb_studio.jobs.run import Paused, run_arm
 from rb_studio.jobs.sweep import run_sweep
+from rb_studio.method.calls import ATTEMPTS
 from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.errors import Cancelled
@@ -40,6 +42,8 @@ VALID = {
     "garbage": (Answer("¯\\_(ツ)_/¯ \x00 <answer>"), "format_error"),
     "empty text": (Answer(""), "format_error"),
 }
+LASTING = ("401", "404")
+PASSING = {name: case for name, case in INVALID.items() if name not in LASTING}
 pytestmark = pytest.mark.usefixtures("at_once")
 
 
@@ -50,13 +54,14 @@ def settings_for(server: FakeServer, **changes) -> Settings:
     )
 
 
-@pytest.mark.parametrize(("answer", "kind"), INVALID.values(), ids=INVALID)
+@pytest.mark.parametrize(("answer", "kind"), PASSING.values(), ids=PASSING)
 def test_without_memory_a_fault_leaves_an_invalid_cell_and_the_run_goes_on(workspace, server, answer, kind):
     """The second task meets the fault, every time it is tried; the third does not."""
     server.default = sums.failing_at("8 + 5", answer)
     run = run_sums(workspace, settings_for(server, timeout=0.2 if kind == "timeout" else 5), limit=3)
     result = run_result(workspace.reader(), run)
-    assert (result.tasks, result.invalid, result.status) == (3, 1, "finished")
+    assert (result.tasks, result.invalid, result.status, result.missing) == (3, 1, "incomplete", 1)
+    assert (result.exit_reasons, status(workspace, run)) == ({"answered": 2, "model_failure": 1}, "finished")
     (row,) = [row for row in rollouts.rollout_rows(workspace.reader(), run=run) if not row.valid]
     assert (row.task_key, row.exit_reason, row.truth) == ("sums/1", "model_failure", None)
     trajectory = rollouts.trajectory(workspace.reader(), row.uid)
@@ -64,6 +69,36 @@ def test_without_memory_a_fault_leaves_an_invalid_cell_and_the_run_goes_on(works
     assert trajectory.exit_detail == trajectory.failure.message
     assert [v.status for v in rollouts.verdicts(workspace.reader(), row.uid)] == [Status.UNKNOWN]
     assert invalid_tasks(workspace.reader(), run) == {"sums/1"}
+
+
+@pytest.mark.parametrize("kind", LASTING)
+@pytest.mark.parametrize("role", ["actor", "judge"])
+def test_a_fault_only_a_person_can_mend_pauses_an_arm_without_memory_too(open_new, server, kind, role, caplog):
+    """It stops after the tasks under way, says the fault once, and goes on to the same result."""
+    whole, broken = open_new("whole"), open_new("broken")
+    settings = settings_for(server)
+    run_sums(whole, settings)
+    server.default = sums.failing(role, INVALID[kind][0])
+    with pytest.raises(Paused, match=r"run 1 is paused at task sums/\d: .*; give the same command again"):
+        run_sums(broken, settings, concurrency=2)
+    assert status(broken, 1) == "paused"
+    assert len(invalid_tasks(broken.reader(), 1)) <= 2
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len([text for text in warned if "is not whole" in text]) == 1
+    server.default = sums.solving()
+    assert run_sums(broken, settings) == 1
+    assert lines(broken) == lines(whole) != ""
+
+
+def test_a_fault_that_meets_every_task_is_told_once_and_counted(workspace, server, caplog):
+    server.default = error(500, "out of order")
+    run = run_sums(workspace, settings_for(server), limit=3)
+    result = run_result(workspace.reader(), run)
+    assert (result.status, result.missing, result.tasks) == ("incomplete", 3, 3)
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warned) == 2
+    assert "is not whole (try 1)" in warned[0]
+    assert warned[1].startswith("this came 9 times in all: ")
 
 
 @pytest.mark.parametrize(("answer", "exit_reason"), VALID.values(), ids=VALID)
@@ -100,12 +135,33 @@ def test_a_stream_that_is_cut_is_a_fault_and_a_whole_one_is_not(workspace, serve
     server.default = lambda request: cut if "8 + 5" in str(request.body) else sums.solving(usage=usage)(request)
     settings = settings_for(server, stream=True, price_in=1.0, price_out=10.0)
     result = run_result(workspace.reader(), run_sums(workspace, settings, limit=3))
-    assert (result.tasks, result.invalid, result.status) == (3, 1, "finished")
+    assert (result.tasks, result.invalid, result.status) == (3, 1, "incomplete")
     (row,) = [row for row in rollouts.rollout_rows(workspace.reader()) if not row.valid]
     assert rollouts.trajectory(workspace.reader(), row.uid).failure.kind == "cut_stream"
     whole = [row for row in rollouts.rollout_rows(workspace.reader()) if row.valid]
     assert [(row.tokens_act, row.tokens_judge, row.cost) for row in whole] == 2 * [(110, 110, pytest.approx(4e-4))]
     assert result.cost is None  # nobody knows what the cut answers cost
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_cut_answer_is_asked_for_no_more_often_than_the_profile_says(workspace, server, stream, retries):
+    """Once a try of the task, and the profile's retries on top of each."""
+    server.default = Answer("<answer>42</answer>", cut=60)
+    settings = settings_for(server, stream=stream, retries=retries)
+    run = run_sums(workspace, settings, limit=1)
+    tries = 1 + len(RETRY_DELAYS)
+    assert len(server.requests) == tries * (1 + retries)
+    (call,) = rollouts.calls(workspace.reader(), run=run)
+    assert (call.reply.failure.kind, call.reply.attempts) == ("cut_stream", 1 + retries)
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_malformed_answer_is_asked_for_three_times_whatever_the_profile_says(workspace, server, retries):
+    server.default = INVALID["malformed"][0]
+    run = run_sums(workspace, settings_for(server, retries=retries), limit=1)
+    assert len(server.requests) == ATTEMPTS * (1 + len(RETRY_DELAYS))
+    assert [call.reply.attempts for call in rollouts.calls(workspace.reader(), run=run)] == ATTEMPTS * [1]
 
 
 def test_a_passing_fault_is_ridden_out(workspace, server):

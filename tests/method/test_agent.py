@@ -145,6 +145,15 @@ def test_replies_out_of_form_do_not_stay_in_later_prompts():
     assert "no form" not in models.actor.sent[-1].text
 
 
+def test_tokens_used_up_before_the_first_word_are_the_agents_own_limit():
+    models = cast(Reply("", reasoning="hm", finish="length"))
+    outcome = run_task(arm("none", limits=Limits(format_retries=1)), question(), Bank(), answer_tools(models))
+    [rollout] = outcome.rollouts
+    assert (rollout.exit_reason, rollout.valid, len(models.actor.sent)) == (ExitReason.FORMAT_ERROR, True, 2)
+    assert "cut off at max_tokens" in rollout.exit_detail
+    assert outcome.truths[rollout.uid][0].success is False
+
+
 def test_format_retries_are_limited_and_typed():
     trajectory, models, _ = answer_run("garbage \x00 \ufffd", format_retries=2)
     assert (trajectory.exit_reason, len(models.actor.sent)) == (ExitReason.FORMAT_ERROR, 3)
@@ -180,7 +189,7 @@ def test_an_endpoint_fault_makes_the_rollout_invalid_not_failed(kind):
     assert outcome.selection is None
 
 
-@pytest.mark.parametrize("kind", [FailureKind.EMPTY, FailureKind.CUT_STREAM, FailureKind.MALFORMED])
+@pytest.mark.parametrize("kind", [FailureKind.EMPTY, FailureKind.MALFORMED])
 def test_passing_faults_are_tried_again_with_the_same_seed_and_every_attempt_is_kept(kind):
     trajectory, _, outcome = answer_run([fault(kind), fault(kind), ANSWERS])
     assert trajectory.exit_reason is ExitReason.ANSWERED
