@@ -9,9 +9,10 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPainte
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
 
-from rb_studio.gui.plots.draw import add_plot, draw, set_axes, set_range
+from rb_studio.gui.plots.draw import add_legend, add_plot, draw, set_axes, set_range
 from rb_studio.gui.plots.ink import PAPER
 from rb_studio.gui.plots.names import SIMULATED, arms_of
+from rb_studio.gui.plots.strokes import Strokes
 from rb_studio.interchange.atomic import writing_bytes
 from rb_studio.records.curve import CurveSet
 from rb_studio.records.errors import RbStudioError
@@ -35,7 +36,9 @@ def curve_widget(curves: CurveSet, arms: Sequence[str] = ()) -> pg.GraphicsLayou
     plot = add_plot(view)
     set_axes(plot, curves, PAPER)
     legend = _legend(view)
-    draw(plot, curves, PAPER, arms or arms_of(curves), legend=legend)
+    known = arms or arms_of(curves)
+    plot.addItem(Strokes(draw(curves, PAPER, known)[1]))
+    add_legend(legend, curves, PAPER, known)
     set_range(plot, curves)
     width = min(legend.boundingRect().width() + GAP, SIZE.width() / 2)
     view.ci.layout.setColumnFixedWidth(1, width)

@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPen, QPolygonF
 
-from rb_studio.gui.plots.ink import DASHES, Ink, marker
+from rb_studio.gui.plots.ink import DASHES, MISSING, Ink, marker
 from rb_studio.gui.plots.names import AXIS_NAMES, counts_steps, metric_of, series_name, value_name
+from rb_studio.gui.plots.strokes import Spot, Stroke, band_of
 from rb_studio.jobs.streams import CUMULATIVE, arm_name
 from rb_studio.records.curve import CurveSet, Point, Series
 
 DODGE = 0.05
 BANDED = 12
 SPARSE = 8
+HOLLOW = 5.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +62,27 @@ def set_range(plot: pg.PlotItem, curves: CurveSet) -> None:
         plot.setXRange(only - 1, only + 1)
 
 
-def draw(
-    plot: pg.PlotItem,
-    curves: CurveSet,
-    ink: Ink,
-    arms: Sequence[str],
-    *,
-    legend: pg.LegendItem | None = None,
-) -> list[Mark]:
-    """Draw every curve; `arms` gives each its colour by place. Returns the marks, not estimable ones too."""
+def draw(curves: CurveSet, ink: Ink, arms: Sequence[str]) -> tuple[list[Mark], list[Stroke]]:
+    """Marks, not estimable ones too, and what is to be drawn; `arms` gives each its colour by place."""
     shown = [arm for arm in arms if any(arm_name(series) == arm for series in curves.series)]
     marks: list[Mark] = []
-    spots: list[dict[str, Any]] = []
+    strokes: list[Stroke] = []
     for series in curves.series:
         name = arm_name(series)
         shift = DODGE * (shown.index(name) - (len(shown) - 1) / 2) if curves.x == "k" else 0.0
-        arm = arms.index(name)
         found, missing = _place(series, shift)
         marks += found + missing
-        spots += _draw_series(plot, found, ink, arm, legend) + _not_estimable(missing, ink, arm)
-    # All markers are one item, and none is cached: cached ones are pixmaps, which an SVG cannot scale.
-    plot.addItem(pg.ScatterPlotItem(spots, useCache=False))
-    return marks
+        strokes.append(_stroke(series, found, missing, ink, arms.index(name)))
+    return marks, strokes
+
+
+def add_legend(legend: pg.LegendItem, curves: CurveSet, ink: Ink, arms: Sequence[str]) -> None:
+    """A sample of every curve with its name."""
+    for series in curves.series:
+        arm = arms.index(arm_name(series))
+        colour, size = ink.colour(arm), 2 * _radius(series)
+        look = {"symbol": marker(arm), "symbolSize": size, "symbolBrush": colour, "symbolPen": colour}
+        legend.addItem(pg.PlotDataItem([0], [0], pen=_pen(series, colour), **look), series_name(series))
 
 
 def _place(series: Series, shift: float) -> tuple[list[Mark], list[Mark]]:
@@ -94,27 +93,22 @@ def _place(series: Series, shift: float) -> tuple[list[Mark], list[Mark]]:
     return found, [] if series.metric == CUMULATIVE else missing
 
 
-def _draw_series(
-    plot: pg.PlotItem, marks: Sequence[Mark], ink: Ink, arm: int, legend: pg.LegendItem | None
-) -> list[dict[str, Any]]:
-    """One curve with its intervals; returns its markers."""
-    if not marks:
-        return []
+def _stroke(series: Series, found: Sequence[Mark], missing: Sequence[Mark], ink: Ink, arm: int) -> Stroke:
     colour = ink.colour(arm)
-    metric = metric_of(marks[0].series)
-    judged = metric == "judged"
-    pen = pg.mkPen(colour, width=1 if judged else 2, style=DASHES.get(metric, Qt.PenStyle.SolidLine))
-    size = 5 if judged else 8
-    _intervals(plot, marks, colour)
-    xs, ys = (np.array(values, dtype=float) for values in zip(*((mark.x, mark.y) for mark in marks), strict=True))
-    plot.addItem(pg.PlotCurveItem(xs, ys, pen=pen))
-    if legend is not None:
-        sample = pg.PlotDataItem(pen=pen, symbol=marker(arm), symbolSize=size, symbolBrush=colour, symbolPen=colour)
-        legend.addItem(sample, series_name(marks[0].series))
-    return [
-        {"pos": (mark.x, mark.y), "symbol": marker(arm), "size": size, "pen": colour, "brush": colour}
-        for mark in _some(marks, arm)
-    ]
+    bounds = [(mark.x, mark.point.low, mark.point.high) for mark in found]
+    known = tuple((x, low, high) for x, low, high in bounds if low is not None and high is not None)
+    banded = len(known) > BANDED
+    spots = [Spot(QPointF(mark.x, mark.y), marker(arm), _radius(series)) for mark in _some(found, arm)]
+    spots += [Spot(QPointF(mark.x, mark.y), MISSING, HOLLOW, hollow=True) for mark in missing]
+    return Stroke(
+        colour=colour,
+        pen=_pen(series, colour),
+        line=QPolygonF([QPointF(mark.x, mark.y) for mark in found]),
+        spots=tuple(spots),
+        bounds=known,
+        banded=banded,
+        band=band_of(known) if banded else QPolygonF(),
+    )
 
 
 def _some(marks: Sequence[Mark], arm: int) -> Sequence[Mark]:
@@ -125,29 +119,10 @@ def _some(marks: Sequence[Mark], arm: int) -> Sequence[Mark]:
     return [mark for place, mark in enumerate(marks) if place % every == (arm * every // 3) % every]
 
 
-def _not_estimable(marks: Sequence[Mark], ink: Ink, arm: int) -> list[dict[str, Any]]:
-    """A hollow mark on the axis where a value would stand."""
-    pen = pg.mkPen(ink.colour(arm), width=1)
-    return [{"pos": (mark.x, mark.y), "symbol": "crosshair", "size": 11, "pen": pen, "brush": None} for mark in marks]
+def _pen(series: Series, colour: QColor) -> QPen:
+    metric = metric_of(series)
+    return QPen(colour, 1 if metric == "judged" else 2, DASHES.get(metric, Qt.PenStyle.SolidLine))
 
 
-def _intervals(plot: pg.PlotItem, marks: Sequence[Mark], colour: QColor) -> None:
-    bounded = [
-        (mark.x, mark.point.low, mark.point.high) for mark in marks if None not in (mark.point.low, mark.point.high)
-    ]
-    if not bounded:
-        return
-    xs, lows, highs = np.asarray(bounded, dtype=float).T
-    if len(bounded) > BANDED:
-        _band(plot, xs, lows, highs, colour)
-        return
-    beam = 0.012 * float(np.ptp(xs)) or 0.02
-    pen = pg.mkPen(colour, width=1)
-    plot.addItem(pg.ErrorBarItem(x=xs, y=(lows + highs) / 2, height=highs - lows, beam=beam, pen=pen))
-
-
-def _band(plot: pg.PlotItem, xs: "np.ndarray", lows: "np.ndarray", highs: "np.ndarray", colour: QColor) -> None:
-    pale = QColor(colour)
-    pale.setAlpha(40)
-    edges = [pg.PlotCurveItem(xs, ys) for ys in (lows, highs)]
-    plot.addItem(pg.FillBetweenItem(*edges, brush=pale))
+def _radius(series: Series) -> float:
+    return 2.5 if metric_of(series) == "judged" else 4.0

@@ -40,6 +40,7 @@ class Ink:
         return QColor(self.arms[arm % len(self.arms)])
 
 
+MISSING = "crosshair"
 PAPER = Ink("#ffffff", "#202020", "#606060", COLOURS)
 
 
@@ -66,12 +67,13 @@ def line_icon(ink: Ink, arm: int | None, style: Qt.PenStyle, size: int) -> QIcon
     if arm is not None:
         painter.setPen(QPen(colour, 2))
         painter.setBrush(colour)
-        painter.drawPath(_shape(marker(arm), QPointF(size, size / 2), size * 0.3))
+        painter.drawPath(shape(marker(arm), QPointF(size, size / 2), size * 0.3))
     painter.end()
     return QIcon(pixmap)
 
 
-def _shape(name: str, centre: QPointF, radius: float) -> QPainterPath:
+def shape(name: str, centre: QPointF, radius: float) -> QPainterPath:
+    """A marker as a path around its centre; `crosshair` is the mark of what cannot be estimated."""
     path = QPainterPath()
     square = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
     if name == "o":
@@ -80,6 +82,9 @@ def _shape(name: str, centre: QPointF, radius: float) -> QPainterPath:
         path.addRect(square)
     elif name in ("+", "x", "star"):
         _strokes(path, name, centre, radius)
+    elif name == "crosshair":
+        path.addEllipse(square.adjusted(radius / 3, radius / 3, -radius / 3, -radius / 3))
+        _strokes(path, "+", centre, radius)
     else:
         x, y = centre.x(), centre.y()
         top, bottom = QPointF(x, y - radius), QPointF(x, y + radius)

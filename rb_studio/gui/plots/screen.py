@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 from rb_studio.gui.plots.draw import Mark, add_plot, draw, set_axes, set_range
 from rb_studio.gui.plots.ink import screen_ink
 from rb_studio.gui.plots.names import metric_of, point_sentence, value_name
+from rb_studio.gui.plots.strokes import Strokes
 from rb_studio.gui.theme import Theme
 from rb_studio.jobs.streams import arm_name
 from rb_studio.records.curve import CurveSet
 
 REACH = 14
-RING = 18
 
 
 class CurvePlot(QWidget):
@@ -51,7 +51,8 @@ class CurvePlot(QWidget):
         self._view.setAntialiasing(True)
         self._view.setMinimumSize(0, 0)
         self._plot = add_plot(self._view)
-        self._ring = pg.ScatterPlotItem(size=RING, brush=None, symbol="o")
+        self._strokes = Strokes()
+        self._plot.addItem(self._strokes)
         self._badge = pg.TextItem(anchor=(1, 1))
         self._badge.setParentItem(self._plot.vb)
         self._plot.vb.sigResized.connect(self._place_badge)
@@ -135,13 +136,10 @@ class CurvePlot(QWidget):
     def _paint(self) -> None:
         ink = screen_ink(self._theme.colours, dark=self._theme.dark)
         self._view.setBackground(ink.ground)
-        self._plot.clear()
-        self._plot.showGrid(x=True, y=True, alpha=0.15)
         set_axes(self._plot, self._curves, ink)
-        self._marks = draw(self._plot, self._curves, ink, self._arms)
+        self._marks, strokes = draw(self._curves, ink, self._arms)
+        self._strokes.set_strokes(strokes)
         self._places = np.array([(mark.x, mark.y) for mark in self._marks], dtype=float).reshape(-1, 2)
-        self._ring.setPen(pg.mkPen(self._theme.colours.accent, width=2))
-        self._plot.addItem(self._ring, ignoreBounds=True)
         self._point(None)
         note = "simulated: practice model" if self._curves.simulated else ""
         self._badge.setText(note, color=QColor(self._theme.colours.warning))
@@ -170,7 +168,8 @@ class CurvePlot(QWidget):
     def _point(self, place: int | None) -> None:
         self._present = place
         mark = self.present
-        self._ring.setData([] if mark is None else [mark.x], [] if mark is None else [mark.y])
+        at = None if mark is None else QPointF(mark.x, mark.y)
+        self._strokes.set_ring(at, QColor(self._theme.colours.accent))
 
     def _walk(self, key: Qt.Key) -> None:
         last = len(self._marks) - 1

@@ -19,9 +19,9 @@ TABS = ("curves", "success over the stream", "steps", "comparisons of arms")
 def scaling_commands(room: "ScalingRoom") -> list[Command]:
     """The commands of one room."""
     return [
-        Command("scaling.run", "Start a run\u2026", room.go_to_tasks, "Plot", 0, icon="run", where=WHERE),
+        Command("scaling.run", "Start a run\u2026", room.start_run, "Plot", 0, icon="run", where=WHERE),
         Command(
-            "scaling.sweep", "New s&weep\u2026", partial(room.go_to_tasks, True), "Plot", 0, icon="run", where=WHERE
+            "scaling.sweep", "New s&weep\u2026", room.start_sweep, "Plot", 0, icon="run", where=WHERE
         ),
         *[_tab(room, place, name) for place, name in enumerate(TABS)],
         *[_axis(room, axis) for axis in AXES],

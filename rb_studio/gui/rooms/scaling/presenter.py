@@ -19,6 +19,7 @@ METRICS = {
     "stream": ("cumulative",),
     "steps": ("steps", "steps_solved", "steps_failed"),
 }
+PRACTICE = "practice"
 HIDDEN_AT_FIRST = ("judged", "steps_solved", "steps_failed")
 STALE_TABLES = {"outcome", "run", "sweep", "rollout"}
 STALE_AFTER = {"verdict", "verdict_presence", "run", "sweep", "rollout"}
@@ -77,6 +78,20 @@ class ScalingPresenter:
         if key != self.figures.source or key != self._wanted:
             self._wanted = key
             self.refresh()
+
+    def follow_newest(self) -> None:
+        """Show what the newest run belongs to, now and when another one begins."""
+        self._wanted = None
+        if self.visible:
+            self.refresh()
+        else:
+            self._stale = True
+
+    @property
+    def suite(self) -> str:
+        """The suite of what is shown, the practice suite where nothing is."""
+        sources = [str(pool.arm["source"]) for pool in self.figures.pools if not pool.imported]
+        return sources[0] if sources else PRACTICE
 
     def choose_x(self, x: str) -> None:
         """Draw over k, tokens, cost or time."""

@@ -76,7 +76,7 @@ class ScalingRoom(Room):
         self._sized = False
         self._connect()
         self._tab_changed()
-        frame.session.background(partial(importlib.import_module, "pyqtgraph"), self._plots_ready)
+        frame.session.background(partial(importlib.import_module, "rb_studio.gui.plots.screen"), self._plots_ready)
 
     def commands(self) -> list[Command]:
         """Everything the room can do."""
@@ -88,6 +88,8 @@ class ScalingRoom(Room):
             self.presenter.choose_source(f"sweep:{target['sweep']}")
         elif isinstance(target.get("source"), str):
             self.presenter.choose_source(target["source"])
+        else:
+            self.presenter.follow_newest()
 
     def entered(self) -> None:
         """On screen: the buttons know their commands by now."""
@@ -161,7 +163,7 @@ class ScalingRoom(Room):
             self._pages.addWidget(self._empty)
         self._pages.setCurrentWidget(self._empty if empty and self._empty is not None else self._split)
         self._notes.setVisible(not empty)
-        self.heading.setEnabled(not empty)
+        self.heading.setVisible(not empty)
 
     def show_busy(self, busy: bool) -> None:
         self.heading.set_busy(busy)
@@ -237,13 +239,21 @@ class ScalingRoom(Room):
         table.copy()
         self.frame.toast("The numbers are on the clipboard")
 
-    def go_to_tasks(self, sweep: bool = False) -> None:
-        """Where runs and sweeps are started."""
-        dialog = "tasks.sweep" if sweep else "tasks.run"
-        self.go.emit(Place("tasks", {"start": "sweep" if sweep else "run"}))
-        known = {command.id for command in self.frame.registry.all()}
-        if dialog in known and self.frame.registry.action(dialog).isEnabled():
-            self.frame.registry.action(dialog).trigger()
+    def start_run(self) -> None:
+        """The run dialog, on the suite that is shown."""
+        from rb_studio.gui.dialogs.run import RunDialog
+
+        dialog = RunDialog(self.frame, self.presenter.suite, (), self)
+        dialog.started.connect(self.go)
+        dialog.open()
+
+    def start_sweep(self) -> None:
+        """The sweep dialog, on the suite that is shown."""
+        from rb_studio.gui.rooms.scaling.sweep_dialog import SweepDialog
+
+        dialog = SweepDialog(self.frame, self.presenter.suite, self)
+        dialog.started.connect(self.presenter.follow_newest)
+        dialog.open()
 
     def _connect(self) -> None:
         session = self.frame.session
