@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -27,6 +27,7 @@ from rb_studio.records.item_text import ItemText
 from rb_studio.store.items import ItemRow
 
 ICON = 16
+FORM_LINES, PREVIEW_LINES = 26, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ class EditorPanel(QWidget):
         self.banner = QFrame()
         self.banner_text = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.preview = PreviewPanel(theme)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._sized = False
         self._lay_out()
         for field in (self.title, self.description, self.content, self.task):
             field.edited.connect(self._tell)
@@ -130,7 +133,7 @@ class EditorPanel(QWidget):
             self.reason.clear()
         self.task.show()
         self.facts.setText("New item, written by hand")
-        self._show_tags(())
+        self.tags.hide()
         self.tag_button.hide()
         self.badge.hide()
         self._draw_signs()
@@ -191,6 +194,15 @@ class EditorPanel(QWidget):
         """The button says what key does the same."""
         self.tag_button.setToolTip(action.toolTip())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """The preview makes way for the texts where there is little height."""
+        super().resizeEvent(event)
+        if not self._sized and event.size().height() > 0:
+            self._sized = True
+            line = self.fontMetrics().lineSpacing()
+            below = max(line * PREVIEW_LINES, event.size().height() - line * FORM_LINES)
+            self._splitter.setSizes([event.size().height() - below, below])
+
     def _lay_out(self) -> None:
         self.banner.setProperty("role", "banner")
         self.banner_text.setWordWrap(True)
@@ -200,7 +212,9 @@ class EditorPanel(QWidget):
         head.addWidget(self.polarity_sign)
         head.addWidget(self.facts, 1)
         head.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
-        head.addWidget(self.tag_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        tags = QHBoxLayout()
+        tags.addWidget(self.tags, 1)
+        tags.addWidget(self.tag_button)
         ending = QGridLayout()
         ending.addWidget(self.reason, 0, 0, 1, 3)
         ending.addWidget(self.author, 1, 0)
@@ -212,13 +226,13 @@ class EditorPanel(QWidget):
         layout = QVBoxLayout(form)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(head)
-        layout.addWidget(self.tags)
+        layout.addLayout(tags)
         layout.addWidget(self.banner)
         layout.addWidget(self.title)
         layout.addWidget(self.description, 1)
         layout.addWidget(self.content, 3)
         layout.addWidget(self.task, 1)
-        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter = self._splitter
         scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(form)
@@ -232,7 +246,6 @@ class EditorPanel(QWidget):
         splitter.addWidget(self.preview)
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
-        splitter.setSizes([600, 400])
         splitter.setCollapsible(0, False)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(6, 6, 0, 0)
@@ -252,13 +265,13 @@ class EditorPanel(QWidget):
         self.facts.setText(f"{row.state} \u00b7 {learned} \u00b7 version {row.version} \u00b7 {used}")
         self.facts.setToolTip(f"Item {row.id}, {row.uid}")
         self._show_tags(row.tags)
+        self.tags.show()
         self.tag_button.show()
         self.badge.setVisible(row.simulated)
         self._draw_signs()
 
     def _show_tags(self, tags: tuple[str, ...]) -> None:
-        self.tags.setText(f"Tags: {', '.join(tags)}")
-        self.tags.setVisible(bool(tags))
+        self.tags.setText(f"Tags: {', '.join(tags)}" if tags else "No tags")
 
     def _draw_signs(self) -> None:
         """Icons of state and polarity, in the theme's colours."""

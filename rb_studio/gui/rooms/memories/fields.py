@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from rb_studio.gui.rooms.memories.texts import words_in
@@ -26,6 +26,23 @@ LIMITS = {
 }
 
 
+class LinesEdit(QPlainTextEdit):
+    """A text of a few lines: it asks for no more room than those, and grows where there is some."""
+
+    def __init__(self, lines: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._lines = lines
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(super().sizeHint().width(), self._height(self._lines))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        return QSize(super().minimumSizeHint().width(), self._height(min(2, self._lines)))
+
+    def _height(self, lines: int) -> int:
+        return self.fontMetrics().lineSpacing() * lines + 14
+
+
 class TextField(QWidget):
     """A labelled input with its count of words.
 
@@ -44,8 +61,8 @@ class TextField(QWidget):
         self._name = name
         self._stored = ""
         self._loading = False
-        self.input: QLineEdit | QPlainTextEdit = QLineEdit() if lines == 1 else QPlainTextEdit()
-        self._set_up_input(label, lines)
+        self.input: QLineEdit | QPlainTextEdit = QLineEdit() if lines == 1 else LinesEdit(lines)
+        self._set_up_input(label)
         self._as_loaded = self._widget_text()
         heading = QLabel(label)
         heading.setBuddy(self.input)
@@ -89,13 +106,12 @@ class TextField(QWidget):
         now = self._widget_text()
         return self._stored if now == self._as_loaded else now
 
-    def _set_up_input(self, label: str, lines: int) -> None:
+    def _set_up_input(self, label: str) -> None:
         name = label.replace("&", "")
         self.input.setAccessibleName(name)
         self.input.setPlaceholderText(LIMITS[self._name].what)
         if isinstance(self.input, QPlainTextEdit):
             self.input.setTabChangesFocus(True)
-            self.input.setMinimumHeight(self.fontMetrics().lineSpacing() * min(lines, 3) + 14)
         changed: Any = self.input.textChanged
         changed.connect(self._changed)
 
