@@ -158,7 +158,8 @@ class Agent:
                 return reply, calls
             said = [Message("assistant", text)] if text.strip() else []
             extra += [*said, Message("user", FORMAT_REMINDER)]
-        raise _Ended(ExitReason.FORMAT_ERROR, f"{len(calls)} replies in a row did not keep the form asked for")
+        cut_off = "; the last one was cut off at max_tokens" if calls[-1].reply.finish == "length" else ""
+        raise _Ended(ExitReason.FORMAT_ERROR, f"{len(calls)} replies in a row did not keep the form asked for{cut_off}")
 
     def _call(self, observation: Observation, extra: Sequence[Message]) -> LlmCall:
         """One call; when the endpoint says the context is too long, turns and page are halved and it is asked again."""

@@ -42,7 +42,10 @@ class Answer:
             self._message(choice[part])
 
     def checked(self, profile: Profile) -> "Answer":
-        """Itself when there is a usable text; the Fault otherwise."""
+        """Itself when there is a usable text; the Fault otherwise.
+
+        A model that used `max_tokens` up before its first word, on reasoning say, has answered with an empty text.
+        """
         text = "".join(self.text)
         if not self.choices:
             raise _empty(profile, "no answer at all")
@@ -51,16 +54,11 @@ class Answer:
             raise Fault(FailureKind.REFUSAL, f"{profile.model!r} refused: {said}", partial=text)
         if self.finish == "content_filter":
             raise Fault(FailureKind.REFUSAL, f"{profile.host} withheld the answer by its content rules", partial=text)
-        if not self.said:
-            raise _empty(profile, self._missing())
+        if self.tools and not self.said:
+            raise _empty(profile, "a tool call instead of text")
+        if not self.said and self.finish != "length":
+            raise _empty(profile, "an answer without text")
         return self
-
-    def _missing(self) -> str:
-        if self.tools:
-            return "a tool call instead of text"
-        if self.finish == "length" and self.reasoning:
-            return "reasoning but no text before max_tokens was used up"
-        return "an answer without text"
 
     def _message(self, message: dict[str, Any]) -> None:
         self._content(message.get("content"))

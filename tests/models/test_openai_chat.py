@@ -117,6 +117,17 @@ def test_an_empty_text_is_an_answer(server, either):
     assert (reply.text, reply.finish, reply.failure) == ("", "length", None)
 
 
+@pytest.mark.parametrize("message", [{}, {"reasoning_content": "hm"}])
+def test_max_tokens_used_up_before_the_first_word_is_an_empty_answer(server, either, message):
+    """The model's own limit, no fault of the endpoint: it is not asked again."""
+    server.default = Answer(None, message=message, finish="length")
+    with chat(either) as model:
+        reply = ask(model)
+    assert (reply.text, reply.finish, reply.failure) == ("", "length", None)
+    assert reply.reasoning == message.get("reasoning_content")
+    assert len(server.requests) == 1
+
+
 def test_text_that_cannot_be_encoded_is_sent_with_question_marks(server, profile):
     with chat(profile) as model:
         reply = ask(model, [Message("user", "broken \ud800 half")])
@@ -350,11 +361,7 @@ FAULTS = {
     "strange choices": (Answer(body='{"choices": [17]}'), FailureKind.EMPTY, "no answer"),
     "null content": (Answer(None), FailureKind.EMPTY, "without text"),
     "tool call": (Answer(None, message={"tool_calls": [{"id": "1"}]}), FailureKind.EMPTY, "tool call"),
-    "only reasoning": (
-        Answer(None, message={"reasoning_content": "hm"}, finish="length"),
-        FailureKind.EMPTY,
-        "max_tokens",
-    ),
+    "only reasoning": (Answer(None, message={"reasoning_content": "hm"}), FailureKind.EMPTY, "without text"),
     "refusal": (Answer(None, message={"refusal": "I cannot help"}), FailureKind.REFUSAL, "I cannot help"),
     "withheld": (Answer("par", finish="content_filter"), FailureKind.REFUSAL, "content rules"),
 }
