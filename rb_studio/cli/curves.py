@@ -15,7 +15,7 @@ from rb_studio.records.curve import Comparison, CurveSet
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    add_workspace(parser)
+    add_workspace(parser, created=False)
     add = parser.add_argument
     add("--sweep", type=integer(1), metavar="ID", help="one sweep; without it, pools of runs over the same tasks")
     add("--x", default="k", metavar="k|tokens|cost|time", help=f"horizontal axis: {', '.join(AXES)} (default: k)")

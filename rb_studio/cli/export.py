@@ -26,7 +26,7 @@ CURVES = "curves are drawn by their own command: rb-studio curves WS --png FILE,
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    add_workspace(parser)
+    add_workspace(parser, created=False)
     add = parser.add_argument
     add("what", metavar="WHAT", help=f"{', '.join(EXPORTS)}")
     add("--format", metavar="F", help="; ".join(f"{what}: {', '.join(formats)}" for what, formats in EXPORTS.items()))

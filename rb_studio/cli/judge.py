@@ -15,7 +15,7 @@ SIMULATED = "simulated: the practice world or the practice model had a part in i
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    add_workspace(parser)
+    add_workspace(parser, created=False)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="report|run")
     report = verbs.add_parser("report", help="the judge's verdicts beside the truth", allow_abbrev=False)
     again = verbs.add_parser("run", help="judge stored rollouts again with another profile", allow_abbrev=False)

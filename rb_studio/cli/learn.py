@@ -14,7 +14,7 @@ from rb_studio.records.arm import LABELS
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    add_workspace(parser)
+    add_workspace(parser, created=False)
     add = parser.add_argument
     fields = " ".join(f"{name}:…" for name in FIELDS)
     add("--from", dest="query", default="", metavar="QUERY", help=f"which trajectories: {fields} and words of the task")

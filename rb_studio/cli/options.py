@@ -12,12 +12,14 @@ from rb_studio.store.workspace import Workspace
 
 MOST_VALUES = 10_000
 LARGEST = 2**62  # what the workspace can number
+LARGEST_SEED = 999_999_999
 MODEL_ROLES = {"model": "actor", "judge": "judge", "distiller": "distiller", "selector": "selector", "grader": "grader"}
 
 
-def add_workspace(parser: argparse.ArgumentParser) -> None:
-    """The positional WS."""
-    parser.add_argument("workspace", metavar="WS", type=Path, help="workspace file (*.rbank), created when missing")
+def add_workspace(parser: argparse.ArgumentParser, *, created: bool = True) -> None:
+    """The positional WS; `created` tells that a missing one is made."""
+    also = ", created when missing" if created else ""
+    parser.add_argument("workspace", metavar="WS", type=Path, help=f"workspace file (*.rbank){also}")
 
 
 def open_workspace(path: Path, *, write: bool = True, create: bool = True) -> Workspace:
@@ -36,7 +38,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add("--consolidation", default="append", metavar="C", help=f"one of {', '.join(CONSOLIDATIONS)}")
     add("--retrieve", type=integer(0, 10), default=1, metavar="N", help="experiences injected per task (default: 1)")
     add("--exclude-template", action="store_true", help="never retrieve an experience of the task's own template")
-    add("--learn", choices=("on", "off"), default="on", help="off freezes the bank")
+    add("--learn", type=one_of("on", "off"), default="on", metavar="on|off", help="off freezes the bank")
     add("--label", default="judge", metavar="L", help=f"what learning goes by: {', '.join(LABELS)} (default: judge)")
     add("--label-noise", type=number(0, 1), default=0.0, metavar="R", help="flip known labels at this rate")
     add("--model", metavar="P", help="profile of the actor: a name, practice, or MODEL@BASE_URL")
@@ -82,7 +84,8 @@ def integer(low: int, high: int | None = None) -> Callable[[str], int]:
         except ValueError:
             raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
         if not low <= value <= (LARGEST if high is None else high):
-            raise argparse.ArgumentTypeError(f"{value} is out of range: give {_bounds(low, high)}")
+            bounds = _bounds(low, LARGEST if value > LARGEST and high is None else high)
+            raise argparse.ArgumentTypeError(f"{value} is out of range: give {bounds}")
         return value
 
     return parse
@@ -104,7 +107,23 @@ def number(low: float, high: float | None = None) -> Callable[[str], float]:
 
 
 def _bounds(low: float, high: float | None) -> str:
-    return f"{low:g} or more" if high is None else f"{low:g} to {high:g}"
+    return f"{low:,} or more" if high is None else f"{low:,} to {high:,}"
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """One of these words, else a sentence."""
+
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise argparse.ArgumentTypeError(f"{text!r} is unknown; choose {', '.join(choices)}")
+        return text
+
+    return parse
+
+
+def seed(text: str) -> int:
+    """The seed of a model's dice, as `integers` takes them."""
+    return integer(-LARGEST_SEED, LARGEST_SEED)(text)
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from rb_studio.store.temporal import chain
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
-    add_workspace(parser)
+    add_workspace(parser, created=False)
     add = parser.add_argument
     add("task", metavar="TASK TEXT", help="the task as an agent would get it")
     add("-n", type=integer(0, 10), default=1, metavar="N", help="experiences to inject, 0 to 10 (default: 1)")

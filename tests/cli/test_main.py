@@ -12,7 +12,7 @@ import pytest
 
 from rb_studio import __version__
 from rb_studio.cli import progress
-from rb_studio.cli.main import COMMANDS
+from rb_studio.cli.main import COMMANDS, main
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import Stop
 from rb_studio.records.arm import ArmConfig
@@ -94,3 +94,32 @@ def test_progress_counts_what_is_committed(
                 threading.Event().wait(0.02)
     assert stop.begun
     assert capsys.readouterr().err.endswith("\r")
+
+
+@pytest.mark.parametrize(("command", "made"), [("run", True), ("export", False), ("learn", False), ("judge", False)])
+def test_help_says_whether_a_missing_workspace_is_made(
+    command: str, made: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert ("created when missing" in " ".join(capsys.readouterr().out.split())) is made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("memories", "w.rbank", "state", "1", "--to", "bogus"), "'bogus' is unknown; choose candidate, active,"),
+        (("memories", "w.rbank", "list", "--polarity", "x"), "'x' is unknown; choose success, failure, contrast"),
+        (("run", "w.rbank", "--suite", "practice", "-k", "x"), "'x' is not a whole number"),
+        (("run", "w.rbank", "--suite", "practice", "-k", "0"), "0 is out of range: give 1 or more"),
+        (("run", "w.rbank", "--suite", "practice", "--seed", "x"), "'x' is not a whole number"),
+        (("run", "w.rbank", "--suite", "practice", "--learn", "x"), "'x' is unknown; choose on, off"),
+        (("demo", "--seed", "1.5"), "'1.5' is not a whole number"),
+        (("run", "w.rbank", "--suite", "practice", "--seed", "9" * 30), "-999,999,999 to 999,999,999"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_in_plain_words(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert said in ran.err
+    assert not re.search(r"invalid \w+ value|<\w+\.\w+|invalid choice", ran.err)

@@ -1,7 +1,6 @@
 """The embedder, the system's keyring, and endpoints on this computer."""
 
 import http.client
-import ipaddress
 import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -55,7 +54,7 @@ def endpoints() -> Iterator[Check]:
     except SettingsError:
         yield Check("endpoints", False, "not asked: the settings cannot be read", "see settings", essential=False)
         return
-    near = [profile for profile in profiles.values() if on_this_computer(profile)]
+    near = [profile for profile in profiles.values() if profile.on_this_computer]
     if not near:
         detail = f"no profile on this computer (profiles: {len(profiles)})"
         yield Check("endpoints", True, detail, essential=False)
@@ -64,17 +63,6 @@ def endpoints() -> Iterator[Check]:
         detail = f"{profile.base_url} {'answers' if fault is None else fault}"
         mend = f"start the server, or change the profile with `rb-studio profiles set {profile.name}`"
         yield Check(f"endpoint {profile.name}", fault is None, detail, mend, essential=False)
-
-
-def on_this_computer(profile: Profile) -> bool:
-    """Whether the address is loopback by its own words; no name is looked up."""
-    host = urlsplit(profile.base_url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def answer_fault(profile: Profile) -> str | None:
