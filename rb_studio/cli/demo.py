@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rb_studio.cli import pictures, sweep
 from rb_studio.cli.curves import comparisons_text
-from rb_studio.cli.options import integer, open_workspace
+from rb_studio.cli.options import integer, open_workspace, seed
 from rb_studio.cli.output import Output
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import Stop, stopping
@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add = parser.add_argument
     add("-w", "--workspace", type=Path, metavar="WS", help=f"workspace file (default: {NAME} in the data folder)")
-    add("--seed", type=int, default=0, metavar="N", help="first of the three seeds (default: 0)")
+    add("--seed", type=seed, default=0, metavar="N", help="first of the three seeds (default: 0)")
     add("--headless", action="store_true", help="no window: tables here, pictures beside the workspace")
     add("--tasks", type=integer(1), default=TASKS, help=argparse.SUPPRESS)
     add("--embedder", metavar="P", help="embedder of the memories (default: the packaged all-MiniLM-L6-v2)")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from rb_studio.cli.memories_text import given_item
-from rb_studio.cli.options import add_workspace, integer, number, open_workspace, words
+from rb_studio.cli.options import add_workspace, integer, number, one_of, open_workspace, words
 from rb_studio.cli.output import Output
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import ItemState
@@ -15,6 +15,7 @@ from rb_studio.records.memory import ItemState
 Access = Literal["read", "write", "create"]
 
 STATES = ", ".join(ItemState)
+POLARITIES = ("success", "failure", "contrast", "none")
 FILTERS = ("state", "tag", "polarity", "source", "text", "limit")
 TEXTS = ("title", "description", "content", "file")
 
@@ -22,7 +23,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "bank": {"metavar": "B", "help": "bank (default: reasoningbank, else the newest with items)"},
     "state": {"metavar": "S", "type": words, "action": "extend", "help": f"only items in state {STATES}"},
     "tag": {"metavar": "T", "action": "append", "help": "a tag; may be repeated"},
-    "polarity": {"choices": ("success", "failure", "contrast", "none"), "help": "what the item was learned from"},
+    "polarity": {"metavar": "P", "type": one_of(*POLARITIES), "help": f"learned from: {', '.join(POLARITIES)}"},
     "source": {"metavar": "R", "help": "hand, import, run, or the uid of a rollout"},
     "text": {"metavar": "T", "help": "only items whose texts hold this"},
     "limit": {"metavar": "N", "type": integer(1), "help": "at most so many items"},
@@ -32,7 +33,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "file": {"metavar": "F", "help": "texts that are not given, in Markdown item form; - for standard input"},
     "task": {"metavar": "TEXT", "help": "the task text the item is retrieved by (default: its title and description)"},
     "reason": {"metavar": "R", "help": "why; kept in the history"},
-    "to": {"metavar": "S", "choices": tuple(ItemState), "help": f"the new state: {STATES}"},
+    "to": {"metavar": "S", "type": one_of(*map(str, ItemState)), "help": f"the new state: {STATES}"},
     "add": {"metavar": "T", "help": "put this tag on"},
     "remove": {"metavar": "T", "help": "take this tag off"},
     "meaning": {"action": "store_true", "help": "search by meaning as well as by words"},

@@ -3,7 +3,8 @@
 import argparse
 from dataclasses import replace
 
-from rb_studio.cli.options import add_run_options, add_workspace, open_workspace, run_request
+from rb_studio.cli.endings import endings_lines, told_missing
+from rb_studio.cli.options import add_run_options, add_workspace, integer, open_workspace, run_request, seed
 from rb_studio.cli.output import Output, count, percent
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
@@ -21,9 +22,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--memory", default="reasoningbank", metavar="M", help=f"one of {', '.join(MEMORY_MODES)}")
     add("--scaling", default="none", metavar="X", help=f"one of {', '.join(SCALINGS)} (default: none)")
-    add("-k", type=int, default=1, metavar="K", help="rollouts per task (default: 1)")
+    add("-k", type=integer(1), default=1, metavar="K", help="rollouts per task (default: 1)")
     add("--bank", metavar="NAME[@SNAPSHOT]|empty", help="bank to start from (default: the memory mode's own)")
-    add("--seed", type=int, default=0, metavar="N", help="seed of the model's dice (default: 0)")
+    add("--seed", type=seed, default=0, metavar="N", help="seed of the model's dice (default: 0)")
 
 
 def execute(args: argparse.Namespace) -> Output:
@@ -37,7 +38,8 @@ def execute(args: argparse.Namespace) -> Output:
         with ProgressLine(workspace, stop) as progress:
             run_id = run_arm(workspace, request, chosen, cancel=stop.cancel, on_begun=progress.begin)
         result = run_result(workspace.reader(), run_id)
-    return Output(result.to_json(), describe(result))
+    error = told_missing(result.missing, result.tasks) if result.missing == result.tasks else None
+    return Output(result.to_json(), describe(result), exit_code=1 if error else 0, error=error)
 
 
 def describe(result: RunResult) -> str:
@@ -53,5 +55,8 @@ def describe(result: RunResult) -> str:
         f"   cost {'unknown' if result.cost is None else f'${result.cost:.4f}'}",
         f"{count(result.experiences, 'experience')}, {count(result.items, 'item')} learned;"
         f" {count(result.invalid, 'rollout')} without data",
+        *endings_lines(result.exit_reasons, result.truth_unknown, result.truth_reason),
     ]
+    if 0 < result.missing < result.tasks:
+        lines.append(told_missing(result.missing, result.tasks))
     return "\n".join(lines)

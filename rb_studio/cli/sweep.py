@@ -1,7 +1,10 @@
 """`rb-studio sweep`: many arms, resumable."""
 
 import argparse
+from collections import Counter
+from collections.abc import Sequence
 
+from rb_studio.cli.endings import endings_lines, told_missing
 from rb_studio.cli.options import add_run_options, add_workspace, integer, integers, open_workspace, run_request, words
 from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.progress import ProgressLine
@@ -62,7 +65,30 @@ def execute(args: argparse.Namespace) -> Output:
         "notes": list(done.notes),
         "arms": [arm.to_json() for arm in arms],
     }
-    return Output(data, describe(done.sweep, arms, done.notes))
+    error = told(done.sweep, arms) if arms and all(_without_data(arm) for arm in arms) else None
+    return Output(data, describe(done.sweep, arms, done.notes), exit_code=1 if error else 0, error=error)
+
+
+def told(sweep: int, arms: Sequence[ArmResult]) -> str:
+    """What faults left out of a sweep, and what to do about it."""
+    own = [arm for arm in arms if arm.shared_with is None]
+    tasks = sum(arm.tasks for arm in own)
+    again = f"give the same command again with --resume {sweep}"
+    return told_missing(sum(arm.missing for arm in own), tasks, again)
+
+
+def _without_data(arm: ArmResult) -> bool:
+    return arm.missing == arm.tasks
+
+
+def _odd(arms: Sequence[ArmResult]) -> list[str]:
+    """Lines about what no figure of the table shows."""
+    own = [arm for arm in arms if arm.shared_with is None]
+    reasons: Counter[str] = Counter()
+    for arm in own:
+        reasons.update(arm.exit_reasons)
+    first = next((arm.truth_reason for arm in own if arm.truth_reason), None)
+    return endings_lines(dict(reasons.most_common()), sum(arm.truth_unknown for arm in own), first)
 
 
 def describe(sweep: int, arms: list[ArmResult], notes: tuple[str, ...] = ()) -> str:
@@ -100,4 +126,7 @@ def describe(sweep: int, arms: list[ArmResult], notes: tuple[str, ...] = ()) -> 
     ]
     simulated = " (simulated)" if any(arm.simulated for arm in arms) else ""
     heading = f"sweep {sweep}: {count(len(arms), 'arm')}{simulated}"
-    return "\n".join([heading, table(headers, rows), *notes])
+    lines = [heading, table(headers, rows), *notes, *_odd(arms)]
+    if any(arm.missing for arm in arms) and not all(_without_data(arm) for arm in arms):
+        lines.append(told(sweep, arms))
+    return "\n".join(lines)

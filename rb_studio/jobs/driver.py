@@ -8,7 +8,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class Strand:
     """One arm on its way through its tasks.
 
     `bank` is the value the next task sees. `paused` holds the reason once an infrastructure fault stopped
-    the arm; `faulty` the tasks of an arm without memory that wait for another try.
+    the arm; `lost` why tasks of an arm without memory left nothing at all that could be committed.
     """
 
     arm: ArmConfig
@@ -51,7 +51,7 @@ class Strand:
     finished: set[str] = field(default_factory=set)
     paused: str | None = None
     waiting: deque[Task] = field(default_factory=deque)
-    faulty: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
     tries: dict[str, int] = field(default_factory=dict)
     under_way: int = 0
     not_before: float = 0.0
@@ -126,6 +126,7 @@ class Driver:
     retry_delays: Sequence[float] = RETRY_DELAYS
     end_with_process: bool = False
     _open: dict["Future[TaskOutcome]", tuple[Strand, Task]] = field(default_factory=dict)
+    _faults: Counter[str] = field(default_factory=Counter)
 
     def drive(self, strands: Sequence[Strand]) -> None:
         """Run every strand to its end or to its pause; raises `Cancelled` on stop."""
@@ -140,6 +141,8 @@ class Driver:
         except BaseException as error:
             self._give_up(strands, error)
             raise
+        finally:
+            self._tell_repeated()
 
     def _give_up(self, strands: Sequence[Strand], error: BaseException) -> None:
         """What is unfinished was cancelled when a person asked for it, and failed when something broke."""
@@ -179,7 +182,8 @@ class Driver:
     def _settle(self, strand: Strand, task: Task, future: "Future[TaskOutcome]") -> "_Settled":
         """What is to be done with a finished task.
 
-        Where trying again is over, an arm without memory keeps what there is of it.
+        Where trying again is over, an arm without memory keeps what there is of it, unless a person has to mend
+        something first: then the arm pauses, and the task is done again with the rest.
         """
         try:
             outcome = future.result()
@@ -188,7 +192,7 @@ class Driver:
                 raise
             return _Settled(strand, task, None, lost_to(error), False)
         fault = lost(outcome)
-        kept = fault is None or (outcome.valid and not strand.sequential and not self._another_try(strand, task, fault))
+        kept = fault is None or (outcome.valid and not strand.sequential and self._is_last_try(strand, task, fault))
         return _Settled(strand, task, outcome, fault, kept)
 
     def _commit(self, settled: "Sequence[_Settled]") -> None:
@@ -217,27 +221,57 @@ class Driver:
                 strand.bank, outcome.experience, outcome.experience_vector, strand.arm.consolidation
             )
         elif one.fault is not None:
-            self._fault(strand, one.task, one.fault)
+            self._fault(one, one.fault)
         if strand.done and not strand.paused:
-            self._set_status(strand, "finished")
+            self._end(strand)
 
-    def _another_try(self, strand: Strand, task: Task, fault: Lost) -> bool:
-        return not fault.lasting and strand.tries.get(task.key, 0) < len(self.retry_delays)
+    def _tries_left(self, strand: Strand, task: Task) -> bool:
+        return strand.tries.get(task.key, 0) < len(self.retry_delays)
 
-    def _fault(self, strand: Strand, task: Task, fault: Lost) -> None:
-        """A task is not whole yet: try again later, then pause an arm with memory or leave the cell invalid."""
-        again = self._another_try(strand, task, fault)
+    def _is_last_try(self, strand: Strand, task: Task, fault: Lost) -> bool:
+        return not fault.lasting and not self._tries_left(strand, task)
+
+    def _fault(self, one: "_Settled", fault: Lost) -> None:
+        """A task is not whole yet: try again later, then pause an arm with memory or leave the cell invalid.
+
+        A fault that only a person can mend pauses any arm: its other tasks would meet it too.
+        """
+        strand, task = one.strand, one.task
+        again = not fault.lasting and self._tries_left(strand, task)
         tries = strand.tries[task.key] = strand.tries.get(task.key, 0) + 1
-        log.warning("task %s is not whole (try %d): %s", task.key, tries, fault.reason)
+        self._tell(task, tries, fault)
         if again:
             strand.not_before = time.monotonic() + self.retry_delays[tries - 1] if strand.sequential else 0.0
             (strand.waiting.appendleft if strand.sequential else strand.waiting.append)(task)
-        elif strand.sequential:
+        elif strand.sequential or fault.lasting:
             strand.waiting.appendleft(task)
-            strand.paused = f"paused at task {task.key}: {fault.reason}"
-            self._set_status(strand, "paused", strand.paused)
+            self._pause(strand, task.key, fault.reason)
+        elif one.outcome is None:
+            strand.lost[task.key] = fault.reason
+
+    def _tell(self, task: Task, tries: int, fault: Lost) -> None:
+        """One fault tends to meet every task: it is told once, and at the end how often it came again."""
+        self._faults[fault.reason] += 1
+        level = logging.WARNING if self._faults[fault.reason] == 1 else logging.INFO
+        log.log(level, "task %s is not whole (try %d): %s", task.key, tries, fault.reason)
+
+    def _tell_repeated(self) -> None:
+        for reason, times in self._faults.items():
+            if times > 1:
+                log.warning("this came %d times in all: %s", times, reason)
+        self._faults.clear()
+
+    def _end(self, strand: Strand) -> None:
+        """All tasks were tried; one that left nothing in the workspace keeps the run open for another try."""
+        if strand.lost:
+            self._pause(strand, *next(iter(strand.lost.items())))
         else:
-            strand.faulty[task.key] = fault.reason
+            self._set_status(strand, "finished")
+
+    def _pause(self, strand: Strand, task_key: str, reason: str) -> None:
+        if strand.paused is None:
+            strand.paused = f"paused at task {task_key}: {reason}"
+            self._set_status(strand, "paused", strand.paused)
 
     def _set_status(self, strand: Strand, status: str, detail: str = "") -> None:
         self.workspace.run(lambda db: runs.set_run_status(db, strand.run, status, detail))

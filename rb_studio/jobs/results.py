@@ -7,13 +7,14 @@ from typing import Any
 
 from rb_studio.analysis import arm_metrics as metrics
 from rb_studio.analysis.arm_metrics import ArmMetrics, Spend
+from rb_studio.jobs.endings import Endings, endings
 from rb_studio.records.judgement import Status
 from rb_studio.store import rollouts, runs
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What `rb-studio run` reports; None is unknown or undefined."""
+    """What `rb-studio run` reports; None is unknown or undefined. `Endings` tells of the fields at the end."""
 
     run: int
     simulated: bool
@@ -31,6 +32,10 @@ class RunResult:
     invalid: int
     start_state: str
     pass_number: int
+    missing: int
+    exit_reasons: Mapping[str, int]
+    truth_unknown: int
+    truth_reason: str | None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -48,6 +53,7 @@ class ArmResult:
     seed: int
     status: str
     simulated: bool
+    tasks: int
     pass_at_1: float | None
     best_of_k: float | None
     pass_at_k: float | None
@@ -59,6 +65,10 @@ class ArmResult:
     n: int
     invalid: int
     shared_with: int | None
+    missing: int
+    exit_reasons: Mapping[str, int]
+    truth_unknown: int
+    truth_reason: str | None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -69,10 +79,10 @@ def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
     row = runs.run(conn, run_id)
     figures = run_metrics(conn, row)
     tasks = rollouts.task_rows(conn, run=results_of(row))
+    ended = endings(conn, row, rollouts.rollout_rows(conn, run=row.id))
     return RunResult(
         run=row.id,
         simulated=row.simulated,
-        status=row.status,
         tasks=figures.tasks,
         pass_at_1=figures.pass_at_1,
         best_of_k=figures.best_of_k,
@@ -86,6 +96,7 @@ def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
         invalid=figures.invalid,
         start_state=row.start_state,
         pass_number=row.pass_number,
+        **_fields(ended),
     )
 
 
@@ -97,6 +108,7 @@ def sweep_results(conn: sqlite3.Connection, sweep_id: int) -> list[ArmResult]:
 def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
     figures = run_metrics(conn, row)
     asked = asked_for(row)
+    ended = endings(conn, row, rollouts.rollout_rows(conn, run=row.id))
     return ArmResult(
         run=row.id,
         memory=asked["memory"],
@@ -104,8 +116,8 @@ def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
         k=asked["k"],
         allocation=asked["allocation"],
         seed=asked["seed"],
-        status=row.status,
         simulated=row.simulated,
+        tasks=figures.tasks,
         pass_at_1=figures.pass_at_1,
         best_of_k=figures.best_of_k,
         pass_at_k=figures.pass_at_k,
@@ -117,7 +129,12 @@ def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
         n=figures.n,
         invalid=figures.invalid,
         shared_with=row.shared_with,
+        **_fields(ended),
     )
+
+
+def _fields(record: Endings) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in Endings.__slots__}
 
 
 def asked_for(row: runs.RunRow) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ Begun = Callable[[Sequence[int], int], None]
 
 
 class Paused(RbStudioError):
-    """An infrastructure fault stopped an arm with memory; what is committed stays."""
+    """A fault outside the agent stopped an arm; what is committed stays."""
 
 
 def run_arm(

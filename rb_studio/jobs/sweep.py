@@ -210,4 +210,5 @@ def _finish(workspace: Workspace, sweep_id: int, strands: Sequence[Strand]) -> N
 
     workspace.run(finish)
     if paused:
-        raise Paused(f"{len(paused)} arms are paused, the first {paused[0]}; continue with --resume {sweep_id}")
+        told = f"1 arm is {paused[0]}" if len(paused) == 1 else f"{len(paused)} arms are paused, the first {paused[0]}"
+        raise Paused(f"{told}; continue with --resume {sweep_id}")

@@ -32,6 +32,10 @@ KEYS = {
     "invalid",
     "start_state",
     "pass_number",
+    "missing",
+    "exit_reasons",
+    "truth_unknown",
+    "truth_reason",
 }
 PHASES = {"act", "judge", "grade", "select", "distill", "embed", "total"}
 SHORT = ("--suite", "practice", "--limit", 6, "--embedder", "hashing")
@@ -277,11 +281,33 @@ def test_a_refused_key_pauses_an_arm_with_memory_and_the_same_command_goes_on(
         assert ran.code == 1
         assert "run 1 is paused at task sums/1" in ran.json["error"]
         assert "OPENAI_API_KEY" in ran.json["error"]
-        without = run(*command, "--memory", "none").json
-        assert (without["tasks"], without["invalid"], without["pass_at_1"]) == (3, 3, None)
+        without = run(*command, "--memory", "none")
+        assert without.code == 1
+        assert "run 2 is paused at task sums/" in without.json["error"]
         server.default = sums.solving()
         mended = run(*command).json
         assert (mended["run"], mended["tasks"], mended["invalid"]) == (1, 3, 0)
+
+
+def test_a_run_without_any_data_fails_and_one_with_some_says_what_is_missing(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    with FakeServer(error(400, "no thanks")) as server:
+        run("tasks", workspace, "import", sums.write_csv(tmp_path / "sums.csv"))
+        command = ("run", workspace, "--suite", "sums", "--limit", 3, "--model", f"a@{server.url}", "--memory", "none")
+        ran = run(*command, "--json")
+        assert (ran.code, ran.json["status"], ran.json["missing"]) == (1, "incomplete", 3)
+        assert ran.json["exit_reasons"] == {"model_failure": 3}
+        assert ran.err.splitlines()[-1].endswith("give the same command again to try the 3 missing tasks")
+        server.default = sums.failing_at("8 + 5", error(400, "no thanks"))
+        ran = run(*command)
+        assert ran.code == 0
+        assert "rollouts ended: answered 2, model failure 1" in ran.out
+        assert "1 of 3 tasks without data: give the same command again to try the 1 missing task\n" in ran.out
+        server.default = sums.solving()
+        whole = run(*command)
+        assert "missing" not in whole.out + whole.err
+        assert "rollouts ended" not in whole.out
 
 
 def test_a_model_that_talks_past_the_form_fails_its_task_and_nothing_else(

@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.test_run import bank_hash, rows
+from tests.jobs import sums
+from tests.models.fake_server import FakeServer, error
 
 ARM_KEYS = {
     "memory",
@@ -104,3 +106,20 @@ def test_wrong_usage_is_one_sentence_and_begins_no_sweep(run: Run, workspace: Pa
     assert ran.json["error"] in ran.err
     if workspace.exists():
         assert rows(workspace, "sweep", "run", "bank", "arm") == {"sweep": 0, "run": 0, "bank": 0, "arm": 0}
+
+
+def test_a_sweep_without_any_data_fails_and_says_how_to_go_on(run: Run, workspace: Path, tmp_path: Path) -> None:
+    with FakeServer(error(400, "no thanks")) as server:
+        run("tasks", workspace, "import", sums.write_csv(tmp_path / "sums.csv"))
+        limits = ("--limit", 2, "--memory", "none", "--k", "1,2", "--workers", 1)
+        command = ("sweep", workspace, "--suite", "sums", *limits, "--model", f"a@{server.url}", "--json")
+        ran = run(*command)
+        assert ran.code == 1
+        assert [(arm["status"], arm["missing"]) for arm in ran.json["arms"]] == 2 * [("incomplete", 2)]
+        assert ran.err.splitlines()[-1].endswith("with --resume 1 to try the 4 missing tasks")
+        server.default = sums.failing_at("8 + 5", error(400, "no thanks"))
+        some = run(*command, "--resume", 1)
+        assert (some.code, [arm["missing"] for arm in some.json["arms"]]) == (0, [1, 1])
+        assert some.json["arms"][1]["exit_reasons"] == {"answered": 2, "model_failure": 2}
+        server.default = sums.solving()
+        assert [arm["status"] for arm in run(*command, "--resume", 1).json["arms"]] == ["finished", "finished"]
