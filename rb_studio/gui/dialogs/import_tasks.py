@@ -167,7 +167,16 @@ class ImportTasksDialog(QDialog):
         width = self.fontMetrics().horizontalAdvance("0")
         for column, name in enumerate(preview.columns):
             longest = max((len(cell(values.get(name))) for values in preview.rows), default=0)
-            self.rows.setColumnWidth(column, width * max(26, len(name) + 4, min(longest + 2, 48)))
+            self.rows.setColumnWidth(column, width * max(8, min(longest + 2, 48)))
+
+    def _head_rows(self, preview: "Preview") -> None:
+        """Each column says what it becomes, and is wide enough for that."""
+        titles = [column_title(name, self.form) for name in preview.columns]
+        self.rows.setHorizontalHeaderLabels(titles)
+        width = self.fontMetrics().horizontalAdvance("0")
+        for column, title in enumerate(titles):
+            needed = width * (max(map(len, title.split("\n"))) + 2)
+            self.rows.setColumnWidth(column, max(needed, self.rows.columnWidth(column)))
 
     def _column_changed(self, _index: int) -> None:
         box = self.sender()
@@ -187,7 +196,7 @@ class ImportTasksDialog(QDialog):
         )
         for one, mark in self._marks.items():
             mark.setText("guessed" if self.form.guessed(one) else "")
-        self.rows.setHorizontalHeaderLabels([column_title(name, self.form) for name in preview.columns])
+        self._head_rows(preview)
         self._content = None
         self._import.setEnabled(False)
         fault = self.form.problem(preview)

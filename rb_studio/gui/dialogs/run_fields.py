@@ -81,7 +81,7 @@ class RunFields(QWidget):
             field.setToolTip("" if remembers else "Without memory nothing is retrieved or learned.")
         scaled = form.scaling != "none"
         self.k.setEnabled(scaled)
-        self._k_note.setText("" if scaled else "choose a scaling for several")
+        self._k_note.setText("" if scaled else "needs a scaling")
         self.limit.setEnabled(self.limited.isChecked())
         self.limit.setSuffix(f" of {tasks:,}")
         self.shuffle_seed.setEnabled(self.shuffle.isChecked())

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from rb_studio.gui.rooms.tasks.attempt_model import TITLES, AttemptModel, arm_text
+from rb_studio.gui.rooms.tasks.attempt_model import TITLES, AttemptModel, arm_texts
 from rb_studio.gui.rooms.tasks.columns import COLUMNS, one_line
 from rb_studio.gui.rooms.tasks.item_model import PAGE, TaskModel
 from rb_studio.gui.theme import Theme
@@ -107,9 +107,10 @@ def attempt(**more: object) -> Attempt:
 def test_rollouts_tell_their_arm_and_how_they_ended(theme: Theme, qtmodeltester) -> None:
     model = AttemptModel(theme)
     model.set_attempts([attempt(), attempt(status="running", exit_reason="", valid=False, arm=None)])
-    texts = [[model.data(model.index(row, column)) for column in range(len(TITLES))] for row in (0, 1)]
-    assert texts[0] == ["run 7", "no memory, parallel k=3, seed 2", "1", "\u2013", "unknown", "4", "step limit"]
-    assert texts[1][1:5] == ["imported", "1", "\u2013", "\u2013"]
+    texts = [[model.data(model.index(row, column)).strip() for column in range(len(TITLES))] for row in (0, 1)]
+    dash = "\u2013"
+    assert texts[0] == ["run 7", "no memory", "parallel 3", "2", "1", dash, "unknown", "4", "step limit"]
+    assert texts[1][1:7] == ["imported", dash, dash, "1", dash, dash]
     assert texts[1][-1] == "running"
-    assert arm_text(attempt(arm={"memory": "awm", "scaling": "none", "k": 1, "seed": 0})) == "awm, seed 0"
+    assert arm_texts(attempt(arm={"memory": "awm", "scaling": "none", "k": 1, "seed": 0})) == ("awm", dash, "0")
     qtmodeltester.check(model)

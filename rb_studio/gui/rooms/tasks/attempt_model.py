@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from rb_studio.store.task_list import Attempt
 
 Index = QModelIndex | QPersistentModelIndex
-TITLES = ("Run", "Arm", "Try", "Judged", "True", "Steps", "Ended")
+TITLES = ("Run", "Memory", "Scaling", "Seed", "Try", "Judged", "True", "Steps", "Ended")
 JUDGED, TRUE = TITLES.index("Judged"), TITLES.index("True")
-NUMERIC = ("Try", "Steps")
+NUMERIC = ("Seed", "Try", "Steps")
+GAP = "\u2002"  # keeps right-aligned numbers off the next column
 
 
 class AttemptModel(QAbstractTableModel):
@@ -54,7 +55,7 @@ class AttemptModel(QAbstractTableModel):
             return None
         attempt, column = self._attempts[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            return cells(attempt)[column]
+            return cells(attempt)[column] + (GAP if TITLES[column] in NUMERIC else "")
         if role == Qt.ItemDataRole.DecorationRole:
             status = {JUDGED: attempt.judged, TRUE: truth(attempt)}.get(column)
             colour = self._theme.status_colour(status).name()
@@ -67,8 +68,13 @@ class AttemptModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         """Titles."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return TITLES[section]
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        title = TITLES[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return title + (GAP if title in NUMERIC else "")
+        if role == Qt.ItemDataRole.TextAlignmentRole and title in NUMERIC:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
 
@@ -77,7 +83,7 @@ def cells(attempt: "Attempt") -> tuple[str, ...]:
     ended = "running" if attempt.status == "running" else attempt.exit_reason.replace("_", " ") or DASH
     return (
         attempt.source,
-        arm_text(attempt),
+        *arm_texts(attempt),
         str(attempt.index + 1),
         attempt.judged or DASH,
         truth(attempt) or DASH,
@@ -91,11 +97,10 @@ def truth(attempt: "Attempt") -> str | None:
     return TRUTHS[attempt.truth] if attempt.valid else None
 
 
-def arm_text(attempt: "Attempt") -> str:
-    """An arm in a few words: `reasoningbank, parallel k=5, seed 2`."""
+def arm_texts(attempt: "Attempt") -> tuple[str, str, str]:
+    """Memory, scaling and seed of an arm."""
     arm = attempt.arm
     if arm is None:
-        return "imported"
-    scaling = f"{arm['scaling']} k={arm['k']}" if arm["k"] and arm["k"] > 1 else ""
-    memory = "no memory" if arm["memory"] == "none" else arm["memory"]
-    return ", ".join(part for part in (memory, scaling, f"seed {arm['seed']}") if part)
+        return "imported", DASH, DASH
+    scaling = f"{arm['scaling']} {arm['k']}" if arm["k"] and arm["k"] > 1 else DASH
+    return "no memory" if arm["memory"] == "none" else arm["memory"], scaling, str(arm["seed"])

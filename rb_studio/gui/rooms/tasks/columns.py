@@ -24,7 +24,7 @@ class Column:
     about: str
     status: "Callable[[TaskLine], str | None]" = lambda _line: None
     numeric: bool = False
-    width: int = 15
+    width: int = 14
 
 
 def one_line(text: str) -> str:
@@ -49,7 +49,7 @@ COLUMNS = (
         "Difficulty",
         lambda line: DIFFICULTIES.get(line.difficulty or "", DASH),
         "How often its graded rollouts solved it; only mixed tasks can show a difference",
-        width=14,
+        width=13,
     ),
     Column("solved", "Solved", _solved, "Solved rollouts of all graded ones", numeric=True, width=11),
     Column(
@@ -58,7 +58,7 @@ COLUMNS = (
         lambda line: line.judged or DASH,
         "What a person or the judge says of the newest rollout",
         lambda line: line.judged,
-        width=13,
+        width=12,
     ),
     Column(
         "truth",
@@ -66,10 +66,10 @@ COLUMNS = (
         lambda line: _truth(line) or DASH,
         "What the environment says of the newest rollout",
         _truth,
-        width=13,
+        width=11,
     ),
-    Column("tried", "Tried", lambda line: str(line.tried), "Rollouts of all runs", numeric=True, width=8),
+    Column("tried", "Tried", lambda line: str(line.tried), "Rollouts of all runs", numeric=True, width=7),
     Column("template", "Template", lambda line: line.template or DASH, "Tasks of one template differ in details only"),
-    Column("site", "Site", lambda line: line.site or DASH, "Where the task plays", width=10),
+    Column("site", "Site", lambda line: line.site or DASH, "Where the task plays", width=9),
 )
 HIDDEN_AT_FIRST = frozenset({"solved"})

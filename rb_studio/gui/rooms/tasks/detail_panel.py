@@ -22,7 +22,8 @@ from rb_studio.gui.rooms.tasks.fitting import give_rest
 from rb_studio.gui.rooms.tasks.presenter import Detail
 from rb_studio.gui.theme import Theme
 
-LEAST = 17
+LEAST = 14
+WIDTHS = {"Run": 7.5, "Scaling": 11, "Seed": 6, "Try": 5, "Steps": 7}
 
 
 class AttemptTable(QTableView):
@@ -51,7 +52,7 @@ class AttemptTable(QTableView):
         self.horizontalHeader().setHighlightSections(False)
         width = self.fontMetrics().horizontalAdvance("0")
         for column, title in enumerate(TITLES):
-            self.setColumnWidth(column, width * {"Run": 8, "Try": 5, "Steps": 7}.get(title, 10))
+            self.setColumnWidth(column, round(width * WIDTHS.get(title, 10)))
         self.doubleClicked.connect(self._open)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
@@ -62,9 +63,9 @@ class AttemptTable(QTableView):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """The arm gets what the other columns leave."""
+        """The memory mode gets what the other columns leave."""
         super().resizeEvent(event)
-        give_rest(self, TITLES.index("Arm"), LEAST)
+        give_rest(self, TITLES.index("Memory"), LEAST)
 
     def _open(self, index: QModelIndex) -> None:
         attempt = self.rollouts.attempt(index.row())
@@ -101,7 +102,7 @@ class DetailPanel(QSplitter):
         self.addWidget(_column(_row(self._caption, self._badge), self.table))
         self.setStretchFactor(0, 2)
         self.setStretchFactor(1, 3)
-        self.setSizes([360, 640])
+        self.setSizes([320, 680])
         self.setChildrenCollapsible(False)
         self.show_detail(None)
 
