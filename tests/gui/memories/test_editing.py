@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
@@ -165,6 +166,28 @@ def test_a_new_item_is_kept_while_it_is_written_and_shown_once_saved(
     assert editing.editing.detail is not None
     assert editing.editing.detail.experience.task_text == "A task about mugs"
     assert editing.editing.drafts.ids == set()
+
+
+def test_a_click_on_the_current_row_leaves_the_new_item_for_it(editing: MemoriesRoom, qtbot: QtBot) -> None:
+    editing.new_item()
+    type_title(editing, "Begun")
+    where = editing.table.visualRect(editing.table.currentIndex()).center()
+    qtbot.mouseClick(editing.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+
+    qtbot.waitUntil(lambda: editing.side.editor.item_id == editing.model.ids[0])
+    editing.new_item()
+    go_to(editing, qtbot, editing.model.ids[0])
+
+
+def test_saving_by_key_is_offered_as_soon_as_the_new_item_is_whole(editing: MemoriesRoom) -> None:
+    save = editing.frame.registry.action("memory.save")
+    editing.new_item()
+    type_title(editing, "Begun")
+    assert not save.isEnabled()
+    editing.side.editor.content.input.setPlainText("Whole")
+    assert save.isEnabled()
+    type_title(editing, "")
+    assert not save.isEnabled()
 
 
 def test_the_first_item_begins_the_users_own_bank(make_room, empty_frame: Frame, qtbot: QtBot) -> None:

@@ -54,12 +54,15 @@ class EditorPanel(QWidget):
         Carries the item's id.
     tags_asked
         The tags are to be changed.
+    savable
+        Whether what stands here can be saved; sent when that changes.
     """
 
     typed = Signal(object)
     save_asked = Signal(object)
     discard_asked = Signal(int)
     tags_asked = Signal()
+    savable = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -159,12 +162,15 @@ class EditorPanel(QWidget):
         """Whether there is something to save."""
         self.save_button.setText("Save new item" if self._item_id == NEW else "Save version")
         complete = bool(self.title.text().strip() and (self.description.text() + self.content.text()).strip())
+        before = self.save_button.isEnabled()
         self.save_button.setEnabled(unsaved and complete)
         self.save_button.setToolTip(
             "Save (Ctrl+S)" if complete else "An item needs a title, and a description or content."
         )
         self.discard_button.setEnabled(unsaved)
         self.discard_button.setToolTip("Go back to the stored texts" if unsaved else "Nothing is unsaved")
+        if before != self.save_button.isEnabled():
+            self.savable.emit(self.save_button.isEnabled())
 
     def show_banner(self, text: str) -> None:
         """What is wrong, in place; empty hides it."""

@@ -119,8 +119,11 @@ class ItemTable(QTableView):
             row = self.items.ids.index(item_id)
         except ValueError:
             return False
+        known = item_id == self._told
         self.setCurrentIndex(self.items.index(row, max(TITLE, self.currentIndex().column())))
         self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.EnsureVisible)
+        if known:
+            self.chosen.emit(item_id)
         return True
 
     def step(self, by: int) -> None:

@@ -292,6 +292,15 @@ class MemoriesRoom(Room):
         if not writing:
             self.editing.choose(item_id)
 
+    def _back_to_the_row(self) -> None:
+        """A click on the row that is current already leaves the new item for it."""
+        if self.editing.item_id != self.table.current_id():
+            self.editing.choose(self.table.current_id())
+
+    def _edit_row(self) -> None:
+        self._back_to_the_row()
+        self.edit()
+
     def _selected(self, count: int) -> None:
         self.frame.registry.refresh()
         self.table.setAccessibleDescription(f"{count} selected")
@@ -342,13 +351,15 @@ class MemoriesRoom(Room):
         self.table.wanted.connect(self.presenter.fetch)
         self.table.sorted_by.connect(self.presenter.sort)
         self.table.copy_asked.connect(self.copy_rows)
-        self.table.activated.connect(self.edit)
+        self.table.clicked.connect(self._back_to_the_row)
+        self.table.activated.connect(self._edit_row)
         side.drafts_changed.connect(self._drafts_changed)
         side.item_saved.connect(self._saved)
         side.editor.typed.connect(self.editing.typed)
         side.editor.save_asked.connect(self.editing.save)
         side.editor.discard_asked.connect(self.editing.discard)
         side.editor.tags_asked.connect(self.ask_tag)
+        side.editor.savable.connect(self.frame.registry.refresh)
         side.origin.go.connect(self._go)
         side.history.restore_asked.connect(self.editing.restore)
         side.what_if.asked.connect(self._ask)
