@@ -104,7 +104,7 @@ _ARM = """coalesce(nullif(run.name, ''), json_extract(run.arm_config, '$.memory'
   CASE json_extract(run.arm_config, '$.k') WHEN 1 THEN '' ELSE ' k=' || json_extract(run.arm_config, '$.k') END,
   run.foreign_key, '')"""
 _SIDES = {"judge": _JUDGE, "truth": _TRUTH, "human": _HUMAN}
-_TEXT = "coalesce(t.text, r.task_text, r.task_key)"
+_TEXT = "coalesce(nullif(t.text, ''), nullif(r.task_text, ''), r.task_key)"
 _VALID = """(r.exit_reason IS NOT NULL AND r.exit_reason NOT IN (SELECT value FROM json_each(:invalid))
   AND coalesce(o.valid, 1))"""
 _FROM = """FROM rollout r JOIN run ON run.id = r.run LEFT JOIN outcome o ON o.run = r.run AND o.task_key = r.task_key

@@ -172,6 +172,15 @@ def test_a_sweep_that_is_gone_gives_way_to_what_there_is(frame, view, qtbot) -> 
     assert view.present == POOLED
 
 
+def test_arms_that_only_have_steps_are_drawn_too(frame, view, qtbot) -> None:
+    frame.session.workspace.run(lambda db: db.execute("UPDATE truth SET success = NULL"))
+    made = ScalingPresenter(frame.session, view)
+    made.set_visible(True)
+    qtbot.waitUntil(lambda: bool(view.figures))
+    assert {arm_name(one) for one in view.figures["steps"].series} <= set(view.arms)
+    assert view.arms == ["none", "reasoningbank"]
+
+
 def test_an_empty_workspace_is_empty_not_an_error(empty_frame, view, qtbot) -> None:
     made = ScalingPresenter(empty_frame.session, view)
     made.set_visible(True)

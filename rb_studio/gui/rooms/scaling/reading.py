@@ -39,7 +39,7 @@ class Figures:
 
     @property
     def arms(self) -> list[str]:
-        return arms_of(self.curves)
+        return sorted({arm for name in FIGURES for arm in arms_of(self.figure(name))})
 
     @property
     def ks(self) -> list[int]:

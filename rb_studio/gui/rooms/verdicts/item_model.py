@@ -25,7 +25,7 @@ TITLES = {
     "reason": "Judge's reason",
 }
 STATUSES = ("judge", "truth", "human")
-WIDTHS = [34, 11, 11, 11, 50, 18, 6, 5]
+WIDTHS = [34, 13, 13, 13, 50, 18, 6, 5]
 
 
 class RolloutModel(QAbstractTableModel):
