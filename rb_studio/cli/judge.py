@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from rb_studio.cli.options import add_workspace, integer, open_workspace
 from rb_studio.cli.output import Output, count, percent, table
+from rb_studio.cli.stopping import stopping
 from rb_studio.jobs.judge_report import RATES, JudgeReport, judge_report
 from rb_studio.records.judgement import Status
 
@@ -40,9 +41,16 @@ def _judge_again(args: argparse.Namespace) -> Output:
     from rb_studio.models.registry import profile
 
     judge = profile(args.judge)
-    with open_workspace(args.workspace, create=False) as workspace:
+    with stopping() as stop, open_workspace(args.workspace, create=False) as workspace:
+        stop.begun = True
         done = judge_again(
-            workspace, judge, run=args.run, sweep=args.sweep, limit=args.limit, on_progress=_say_progress
+            workspace,
+            judge,
+            run=args.run,
+            sweep=args.sweep,
+            limit=args.limit,
+            cancel=stop.cancel,
+            on_progress=_say_progress,
         )
         report = judge_report(workspace.reader(), run=args.run, sweep=args.sweep)
     lines = [

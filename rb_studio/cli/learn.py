@@ -5,6 +5,7 @@ import sys
 
 from rb_studio.cli.options import add_workspace, open_workspace
 from rb_studio.cli.output import Output, count
+from rb_studio.cli.stopping import stopping
 from rb_studio.jobs.learn_groups import CONTRASTS, MODE, LearnRequest
 from rb_studio.jobs.learning import Learned, learn_from
 from rb_studio.jobs.query import FIELDS
@@ -27,8 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> Output:
     """Learn, and say what was learned and what was not."""
     request = LearnRequest(args.query, args.label, args.contrast, args.model, args.bank)
-    with open_workspace(args.workspace, create=False) as workspace:
-        learned = learn_from(workspace, request, settings.load(), on_group=_progress)
+    with stopping() as stop, open_workspace(args.workspace, create=False) as workspace:
+        stop.begun = True
+        learned = learn_from(workspace, request, settings.load(), cancel=stop.cancel, on_group=_progress)
     return Output({**learned.to_json(), "label": args.label}, describe(learned))
 
 

@@ -25,7 +25,7 @@ from rb_studio.method.tools import Tools
 from rb_studio.models.settings import Settings
 from rb_studio.records.arm import LABELS, ArmConfig
 from rb_studio.records.calls import LlmCall
-from rb_studio.records.errors import RbStudioError, UsageError
+from rb_studio.records.errors import Cancelled, RbStudioError, UsageError
 from rb_studio.records.identity import canonical_json, digest, uid
 from rb_studio.records.judgement import Verdict
 from rb_studio.records.memory import Experience, ItemState
@@ -109,7 +109,10 @@ def learn_from(
     before = _learned_before(conn, request.bank)
     with closing(Toolbox(replace(setup, concurrency=1), cancel)) as toolbox:
         workspace.run(lambda db: prompts.record_prompts(db, dict(toolbox.prompts.texts)))
-        _drive(_Learner(workspace, request, toolbox, before), found, tally, setup.concurrency, on_group)
+        try:
+            _drive(_Learner(workspace, request, toolbox, before), found, tally, setup.concurrency, on_group)
+        except Cancelled:
+            raise Cancelled("stopped; what was learned stays, and the same command goes on from there") from None
     return Learned(
         bank=request.bank,
         experiences=tally.experiences,
@@ -134,7 +137,7 @@ def _drive(
         waiting: list[Future[_Outcome]] = [pool.submit(learner.distil, group) for group in found]
         try:
             for done, future in enumerate(waiting, 1):
-                learner.keep(future.result(), tally)
+                learner.keep(learner.toolbox.result(future), tally)
                 on_group(done, len(found))
         except BaseException:
             for future in waiting:

@@ -1,6 +1,8 @@
 """Judging stored rollouts again, with another model: verdicts are added, none is overwritten."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +15,7 @@ from rb_studio.method.calls import Caller
 from rb_studio.method.judge import judge
 from rb_studio.models.profile import Profile
 from rb_studio.records.arm import ArmConfig
-from rb_studio.records.errors import RbStudioError
+from rb_studio.records.errors import Cancelled, RbStudioError
 from rb_studio.records.identity import uid
 from rb_studio.records.judgement import Status, Verdict
 from rb_studio.records.task import Suite, Task
@@ -67,6 +69,7 @@ def judge_again(
     run: int | None = None,
     sweep: int | None = None,
     limit: int | None = None,
+    cancel: threading.Event | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Rejudged:
     """Judge valid stored rollouts with this profile and append the verdicts, one operation a batch.
@@ -84,17 +87,24 @@ def judge_again(
         There is no such run or sweep.
     JudgeFailed
         The endpoint failed for every rollout of a batch.
+    Cancelled
+        Stop was asked for; the batches before are kept.
     """
     conn = workspace.reader()
     valid = [row for row in chosen_rollouts(conn, run=run, sweep=sweep) if row.valid][:limit]
     concurrency = 1 if profile.name == "practice" else min(DEFAULT_CONCURRENCY, profile.concurrency)
     setup = Setup(dict.fromkeys(CHAT_ROLES, profile), prompts=prompts.prompt_texts(conn), concurrency=concurrency)
     done, seen = Rejudged(simulated=setup.simulated), 0
-    with closing(Toolbox(setup)) as toolbox:
+    toolbox = Toolbox(replace(setup, concurrency=1), cancel)
+    # The toolbox closes before the pool waits, so that calls in flight end at once.
+    with ThreadPoolExecutor(concurrency, thread_name_prefix="judge") as pool, closing(toolbox):
         workspace.run(lambda db: prompts.record_prompts(db, toolbox.prompts.texts))
-        judging = _Judging(workspace, toolbox)
+        judging = _Judging(workspace, toolbox, pool)
         for batch in _batches(valid):
-            done = judging.batch(batch, done)
+            try:
+                done = judging.batch(batch, done)
+            except Cancelled:
+                raise Cancelled(f"stopped; {done.judged} verdicts given before are kept") from None
             seen += len(batch)
             on_progress(seen, len(valid))
     return done
@@ -123,10 +133,10 @@ class _Asked:
 
 
 class _Judging:
-    """Judges batches of one workspace with one toolbox."""
+    """Judges batches of one workspace with one toolbox, side by side on a pool."""
 
-    def __init__(self, workspace: Workspace, toolbox: Toolbox) -> None:
-        self._workspace, self._toolbox = workspace, toolbox
+    def __init__(self, workspace: Workspace, toolbox: Toolbox, pool: Executor) -> None:
+        self._workspace, self._toolbox, self._pool = workspace, toolbox, pool
 
     def batch(self, rows: Sequence[RolloutRow], before: Rejudged) -> Rejudged:
         """Judge rollouts of one run and store what the judge said."""
@@ -152,8 +162,8 @@ class _Judging:
     def _verdicts(self, arm: ArmConfig, asked: Sequence[_Asked]) -> list[Verdict]:
         clock = banks.last_operation(self._workspace.reader())
         judged = partial(self._verdict, arm, clock)
-        pool = self._toolbox.pool
-        return list(pool.map(judged, asked) if pool else map(judged, asked))
+        waiting = [self._pool.submit(judged, one) for one in asked]
+        return [self._toolbox.result(future) for future in waiting]
 
     def _verdict(self, arm: ArmConfig, clock: int, asked: _Asked) -> Verdict:
         """One verdict; the clock of the workspace keeps its uid apart from those of earlier judgings."""

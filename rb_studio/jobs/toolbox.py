@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from rb_studio.environments.graders.llm import Ask
 from rb_studio.environments.protocol import Environment
@@ -14,6 +15,7 @@ from rb_studio.models.profile import Profile
 from rb_studio.models.protocol import ChatModel, Embedder
 from rb_studio.models.registry import DEFAULT_EMBEDDER, chat_model, embedder
 from rb_studio.records.calls import CallSettings
+from rb_studio.records.errors import Cancelled
 from rb_studio.records.judgement import Truth
 from rb_studio.records.outcome import LiveEvent
 from rb_studio.records.task import Grading, Suite, Task
@@ -21,6 +23,8 @@ from rb_studio.records.task import Grading, Suite, Task
 # The paper's temperatures (appendix): 0.7 to act, 0 to judge, 1.0 to distil.
 TEMPERATURES = {"actor": 0.7, "judge": 0.0, "distiller": 1.0, "selector": 0.0, "grader": 0.0}
 CHAT_ROLES = tuple(TEMPERATURES)
+POLL_SECONDS = 0.2
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,13 @@ class Toolbox:
             pool=self.pool,
             on_event=on_event,
         )
+
+    def result(self, future: "Future[T]") -> T:
+        """What a future gives; `Cancelled` as soon as stop is asked for, whatever is in flight."""
+        while not wait([future], timeout=POLL_SECONDS).done:
+            if self.cancel.is_set():
+                raise Cancelled("stopped on request")
+        return future.result()
 
     def close(self) -> None:
         """Stop what is in flight and let go of models, embedder and threads."""

@@ -1,5 +1,6 @@
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -196,6 +197,20 @@ def test_a_fault_of_the_endpoint_is_no_verdict(run: Run, ws: Path, server: FakeS
     server.script(error(404, "The model `half` does not exist"))
     ran = run("judge", ws, "run", "--judge", f"half@{server.url}", "--limit", "4", "--json")
     assert (ran.json["judged"], ran.json["failed"], ran.json["unknown"]) == (3, 1, 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="interrupts are sent the POSIX way")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_ends_judging_at_once_and_is_one_sentence(ws: Path, server: FakeServer, number: signal.Signals) -> None:
+    server.default = Answer("late", delay=90)
+    command = [sys.executable, "-m", "rb_studio.cli", "judge", ws, "run", "--judge", f"m@{server.url}"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    server.wait_for_requests(1, timeout=60)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (1, "rb-studio: stopped; 0 verdicts given before are kept\n")
+    with Workspace.open(ws, write=True) as workspace:
+        assert workspace.check() == []
 
 
 def test_a_rollout_whose_task_is_not_stored_is_skipped(run: Run, tmp_path: Path) -> None:

@@ -171,15 +171,16 @@ def test_an_endpoint_that_fails_keeps_what_was_learned_and_the_command_goes_on(r
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="interrupts are sent the POSIX way")
-def test_an_interrupt_ends_calls_in_flight_at_once(imported: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_ends_calls_in_flight_at_once(imported: Path, number: signal.Signals) -> None:
     with FakeServer(Answer("late", delay=90)) as server:
         command = [sys.executable, "-m", "rb_studio.cli", "learn", imported, "--label", "gt", "--model"]
         process = subprocess.Popen([*command, f"m@{server.url}"], stderr=subprocess.PIPE, text=True)
         server.wait_for_requests(1, timeout=60)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, said = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert "Traceback" not in said
+    sentence = "stopped; what was learned stays, and the same command goes on from there"
+    assert (process.returncode, said) == (1, f"rb-studio: {sentence}\n")
     with Workspace.open(imported, write=True) as opened:
         assert opened.check() == []
 
