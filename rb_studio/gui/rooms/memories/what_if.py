@@ -165,7 +165,8 @@ class WhatIfPanel(QWidget):
 
 
 def _margin(found: Retrieval) -> str:
-    """How far the first that missed is behind the last that was injected."""
-    if not found.hits or not found.near_misses:
+    """How far the best that was outranked (not left out for another reason) is behind the last that was injected."""
+    outranked = [miss.score for miss in found.near_misses if miss.reason.startswith("below")]
+    if not found.hits or not outranked:
         return ""
-    return f" \u00b7 {found.hits[-1].score - found.near_misses[0].score:+.4f} to the nearest miss"
+    return f" \u00b7 {found.hits[-1].score - max(outranked):.4f} ahead of the nearest miss"
