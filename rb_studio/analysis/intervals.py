@@ -48,7 +48,9 @@ def sample_size(difference: float, p: float = 0.5, power: float = 0.8, level: fl
 
 def few_tasks_warning(n: int) -> str | None:
     """A sentence when there are too few tasks for comparisons, else None."""
-    return f"only {n} tasks: with fewer than {FEW_TASKS}, differences are mostly noise" if n < FEW_TASKS else None
+    if n >= FEW_TASKS:
+        return None
+    return f"only {n} task{'' if n == 1 else 's'}: with fewer than {FEW_TASKS}, differences are mostly noise"
 
 
 def critical(level: float) -> float:

@@ -31,7 +31,7 @@ class Progress:
 
     def sentence(self) -> str:
         """One line for a terminal."""
-        parts = [f"{self.done} of {self.total} tasks"]
+        parts = [f"{self.done} of {self.total} task{'' if self.total == 1 else 's'}"]
         if self.invalid:
             parts.append(f"{self.invalid} without data")
         if self.rate:

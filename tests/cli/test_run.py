@@ -310,6 +310,20 @@ def test_a_run_without_any_data_fails_and_one_with_some_says_what_is_missing(
         assert "rollouts ended" not in whole.out
 
 
+def test_unknown_truths_are_counted_with_the_first_reason(run: Run, workspace: Path, tmp_path: Path) -> None:
+    file = tmp_path / "sums.csv"
+    file.write_text("question,answer\nWhat is 17 + 25?,^4(\nWhat is 8 + 5?,13\n", "utf-8")
+    with FakeServer(sums.solving()) as server:
+        imported = run("tasks", workspace, "import", file, "--grader", "regex")
+        assert "1 pattern is invalid, the first in task sums/1" in imported.out
+        command = ("run", workspace, "--suite", "sums", "--memory", "none", "--model", f"a@{server.url}")
+        ran = run(*command)
+        assert "truth unknown for 1 rollout, the first because the pattern '^4(' is invalid" in ran.out
+        data = run(*command, "--json").json
+        assert (data["truth_unknown"], data["tasks"], data["status"]) == (1, 2, "finished")
+        assert data["truth_reason"].startswith("the pattern '^4(' is invalid")
+
+
 def test_a_model_that_talks_past_the_form_fails_its_task_and_nothing_else(
     run: Run, workspace: Path, tmp_path: Path
 ) -> None:

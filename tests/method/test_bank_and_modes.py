@@ -88,3 +88,8 @@ def test_uniform_allocation_gives_every_task_k():
     assert rollouts_for(arm(k=4)) == 4
     with pytest.raises(UsageError, match="greedy"):
         rollouts_for(arm(k=4, allocation="greedy"))
+
+
+def test_a_budget_without_an_allocation_that_can_use_it_is_refused():
+    with pytest.raises(UsageError, match="leave --budget out"):
+        modes.check(replace(arm(), budget=2.5))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rb_studio.environments.graders import check_grader_name, is_entry_point
+from rb_studio.environments.graders import check_grader_name, is_entry_point, pattern_fault
 from rb_studio.environments.graders.number import whole_number
 from rb_studio.environments.registry import ENVIRONMENTS, runnable
 from rb_studio.interchange.tasks.fields import FieldMap, map_fields
@@ -50,7 +50,8 @@ def own_suite(
         tasks.append(_task(suite, ordinal, entry, fields))
         gradings.append(Grading(tasks[-1].key, graded_by, _expected(entry.answer, graded_by, table.kind)))
     notes = (*_guesses(fields, graded_by if grader is None else None), *table.warnings, *skipped)
-    return SuiteContent(suite, tuple(tasks), tuple(gradings), warnings=(*notes, *_unanswered(entries, graded_by)))
+    unknown = (*_unanswered(entries, graded_by), *_untriable(gradings))
+    return SuiteContent(suite, tuple(tasks), tuple(gradings), warnings=(*notes, *unknown))
 
 
 def _suite(name: str, environment: str, grader: str, table: Table) -> Suite:
@@ -189,6 +190,17 @@ def _unanswered(entries: Sequence[_Entry], grader: str) -> tuple[str, ...]:
     if grader == "none" or is_entry_point(grader) or not missing:
         return ()
     return (f"tasks without an answer, which stay unknown: {len(missing)} (first: {missing[0].row.where})",)
+
+
+def _untriable(gradings: Sequence[Grading]) -> tuple[str, ...]:
+    """Patterns no answer can be tried on: their tasks would stay unknown in every run."""
+    regexes = [one for one in gradings if one.grader == "regex" and one.expected is not None]
+    faults = [(one.task_key, fault) for one in regexes if (fault := pattern_fault(one.expected))]
+    if not faults:
+        return ()
+    told = "1 pattern is invalid" if len(faults) == 1 else f"{len(faults):,} patterns are invalid"
+    key, fault = faults[0]
+    return (f"{told}, the first in task {key} ({fault}); such tasks stay unknown",)
 
 
 def _spoken(value: list[Any] | dict[str, Any]) -> str:

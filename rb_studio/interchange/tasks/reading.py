@@ -76,7 +76,9 @@ def parse_json(text: str, where: str) -> Any:
         return _storable(value) if _ESCAPES.search(text) else value
     except json.JSONDecodeError as fault:
         place = f"line {fault.lineno}, column {fault.colno}"
-        raise UnreadableInput(f"{where} is not valid JSON ({fault.msg} at {place}); it may be cut short") from None
+        raise UnreadableInput(
+            f"{where} is not valid JSON ({fault.msg.removesuffix(' at')} at {place}); it may be cut short"
+        ) from None
     except ValueError as fault:
         raise UnreadableInput(f"{where} is not usable JSON ({fault})") from None
     except RecursionError:

@@ -237,3 +237,24 @@ def test_a_guessed_column_can_be_left_out(tmp_path):
     path = written_json(tmp_path, [{**row, "site": "x"} for row in ROWS])
     assert load(path).tasks[0].site == "x"
     assert load(path, mapping={"site": ""}).tasks[0].site is None
+
+
+def test_patterns_that_can_never_be_tried_are_said_at_import(tmp_path):
+    answers = ["^4$", "(", "[a-z", "a" * 1_001, 5, None]
+    rows = [{"question": f"{n}?", "answer": answer} for n, answer in enumerate(answers)]
+    content = load(written_json(tmp_path, rows), grader="regex")
+    (said,) = [warning for warning in content.warnings if "pattern" in warning]
+    assert said.startswith("4 patterns are invalid, the first in task tasks/2 (the pattern '(' is invalid: missing )")
+    one = load(written_json(tmp_path, rows[:2]), grader="regex", name="one")
+    assert [said for said in one.warnings if said.startswith("1 pattern is invalid, the first in task one/2")]
+    assert not [said for said in load(written_json(tmp_path, rows[:1]), grader="regex").warnings if "pattern" in said]
+
+
+def test_an_odd_pattern_that_python_only_warns_of_is_a_pattern(tmp_path):
+    content = load(written_json(tmp_path, [{"question": "?", "answer": "[[a]]"}]), grader="regex")
+    assert not [said for said in content.warnings if "pattern" in said]
+
+
+def test_a_string_that_is_not_closed_is_placed_in_plain_words(tmp_path):
+    with pytest.raises(UnreadableInput, match=r"starting at line \d+, column \d+|starting at (character|column|line)"):
+        load(written(tmp_path, '[{"question": "2 + 2?", "answer": "4', "cut.json"))
