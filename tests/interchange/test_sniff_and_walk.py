@@ -33,7 +33,7 @@ CHAT = {"role": "user", "content": "hi"}
         ('{"context": {"trace_id": "0x1"}}\n', "otel-console-spans"),
         ("Examples\n\nSummary Workflows\n\nWorkflow 1: find\n", "awm-workflows"),
         (b"\x80\x04K\x01.", "python-pickle"),
-        (gzip.compress(b"\x80\x04K\x01."), "python-pickle"),
+        (gzip.compress(b"\x80\x04K\x01.", mtime=0), "python-pickle"),
     ],
 )
 def test_formats_to_come_are_recognised_by_content(write: Write, content: object, name: str) -> None:
