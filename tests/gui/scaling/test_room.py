@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication
 
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.plots.names import SIMULATED
@@ -129,6 +130,18 @@ def test_copied_numbers_are_tab_separated_with_headings(room: ScalingRoom) -> No
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0].split("\t")[:2] == ["Arm", "metric"]
     assert len(lines) == 1 + room.panes["curves"].model.rowCount()
+
+
+def test_f6_walks_through_the_panes(room: ScalingRoom, qtbot) -> None:
+    room.activateWindow()
+    qtbot.waitUntil(room.isActiveWindow)
+    seen = []
+    for _ in range(4):
+        room.next_pane()
+        seen.append(QApplication.focusWidget())
+    pane = room.panes["curves"]
+    assert seen == [*room.choices.lists, pane.plot, pane.table]
+    assert next(action.objectName() for action in pane.plot.actions()) == "scaling.show_all"
 
 
 def test_tabs_change_lines_and_choices(room: ScalingRoom, qtbot) -> None:

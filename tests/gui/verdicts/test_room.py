@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QTextDocument
+from PySide6.QtWidgets import QMainWindow
 
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.verdicts.item_model import COLUMNS, RolloutModel
@@ -106,6 +107,29 @@ def test_one_letter_judges_and_the_word_is_shown_everywhere(room: VerdictsRoom, 
     assert frame.toast.said == ["Judged 1 rollout: unknown"]
     frame.toast.act()
     qtbot.waitUntil(lambda: room.presenter.shown.detail.rollout.human == "none")
+
+
+def test_a_letter_typed_into_a_box_is_no_verdict(frame: Frame, qtbot) -> None:
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    room = show(frame, qtbot)
+    window.setCentralWidget(room)
+    window.addActions([frame.registry.action(f"verdicts.judge.{status}") for status in ("success", "failure")])
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: window.isActiveWindow() and room.list.model.rowCount() == 2 * TASKS)
+    select(room, qtbot)
+    frame.registry.refresh()
+    for line in (room.scopes, room.overview.pairs, room.panel.override.reason, room.list.line):
+        line.setFocus()
+        qtbot.keyClick(line, Qt.Key.Key_S)
+    assert room.panel.override.reason.text() == "s"
+    room.list.line.clear()
+    room.list.table.setFocus()
+    qtbot.keyClick(room.list.table, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: room.presenter.shown.detail.rollout.human == "failure")
+    assert [one.verdict.source for one in room.presenter.shown.detail.verdicts] == ["judge", "human"]
+    window.takeCentralWidget()
 
 
 def test_a_selection_is_judged_as_one_step(room: VerdictsRoom, frame: Frame, qtbot) -> None:

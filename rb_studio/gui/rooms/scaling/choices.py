@@ -56,6 +56,11 @@ class Choices(QWidget):
         _fill(self._metric_list, [(name, METRIC_NAMES[name]) for name in metrics], hidden)
         self._tint()
 
+    @property
+    def lists(self) -> list[QListWidget]:
+        """What the keyboard can go to."""
+        return [self._arm_list, self._metric_list]
+
     def arm_item(self, place: int) -> QListWidgetItem:
         """One arm's line."""
         return self._arm_list.item(place)

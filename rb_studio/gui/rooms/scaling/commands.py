@@ -26,6 +26,7 @@ def scaling_commands(room: "ScalingRoom") -> list[Command]:
         *[_tab(room, place, name) for place, name in enumerate(TABS)],
         *[_axis(room, axis) for axis in AXES],
         Command("scaling.show_all", "Show &all of the figure", room.show_all, "Plot", 3, "Ctrl+0", where=WHERE),
+        Command("scaling.pane", "Next pane", room.next_pane, "Plot", 3, "F6", where=WHERE),
         Command("scaling.refresh", "&Read again", room.refresh, "Plot", 3, "F5", where=WHERE),
         *[_export(room, kind) for kind in KINDS],
         Command("scaling.copy_picture", "Copy the picture", room.copy_picture, "Plot", 5, "Ctrl+Shift+C", "copy",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from rb_studio.gui.plots.names import point_sentence
@@ -40,6 +40,7 @@ class FigurePane(QSplitter):
         self._ready = False
         self._drawn = False
         self._fitted = ""
+        self._actions: list[QAction] = []
         self.plot: CurvePlot | None = None
         self._upper = QWidget()
         self._readout = QLabel(HINT)
@@ -93,6 +94,17 @@ class FigurePane(QSplitter):
         if self.plot is not None:
             self.plot.show_all()
 
+    def offer(self, actions: Sequence[QAction]) -> None:
+        """Commands of the context menu, of figure and table alike."""
+        self._actions = list(actions)
+        for widget in (self.plot, self.table):
+            if widget is not None:
+                self._add_menu(widget)
+
+    def _add_menu(self, widget: QWidget) -> None:
+        widget.addActions(self._actions)
+        widget.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Draw what came while hidden."""
         super().showEvent(event)
@@ -118,6 +130,7 @@ class FigurePane(QSplitter):
         self._room.takeAt(0)
         self._room.insertWidget(0, plot, 1)
         self.setTabOrder(plot, self.table)
+        self._add_menu(plot)
         return plot
 
     def _pointed(self, mark: "Mark") -> None:

@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 
 TITLES = {"curves": "&Curves", "stream": "&Stream", "steps": "S&teps"}
 NAMES = {"curves": "Scaling curves", "stream": "Success over the stream", "steps": "Steps per rollout"}
+CONTEXT = (
+    "scaling.show_all",
+    "scaling.copy_picture",
+    "scaling.copy_numbers",
+    "scaling.export.png",
+    "scaling.export.svg",
+    "scaling.export.csv",
+)
 COMPARISONS = "Com&parisons"
 EMPTY = (
     "Here curves show what memory and more rollouts are worth: success over rollouts, tokens, cost or time, "
@@ -97,6 +105,8 @@ class ScalingRoom(Room):
             self._bound = True
             self.heading.bind(self.frame.registry)
             self.frame.theme.changed.connect(self._tint)
+            for pane in self.panes.values():
+                pane.offer([self.frame.registry.action(command_id) for command_id in CONTEXT])
 
     def place_to_keep(self) -> dict[str, Any]:
         """Choices, tab and the widths of the parts."""
@@ -196,6 +206,15 @@ class ScalingRoom(Room):
     def show_tab(self, place: int) -> None:
         """Bring a tab to the front."""
         self.tabs.setCurrentIndex(place)
+
+    def next_pane(self) -> None:
+        """Walk through arms, lines, figure, numbers."""
+        pane = self.panes[self.present_figure]
+        comparing = self.tabs.currentIndex() == len(FIGURES)
+        tail = [self.comparisons.table] if comparing else [pane.plot, pane.table]
+        stops = [*self.choices.lists, *(widget for widget in tail if widget is not None)]
+        now = next((place for place, widget in enumerate(stops) if widget.hasFocus()), -1)
+        stops[(now + 1) % len(stops)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def show_all(self) -> None:
         """Undo zooming in the present figure."""

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from rb_studio.gui.rooms.verdicts.matrix import Matrix
 from rb_studio.gui.rooms.verdicts.rates import RatesPanel
 from rb_studio.gui.rooms.verdicts.reading import PAIRS, Report
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.own_keys import OwnKeysCombo
 from rb_studio.store.verdict_reads import Cell
 
 SIDE_BY_SIDE = 118
@@ -31,7 +32,7 @@ class Overview(QWidget):
         super().__init__(parent)
         self.matrix = Matrix(theme)
         self.rates = RatesPanel(theme)
-        self.pairs = QComboBox()
+        self.pairs = OwnKeysCombo()
         self.pairs.setAccessibleName("What is compared")
         for pair in PAIRS:
             self.pairs.addItem(pair.capitalize(), pair)

@@ -18,6 +18,7 @@ from rb_studio.gui.rooms.verdicts.presenter import SCOPE, VerdictsPresenter
 from rb_studio.gui.rooms.verdicts.reading import Report, ScopeChoice, Shown
 from rb_studio.gui.rooms.verdicts.verdict_panel import VerdictPanel
 from rb_studio.gui.widgets.empty import EmptyState
+from rb_studio.gui.widgets.own_keys import OwnKeysCombo
 from rb_studio.store.verdict_reads import Cell, JudgedRollout
 
 if TYPE_CHECKING:
@@ -28,6 +29,15 @@ EMPTY = (
     "where it was not. Run tasks or import trajectories first."
 )
 LIST, PANEL = 1, 2
+CONTEXT = (
+    "verdicts.open",
+    "verdicts.open_all",
+    "verdicts.judge.success",
+    "verdicts.judge.failure",
+    "verdicts.judge.unknown",
+    "verdicts.prompt",
+    "verdicts.copy",
+)
 
 
 class VerdictsRoom(Room):
@@ -40,7 +50,7 @@ class VerdictsRoom(Room):
         super().__init__(frame, parent)
         self.presenter = VerdictsPresenter(frame.session, self)
         self._pace = Pace(self.presenter.refresh, self)
-        self.scopes = QComboBox()
+        self.scopes = OwnKeysCombo()
         self.scopes.setAccessibleName("Whose verdicts are shown")
         self.scopes.setMinimumContentsLength(16)
         self.scopes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -60,6 +70,7 @@ class VerdictsRoom(Room):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.parts)
         self._empty: EmptyState | None = None
+        self.setFocusProxy(self.list.table)
         self._lay_out()
         self._connect()
 
@@ -77,6 +88,15 @@ class VerdictsRoom(Room):
         for kind in ("sweep", "run"):
             if isinstance(target.get(kind), int):
                 self.presenter.choose_scope(f"{kind}:{target[kind]}")
+
+    def entered(self) -> None:
+        """On screen: the list offers the commands by now."""
+        if not self.list.table.actions():
+            known = {command.id for command in self.frame.registry.all()}
+            for command_id in CONTEXT:
+                if command_id in known:
+                    self.list.table.addAction(self.frame.registry.action(command_id))
+            self.list.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def place_to_keep(self) -> dict[str, Any]:
         """Scope, cell, filter, order, rollout, columns and sizes."""
