@@ -1,14 +1,12 @@
 """How good the judge was: its verdicts beside the truth, over stored rollouts."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rb_studio.analysis.intervals import Estimate
 from rb_studio.analysis.judge_quality import JudgeQuality, JudgeTable, judge_quality, judge_table
 from rb_studio.analysis.rogan_gladen import corrected_success
-from rb_studio.method.label import FLIPPED
 from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Status
 from rb_studio.store import rollouts, runs
@@ -61,8 +59,7 @@ def judge_report(conn: sqlite3.Connection, *, run: int | None = None, sweep: int
     """
     rows = chosen_rollouts(conn, run=run, sweep=sweep)
     valid = [row for row in rows if row.valid]
-    verdicts = _own_verdicts(conn, valid)
-    pairs = [(verdicts[place], row.truth) for place, row in enumerate(valid) if place in verdicts]
+    pairs = [(Status(row.judged), row.truth) for row in valid if row.judged is not None]
     table = judge_table(pairs)
     return JudgeReport(
         table=table,
@@ -82,15 +79,3 @@ def chosen_rollouts(conn: sqlite3.Connection, *, run: int | None = None, sweep: 
         known = ", ".join(str(row.id) for row in runs.sweeps(conn)) or "none yet"
         raise UsageError(f"there is no sweep {sweep} in this workspace; it has {known}")
     return rollouts.rollout_rows(conn, run=run, sweep=sweep)
-
-
-def _own_verdicts(conn: sqlite3.Connection, rows: Sequence[RolloutRow]) -> Mapping[int, Status]:
-    """What the judge itself said, by place in `rows`: label noise is taken back, it is no fault of the judge's."""
-    noisy = {row.id for row in runs.runs(conn) if row.arm is not None and row.arm.label_noise > 0}
-    found = {place: Status(row.judged) for place, row in enumerate(rows) if row.judged is not None}
-    for place in found:
-        row = rows[place]
-        if row.run in noisy:
-            given = [one for one in rollouts.verdicts(conn, row.uid, run=row.run) if one.source == "judge"]
-            found[place] = FLIPPED[given[-1].status] if given[-1].noisy else given[-1].status
-    return found

@@ -19,7 +19,7 @@ from rb_studio.jobs.request import RunRequest
 from rb_studio.jobs.toolbox import Toolbox
 from rb_studio.method.calls import Caller
 from rb_studio.method.distill import Distilled, Labelled
-from rb_studio.method.label import truth_verdict
+from rb_studio.method.label import truth_verdict, without_noise
 from rb_studio.method.matts import known, learn
 from rb_studio.method.tools import Tools
 from rb_studio.models.settings import Settings
@@ -273,7 +273,7 @@ def _labelled(conn: sqlite3.Connection, row: RolloutRow, caller: Caller, label: 
 
 
 def _latest(verdicts: Sequence[Verdict], source: str) -> Verdict:
-    return next(verdict for verdict in reversed(verdicts) if verdict.source == source)
+    return without_noise(next(verdict for verdict in reversed(verdicts) if verdict.source == source))
 
 
 def _refuse_failure(calls: Sequence[LlmCall]) -> None:

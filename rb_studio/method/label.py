@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from rb_studio.method.calls import Caller
 from rb_studio.method.judge import judge
+from rb_studio.method.replies import parse_verdict
 from rb_studio.records.identity import call_seed, uid
 from rb_studio.records.judgement import Status, Truth, Verdict
 from rb_studio.records.trajectory import Trajectory
@@ -41,12 +42,24 @@ def with_noise(caller: Caller, verdict: Verdict, rollout_index: int) -> Verdict:
     """Flip success and failure at the arm's rate with a die of the rollout's own; unknown stays.
 
     The die is thrown alike in every arm, so arms stay paired and a higher rate flips all that a lower one does.
+    A flipped label has no reason, which would speak against it; the source's own words stay in `raw`.
     """
     rate = caller.arm.label_noise
     if rate <= 0 or verdict.status is Status.UNKNOWN:
         return verdict
     draw = call_seed(caller.arm.seed, caller.task.key, rollout_index, "label-noise", 0) / 2**31
-    return replace(verdict, status=FLIPPED[verdict.status], noisy=True) if draw < rate else verdict
+    if draw >= rate:
+        return verdict
+    raw = verdict.raw or verdict.reason
+    return replace(verdict, status=FLIPPED[verdict.status], reason="", raw=raw, noisy=True)
+
+
+def without_noise(verdict: Verdict) -> Verdict:
+    """What the source itself said, status and reason."""
+    if not verdict.noisy:
+        return verdict
+    reason = parse_verdict(verdict.raw)[1] if verdict.source == "judge" else verdict.raw
+    return replace(verdict, status=FLIPPED[verdict.status], reason=reason, noisy=False)
 
 
 def _invalid(caller: Caller, trajectory: Trajectory) -> Verdict:

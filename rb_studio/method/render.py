@@ -51,5 +51,5 @@ def answer_text(trajectory: Trajectory) -> str:
 def attempt_text(number: int, trajectory: Trajectory, verdict: Verdict | None = None) -> str:
     """One attempt for a comparison; with a verdict its outcome and the reviewer's reason are told."""
     heading = f"## Attempt {number}" + (f" - outcome: {verdict.status}" if verdict else "")
-    reason = f"Reviewer's reason: {verdict.reason}\n\n" if verdict else ""
+    reason = f"Reviewer's reason: {verdict.reason}\n\n" if verdict and verdict.reason else ""
     return f"{heading}\n{reason}{steps_text(trajectory.steps)}\n\nFinal message: {answer_text(trajectory)}"

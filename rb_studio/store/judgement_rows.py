@@ -19,6 +19,12 @@ STANDING = (
     "OR EXISTS (SELECT 1 FROM verdict_presence p WHERE p.verdict = v.id AND p.op_to IS NULL))"
 )
 
+# What a source itself said of a rollout: label noise, which flips only what learning goes by, is taken back.
+OWN_STATUS = (
+    "CASE WHEN v.noisy AND v.status = 'success' THEN 'failure' "
+    "WHEN v.noisy AND v.status = 'failure' THEN 'success' ELSE v.status END"
+)
+
 
 def save_truths(db: "Database", rollout_id: int, truths: Sequence[Truth]) -> None:
     """Write what the environment or a report says about a rollout, in place of what it said before."""

@@ -24,7 +24,8 @@ class RolloutRow:
     a figure.
     `truth` is the last pass's, `first_truth` the first one's, `any_truth` True when any pass succeeded;
     `report_only` tells that the last pass's was made for reports and is no label.
-    `judged` is the latest judge's status, `human` the latest person's, `label` the one used for learning.
+    `judged` is what the latest judge itself said, `human` the latest person; `label` is what learning went by,
+    label noise included.
     Token counts are prompt plus completion of this rollout's calls by role (act, judge, grade), or of its steps
     where no calls are stored; task-wide ones (select, distill, embed) are in `TaskRow`. `source` names where
     the run comes from: `run`, or the foreign run's name.

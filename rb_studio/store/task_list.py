@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rb_studio.records.trajectory import INVALID_EXITS
-from rb_studio.store.judgement_rows import STANDING
+from rb_studio.store.judgement_rows import OWN_STATUS, STANDING
 from rb_studio.store.rows import marks, maybe_bool, select_in
 from rb_studio.store.task_query import TaskQuery
 from rb_studio.store.words import like_pattern
@@ -35,7 +35,7 @@ _RESULTS = {
 _INVALID = ",".join(f"'{reason}'" for reason in sorted(INVALID_EXITS))
 _TRUTH = "(SELECT success FROM truth x WHERE x.rollout = {} ORDER BY pass_index DESC, id DESC LIMIT 1)"
 _JUDGED = (
-    "(SELECT status FROM verdict v WHERE v.rollout = {} AND v.source IN ('judge', 'human') "
+    f"(SELECT {OWN_STATUS} FROM verdict v WHERE v.rollout = {{}} AND v.source IN ('judge', 'human') "
     f"AND {STANDING} ORDER BY v.source = 'human' DESC, v.id DESC LIMIT 1)"
 )
 # An outcome that a fault cost a part counts as invalid, whatever became of its rollouts.

@@ -8,7 +8,7 @@ from typing import Any
 from rb_studio.records.judgement import Truth, Verdict
 from rb_studio.records.trajectory import INVALID_EXITS
 from rb_studio.store import judgement_rows
-from rb_studio.store.judgement_rows import STANDING
+from rb_studio.store.judgement_rows import OWN_STATUS, STANDING
 from rb_studio.store.rows import dump, maybe_bool, select_in
 from rb_studio.store.runs import source_run
 
@@ -90,9 +90,7 @@ class JudgedDetail:
     verdicts: tuple[GivenVerdict, ...]
 
 
-# Label noise is taken back here: what the judge itself said is what counts for or against it.
-_JUDGE = f"""coalesce((SELECT CASE WHEN v.noisy AND v.status = 'success' THEN 'failure'
-    WHEN v.noisy AND v.status = 'failure' THEN 'success' ELSE v.status END
+_JUDGE = f"""coalesce((SELECT {OWN_STATUS}
   FROM verdict v WHERE v.rollout = r.id AND v.source = 'judge' AND {STANDING} ORDER BY v.id DESC LIMIT 1), '{NONE}')"""
 _HUMAN = f"""coalesce((SELECT v.status FROM verdict v WHERE v.rollout = r.id AND v.source = 'human' AND {STANDING}
   ORDER BY v.id DESC LIMIT 1), '{NONE}')"""

@@ -224,8 +224,12 @@ def test_a_rollout_whose_task_is_not_stored_is_skipped(run: Run, tmp_path: Path)
 
 def test_label_noise_is_no_fault_of_the_judge(run: Run, tmp_path: Path) -> None:
     common = ("--suite", "practice", "--limit", 3, "--memory", "none", "--json")
-    assert run("run", tmp_path / "clean.rbank", *common).code == 0
-    assert run("run", tmp_path / "noisy.rbank", *common, "--label-noise", 1).code == 0
+    plain = run("run", tmp_path / "clean.rbank", *common).json
+    flipped = run("run", tmp_path / "noisy.rbank", *common, "--label-noise", 1).json
+    assert flipped["judged_success"] == plain["judged_success"] is not None
+    drawn = [run("curves", tmp_path / name, "--json").json["series"] for name in ("clean.rbank", "noisy.rbank")]
+    judged = [[one["points"] for one in series if one["truth"] == "judged"] for series in drawn]
+    assert judged[0] == judged[1] != []
     clean, noisy = (_report(run, tmp_path / name, "--run", 1) for name in ("clean.rbank", "noisy.rbank"))
     assert clean["table"] == noisy["table"]
     assert clean["n"] == 3

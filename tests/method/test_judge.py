@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rb_studio.method.label import FLIPPED
+from rb_studio.method.label import FLIPPED, without_noise
 from rb_studio.method.render import LAST_PAGES
 from rb_studio.method.stream import run_task
 from rb_studio.records.arm import Limits
@@ -184,6 +184,29 @@ def test_point_20_noise_flips_at_the_rate_and_marks_what_it_flipped():
 def test_point_20_rate_0_equals_no_noise_and_rate_1_flips_all():
     assert not any(verdict.noisy for verdict in statuses(0.0, label="gt", tasks=20))
     assert all(verdict.noisy and verdict.status is Status.FAILURE for verdict in statuses(1.0, label="gt", tasks=20))
+
+
+def test_a_flipped_label_reaches_distillation_without_the_reason_that_speaks_against_it():
+    models = cast()
+    outcome = run_task(arm(label_noise=1.0), question(), Bank(), answer_tools(models))
+    [verdict] = outcome.verdicts
+    assert (verdict.status, verdict.noisy, verdict.reason, verdict.raw) == (Status.FAILURE, True, "", SUCCESS)
+    assert "it holds" not in models.distiller.sent[0].text
+    clean = run_task(arm(), question(), Bank(), answer_tools(cast())).verdicts[0]
+    assert (without_noise(verdict).status, without_noise(verdict).reason) == (clean.status, clean.reason)
+
+
+def test_flipped_labels_tell_a_contrast_no_reason_either():
+    models = cast()
+    run_task(arm(k=2, label_noise=1.0), question(), Bank(), answer_tools(models))
+    assert "it holds" not in models.distiller.sent[0].text
+    assert "Reviewer's reason" not in models.distiller.sent[0].text.partition("## Attempt")[2]
+
+
+def test_flipped_ground_truth_keeps_its_words_too():
+    verdict = statuses(1.0, label="gt", tasks=1)[0]
+    assert (verdict.reason, without_noise(verdict).status) == ("", Status.SUCCESS)
+    assert "grading" in without_noise(verdict).reason
 
 
 def test_unknown_is_never_flipped():
