@@ -49,7 +49,9 @@ def describe(curves: CurveSet, written: Sequence[Path] = ()) -> str:
         for series in curves.series
         for point in series.points
     ]
-    parts = [table(("series", "k", "tasks", "value", "95 % interval", curves.x), rows)]
+    headers = ("series", "k", "tasks", "value", "95 % interval", curves.x)
+    columns = len(headers) - (curves.x == "k")  # k has its column already
+    parts = [table(headers[:columns], [row[:columns] for row in rows])]
     parts += ["", comparisons_text(curves.comparisons)] if curves.comparisons else []
     parts += ["", curves.caption, *curves.warnings]
     parts += ["Simulated: produced by the practice model, not by a language model."] if curves.simulated else []

@@ -1,7 +1,7 @@
 """Scaling curves from stored runs: of one sweep, or of pools of runs over the same tasks."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,12 +64,12 @@ def curves_of(pools: Sequence[Pool], *, x: str = "k", repeated: bool = False) ->
         x=x,
         simulated=any(pool.simulated for pool in pools),
         caption=caption(pools),
-        warnings=(*_warnings(series, len(_all_tasks(pools)), x), *_left_out(comparisons)),
+        warnings=(*_warnings(series, len(_known_tasks(pools)), x), *_left_out(comparisons)),
     )
 
 
-def _all_tasks(pools: Sequence[Pool]) -> set[str]:
-    return {key for pool in pools for key in pool.tasks}
+def _known_tasks(pools: Sequence[Pool]) -> set[str]:
+    return {key for pool in pools for key in pool.known_tasks}
 
 
 def _warnings(series: Sequence[Series], tasks: int, x: str) -> list[str]:
@@ -259,13 +259,20 @@ def _mean_steps(run: RunTasks, key: str) -> float | None:
     return float(np.mean(steps)) if steps else None
 
 
-def caption(pools: Sequence[Pool], bars: str = BARS) -> str:
-    """Where a figure comes from: suites, tasks, seeds, and what its bars are."""
-    seeds = sorted({seed for pool in pools if not pool.imported for seed in pool.seeds})
+def caption(
+    pools: Sequence[Pool], bars: str = BARS, shown_of: Callable[[Pool], set[str]] = lambda pool: pool.known_tasks
+) -> str:
+    """Where a figure comes from: suites, tasks, seeds, and what its bars are.
+
+    `shown_of` gives the tasks of a pool the figure shows; a pool without any is left out.
+    """
+    tasks = {key for pool in pools for key in shown_of(pool)}
+    drawn = [pool for pool in pools if shown_of(pool)] or pools
+    seeds = sorted({seed for pool in drawn if not pool.imported for seed in pool.seeds})
     shown = (
         f", {len(seeds)} seeds ({seeds[0]} to {seeds[-1]})" if len(seeds) > 1 else f", seed {seeds[0]}" if seeds else ""
     )
-    imported = sum(len(pool.runs) for pool in pools if pool.imported)
-    runs_read = f", {imported} imported runs" if imported else ""
-    sources = ", ".join(sorted({str(pool.arm["source"]) for pool in pools}))
-    return f"{sources}: {len(_all_tasks(pools))} tasks{shown}{runs_read}; {bars}"
+    imported = sum(len(pool.runs) for pool in drawn if pool.imported)
+    runs_read = f", {imported} imported run{'' if imported == 1 else 's'}" if imported else ""
+    sources = ", ".join(sorted({str(pool.arm["source"]) for pool in drawn}))
+    return f"{sources}: {len(tasks)} task{'' if len(tasks) == 1 else 's'}{shown}{runs_read}; {bars}"

@@ -1,5 +1,7 @@
 """Runs grouped into arms: what a curve, a stream or a comparison is computed from."""
 
+import itertools
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -43,13 +45,14 @@ class RunTasks:
 class Pool:
     """Runs that make up one curve: the same arm but for k and seed, or imported runs over the same tasks.
 
-    `model` is the actor's identity, empty for imported runs.
+    `model` is the actor's identity, empty for imported runs; `sources` are the names of those.
     """
 
     name: str
     arm: Mapping[str, Any]
     runs: list[RunTasks] = field(default_factory=list)
     model: str = ""
+    sources: list[str] = field(default_factory=list)
 
     @property
     def ks(self) -> list[int]:
@@ -58,6 +61,17 @@ class Pool:
     @property
     def tasks(self) -> list[str]:
         return sorted({key for run in self.runs for key in run.figures})
+
+    @property
+    def tried_tasks(self) -> set[str]:
+        """Tasks with a valid rollout."""
+        return {key for run in self.runs for key in run.attempts}
+
+    @property
+    def known_tasks(self) -> set[str]:
+        """Tasks with a known outcome, true or judged: the others are in no point of a curve."""
+        found = (task for run in self.runs for task in run.figures.items())
+        return {key for key, task in found if task.first is not None or task.judged is not None}
 
     @property
     def seeds(self) -> list[int]:
@@ -104,7 +118,7 @@ def read_pools(conn: sqlite3.Connection, *, sweep: int | None = None, apart: boo
         if not tasks.figures:
             continue
         if row.arm is None:
-            _join(imported, tasks, row.name if apart else None)
+            _join(imported, tasks, row, apart=apart)
             continue
         asked = asked_for(row)
         pool = Pool(_arm_name(asked, row, apart), _arm(asked), model=row.arm.models.get("actor", ""))
@@ -146,15 +160,27 @@ def _key(arm: ArmConfig, asked: Mapping[str, Any], row: runs.RunRow, apart: bool
     return canonical_json([common.to_json(), row.start_state, row.id if apart else None])
 
 
-def _join(imported: list[Pool], tasks: RunTasks, own_name: str | None) -> None:
-    """Put an imported run into the pool it shares tasks with, whatever its model; or, named, into its own."""
-    sharing = [pool for pool in imported if set(pool.tasks) & set(tasks.figures)]
-    if sharing and own_name is None:
-        sharing[0].runs.append(tasks)
-        return
-    arm = {"memory": None, "scaling": None, "allocation": None, "source": "imported"}
-    number = f" {len(imported) + 1}" if imported else ""
-    imported.append(Pool(own_name or f"imported{number}", arm, [tasks]))
+def _join(imported: list[Pool], tasks: RunTasks, row: runs.RunRow, *, apart: bool) -> None:
+    """Put an imported run into the pool it shares tasks with, whatever its model, or into its own."""
+    sharing = [] if apart else [pool for pool in imported if set(pool.tasks) & set(tasks.figures)]
+    if not sharing:
+        arm = {"memory": None, "scaling": None, "allocation": None, "source": "imported"}
+        sharing = [Pool(row.name if apart else "", arm)]
+        imported += sharing
+    pool = sharing[0]
+    pool.runs.append(tasks)
+    pool.sources.append(row.name)
+    if not apart:
+        pool.name = f"imported {family_name(pool.sources)}".rstrip()
+
+
+def family_name(names: Sequence[str]) -> str:
+    """What runs are called together: the words they all begin with, else the first one and how many more."""
+    if len(set(names)) == 1:
+        return names[0]
+    words = [re.split(r"(?<=[-_./: ])", name) for name in names]
+    shared = [same[0] for same in itertools.takewhile(lambda same: len(set(same)) == 1, zip(*words, strict=False))]
+    return "".join(shared).strip("-_./: ") or f"{names[0]} and {len(names) - 1} more"
 
 
 def _arm_name(asked: Mapping[str, Any], row: runs.RunRow, apart: bool) -> str:

@@ -47,7 +47,7 @@ def steps_set(pools: Sequence[Pool], x: str = "k") -> CurveSet:
         comparisons=(),
         x=x,
         simulated=any(pool.simulated for pool in pools),
-        caption=caption(pools),
+        caption=caption(pools, shown_of=lambda pool: pool.tried_tasks),
     )
 
 

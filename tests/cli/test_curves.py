@@ -195,8 +195,24 @@ def test_three_imported_runs_over_the_same_tasks_give_pass_at_k(run: Run, tmp_pa
     assert [round(point["value"], 3) for point in points] == [0.304, 0.362, 0.391]
     assert by_metric["pass_at_1"]["points"] == points[:1]
     assert data["simulated"] is False
-    assert "3 imported runs" in data["caption"]
+    assert data["caption"].startswith("imported: 23 tasks, 3 imported runs; ")
+    assert {series["name"].partition(" · ")[0] for series in data["series"]} == {"imported deepseek"}
     assert "seed" not in data["caption"].replace("seeds", "")
+
+
+def test_runs_without_a_known_outcome_are_not_in_the_caption(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "imported.rbank"
+    assert run("import", path, shared_file("samples", "mini-swe-agent")).code == 0
+    data = run("curves", path, "--json").json
+    assert data["caption"].startswith("imported: 23 tasks, 3 imported runs; ")
+    assert {point["n"] for series in data["series"] for point in series["points"]} == {23}
+
+
+def test_the_axis_has_a_column_only_where_it_is_not_k(run: Run, swept: Path) -> None:
+    head = run("curves", swept, "--sweep", 1).out.splitlines()[0]
+    assert re.split(r" {2,}", head) == ["series", "k", "tasks", "value", "95 % interval"]
+    head = run("curves", swept, "--sweep", 1, "--x", "tokens").out.splitlines()[0]
+    assert re.split(r" {2,}", head) == ["series", "k", "tasks", "value", "95 % interval", "tokens"]
 
 
 def test_the_same_draw_is_not_counted_twice(run: Run, tmp_path: Path) -> None:
