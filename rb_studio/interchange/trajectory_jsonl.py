@@ -1,7 +1,7 @@
 """Our own trajectory file: one JSON object per line with everything a rollout has, lossless both ways."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,17 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class JudgedRollout:
-    """A rollout with what is known of its outcome, as it is exported."""
+    """A rollout with what is known of its outcome, as it is exported.
+
+    `selected` tells that it is its task's answer under best-of-k; `arm` names memory, scaling, k and seed it was
+    made under, None for a foreign run. Both are for whoever computes with the file: importing does not need them.
+    """
 
     rollout: Rollout
     truths: tuple[Truth, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    selected: bool = False
+    arm: Mapping[str, Any] | None = None
 
 
 def write_trajectories(rollouts: Iterable[JudgedRollout], target: Path) -> int:
@@ -43,6 +49,8 @@ def _line(entry: JudgedRollout) -> dict[str, Any]:
         "rb_studio": "trajectory",
         "version": VERSION,
         "run": entry.rollout.run,
+        "arm": None if entry.arm is None else dict(entry.arm),
+        "selected": entry.selected,
         "task": to_plain(entry.rollout.task),
         "trajectory": to_plain(entry.rollout.trajectory),
         "truths": [to_plain(truth) for truth in entry.truths],

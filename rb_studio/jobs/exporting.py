@@ -17,6 +17,7 @@ from rb_studio.interchange.memory_md import write_memories_md
 from rb_studio.interchange.mini_swe_agent_out import write_mini_swe
 from rb_studio.interchange.trajectory_jsonl import JudgedRollout, write_trajectories
 from rb_studio.interchange.trajectory_md import write_trajectories_md
+from rb_studio.jobs.results import asked_for
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.records.task import Task
 from rb_studio.store import banks, items, rollouts, runs, suites
@@ -24,6 +25,7 @@ from rb_studio.store.lock import FileLock
 from rb_studio.store.rollouts import RolloutRow
 from rb_studio.store.workspace import Workspace
 
+ARM_FIELDS = ("memory", "scaling", "k", "seed")
 VERDICT_COLUMNS = (
     "rollout_uid",
     "run",
@@ -207,7 +209,9 @@ def _chosen(item: MemoryItem, choice: Choice) -> bool:
 
 def _judged(conn: sqlite3.Connection, choice: Choice) -> Iterator[JudgedRollout]:
     """Rollouts one by one, as a large workspace does not fit into memory."""
-    names = {row.id: row.name or f"run-{row.id}" for row in runs.runs(conn)}
+    found = runs.runs(conn)
+    names = {row.id: row.name or f"run-{row.id}" for row in found}
+    arms = {row.id: {name: asked_for(row)[name] for name in ARM_FIELDS} for row in found if row.arm is not None}
     for row in rollouts.rollout_rows(conn, run=choice.run):
         trajectory = rollouts.trajectory(conn, row.uid, run=row.run)
         rollout = Rollout(names[row.run], _task(conn, row), trajectory)
@@ -215,6 +219,8 @@ def _judged(conn: sqlite3.Connection, choice: Choice) -> Iterator[JudgedRollout]
             rollout,
             rollouts.truths(conn, row.uid, run=row.run),
             rollouts.verdicts(conn, row.uid, run=row.run),
+            selected=row.selected,
+            arm=arms.get(row.run),
         )
 
 

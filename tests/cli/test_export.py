@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rb_studio.jobs.results import run_result
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.store import banks, rollouts
 from rb_studio.store.item_import import import_items
@@ -210,6 +211,18 @@ def test_attempts_of_a_run_are_written_in_every_form(run: Run, played: Path, tmp
     again = run("export", played, "trajectories", "--format", "mini-swe-agent", "-o", tmp_path / "out")
     assert again.code == 2
     assert "not empty" in again.err
+
+
+def test_best_of_k_can_be_computed_from_the_exported_lines(run: Run, played: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.jsonl"
+    run("export", played, "trajectories", "--format", "jsonl", "--run", 1, "-o", target)
+    lines = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
+    assert [line["arm"] for line in lines] == 9 * [{"memory": "none", "scaling": "parallel", "k": 3, "seed": 0}]
+    chosen = {line["task"]["key"]: line["truths"][-1]["success"] for line in lines if line["selected"]}
+    assert len(chosen) == sum(line["selected"] for line in lines) == 3
+    with Workspace.open(played, write=False) as opened:
+        expected = run_result(opened.reader(), 1).best_of_k
+    assert sum(chosen.values()) / 3 == pytest.approx(expected)
 
 
 def test_an_export_of_own_attempts_that_comes_back_changes_nothing(run: Run, played_copy: Path, tmp_path: Path) -> None:
