@@ -48,6 +48,13 @@ def _task(row: ListedRollout) -> str:
     return f"{row.task_key.partition('/')[2] or row.task_key}{index}  {text[:200]}"
 
 
+def among_its_task(row: ListedRollout) -> str:
+    """A rollout in a group of its task: which run it is of."""
+    arm = "imported" if row.memory is None else "no memory" if row.memory == "none" else row.memory
+    several = f" k={row.k}" if (row.k or 1) > 1 else ""
+    return f"run {row.run} #{row.rollout_index + 1}  {arm}{several}"
+
+
 def _truth_status(row: ListedRollout) -> str | None:
     return None if row.truth is None else truth_word(row.truth)
 

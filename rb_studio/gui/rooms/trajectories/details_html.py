@@ -105,7 +105,7 @@ def _selection(opened: Opened, colours: Colours) -> Iterator[str]:
 
 def _sibling(opened: Opened, row: ListedRollout, colours: Colours) -> str:
     word = row.verdict or "unknown"
-    mark = f'<img src="icon:{word}/12" width="12" height="12">'
+    mark = f'<img src="icon:{word}/12" width="12" height="12" style="vertical-align:middle">'
     name = str(row.rollout_index + 1)
     here = f"<b>{name}</b>" if row.id == opened.id else markup.link(f"rollout:{row.uid}", name, colours)
     return f"{here}&nbsp;{mark}"
@@ -137,7 +137,8 @@ def _retrieved(opened: Opened, retrieval: Retrieval, colours: Colours, unfolded:
         yield markup.badge("retrieved, but not in the prompt", colours)
     if retrieval.near_misses:
         shown = "misses" in unfolded
-        what = f"{'Hide' if shown else 'Show'} {len(retrieval.near_misses)} near misses"
+        number_of = len(retrieval.near_misses)
+        what = f"{'Hide' if shown else 'Show'} {number_of} near miss{'' if number_of == 1 else 'es'}"
         yield markup.link("fold:misses", what, colours)
         for miss in retrieval.near_misses if shown else ():
             why = markup.muted(f"({miss.reason})", colours)

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 
 from rb_studio.gui.icons import icon
-from rb_studio.gui.rooms.trajectories.columns import COLUMNS
+from rb_studio.gui.rooms.trajectories.columns import COLUMNS, among_its_task
 from rb_studio.gui.rooms.trajectories.list_presenter import Shown
 from rb_studio.gui.theme import Theme
 from rb_studio.store.rollout_list import ListedRollout
@@ -166,7 +166,8 @@ class RolloutModel(QAbstractTableModel):
     def _cell(self, row: ListedRollout, column_number: int, role: int) -> Any:
         column = COLUMNS[column_number]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return column.text(row)
+            by_task = self._shown is not None and self._shown.group == "task"
+            return among_its_task(row) if by_task and column.key == "task" else column.text(row)
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.task_text[:1000] if column.key == "task" else column.text(row)
         if role == Qt.ItemDataRole.DecorationRole and column.status is not None:

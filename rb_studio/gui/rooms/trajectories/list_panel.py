@@ -26,7 +26,7 @@ from rb_studio.gui.theme import Theme
 from rb_studio.store.rollout_list import ListedRollout, RolloutFilter
 
 TYPING_PAUSE = 250
-WIDTHS = {"task": 26, "index": 5, "verdict": 13, "truth": 8, "steps": 7}
+WIDTHS = {"task": 26, "index": 5, "verdict": 13, "truth": 8, "steps": 8}
 
 
 class ListPanel(QWidget):
@@ -129,15 +129,16 @@ class ListPanel(QWidget):
         for place, column in enumerate(COLUMNS):
             header.setSectionHidden(place, not column.shown)
             header.resizeSection(place, wide * WIDTHS.get(column.key, 13))
+        self.table.fill = True
 
-    def show_listing(self, shown: Shown) -> None:
-        """Another listing: what is on screen stays where it is."""
+    def show_listing(self, shown: Shown, *, to_open: bool = False) -> None:
+        """Another listing: what is on screen stays where it is, unless the open rollout is to be seen."""
         top, beyond = self._anchor()
         self.table.quiet = True
         self.model.show(shown)
         self.table.quiet = False
         self._return_to(top, beyond)
-        self.mark_open(self._open)
+        self.mark_open(self._open, scroll=to_open)
         self.facets.show_facets(self._filter, shown.listing.counts)
         listing = shown.listing
         cut = f", the first {len(listing.ids):,} listed" if listing.matching > len(listing.ids) else ""
@@ -215,6 +216,7 @@ class ListPanel(QWidget):
             "columns": [COLUMNS[header.logicalIndex(place)].key for place in range(header.count())],
             "hidden": [one.key for place, one in enumerate(COLUMNS) if header.isSectionHidden(place)],
             "widths": {one.key: header.sectionSize(place) for place, one in enumerate(COLUMNS)},
+            "fill": self.table.fill,
             "top": self.table.verticalScrollBar().value(),
         }
 
@@ -231,6 +233,7 @@ class ListPanel(QWidget):
             header.setSectionHidden(place, key in hidden if order else not COLUMNS[place].shown)
             if isinstance(widths, Mapping) and int(widths.get(key, 0)) > 0:
                 header.resizeSection(place, int(widths[key]))
+        self.table.fill = bool(kept.get("fill", True))
 
     def _anchor(self) -> tuple[int | None, int]:
         """The first rollout on screen and how far it is from the top."""

@@ -3,13 +3,12 @@
 import logging
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QHBoxLayout,
-    QLabel,
     QSplitter,
     QStackedWidget,
     QToolButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rb_studio.gui.rooms.trajectories.elided import Elided
 from rb_studio.gui.rooms.trajectories.kinds import acted_element
 from rb_studio.gui.rooms.trajectories.long_text import LongText, Stretch
 from rb_studio.gui.rooms.trajectories.opened import Opened
@@ -25,11 +25,14 @@ from rb_studio.gui.rooms.trajectories.plain import readable
 from rb_studio.gui.rooms.trajectories.safe_browser import SafeBrowser
 from rb_studio.gui.theme import Theme
 from rb_studio.records.errors import RbStudioError
+from rb_studio.records.task import Task
 from rb_studio.records.trajectory import State
 
 log = logging.getLogger(__name__)
 MODES = {"before": "Before", "after": "After", "both": "Both"}
-NARROW = 90
+NARROW = 130
+KEPT_PAGES = 64
+AHEAD = 30
 
 
 class Pane(QWidget):
@@ -37,9 +40,8 @@ class Pane(QWidget):
 
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
-        self.heading = QLabel()
-        self.heading.setProperty("role", "muted")
-        self.drawn = SafeBrowser(theme, f"Page {name}")
+        self.heading = Elided(1, muted=True)
+        self.drawn = SafeBrowser(theme, f"Page {name}", whole_words=True)
         self.text = LongText(theme, f"Observation {name}")
         self.stack = QStackedWidget()
         self.stack.addWidget(self.drawn)
@@ -61,6 +63,11 @@ class PagePanel(QWidget):
         self._place = 0
         self._modes = {True: "both", False: "after"}
         self.draw = True
+        self._made: dict[tuple[object, ...], str | None] = {}
+        self._ahead = QTimer(self)
+        self._ahead.setSingleShot(True)
+        self._ahead.setInterval(AHEAD)
+        self._ahead.timeout.connect(self._draw_ahead)
         self.before, self.after = Pane(theme, "before"), Pane(theme, "after")
         self._buttons = QButtonGroup(self)
         bar = QHBoxLayout()
@@ -126,6 +133,10 @@ class PagePanel(QWidget):
         """Go to words in the text after the step, then before it."""
         return any(pane.text.find_words(words) for pane in (self.after, self.before) if pane.isVisible())
 
+    def stop(self) -> None:
+        """No clock runs any more."""
+        self._ahead.stop()
+
     def kept(self) -> dict[str, Any]:
         return {"pages": self._modes[True], "output": self._modes[False], "drawn": self.draw}
 
@@ -139,7 +150,7 @@ class PagePanel(QWidget):
         """One below the other where there is no room beside."""
         super().resizeEvent(event)
         narrow = self.width() < self.fontMetrics().averageCharWidth() * NARROW
-        wanted = Qt.Orientation.Vertical if narrow and self.height() > self.width() // 2 else Qt.Orientation.Horizontal
+        wanted = Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
         if self._split.orientation() != wanted:
             self._split.setOrientation(wanted)
 
@@ -174,6 +185,8 @@ class PagePanel(QWidget):
             self._fill_before(opened, place)
         if mode != "before":
             self._fill_after(opened, place)
+        if opened.drawable:
+            self._ahead.start()
 
     def _fill_before(self, opened: Opened, place: int) -> None:
         text = opened.page_before(place) if place else opened.trajectory.first_observation
@@ -187,16 +200,17 @@ class PagePanel(QWidget):
     def _fill_after(self, opened: Opened, place: int) -> None:
         step, before = opened.step(place), opened.state_before(place)
         element = acted_element(step.action_text)
-        here = step.state is not None and before is not None and step.state.location == before.location
-        key = (opened.row.uid, place)
-        self._fill_pane(self.after, f"After step {place}", step.observation, step.state, element if here else None, key)
+        element = _still_there(element, before, step.state)
+        self._fill_pane(
+            self.after, f"After step {place}", step.observation, step.state, element, (opened.row.uid, place)
+        )
 
     def _fill_pane(
-        self, pane: Pane, name: str, text: str, state: State | None, element: str | None, key: object
+        self, pane: Pane, name: str, text: str, state: State | None, element: str | None, key: tuple[str, int]
     ) -> None:
         place = f"  {readable(state.location)[:80]}" if state is not None and state.location else ""
-        pane.heading.setText(name + place)
-        html = self._drawn(state, element) if self.draw else None
+        pane.heading.set_text(name + place)
+        html = self._drawn(state, element, key) if self.draw else None
         pane.stack.setCurrentWidget(pane.text if html is None else pane.drawn)
         if html is None:
             pane.text.show_source(text or "(nothing was shown)", key, _acted_line(text, element))
@@ -205,19 +219,43 @@ class PagePanel(QWidget):
             if element is not None:
                 pane.drawn.scrollToAnchor(ACTED)
 
-    def _drawn(self, state: State | None, element: str | None) -> str | None:
-        """The page of a state as rich text, None where it cannot be drawn."""
+    def _drawn(self, state: State | None, element: str | None, key: tuple[str, int]) -> str | None:
+        """The page of a state as rich text, None where it cannot be drawn; the last ones are kept."""
         opened = self._opened
         if opened is None or state is None or not opened.drawable or opened.task is None:
             return None
-        from rb_studio.environments.practice import render_html
+        name = (*key, element, self._theme.dark)
+        if name not in self._made:
+            if len(self._made) >= KEPT_PAGES:
+                self._made.clear()
+            self._made[name] = _rich(opened.task, state, element, self._theme)
+        return self._made[name]
 
-        try:
-            html = render_html(opened.task, state)
-        except (RbStudioError, KeyError, ValueError, TypeError) as error:
-            log.info("the page of rollout %s cannot be drawn: %s", opened.row.uid, error)
-            return None
-        return rich_page(html, self._theme.colours, element)
+    def _draw_ahead(self) -> None:
+        """While nothing else is to be done: the pages of the next step."""
+        opened, place = self._opened, self._place + 1
+        if opened is not None and self.draw and 1 < place <= opened.count:
+            step, before = opened.step(place), opened.state_before(place)
+            element = acted_element(step.action_text)
+            self._drawn(before, element, (opened.row.uid, place - 1))
+            self._drawn(step.state, _still_there(element, before, step.state), (opened.row.uid, place))
+
+
+def _rich(task: Task, state: State, element: str | None, theme: Theme) -> str | None:
+    from rb_studio.environments.practice import render_html
+
+    try:
+        html = render_html(task, state)
+    except (RbStudioError, KeyError, ValueError, TypeError) as error:
+        log.info("a page of %s cannot be drawn: %s", task.key, error)
+        return None
+    return rich_page(html, theme.colours, element)
+
+
+def _still_there(element: str | None, before: State | None, after: State | None) -> str | None:
+    """The element acted on, after the action: ids mean the same only while the page is the same."""
+    same = before is not None and after is not None and before.location == after.location
+    return element if same else None
 
 
 def _acted_line(text: str, element: str | None) -> tuple[Stretch, ...]:

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from rb_studio.gui.rooms.trajectories.elided import Elided
 from rb_studio.gui.rooms.trajectories.long_text import LongText, Stretch
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.prompt_text import HEADER, MEMORY, PromptText, prompt_of
@@ -19,11 +20,9 @@ class PromptPanel(QWidget):
         self._opened: Opened | None = None
         self._place = 0
         self._shown = PromptText("")
-        self._note, self._warning = QLabel(), QLabel()
-        self._note.setProperty("role", "muted")
+        self._note, self._warning = Elided(2, muted=True), QLabel()
         self._warning.setProperty("role", "badge")
-        for label in (self._note, self._warning):
-            label.setWordWrap(True)
+        self._warning.setWordWrap(True)
         self._to_memory = QPushButton("Injected memory")
         self._to_memory.setToolTip("Go to the memory in this prompt")
         self._to_memory.clicked.connect(self.show_memory)
@@ -60,7 +59,7 @@ class PromptPanel(QWidget):
         key = (opened.row.uid, self._place)
         shown = prompt_of(opened, self._place, whole=self.text.wants_whole(key))
         self._shown = shown
-        self._note.setText(shown.note)
+        self._note.set_text(shown.note)
         self._warning.setText(shown.warning)
         self._warning.setVisible(bool(shown.warning))
         self._to_memory.setVisible(shown.memory_at is not None)

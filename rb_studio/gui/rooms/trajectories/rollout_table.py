@@ -53,6 +53,10 @@ class RolloutTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """The task has the room the other columns leave, until somebody gives it another width."""
         super().resizeEvent(event)
+        self.fill_up()
+
+    def fill_up(self) -> None:
+        """Give the task the room the other columns leave."""
         header = self.horizontalHeader()
         if self.fill and not header.isSectionHidden(0):
             others = sum(header.sectionSize(place) for place in range(1, header.count()))

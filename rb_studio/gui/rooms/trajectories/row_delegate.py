@@ -59,7 +59,8 @@ class RowDelegate(QStyledItemDelegate):
         font.setBold(True)
         painter.setFont(font)
         painter.setPen(QColor(colours.text))
-        whole = QRect(0, rect.top(), self._view.viewport().width(), rect.height()).adjusted(4, 0, -6, 0)
+        width = min(self._view.viewport().width(), self._view.horizontalHeader().length())
+        whole = QRect(0, rect.top(), width, rect.height()).adjusted(4, 0, -6, 0)
         count = f"{group.count:,}"
         painter.drawText(whole, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, count)
         metrics = painter.fontMetrics()

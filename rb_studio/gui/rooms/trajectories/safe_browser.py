@@ -1,7 +1,7 @@
 """A text view that loads nothing, follows no link by itself and knows our icons."""
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QPixmap, QTextDocument
+from PySide6.QtGui import QPixmap, QTextDocument, QTextOption
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from rb_studio.gui.icons import pixmap
@@ -21,9 +21,12 @@ class SafeBrowser(QTextBrowser):
 
     asked = Signal(str)
 
-    def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, name: str, *, whole_words: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        wrap = QTextOption.WrapMode.WordWrap if whole_words else QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
+        self._option = QTextOption()
+        self._option.setWrapMode(wrap)
         self._shown = ""
         self.setAccessibleName(name)
         self.setOpenLinks(False)
@@ -42,6 +45,7 @@ class SafeBrowser(QTextBrowser):
         document = QTextDocument(self)
         document.setDefaultFont(self.font())
         document.setUndoRedoEnabled(False)
+        document.setDefaultTextOption(self._option)
         document.setHtml(html)
         self.setDocument(document)
         self.verticalScrollBar().setValue(position if keep else 0)

@@ -10,13 +10,12 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from rb_studio.gui.rooms.trajectories.kinds import Kind, kind_of, signs
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.plain import readable
-from rb_studio.gui.theme import Theme
+from rb_studio.gui.theme import Colours, Theme
 
 COLOURS = {
     Kind.OPEN: "accent",
     Kind.WRITE: "warning",
     Kind.READ: "muted",
-    Kind.RUN: "success",
     Kind.ANSWER: "text",
     Kind.NOTHING: "border",
 }
@@ -161,7 +160,7 @@ class ScrubBar(QWidget):
         high = area.height() * HEIGHTS[tick.kind]
         left = place * width + gap / 2
         error = tick.sign == "error"
-        colour = QColor(colours.failure if error else getattr(colours, COLOURS[tick.kind]))
+        colour = QColor(colours.failure) if error else kind_colour(tick.kind, colours)
         colour.setAlphaF(TINT)
         painter.fillRect(QRectF(left, area.bottom() - high, wide, high), colour)
         colour.setAlphaF(1.0)
@@ -212,6 +211,14 @@ class ScrubBar(QWidget):
         preview.move(max(4, min(at.x(), window.width() - preview.width() - 4)), max(4, at.y()))
         preview.show()
         preview.raise_()
+
+
+def kind_colour(kind: Kind, colours: Colours) -> QColor:
+    """The colour of a kind; running something is between accent and failure, so that it is no other's."""
+    if kind is not Kind.RUN:
+        return QColor(getattr(colours, COLOURS[kind]))
+    one, other = QColor(colours.accent), QColor(colours.failure)
+    return QColor(*((a + b) // 2 for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)))  # type: ignore[index]
 
 
 def _preview(opened: Opened, place: int) -> str:

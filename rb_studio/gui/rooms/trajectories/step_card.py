@@ -10,13 +10,15 @@ from rb_studio.gui.theme import Colours
 from rb_studio.records.trajectory import Step
 
 NO_STEP = "No step yet. The first one appears here as soon as the agent has taken it."
+ONLY_OUTCOME = "The file gives the outcome of this rollout, not its steps."
 NO_STEPS = "This rollout ended before its first step."
 
 
 def card_html(opened: Opened, place: int, colours: Colours, *, reasoning: bool) -> str:
     """Thought, action and error of a step as rich text; `reasoning` shows the model's own, where there is one."""
     if not place:
-        return markup.prose(NO_STEP if opened.running else NO_STEPS)
+        only_outcome = opened.run.foreign_key is not None
+        return markup.prose(NO_STEP if opened.running else ONLY_OUTCOME if only_outcome else NO_STEPS)
     step = opened.step(place)
     parts = []
     if step.reasoning:

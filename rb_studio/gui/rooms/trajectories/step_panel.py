@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from rb_studio.gui.icons import pixmap
+from rb_studio.gui.rooms.trajectories.columns import truth_word
 from rb_studio.gui.rooms.trajectories.elided import Elided
 from rb_studio.gui.rooms.trajectories.long_text import LongText
 from rb_studio.gui.rooms.trajectories.opened import Opened
@@ -23,13 +23,13 @@ from rb_studio.gui.rooms.trajectories.page_panel import PagePanel
 from rb_studio.gui.rooms.trajectories.presenter import RUNNING
 from rb_studio.gui.rooms.trajectories.prompt_panel import PromptPanel
 from rb_studio.gui.rooms.trajectories.safe_browser import SafeBrowser
+from rb_studio.gui.rooms.trajectories.sign import Sign
 from rb_studio.gui.rooms.trajectories.step_card import card_html
 from rb_studio.gui.rooms.trajectories.step_texts import changes_of, fields_of, reply_of
 from rb_studio.gui.theme import Theme
 
 TABS = ("page", "changes", "prompt", "reply", "fields", "patch")
 TITLES = {"changes": "Changes", "prompt": "Prompt", "reply": "Reply", "fields": "All fields", "patch": "Patch"}
-ICON = 18
 
 
 class StepPanel(QWidget):
@@ -90,12 +90,9 @@ class StepPanel(QWidget):
         self._opened = opened
         if opened is None:
             return
-        status = opened.row.verdict or ("unknown" if not opened.running else "")
-        word = opened.row.verdict or ("running" if opened.running else "not judged")
-        colour = getattr(self._theme.colours, status or "muted", self._theme.colours.muted)
-        self._icon.setPixmap(pixmap(status if status in ("success", "failure") else "unknown", colour, ICON))
-        self._icon.setToolTip(f"Verdict: {word}")
-        self._word.setText(word)
+        self._judged.show_status(opened.row.verdict, "running" if opened.running else "not judged")
+        self._true.show_status(None if opened.row.truth is None else truth_word(opened.row.truth), "unknown")
+        self._true.setVisible(not opened.running)
         index = f", rollout {opened.row.rollout_index + 1} of {len(opened.siblings)}"
         self._where.setText(f"{opened.row.task_key}{index if len(opened.siblings) > 1 else ''}")
         self._task.set_text(opened.row.task_text or opened.row.task_key)
@@ -175,7 +172,7 @@ class StepPanel(QWidget):
             self._fill_card()
 
     def _build(self) -> None:
-        self._icon, self._word, self._where = QLabel(), QLabel(), QLabel()
+        self._judged, self._true, self._where = Sign(self._theme, "Verdict"), Sign(self._theme, "Truth"), QLabel()
         self._where.setProperty("role", "muted")
         self._simulated, self._running = QLabel("simulated"), QLabel("\u25cf running")
         self._simulated.setToolTip("Made in the practice world, not with a real model")
@@ -187,8 +184,10 @@ class StepPanel(QWidget):
         font.setBold(True)
         self._task.setFont(font)
         top = QHBoxLayout()
-        for label in (self._icon, self._word, self._where):
-            top.addWidget(label)
+        top.setSpacing(self.fontMetrics().averageCharWidth() * 2)
+        signs: tuple[QWidget, ...] = (self._judged, self._true, self._where)
+        for sign in signs:
+            top.addWidget(sign)
         top.addStretch(1)
         top.addWidget(self._running)
         top.addWidget(self._simulated)
@@ -207,12 +206,12 @@ class StepPanel(QWidget):
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self.card)
         self._split.addWidget(self.tabs)
-        self._split.setStretchFactor(0, 2)
-        self._split.setStretchFactor(1, 5)
+        self._split.setStretchFactor(0, 1)
+        self._split.setStretchFactor(1, 4)
         line = self.fontMetrics().lineSpacing()
         self.card.setMinimumHeight(line * 5)
         self.tabs.setMinimumHeight(line * 7)
-        self._split.setSizes([line * 11, line * 24])
+        self._split.setSizes([line * 9, line * 26])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 0)
         layout.setSpacing(4)

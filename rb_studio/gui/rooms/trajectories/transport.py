@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
 
 from rb_studio.gui.icons import icon
+from rb_studio.gui.rooms.trajectories.elided import Elided
 from rb_studio.gui.theme import Theme
 
 SPEEDS = {"0.5\u00d7": 2000, "1\u00d7": 1000, "2\u00d7": 500, "4\u00d7": 250}
@@ -79,14 +80,11 @@ class Transport(QWidget):
         self.follow.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.follow.setToolTip("Follow the newest step of what runs (F)")
         self.follow.toggled.connect(self.follow_asked)
-        self.facts = QLabel()
-        self.facts.setProperty("role", "muted")
-        self.facts.setMinimumWidth(0)
+        self.facts = Elided(1, muted=True, right=True)
         for widget in (label, self.number, self._of, self.speed, self.follow):
             layout.addWidget(widget)
             layout.addSpacing(self.fontMetrics().averageCharWidth() // 2)
-        layout.addStretch(1)
-        layout.addWidget(self.facts)
+        layout.addWidget(self.facts, 1)
         self.redraw()
 
     def show_step(self, step: int, count: int, facts: str) -> None:
@@ -97,7 +95,7 @@ class Transport(QWidget):
         self.number.blockSignals(False)
         self.number.setEnabled(count > 0)
         self._of.setText(f"of {count:,}")
-        self.facts.setText(facts)
+        self.facts.set_text(facts)
         for name, on in (("first", step > 1), ("previous", step > 1), ("next", step < count), ("last", step < count)):
             self._buttons[name].setEnabled(on)
         self._buttons["run"].setEnabled(count > 0)

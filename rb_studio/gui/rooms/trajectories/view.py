@@ -123,7 +123,7 @@ class TrajectoriesRoom(Room):
             panels.scrub.show_ticks(ticks_of(opened))
         panels.step.show_rollout(opened)
         panels.details.show_rollout(opened)
-        panels.list.mark_open(opened.id if opened else None, scroll=not panels.list.table.hasFocus())
+        panels.list.mark_open(opened.id if opened else None, scroll=self._moves)
         self.actions_.look()
         self.frame.registry.refresh()
 
@@ -150,7 +150,7 @@ class TrajectoriesRoom(Room):
 
     def show_listing(self, shown: Shown) -> None:
         """The list was read; when nothing is open yet, something is opened."""
-        self.panels.list.show_listing(shown)
+        self.panels.list.show_listing(shown, to_open=self.presenter.follow)
         total, known = shown.listing.total, self.presenter.opened
         self._pages.setCurrentWidget(self._nothing if not total and known is None else self.panels)
         if not self._listed and not total and self.frame.session.workspace.path.name == FIRST_WORKSPACE:
@@ -174,6 +174,11 @@ class TrajectoriesRoom(Room):
                 event.accept()
                 return True
         return super().event(event)
+
+    @property
+    def _moves(self) -> bool:
+        """Whether the list scrolls to what is opened: not under a person who moves in it."""
+        return self.presenter.follow or not self.panels.list.table.hasFocus()
 
     def _begin(self) -> None:
         self._begun = True
