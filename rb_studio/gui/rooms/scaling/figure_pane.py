@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.plots.draw import Mark
     from rb_studio.gui.plots.screen import CurvePlot
 
-WIDTHS = [30, 14, 10, 10, 20, 7, 7]
+WIDTHS = [30, 14, 18, 10, 20, 7, 7]
 HINT = "Point at a mark, or walk with the arrow keys; Enter or a click opens the rollouts behind it."
 
 
