@@ -115,10 +115,27 @@ def make_setup(request: RunRequest, settings: Settings, overrides: Mapping[str, 
     concurrency = request.concurrency or fallback
     if concurrency < 1:
         raise UsageError(f"--concurrency {concurrency}: give 1 or more rollouts in flight")
-    if actor.concurrency < concurrency:
-        profiles = {role: replace(p, concurrency=max(concurrency, p.concurrency)) for role, p in profiles.items()}
+    if request.concurrency is not None:
+        profiles = {role: _limited(p, concurrency, same=p.name == actor.name) for role, p in profiles.items()}
     wanted = request.embedder or settings.embedder
     return Setup(profiles, settings.profiles.get(wanted, wanted), dict(overrides), concurrency)
+
+
+def _limited(profile: Profile, concurrency: int, *, same: bool) -> Profile:
+    """The actor's endpoint takes as many calls as are asked for, those beside a rollout too; others at most theirs."""
+    return replace(profile, concurrency=concurrency if same else min(concurrency, profile.concurrency))
+
+
+def shared_out(setup: Setup, processes: int) -> tuple[int, Setup]:
+    """How many of so many processes to use, and the setup of each, so that all together keep to the concurrency.
+
+    Rollouts that wait for an endpoint get no more processes than may be in flight; the practice model computes,
+    and has a process wherever there is one.
+    """
+    if setup.profiles["actor"].name != "practice":
+        processes = min(processes, setup.concurrency)
+    profiles = {role: replace(p, concurrency=max(1, p.concurrency // processes)) for role, p in setup.profiles.items()}
+    return processes, replace(setup, profiles=profiles, concurrency=max(1, setup.concurrency // processes))
 
 
 def _identities(setup: Setup, *, memory: bool) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:

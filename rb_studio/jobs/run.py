@@ -7,7 +7,7 @@ from contextlib import closing
 from rb_studio.jobs.driver import Driver, Perform, Strand
 from rb_studio.jobs.live import LiveWriter
 from rb_studio.jobs.perform import InProcess, OnExecutor
-from rb_studio.jobs.plan import Ground, begin_run, prepare_ground
+from rb_studio.jobs.plan import Ground, begin_run, prepare_ground, shared_out
 from rb_studio.jobs.request import RunRequest
 from rb_studio.jobs.workers import LocalExecutor
 from rb_studio.models.settings import Settings
@@ -67,6 +67,11 @@ def run_arm(
 
 
 def _drive(workspace: Workspace, strand: Strand, ground: Ground, cancel: threading.Event) -> None:
+    """Rollouts and their judging are in flight up to the concurrency.
+
+    A task whose rollouts are over selects and distils beside them; where the concurrency was asked for, the
+    endpoint's own limit counts these calls in.
+    """
     live = LiveWriter(workspace)
     performer = InProcess(ground.setup, ground.suite, ground.gradings, live=live, cancel=cancel)
     with closing(performer):
@@ -81,9 +86,10 @@ def _drive_isolated(workspace: Workspace, strand: Strand, ground: Ground, cancel
         for event in events:
             live.add(run, event)
 
-    processes = 1 if strand.sequential else min(ground.setup.concurrency, JOB_PROCESSES)
+    wanted = 1 if strand.sequential else min(ground.setup.concurrency, JOB_PROCESSES)
+    processes, setup = shared_out(ground.setup, wanted)
     executor = LocalExecutor(processes, reruns=0, on_report=reported)
-    performer = OnExecutor(executor, ground.setup, ground.suite, ground.gradings, live=True)
+    performer = OnExecutor(executor, setup, ground.suite, ground.gradings, live=True)
     try:
         driver = _driver(workspace, performer, processes, cancel, live)
         driver.end_with_process = True

@@ -16,6 +16,7 @@ from rb_studio.jobs.plan import (
     new_run,
     prepare_ground,
     resolved_arm,
+    shared_out,
     stands_on,
 )
 from rb_studio.jobs.request import RunRequest, SweepRequest
@@ -59,7 +60,7 @@ def run_sweep(
     resume
         Start this sweep if absent, continue it if its configuration is the same.
     workers
-        Local worker processes (default: one a core).
+        Local worker processes at most (default: one a core); they share the concurrency between them.
     on_begun
         Called with the ids of the runs and the tasks of each once their rows are committed.
 
@@ -84,7 +85,8 @@ def run_sweep(
     rows = runs.runs(workspace.reader(), sweep=sweep_id)
     if on_begun:
         on_begun([row.id for row in rows if row.shared_with is None], len(ground.tasks))
-    count = workers or os.cpu_count() or 1
+    count, setup = shared_out(ground.setup, workers or os.cpu_count() or 1)
+    ground = replace(ground, setup=setup)
     executor = LocalExecutor(count)
     try:
         strands = _drive(workspace, sweep_id, ground, executor, 2 * count, cancel)
