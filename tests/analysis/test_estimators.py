@@ -160,4 +160,5 @@ def test_discordant_pairs_leave_unknown_tasks_out():
 
 def test_few_tasks_are_warned_about():
     assert "only 29 tasks" in few_tasks_warning(29)
+    assert "only 1 task:" in few_tasks_warning(1)
     assert few_tasks_warning(30) is None
