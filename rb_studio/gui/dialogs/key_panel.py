@@ -73,7 +73,7 @@ class KeyPanel(QWidget):
     def _look_up(self) -> None:
         profile = self._profile
         if profile is not None:
-            self._later.run(lambda: (profile, self._keys.source(profile)), self._show_source)
+            self._later.run(lambda: (profile, self._keys.source(profile)), self._show_source, self._state.setText)
 
     def _show_source(self, found: tuple[Profile, str | None]) -> None:
         profile, source = found

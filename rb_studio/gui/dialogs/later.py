@@ -4,43 +4,51 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from shiboken6 import isValid
 
 from rb_studio.records.errors import RbStudioError
 
 
-class Later(QObject):
+class _Answer(QObject):
+    """Brings one result to the GUI thread.
+
+    It belongs to the application and not to the dialog: a thread must never speak through an object that the
+    GUI thread may be deleting.
+    """
+
+    came = Signal(object)
+
+    def __init__(self, owner: QObject, heard: Callable[[Any], None], failed: Callable[[str], None]) -> None:
+        super().__init__(QCoreApplication.instance())
+        self._owner, self._heard, self._failed = owner, heard, failed
+        self.came.connect(self._deliver)
+
+    def _deliver(self, result: Any) -> None:
+        self.deleteLater()
+        if not isValid(self._owner):
+            return
+        if isinstance(result, Exception):
+            self._failed(str(result))
+        else:
+            self._heard(result)
+
+
+class Later:
     """Answers come on the GUI thread, and not at all once the owner is gone."""
 
-    _ready = Signal(object)
+    def __init__(self, owner: QObject) -> None:
+        self._owner = owner
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._ready.connect(self._deliver)
-
-    def run(
-        self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[str], None] | None = None
-    ) -> None:
+    def run(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[str], None]) -> None:
         """Do `work` off the GUI thread; `failed` gets the sentence of an expected error."""
+        answer = _Answer(self._owner, done, failed)
 
         def act() -> None:
             try:
                 result = work()
             except (RbStudioError, OSError) as error:
-                self._tell(failed or done, str(error))
-            else:
-                self._tell(done, result)
+                result = error
+            answer.came.emit(result)
 
         threading.Thread(target=act, name="dialog", daemon=True).start()
-
-    def _tell(self, heard: Callable[[Any], None], result: Any) -> None:
-        if isValid(self):
-            try:
-                self._ready.emit((heard, result))
-            except RuntimeError:  # deleted between the question and the call
-                return
-
-    def _deliver(self, pair: tuple[Callable[[Any], None], Any]) -> None:
-        heard, result = pair
-        heard(result)

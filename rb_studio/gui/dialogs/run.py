@@ -197,9 +197,10 @@ class RunDialog(QDialog):
     def _show_estimate(self) -> None:
         if self._facts is not None:
             self._estimate.setText(sentence(self._basis, self.form.rollouts(self._facts)))
-            missing = key_note(self._basis)
-            self._note.setText(missing)
-            self._note.setVisible(bool(missing))
+            waits = "Another job is running: this one waits its turn." if self._frame.jobs.active else ""
+            notes = " ".join(part for part in (key_note(self._basis), waits) if part)
+            self._note.setText(notes)
+            self._note.setVisible(bool(notes))
 
     def _start(self) -> None:
         facts = self._facts

@@ -6,6 +6,7 @@ from PySide6.QtGui import QStandardItemModel
 from rb_studio.gui.dialogs.choosing import value
 from rb_studio.gui.dialogs.run import RunDialog
 from rb_studio.gui.frame import Frame
+from rb_studio.gui.jobs import JobState
 from rb_studio.gui.rooms.room import Place
 from rb_studio.models.errors import SettingsError
 from rb_studio.store import runs
@@ -74,6 +75,14 @@ def test_a_dry_run_from_the_dialog_runs_and_goes_to_watch(asked: RunDialog, fram
     assert frame.jobs.state.phase == "finished", frame.jobs.state.detail
     made = runs.runs(frame.session.workspace.reader())[before:]
     assert [(run.start_state, run.arm.limit) for run in made] == [("frozen", 1)]
+
+
+def test_a_job_that_has_to_wait_says_so(frame: Frame, shown, qtbot) -> None:
+    frame.jobs.state = JobState("other", "running")
+    dialog = shown(RunDialog(frame, "practice"))
+    qtbot.waitUntil(lambda: dialog._run.isEnabled())
+    assert "waits its turn" in dialog._note.text()
+    frame.jobs.state = None
 
 
 def test_settings_that_cannot_be_read_are_said(frame: Frame, shown, qtbot) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from rb_studio.gui.frame import Frame
-from rb_studio.gui.rooms.tasks.presenter import NO_SUITE, READ_ONLY, Detail, TasksPresenter
+from rb_studio.gui.rooms.tasks.presenter import NO_SUITE, READ_ONLY, TasksPresenter
+from rb_studio.gui.rooms.tasks.reads import Detail
 from rb_studio.gui.session import Session
 from rb_studio.jobs.own_tasks import NewTask, add_task
 from rb_studio.records.judgement import Status, Verdict

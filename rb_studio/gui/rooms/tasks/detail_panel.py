@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 
 from rb_studio.gui.rooms.tasks.attempt_model import TITLES, AttemptModel
 from rb_studio.gui.rooms.tasks.fitting import give_rest
-from rb_studio.gui.rooms.tasks.presenter import Detail
+from rb_studio.gui.rooms.tasks.reads import Detail
 from rb_studio.gui.theme import Theme
 
-LEAST = 14
-WIDTHS = {"Run": 7.5, "Scaling": 11, "Seed": 6, "Try": 5, "Steps": 7}
+LEAST = 12.5
+WIDTHS = {"Run": 7, "Seed": 6.5, "Try": 4.5, "Steps": 6.5}
 
 
 class AttemptTable(QTableView):
@@ -52,7 +52,7 @@ class AttemptTable(QTableView):
         self.horizontalHeader().setHighlightSections(False)
         width = self.fontMetrics().horizontalAdvance("0")
         for column, title in enumerate(TITLES):
-            self.setColumnWidth(column, round(width * WIDTHS.get(title, 10)))
+            self.setColumnWidth(column, round(width * WIDTHS.get(title, 9.5)))
         self.doubleClicked.connect(self._open)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
@@ -102,7 +102,7 @@ class DetailPanel(QSplitter):
         self.addWidget(_column(_row(self._caption, self._badge), self.table))
         self.setStretchFactor(0, 2)
         self.setStretchFactor(1, 3)
-        self.setSizes([320, 680])
+        self.setSizes([300, 700])
         self.setChildrenCollapsible(False)
         self.show_detail(None)
 

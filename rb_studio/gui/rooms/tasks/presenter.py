@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rb_studio.gui.rooms.tasks import reads
 from rb_studio.gui.rooms.tasks.columns import COLUMNS
+from rb_studio.gui.rooms.tasks.reads import Detail
 from rb_studio.records.errors import UsageError
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.task_query import TaskQuery, parse_task_query
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.session import Session
     from rb_studio.jobs.catalog import CatalogEntry
     from rb_studio.records.event import Event
-    from rb_studio.records.task import Grading, Task
-    from rb_studio.store.task_list import Attempt, TaskLine
+    from rb_studio.store.task_list import TaskLine
 
 SUITES = frozenset({"suite", "task", "grading", "subset"})
 RESULTS = frozenset({"rollout", "outcome", "verdict", "truth"})
@@ -23,15 +23,6 @@ RESULT_EVENTS = frozenset({"outcome", "verdict", "rollout_ended", "imported"})
 READ_ONLY = "The workspace is open for reading only: close the other program that writes to it."
 SORTS = tuple(column.name for column in COLUMNS)
 NO_SUITE = "Choose a suite first."
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """Everything about one task: its text, what it is graded by, every rollout of it."""
-
-    task: "Task"
-    grading: "Grading | None"
-    attempts: "tuple[Attempt, ...]"
 
 
 class View(Protocol):
@@ -92,7 +83,7 @@ class TasksPresenter:
 
     def load(self) -> None:
         """Read the suites, then the tasks of the current one."""
-        self._session.query("tasks.suites", _suites, self._suites_read)
+        self._session.query("tasks.suites", reads.read_suites, self._suites_read)
 
     def choose(self, name: str) -> None:
         """Show a suite or a subset; a built-in one that is not in the workspace yet is put there."""
@@ -139,7 +130,7 @@ class TasksPresenter:
     def load_page(self, ids: Sequence[int]) -> None:
         """Lines for the table."""
         if ids:
-            self._session.query(f"tasks.page.{ids[0]}", lambda conn: _lines(conn, ids), self._view.put_lines)
+            self._session.query(f"tasks.page.{ids[0]}", lambda conn: reads.read_lines(conn, ids), self._view.put_lines)
 
     def show(self, task: int | None) -> None:
         """A task became the current one: read all of it."""
@@ -151,17 +142,17 @@ class TasksPresenter:
 
     def go_to(self, key: str) -> None:
         """Show a task by its key, whatever suite and filter there is."""
-        self._session.query("tasks.go", lambda conn: _place_of(conn, key), self._go_to_row)
+        self._session.query("tasks.go", lambda conn: reads.read_place_of(conn, key), self._go_to_row)
 
     def selected_keys(self, ids: Sequence[int], done: Callable[[tuple[str, ...]], None]) -> None:
         """Keys of chosen tasks, in the suite's order."""
-        self._session.query("tasks.keys", lambda conn: _keys(conn, ids), done)
+        self._session.query("tasks.keys", lambda conn: reads.read_keys(conn, ids), done)
 
     def copy(self, ids: Sequence[int], done: "Callable[[Sequence[TaskLine]], None]") -> None:
         """Lines of chosen tasks in the order given."""
 
         def read(conn: sqlite3.Connection) -> "list[TaskLine]":
-            parts = [_lines(conn, ids[start : start + 500]) for start in range(0, len(ids), 500)]
+            parts = [reads.read_lines(conn, ids[start : start + 500]) for start in range(0, len(ids), 500)]
             lines = {line.id: line for part in parts for line in part}
             return [lines[task] for task in ids if task in lines]
 
@@ -264,7 +255,7 @@ class TasksPresenter:
             if self.current == task:
                 self._view.show_detail(detail)
 
-        self._session.query("tasks.detail", lambda conn: _detail(conn, task), read)
+        self._session.query("tasks.detail", lambda conn: reads.read_detail(conn, task), read)
 
     def _store_built_in(self, name: str) -> None:
         from rb_studio.environments.builtin import builtin_suite
@@ -275,43 +266,3 @@ class TasksPresenter:
             return ChangeRecord(f"Add the suite {name}", "rb_studio", ("suite", "task"), {"suite": (row,)})
 
         self._session.operate(store)
-
-
-def _suites(conn: sqlite3.Connection) -> "tuple[list[CatalogEntry], dict[str, str]]":
-    """All suites, and why environment and grader of some cannot be changed."""
-    from rb_studio.jobs.catalog import catalog
-    from rb_studio.jobs.own_tasks import why_fixed
-
-    entries = catalog(conn)
-    return entries, {entry.suite.name: why_fixed(entry.suite) or "" for entry in entries}
-
-
-def _lines(conn: sqlite3.Connection, ids: Sequence[int]) -> "list[TaskLine]":
-    from rb_studio.store.task_list import task_lines
-
-    return task_lines(conn, ids)
-
-
-def _keys(conn: sqlite3.Connection, ids: Sequence[int]) -> tuple[str, ...]:
-    from rb_studio.store.task_list import task_keys
-
-    return task_keys(conn, ids)
-
-
-def _detail(conn: sqlite3.Connection, task: int) -> Detail | None:
-    from rb_studio.store import suites
-    from rb_studio.store.task_list import attempts
-
-    row = conn.execute("SELECT key FROM task WHERE id = ?", (task,)).fetchone()
-    found = suites.task(conn, row["key"]) if row else None
-    if found is None:
-        return None
-    grading = suites.gradings(conn, [found.key]).get(found.key)
-    return Detail(found, grading, tuple(attempts(conn, found.key)))
-
-
-def _place_of(conn: sqlite3.Connection, key: str) -> tuple[int, str] | None:
-    row = conn.execute(
-        "SELECT t.id, s.name FROM task t JOIN suite s ON s.id = t.suite WHERE t.key = ?", (key,)
-    ).fetchone()
-    return (row["id"], row["name"]) if row else None

@@ -12,7 +12,8 @@ from rb_studio.gui.rooms.room import Place, Room
 from rb_studio.gui.rooms.tasks.asking import Asking
 from rb_studio.gui.rooms.tasks.detail_panel import DetailPanel
 from rb_studio.gui.rooms.tasks.filter_bar import FilterBar
-from rb_studio.gui.rooms.tasks.presenter import Detail, TasksPresenter
+from rb_studio.gui.rooms.tasks.presenter import TasksPresenter
+from rb_studio.gui.rooms.tasks.reads import Detail
 from rb_studio.gui.rooms.tasks.suites_panel import SuitesPanel
 from rb_studio.gui.rooms.tasks.table import TaskTable
 from rb_studio.gui.widgets.empty import EmptyState

@@ -1,0 +1,64 @@
+"""What the room of tasks reads from a workspace, off the GUI thread; the store is loaded there too."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rb_studio.jobs.catalog import CatalogEntry
+    from rb_studio.records.task import Grading, Task
+    from rb_studio.store.task_list import Attempt, TaskLine
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Everything about one task: its text, what it is graded by, every rollout of it."""
+
+    task: "Task"
+    grading: "Grading | None"
+    attempts: "tuple[Attempt, ...]"
+
+
+def read_suites(conn: sqlite3.Connection) -> "tuple[list[CatalogEntry], dict[str, str]]":
+    """All suites, and why environment and grader of some cannot be changed."""
+    from rb_studio.jobs.catalog import catalog
+    from rb_studio.jobs.own_tasks import why_fixed
+
+    entries = catalog(conn)
+    return entries, {entry.suite.name: why_fixed(entry.suite) or "" for entry in entries}
+
+
+def read_lines(conn: sqlite3.Connection, ids: Sequence[int]) -> "list[TaskLine]":
+    """Lines of some tasks."""
+    from rb_studio.store.task_list import task_lines
+
+    return task_lines(conn, ids)
+
+
+def read_keys(conn: sqlite3.Connection, ids: Sequence[int]) -> tuple[str, ...]:
+    """Keys of some tasks in their suite's order."""
+    from rb_studio.store.task_list import task_keys
+
+    return task_keys(conn, ids)
+
+
+def read_detail(conn: sqlite3.Connection, task: int) -> Detail | None:
+    """One task in full, None when it is gone."""
+    from rb_studio.store import suites
+    from rb_studio.store.task_list import attempts
+
+    row = conn.execute("SELECT key FROM task WHERE id = ?", (task,)).fetchone()
+    found = suites.task(conn, row["key"]) if row else None
+    if found is None:
+        return None
+    grading = suites.gradings(conn, [found.key]).get(found.key)
+    return Detail(found, grading, tuple(attempts(conn, found.key)))
+
+
+def read_place_of(conn: sqlite3.Connection, key: str) -> tuple[int, str] | None:
+    """Row and suite of a task's key."""
+    row = conn.execute(
+        "SELECT t.id, s.name FROM task t JOIN suite s ON s.id = t.suite WHERE t.key = ?", (key,)
+    ).fetchone()
+    return (row["id"], row["name"]) if row else None
