@@ -1,6 +1,7 @@
 """What `run` and `sweep` say about tasks without data, odd endings and unknown truths."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 
 from rb_studio.cli.output import count
 from rb_studio.jobs.endings import unexpected
@@ -10,6 +11,13 @@ def told_missing(missing: int, tasks: int, again: str = "give the same command a
     """What a fault left out, and what to do about it."""
     lost = f"{missing:,} of {count(tasks, 'task')} without data" if missing < tasks else "no task has data"
     return f"{lost}: {again} to try the {count(missing, 'missing task')}"
+
+
+def noted(notes: Sequence[str]) -> list[str]:
+    """The notes, said on stderr as well."""
+    for note in notes:
+        sys.stderr.write(f"rb-studio: {note}\n")
+    return list(notes)
 
 
 def endings_lines(exit_reasons: Mapping[str, int], truth_unknown: int, truth_reason: str | None) -> list[str]:

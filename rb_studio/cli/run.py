@@ -3,11 +3,12 @@
 import argparse
 from dataclasses import replace
 
-from rb_studio.cli.endings import endings_lines, told_missing
+from rb_studio.cli.endings import endings_lines, noted, told_missing
 from rb_studio.cli.options import add_run_options, add_workspace, integer, open_workspace, run_request, seed
 from rb_studio.cli.output import Output, count, percent
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
+from rb_studio.jobs.limits import without_prices, without_usage
 from rb_studio.jobs.plan import check, is_built_in
 from rb_studio.jobs.results import RunResult, run_result
 from rb_studio.jobs.run import run_arm
@@ -34,12 +35,15 @@ def execute(args: argparse.Namespace) -> Output:
     ).settled()
     chosen = settings.load()
     check(request, chosen)
+    notes = noted(without_prices(request, chosen))
     with stopping() as stop, open_workspace(args.workspace, create=is_built_in(request.suite)) as workspace:
         with ProgressLine(workspace, stop) as progress:
             run_id = run_arm(workspace, request, chosen, cancel=stop.cancel, on_begun=progress.begin)
-        result = run_result(workspace.reader(), run_id)
+        conn = workspace.reader()
+        result = run_result(conn, run_id)
+        notes += noted(without_usage(conn, [run_id], request.limits))
     error = told_missing(result.missing, result.tasks) if result.missing == result.tasks else None
-    return Output(result.to_json(), describe(result), exit_code=1 if error else 0, error=error)
+    return Output({**result.to_json(), "notes": notes}, describe(result), exit_code=1 if error else 0, error=error)
 
 
 def describe(result: RunResult) -> str:

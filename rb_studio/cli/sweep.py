@@ -4,11 +4,12 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 
-from rb_studio.cli.endings import endings_lines, told_missing
+from rb_studio.cli.endings import endings_lines, noted, told_missing
 from rb_studio.cli.options import add_run_options, add_workspace, integer, integers, open_workspace, run_request, words
 from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
+from rb_studio.jobs.limits import without_prices, without_usage
 from rb_studio.jobs.plan import is_built_in
 from rb_studio.jobs.request import SweepRequest
 from rb_studio.jobs.results import ArmResult, sweep_results
@@ -46,6 +47,7 @@ def execute(args: argparse.Namespace) -> Output:
     )
     chosen = settings.load()
     check_sweep(request, chosen)
+    notes = noted(without_prices(request.base, chosen))
     with stopping() as stop, open_workspace(args.workspace, create=is_built_in(args.suite)) as workspace:
         with ProgressLine(workspace, stop) as progress:
             done = run_sweep(
@@ -57,12 +59,14 @@ def execute(args: argparse.Namespace) -> Output:
                 cancel=stop.cancel,
                 on_begun=progress.begin,
             )
-        arms = sweep_results(workspace.reader(), done.sweep)
+        conn = workspace.reader()
+        arms = sweep_results(conn, done.sweep)
+        notes += noted(without_usage(conn, [arm.run for arm in arms], request.base.limits))
     data = {
         "sweep": done.sweep,
         "resumed": done.resumed,
         "simulated": any(arm.simulated for arm in arms),
-        "notes": list(done.notes),
+        "notes": [*done.notes, *notes],
         "arms": [arm.to_json() for arm in arms],
     }
     error = told(done.sweep, arms) if arms and all(_without_data(arm) for arm in arms) else None

@@ -55,7 +55,7 @@ def test_the_keys_are_those_of_the_contract(run: Run, workspace: Path) -> None:
     ran = run("run", workspace, *SHORT, "--scaling", "parallel", "-k", 2, "--json")
     assert ran.code == 0
     data = ran.json
-    assert data.keys() == KEYS | {"status"}
+    assert data.keys() == KEYS | {"status", "notes"}
     assert data["tokens"].keys() == PHASES
     assert (data["run"], data["simulated"], data["tasks"], data["invalid"]) == (1, True, 6, 0)
     assert (data["start_state"], data["pass_number"], data["experiences"]) == ("empty", 1, 6)
@@ -367,3 +367,25 @@ def run_elsewhere(*arguments: object, as_nobody: Path | None = None) -> subproce
         cwd=root().parent,
         env=environment,
     )
+
+
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_a_limit_that_cannot_take_effect_is_told_once(run: Run, workspace: Path, tmp_path: Path, command: str) -> None:
+    limits = ("--max-cost", 1, "--max-tokens", 1000)
+    with FakeServer(sums.solving()) as server:
+        run("tasks", workspace, "import", sums.write_csv(tmp_path / "sums.csv"))
+        asked = (command, workspace, "--suite", "sums", "--limit", 2, "--memory", "none", "--model", f"a@{server.url}")
+        plain = run(*asked, "--json")
+        limited = run(*asked, *limits, "--json")
+    assert (plain.json["notes"], plain.err) == ([], "")
+    prices, usage = limited.json["notes"]
+    assert prices.startswith("--max-cost limits nothing: no prices are known for 'a' at 127.0.0.1")
+    assert usage == (
+        "--max-tokens and --max-cost could not count 2 of 2 calls: the endpoint reported no usage for them"
+    )
+    assert limited.err == f"rb-studio: {prices}\nrb-studio: {usage}\n"
+
+
+def test_limits_of_what_is_counted_need_no_note(run: Run, workspace: Path) -> None:
+    ran = run("run", workspace, *SHORT, "--max-cost", 1, "--max-tokens", 10**6, "--json")
+    assert (ran.json["notes"], ran.err) == ([], "")
