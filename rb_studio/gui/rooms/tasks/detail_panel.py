@@ -23,7 +23,7 @@ from rb_studio.gui.rooms.tasks.reads import Detail
 from rb_studio.gui.theme import Theme
 
 LEAST = 12.5
-WIDTHS = {"Run": 7, "Seed": 6.5, "Try": 4.5, "Steps": 6.5}
+WIDTHS = {"Run": 7, "Seed": 7, "Try": 6, "Steps": 8}
 
 
 class AttemptTable(QTableView):
