@@ -61,6 +61,8 @@ def describe(result: RunResult) -> str:
         f" {count(result.invalid, 'rollout')} without data",
         *endings_lines(result.exit_reasons, result.truth_unknown, result.truth_reason),
     ]
+    if result.dropped:
+        lines.append(f"the endpoint refused {', '.join(result.dropped)}; asked without")
     if 0 < result.missing < result.tasks:
         lines.append(told_missing(result.missing, result.tasks))
     return "\n".join(lines)

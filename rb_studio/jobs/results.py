@@ -14,7 +14,10 @@ from rb_studio.store import rollouts, runs
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What `rb-studio run` reports; None is unknown or undefined. `Endings` tells of the fields at the end."""
+    """What `rb-studio run` reports; None is unknown or undefined. `Endings` tells of the fields at the end.
+
+    `dropped` names the request parameters that the endpoint refused.
+    """
 
     run: int
     simulated: bool
@@ -36,6 +39,7 @@ class RunResult:
     exit_reasons: Mapping[str, int]
     truth_unknown: int
     truth_reason: str | None
+    dropped: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -97,6 +101,7 @@ def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
         start_state=row.start_state,
         pass_number=row.pass_number,
         **_fields(ended),
+        dropped=rollouts.refused_parameters(conn, results_of(row)),
     )
 
 

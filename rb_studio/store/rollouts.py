@@ -1,5 +1,6 @@
 """Reading rollouts: flat rows for analysis, whole trajectories, model calls."""
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -229,3 +230,9 @@ def _task_row(row: sqlite3.Row) -> TaskRow:
         items=row["items"],
         notes=tuple(load(row["notes"])),
     )
+
+
+def refused_parameters(conn: sqlite3.Connection, run_id: int) -> tuple[str, ...]:
+    """Request parameters that an endpoint refused in a run and that were left out or replaced, by name."""
+    rows = conn.execute("SELECT DISTINCT dropped FROM llm_call WHERE run = ?", (run_id,))
+    return tuple(sorted({name for row in rows for name in json.loads(row[0])}))

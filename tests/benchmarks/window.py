@@ -143,7 +143,7 @@ def _jump_times(path: Path) -> list[float]:
         index = table.model().index((number * 37_123) % 99_000, 1)
         begun = time.perf_counter()
         table.scrollTo(index, QTableView.ScrollHint.PositionAtTop)
-        while not index.data():
+        while room.model.row_of(room.model.ids[index.row()]) is None:
             application.processEvents()
         application.processEvents()
         times.append(time.perf_counter() - begun)

@@ -36,6 +36,7 @@ KEYS = {
     "exit_reasons",
     "truth_unknown",
     "truth_reason",
+    "dropped",
 }
 PHASES = {"act", "judge", "grade", "select", "distill", "embed", "total"}
 SHORT = ("--suite", "practice", "--limit", 6, "--embedder", "hashing")

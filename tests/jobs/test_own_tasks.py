@@ -98,3 +98,11 @@ def test_a_frozen_bank_is_used_and_left_as_it_is(workspace, settings):
         rollouts.trajectory(workspace.reader(), row.uid).memory_block
         for row in rollouts.rollout_rows(workspace.reader(), run=run)
     )
+
+
+def test_parameters_the_endpoint_refuses_are_named_in_the_result(workspace, server, settings):
+    server.rejects = {"temperature"}
+    run = run_sums(workspace, settings, limit=2)
+    result = run_result(workspace.reader(), run)
+    assert result.dropped == ("temperature",)
+    assert result.pass_at_1 is not None
