@@ -1,5 +1,7 @@
 """A label of at most a few lines, with an ellipsis where it is cut."""
 
+import re
+
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QTextLayout
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -17,7 +19,7 @@ class Elided(QWidget):
 
     def set_text(self, text: str) -> None:
         """Another text."""
-        joined = " ".join(text.split(" "))
+        joined = re.sub(r"\s*[\r\n\t]\s*", " ", text)
         if joined != self._text:
             self._text = joined
             self.setToolTip(text[:2000])

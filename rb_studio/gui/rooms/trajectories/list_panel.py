@@ -133,11 +133,11 @@ class ListPanel(QWidget):
 
     def show_listing(self, shown: Shown, *, to_open: bool = False) -> None:
         """Another listing: what is on screen stays where it is, unless the open rollout is to be seen."""
-        top, beyond = self._anchor()
+        anchor = self.table.anchor()
         self.table.quiet = True
         self.model.show(shown)
         self.table.quiet = False
-        self._return_to(top, beyond)
+        self.table.return_to(anchor)
         self.mark_open(self._open, scroll=to_open)
         self.facets.show_facets(self._filter, shown.listing.counts)
         listing = shown.listing
@@ -234,20 +234,6 @@ class ListPanel(QWidget):
             if isinstance(widths, Mapping) and int(widths.get(key, 0)) > 0:
                 header.resizeSection(place, int(widths[key]))
         self.table.fill = bool(kept.get("fill", True))
-
-    def _anchor(self) -> tuple[int | None, int]:
-        """The first rollout on screen and how far it is from the top."""
-        row = self.table.rowAt(0)
-        while row >= 0 and self.model.id_at(row) is None and row < self.model.rowCount():
-            row += 1
-        found = self.model.id_at(row) if row >= 0 else None
-        first = self.table.rowAt(0)
-        return found, row - first
-
-    def _return_to(self, anchor: int | None, beyond: int) -> None:
-        row = self.model.row_of(anchor) if anchor is not None else None
-        if row is not None:
-            self.table.verticalScrollBar().setValue(max(0, row - beyond))
 
     def _typed(self) -> None:
         self._typing.start()

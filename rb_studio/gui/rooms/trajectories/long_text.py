@@ -84,7 +84,7 @@ class LongText(QWidget):
         if not same:
             self._remember()
             self.edit.setPlainText(text)
-            self.edit.verticalScrollBar().setValue(self._places.get(key, 0))
+            self._scroll_to(self._places.get(key, 0))
         self._key, self._text = key, text
         self._more.setVisible(hidden > 0)
         if hidden:
@@ -120,15 +120,24 @@ class LongText(QWidget):
         if self._key is not None:
             if len(self._places) >= REMEMBERED:
                 self._places.clear()
-            self._places[self._key] = self.edit.verticalScrollBar().value()
+            self._places[self._key] = self.top
+
+    @property
+    def top(self) -> int:
+        """The paragraph at the upper edge: the scroll bar counts lines only as far as they are laid out."""
+        return self.edit.firstVisibleBlock().blockNumber()
+
+    def _scroll_to(self, block: int) -> None:
+        found = self.edit.document().findBlockByNumber(block)
+        self.edit.verticalScrollBar().setValue(found.firstLineNumber() if found.isValid() else 0)
 
     def _ask_whole(self) -> None:
         self._whole_of = self._key
-        place = self.edit.verticalScrollBar().value()
+        place = self.top
         self.whole_asked.emit()
         if self._source and self._more.isVisibleTo(self):
             self.show_source(self._source, self._key, self._stretches)
-        self.edit.verticalScrollBar().setValue(place)
+        self._scroll_to(place)
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _mark(self) -> None:

@@ -40,6 +40,7 @@ class RolloutTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         upright = self.verticalHeader()
         upright.hide()
@@ -90,6 +91,21 @@ class RolloutTable(QTableView):
             self.verticalScrollBar().setValue(keep)
         self.horizontalScrollBar().setValue(place)
         self.quiet = False
+
+    def anchor(self) -> tuple[int, int] | None:
+        """The first rollout on screen and how far from the upper edge it begins."""
+        row = self.rowAt(0)
+        while 0 <= row < self._model.rowCount() and self._model.id_at(row) is None:
+            row += 1
+        found = self._model.id_at(row)
+        return None if found is None else (found, self.rowViewportPosition(row))
+
+    def return_to(self, anchor: tuple[int, int] | None) -> None:
+        """Scroll so that a rollout begins where it began before."""
+        row = self._model.row_of(anchor[0]) if anchor is not None else None
+        if row is not None and anchor is not None:
+            self.updateGeometries()
+            self.verticalScrollBar().setValue(self.verticalHeader().sectionPosition(row) - anchor[1])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Copy rows; fold with Enter, + and -."""

@@ -94,7 +94,7 @@ class StepPanel(QWidget):
         self._true.show_status(None if opened.row.truth is None else truth_word(opened.row.truth), "unknown")
         self._true.setVisible(not opened.running)
         index = f", rollout {opened.row.rollout_index + 1} of {len(opened.siblings)}"
-        self._where.setText(f"{opened.row.task_key}{index if len(opened.siblings) > 1 else ''}")
+        self._where.set_text(f"{opened.row.task_key}{index if len(opened.siblings) > 1 else ''}")
         self._task.set_text(opened.row.task_text or opened.row.task_key)
         self._simulated.setVisible(opened.row.simulated)
         self.tabs.setTabText(0, "Page" if opened.drawable else "Observation")
@@ -172,8 +172,11 @@ class StepPanel(QWidget):
             self._fill_card()
 
     def _build(self) -> None:
-        self._judged, self._true, self._where = Sign(self._theme, "Verdict"), Sign(self._theme, "Truth"), QLabel()
-        self._where.setProperty("role", "muted")
+        self._judged, self._true, self._where = (
+            Sign(self._theme, "Verdict"),
+            Sign(self._theme, "Truth"),
+            Elided(1, muted=True),
+        )
         self._simulated, self._running = QLabel("simulated"), QLabel("\u25cf running")
         self._simulated.setToolTip("Made in the practice world, not with a real model")
         for label in (self._simulated, self._running):
@@ -187,8 +190,7 @@ class StepPanel(QWidget):
         top.setSpacing(self.fontMetrics().averageCharWidth() * 2)
         signs: tuple[QWidget, ...] = (self._judged, self._true, self._where)
         for sign in signs:
-            top.addWidget(sign)
-        top.addStretch(1)
+            top.addWidget(sign, int(sign is self._where))
         top.addWidget(self._running)
         top.addWidget(self._simulated)
         self._banner, self._told = QFrame(), QLabel()

@@ -1,0 +1,58 @@
+"""Foreign text made fit to show."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rb_studio.gui.rooms.trajectories.plain import DASH, LINES, SHOWN, count, money, number, part_of, readable, seconds
+
+
+@given(st.text())
+def test_what_is_shown_holds_no_control_character(text: str) -> None:
+    shown = readable(text)
+    assert not any(ord(sign) < 32 and sign not in "\n\t" for sign in shown)
+    assert "\u202e" not in shown
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126)))
+def test_plain_text_stays_as_it_is(text: str) -> None:
+    assert readable(text) == text
+
+
+def test_terminal_codes_go_and_line_ends_are_one() -> None:
+    assert readable("\x1b[1;31mred\x1b[0m\r\nnext\x00") == "red\nnext\u2400"
+
+
+@given(st.text(min_size=1, max_size=50, alphabet="ab\n"), st.integers(1, SHOWN))
+def test_a_part_is_a_beginning_and_tells_the_whole_size(some: str, times: int) -> None:
+    text = some * times
+    part = part_of(text)
+    assert text.startswith(part.text)
+    assert part.size == len(text)
+    assert part.whole == (part.text == text)
+    assert part_of(text, whole=True).text == text
+
+
+def test_many_lines_are_shown_in_part_too() -> None:
+    assert part_of("x\n" * (LINES * 2)).text.count("\n") < LINES
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        (number(None), DASH),
+        (number(12345), "12,345"),
+        (money(None), DASH),
+        (money(0.0), "$0"),
+        (money(0.00042), "$0.0004"),
+        (money(12.5), "$12.50"),
+        (seconds(None), DASH),
+        (seconds(0.0004), "0.4 ms"),
+        (seconds(1.25), "1.25 s"),
+        (seconds(930), "15 min 30 s"),
+        (count(1, "step"), "1 step"),
+        (count(1200, "step"), "1,200 steps"),
+    ],
+)
+def test_numbers_read_well_and_unknown_is_a_dash(shown: str, text: str) -> None:
+    assert shown == text

@@ -1,0 +1,370 @@
+"""The room by keyboard and mouse, on a real workspace."""
+
+import re
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QPushButton, QToolButton
+
+from rb_studio.gui.frame import Frame
+from rb_studio.gui.jobs import JobState
+from rb_studio.gui.rooms.room import Place
+from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.gui.rooms.trajectories.page_markup import POINTER
+from rb_studio.gui.rooms.trajectories.step_panel import TABS
+from rb_studio.gui.rooms.trajectories.view import TrajectoriesRoom
+from rb_studio.records.judgement import Status, Verdict
+from rb_studio.store import feed
+from rb_studio.store.imported import SourceFile, save_imported
+from rb_studio.store.rollouts import rollout_rows
+from rb_studio.store.verdicts import add_verdicts
+from rb_studio.store.workspace import Workspace
+from tests.gui.conftest import TASKS
+from tests.gui.trajectories.samples import imported, trajectory
+from tests.gui.trajectories.test_presenter import begin_run, row_of, tell
+
+
+@pytest.fixture
+def keys(room: TrajectoriesRoom, qtbot):
+    """Presses a key where the keyboard is, with the room's shortcuts in force as in the window."""
+    for command in room.commands():
+        room.addAction(room.frame.registry.action(command.id))
+    with qtbot.waitActive(room):
+        room.activateWindow()
+    room.panels.list.table.setFocus()
+
+    def press(key: str, widget: object = None) -> None:
+        qtbot.keySequence(widget or room.panels.list.table, QKeySequence(key))
+
+    return press
+
+
+def go(room: TrajectoriesRoom, qtbot, opened: Opened, step: int = 1) -> None:
+    room.show_place({"rollout": opened.row.uid, "step": step})
+    qtbot.waitUntil(lambda: room.presenter.opened is not None and room.presenter.opened.id == opened.id)
+    qtbot.waitUntil(lambda: room.presenter.step == step)
+
+
+def test_the_first_rollout_of_the_newest_run_is_open_when_the_room_is_entered(room: TrajectoriesRoom, qtbot) -> None:
+    panels = room.panels
+    qtbot.waitUntil(lambda: panels.list._count.text() == f"{2 * TASKS} of {2 * TASKS}")
+    assert room.presenter.opened.run.id == 2
+    assert panels.list.table.currentIndex().row() == 1
+    assert POINTER in panels.step.pages.before.drawn.toPlainText()
+    assert "Verdict" in panels.details.browser.toPlainText()
+    assert panels.step._simulated.isVisible()
+
+
+def test_keys_step_through_a_rollout(room: TrajectoriesRoom, keys, qtbot, practised_rollout: Opened) -> None:
+    go(room, qtbot, practised_rollout)
+    last = practised_rollout.count
+    for key, step in (("J", 2), ("Right", 3), ("K", 2), ("Left", 1), ("End", last), ("Home", 1)):
+        keys(key)
+        assert room.presenter.step == step, key
+    assert room.panels.transport.number.value() == 1
+
+
+def test_space_plays_and_pauses_and_presses_a_focused_button(room, keys, qtbot, practised_rollout: Opened) -> None:
+    go(room, qtbot, practised_rollout)
+    room.panels.transport.speed.setCurrentText("4\u00d7")
+    keys("Space")
+    assert room.presenter.playing
+    qtbot.waitUntil(lambda: room.presenter.step > 1)
+    keys("Space")
+    assert not room.presenter.playing
+    button = room.panels.transport._buttons["last"]
+    button.setFocus()
+    keys("Space", button)
+    assert room.presenter.step == practised_rollout.count
+    assert not room.presenter.playing
+
+
+def test_brackets_go_to_the_rollouts_of_the_list(room: TrajectoriesRoom, keys, qtbot) -> None:
+    first = room.presenter.opened.id
+    keys("]")
+    qtbot.waitUntil(lambda: room.presenter.opened.id != first)
+    keys("[")
+    qtbot.waitUntil(lambda: room.presenter.opened.id == first)
+    keys("[")
+    assert room.presenter.wanted == first
+
+
+def test_g_takes_a_number_and_typing_in_a_line_steps_nowhere(room, keys, qtbot, practised_rollout: Opened) -> None:
+    go(room, qtbot, practised_rollout)
+    keys("G")
+    assert room.panels.transport.number.hasFocus()
+    qtbot.keyClicks(room.panels.transport.number, "3")
+    qtbot.keyClick(room.panels.transport.number, Qt.Key.Key_Return)
+    assert room.presenter.step == 3
+    room.panels.list.line.setFocus()
+    qtbot.keyClicks(room.panels.list.line, "jjk ")
+    assert (room.presenter.step, room.presenter.playing) == (3, False)
+
+
+def test_tabs_turn_by_key_and_keep_step_and_scroll(room: TrajectoriesRoom, keys, qtbot, practised_rollout) -> None:
+    go(room, qtbot, practised_rollout, 2)
+    keys("P")
+    assert room.panels.step.tab == "prompt"
+    prompt = room.panels.step.prompt.text
+    prompt.edit.verticalScrollBar().setValue(9)
+    top = prompt.top
+    assert top > 0
+    for key, tab in (("R", "reply"), ("D", "changes"), ("A", "fields"), ("O", "page")):
+        keys(key)
+        assert room.panels.step.tab == tab
+    keys("P")
+    assert (room.presenter.step, prompt.top) == (2, top)
+    keys("J")
+    assert room.panels.step.tab == "prompt"
+    keys("K")
+    assert prompt.top == top
+    room.panels.step.show_tab("patch")
+    assert room.panels.step.tab == "prompt"
+
+
+def test_every_command_is_listed_with_a_reason_when_disabled(room: TrajectoriesRoom, frame: Frame) -> None:
+    frame.registry.refresh()
+    commands = room.commands()
+    assert {command.where for command in commands} == {"trajectories"}
+    assert len({command.shortcut for command in commands if command.shortcut}) == len(
+        [command for command in commands if command.shortcut]
+    )
+    resume = frame.registry.action("trajectories.resume")
+    assert not resume.isEnabled()
+    assert "not interrupted" in resume.toolTip()
+
+
+def test_finding_marks_steps_and_n_goes_round(room: TrajectoriesRoom, keys, qtbot, foreign_rollout: Opened) -> None:
+    go(room, qtbot, foreign_rollout)
+    keys("/")
+    assert room.panels.find_bar.line.hasFocus()
+    qtbot.keyClicks(room.panels.find_bar.line, "element")
+    assert room.panels.scrub._hits == frozenset({3})
+    room.panels.list.table.setFocus()
+    keys("N")
+    assert room.presenter.step == 3
+    keys("Shift+N")
+    assert room.presenter.step == 3
+    qtbot.keyClick(room.panels.find_bar.line, Qt.Key.Key_Escape)
+    assert room.panels.scrub._hits == frozenset()
+
+
+def test_a_step_is_copied_as_markdown(room: TrajectoriesRoom, frame: Frame, qtbot, practised_rollout) -> None:
+    go(room, qtbot, practised_rollout, 2)
+    frame.registry.action("trajectories.copy").trigger()
+    text = QGuiApplication.clipboard().text()
+    step = practised_rollout.step(2)
+    assert text.startswith(f"# {practised_rollout.row.task_key}\n\n## Step 2")
+    assert step.action_text in text
+    assert step.observation.splitlines()[0] in text
+    assert frame.toast.said == ["Step 2 is copied as Markdown."]
+
+
+def test_links_jump_to_steps_and_ask_for_memories(room, went, qtbot, practised_rollout: Opened) -> None:
+    go(room, qtbot, practised_rollout)
+    room.panels.details.asked.emit("step:3")
+    assert room.presenter.step == 3
+    item = next(iter(practised_rollout.items.values()))
+    room.panels.details.asked.emit(f"item:{item.id}")
+    room.actions_.show_item()
+    assert went == [Place("memories", {"item": item.id})] * 2
+    room.panels.details.asked.emit(f"task:{practised_rollout.row.task_key}")
+    assert room.list_presenter.filter.task_key == practised_rollout.row.task_key
+    room.panels.details.asked.emit(f"run:{practised_rollout.run.id}")
+    assert room.list_presenter.filter.run == practised_rollout.run.id
+
+
+def test_another_rooms_rollouts_are_shown_with_a_chip_that_clears(room, workspace, qtbot) -> None:
+    uids = [row.uid for row in rollout_rows(workspace.reader(), run=1)][:3]
+    room.show_place({"rollouts": uids})
+    qtbot.waitUntil(lambda: room.panels.list._count.text() == f"3 of {2 * TASKS}")
+    qtbot.waitUntil(lambda: room.presenter.opened.row.uid == uids[0])
+    chip = next(one for one in room.findChildren(QToolButton) if one.text() == "showing 3 rollouts \u2013 clear")
+    chip.click()
+    qtbot.waitUntil(lambda: room.panels.list._count.text() == f"{2 * TASKS} of {2 * TASKS}")
+
+
+@pytest.mark.parametrize(("target", "count"), [({"task": "practice/3"}, 2), ({"run": 1}, TASKS)])
+def test_a_task_or_a_run_can_be_shown(room, qtbot, target: dict[str, object], count: int) -> None:
+    room.show_place(target)
+    qtbot.waitUntil(lambda: room.panels.list._count.text() == f"{count} of {2 * TASKS}")
+    name, value = next(iter(target.items()))
+    opened = lambda: room.presenter.opened  # noqa: E731 - read again each time
+    qtbot.waitUntil(lambda: (opened().run.id if name == "run" else opened().row.task_key) == value)
+
+
+def test_a_rollout_outside_the_filter_is_opened_and_not_selected(room, workspace, qtbot, practised_rollout) -> None:
+    room.list_presenter.toggle("memory", "none")
+    qtbot.waitUntil(lambda: room.panels.list._count.text().startswith(f"{TASKS} of"))
+    go(room, qtbot, practised_rollout, 2)
+    assert not room.panels.list.table.selectionModel().selectedRows()
+
+
+def test_the_place_comes_back_as_it_was_left(room, enter, frame, qtbot, practised_rollout) -> None:
+    go(room, qtbot, practised_rollout, 3)
+    room.panels.step.show_tab("prompt")
+    room.panels.step.pages.set_mode("after")
+    room.list_presenter.toggle("memory", "reasoningbank")
+    room.list_presenter.set_group("task")
+    room.panels.transport.speed.setCurrentText("2\u00d7")
+    kept = room.place_to_keep()
+    frame.registry.remove(command.id for command in frame.registry.of("trajectories"))
+    other = TrajectoriesRoom(frame)
+    qtbot.addWidget(other)
+    other.restore_place(kept)
+    other.show()
+    other.entered()
+    qtbot.waitUntil(lambda: other.presenter.opened is not None)
+    assert (other.presenter.opened.id, other.presenter.step) == (practised_rollout.id, 3)
+    qtbot.waitUntil(lambda: other.list_presenter.shown is not None)
+    assert other.panels.step.tab == "prompt"
+    assert other.panels.step.pages.mode == "after"
+    assert other.list_presenter.filter == room.list_presenter.filter
+    assert other.list_presenter.shown.group == "task"
+    assert other.panels.transport.speed.currentText() == "2\u00d7"
+    assert other.presenter.opened.id == practised_rollout.id
+    other.closing()
+
+
+def test_a_place_of_a_rollout_that_is_gone_opens_another(frame, qtbot) -> None:
+    room = TrajectoriesRoom(frame)
+    qtbot.addWidget(room)
+    room.restore_place({"rollout": "nobody", "run": 9, "step": 4, "filter": None, "panels": {"panes": []}})
+    room.show()
+    room.entered()
+    qtbot.waitUntil(lambda: room.presenter.opened is not None)
+    room.closing()
+
+
+def test_a_live_rollout_grows_in_place_while_the_feed_brings_events(room, workspace, frame, qtbot) -> None:
+    run = begin_run(workspace)
+    tell(workspace, run, 2)
+    frame.jobs.state = JobState("x", "running", runs=(run,))
+    room.presenter.choose(row_of(workspace))
+    qtbot.waitUntil(lambda: room.presenter.opened.running)
+    room.panels.step.show_tab("fields")
+    last = feed.last_event(workspace.reader())
+    tell(workspace, run, 3, first=3)
+    frame.session.events.emit(feed.events_after(workspace.reader(), last))
+    qtbot.waitUntil(lambda: room.presenter.opened.count == 5)
+    assert room.presenter.step == 1
+    assert len(room.panels.scrub._ticks) == 5
+    assert room.panels.transport._of.text() == "of 5"
+    assert room.panels.step._running.isVisible()
+    qtbot.waitUntil(lambda: room.panels.list._count.text() == f"{2 * TASKS + 1} of {2 * TASKS + 1}")
+    assert room.panels.list.table.currentIndex().data(Qt.ItemDataRole.UserRole) == room.presenter.wanted
+
+
+def test_an_interrupted_run_offers_to_resume_in_place(room, workspace, frame, qtbot, monkeypatch) -> None:
+    run = begin_run(workspace)
+    tell(workspace, run, 2)
+    room.presenter.choose(row_of(workspace))
+    qtbot.waitUntil(lambda: room.presenter.opened.running)
+    assert room.panels.step._told.text() == "The run was interrupted"
+    asked = []
+    monkeypatch.setattr(frame.jobs, "run", lambda *args: asked.append(args))
+    button = next(one for one in room.findChildren(QPushButton) if one.text() == "Resume")
+    button.click()
+    frame.registry.action("trajectories.resume").trigger()
+    assert len(asked) == 2
+
+
+def test_a_run_resumed_from_here_ends_and_is_shown_finished(room, workspace, frame, qtbot) -> None:
+    run = begin_run(workspace, "paused")
+    tell(workspace, run, 2)
+    room.presenter.choose(row_of(workspace))
+    qtbot.waitUntil(lambda: room.presenter.opened.running)
+    room.panels.step.resume_asked.emit()
+    qtbot.waitUntil(lambda: frame.jobs.state is not None and not frame.jobs.active, timeout=60_000)
+    assert frame.jobs.state.phase == "finished"
+    qtbot.waitUntil(lambda: room.panels.list._count.text().startswith(str(2 * TASKS)))
+
+
+def test_an_import_is_shown_at_once(room, went, frame, qtbot) -> None:
+    source = SourceFile("/somewhere/a.traj.json", "mini")
+    frame.session.operate(lambda db: save_imported(db, source, [imported()], {}))
+    qtbot.waitUntil(lambda: bool(went))
+    assert went == [Place("trajectories", {"rollouts": ["foreign-1"]})]
+    room.show_place(went[0].target)
+    qtbot.waitUntil(lambda: room.presenter.opened.row.uid == "foreign-1")
+    step = room.panels.step
+    assert step.tabs.tabText(0) == "Observation"
+    assert not step.tabs.isTabVisible(TABS.index("changes"))
+    assert step.tabs.isTabVisible(TABS.index("patch"))
+    assert "<script>" in step.pages.after.text.edit.toPlainText()
+
+
+def test_a_verdict_given_in_another_room_is_shown(room, frame, qtbot, practised_rollout) -> None:
+    go(room, qtbot, practised_rollout)
+    verdict = Verdict("human-1", practised_rollout.row.uid, Status.UNKNOWN, "cannot tell", source="human")
+    frame.session.operate(lambda db: add_verdicts(db, [verdict]))
+    qtbot.waitUntil(lambda: "cannot tell" in room.panels.details.browser.toPlainText())
+    assert room.presenter.step == 1
+
+
+def test_an_empty_workspace_says_what_belongs_here(enter, empty_frame, qtbot) -> None:
+    room = enter(empty_frame, wait=False)
+    qtbot.waitUntil(lambda: room._nothing.isVisible())
+    went = []
+    room.go.connect(went.append)
+    room.findChild(QPushButton, options=Qt.FindChildOption.FindChildrenRecursively)
+    button = next(one for one in room._nothing.findChildren(QPushButton))
+    button.click()
+    assert went == [Place("tasks", {})]
+    assert not room.presenter.follow
+
+
+def test_the_first_start_follows_what_runs(enter, make_frame, tmp_path, qtbot) -> None:
+    with Workspace.open(tmp_path / "practice.rbank", write=True, create=True) as workspace:
+        frame = make_frame(workspace)
+        room = enter(frame, wait=False)
+        qtbot.waitUntil(lambda: room.presenter.follow)
+        assert room.panels.transport.follow.isChecked()
+        room.presenter.set_follow(False)
+        room.closing()
+        frame.session.close()
+
+
+def test_sides_are_shown_and_hidden_and_a_narrow_window_shows_one(room: TrajectoriesRoom, keys) -> None:
+    panels = room.panels
+    assert (panels.list_shown, panels.details_shown) == (True, True)
+    keys("I")
+    assert not panels.details_shown
+    room.resize(700, 500)
+    keys("L")
+    keys("L")
+    keys("I")
+    assert (panels.list_shown, panels.details_shown) == (False, True)
+    keys("L")
+    assert (panels.list_shown, panels.details_shown) == (True, False)
+
+
+def test_colours_change_with_the_theme_and_nothing_moves(room, frame, qtbot, practised_rollout) -> None:
+    go(room, qtbot, practised_rollout, 2)
+    before = room.panels.step.pages.before.drawn.toHtml()
+    frame.theme.choose("dark")
+    after = room.panels.step.pages.before.drawn.toHtml()
+    assert before != after
+    assert re.sub(r"#[0-9a-f]{6}", "", before) == re.sub(r"#[0-9a-f]{6}", "", after)
+    assert room.presenter.step == 2
+    assert not room.grab().isNull()
+    frame.theme.choose("light")
+
+
+def test_dragging_on_the_scrub_bar_steps(room, qtbot, practised_rollout) -> None:
+    go(room, qtbot, practised_rollout)
+    scrub = room.panels.scrub
+    qtbot.mousePress(scrub, Qt.MouseButton.LeftButton, pos=QPoint(2, 10))
+    assert room.presenter.step == 1
+    qtbot.mouseClick(scrub, Qt.MouseButton.LeftButton, pos=QPoint(scrub.width() - 2, 10))
+    assert room.presenter.step == practised_rollout.count
+
+
+def test_many_imported_rollouts_are_listed_together(room, went, frame, qtbot) -> None:
+    many = [imported(trajectory((), uid=f"f{number}", task_key=f"swe/{number}")) for number in range(4)]
+    frame.session.operate(lambda db: save_imported(db, SourceFile("/x/many.json", "mini"), many, {}))
+    qtbot.waitUntil(lambda: bool(went))
+    room.show_place(went[0].target)
+    qtbot.waitUntil(lambda: room.panels.list._count.text() == f"4 of {2 * TASKS + 4}")
+    qtbot.waitUntil(lambda: "not its steps" in room.panels.step.card.toPlainText())
