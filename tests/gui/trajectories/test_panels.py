@@ -197,7 +197,7 @@ def test_pointing_previews_and_pressing_goes_there(frame, shown, qtbot, foreign_
     asked = []
     bar.asked.connect(asked.append)
     qtbot.mouseMove(bar, QPointF(250, 20).toPoint())
-    preview = next(one for one in window.findChildren(QLabel) if one.property("role") == "preview")
+    preview = next(one for one in window.findChildren(QLabel) if one.property("role") == "toast")
     assert preview.text().startswith("Step 3 of 5: open \u2013 error")
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=QPointF(450, 20).toPoint())
     assert asked == [5]

@@ -34,7 +34,7 @@ WORDS = {
     "exit": {"running": "running", **{key: word for key, word in EXITS.items() if key}},
 }
 ACROSS = 3
-SIDES = 26
+SIDES = 36
 
 
 class StayingMenu(QMenu):

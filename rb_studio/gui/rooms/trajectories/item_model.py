@@ -69,13 +69,14 @@ class RolloutModel(QAbstractTableModel):
         self._lay_out()
 
     def put(self, rows: Mapping[int, ListedRollout]) -> None:
-        """Rows that were fetched."""
+        """Rows that were fetched; only those that are others now are drawn again."""
+        changed = {one for one, row in rows.items() if self._known.get(one) != row}
         self._known.update(rows)
         self._stale.difference_update(rows)
         last = len(COLUMNS) - 1
-        places = [place for place, row in enumerate(self._rows) if row in rows]
-        if places:
-            self.dataChanged.emit(self.index(places[0], 0), self.index(places[-1], last))
+        for place, row in enumerate(self._rows) if changed else ():
+            if row in changed:
+                self.dataChanged.emit(self.index(place, 0), self.index(place, last))
 
     def fold(self, value: Any, on: bool | None = None) -> None:
         """Fold a group away or open it again."""
@@ -201,14 +202,14 @@ class RolloutModel(QAbstractTableModel):
             self._groups, self._rows = groups, rows
             self.endResetModel()
             return
-        self._groups = groups
+        before, self._groups = self._groups, groups
         for first, last in added:
             self.beginInsertRows(QModelIndex(), first, last)
             self._rows[first:first] = rows[first : last + 1]
             self.endInsertRows()
-        headers = [place for place, row in enumerate(rows) if row < 0] if len(self._groups) <= RUNS_OF_ROWS else []
-        for place in headers:
-            self.dataChanged.emit(self.index(place, 0), self.index(place, len(COLUMNS) - 1))
+        for place, row in enumerate(rows) if len(groups) <= RUNS_OF_ROWS else ():
+            if row < 0 and groups[-row] != before.get(-row):
+                self.dataChanged.emit(self.index(place, 0), self.index(place, len(COLUMNS) - 1))
 
 
 def _grouped(shown: Shown | None, folded: set[Any], numbers: dict[Any, int]) -> tuple[dict[int, Group], list[int]]:

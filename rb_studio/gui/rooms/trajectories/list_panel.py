@@ -26,7 +26,7 @@ from rb_studio.gui.theme import Theme
 from rb_studio.store.rollout_list import ListedRollout, RolloutFilter
 
 TYPING_PAUSE = 250
-WIDTHS = {"task": 26, "index": 5, "verdict": 13, "truth": 8, "steps": 8}
+WIDTHS = {"task": 26, "index": 5, "verdict": 13, "truth": 8, "steps": 9}
 
 
 class ListPanel(QWidget):
@@ -94,7 +94,7 @@ class ListPanel(QWidget):
         state.addWidget(self._clear)
         state.addWidget(self.group)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 0, 0)
+        layout.setContentsMargins(6, 6, 3, 0)
         layout.setSpacing(4)
         for part in (top, self.facets, self._chips, state):
             layout.addWidget(part) if isinstance(part, QWidget) else layout.addLayout(part)
@@ -186,8 +186,10 @@ class ListPanel(QWidget):
 
     def mark_open(self, rollout_id: int | None, *, scroll: bool = False) -> None:
         """Show which rollout is open; it is current in the list where it is listed."""
-        self._open = rollout_id
-        self.table.rows.open_id = rollout_id
+        if rollout_id != self._open:
+            self._open = rollout_id
+            self.table.rows.open_id = rollout_id
+            self.table.viewport().update()
         row = self.model.row_of(rollout_id) if rollout_id is not None else None
         if row is not None and len(self.table.selectionModel().selectedRows()) <= 1:
             if self.table.currentIndex().row() != row:
@@ -198,7 +200,6 @@ class ListPanel(QWidget):
             self.table.quiet = True
             self.table.clearSelection()
             self.table.quiet = False
-        self.table.viewport().update()
 
     def redraw(self) -> None:
         """Icons in other colours."""

@@ -3,10 +3,12 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from rb_studio.records.calls import LlmCall
+from rb_studio.records.errors import RbStudioError
 from rb_studio.records.judgement import Selection, Truth, Verdict
 from rb_studio.records.memory import Retrieval
 from rb_studio.records.task import Task
@@ -98,6 +100,8 @@ def read_opened(conn: sqlite3.Connection, rollout_id: int) -> Opened | None:
     retrieval = judgement_rows.read_retrieval(conn, row.run, row.task_key)
     task, environment = _task(conn, row.task_key)
     sweep = runs.sweep(conn, run.sweep) if run.sweep is not None else None
+    if task is not None and environment == PRACTICE:
+        _prepare_pages(task)
     return Opened(
         row=row,
         trajectory=trajectory,
@@ -141,6 +145,14 @@ def _task(conn: sqlite3.Connection, key: str) -> tuple[Task | None, str]:
         row["key"], row["name"], row["ordinal"], row["text"], row["site"], row["template"], load(row["setup"]) or {}
     )
     return task, row["environment"]
+
+
+def _prepare_pages(task: Task) -> None:
+    """Load what draws pages, and the task's shop, here rather than on the GUI thread."""
+    from rb_studio.environments.practice import render_html
+
+    with suppress(RbStudioError, KeyError, ValueError, TypeError):
+        render_html(task, State(str(task.setup.get("start", ""))))
 
 
 def _calls(conn: sqlite3.Connection, row: ListedRollout) -> dict[int, tuple[LlmCall, ...]]:

@@ -242,6 +242,9 @@ class Presenter:
 
     def _show(self, opened: Opened) -> None:
         """A rollout that was read: another one is shown from its step, the same one grows in place."""
+        if opened == self.opened and self._wanted_step is None and not self._lost:
+            self._wanted = opened.id
+            return
         other = self.opened is None or self.opened.row.uid != opened.row.uid or self.opened.run.id != opened.run.id
         self.opened, self._wanted, self._lost = opened, opened.id, False
         step = (self._wanted_step or 1) if other or self._wanted_step else self.step or 1

@@ -9,7 +9,7 @@ from rb_studio.gui.rooms.trajectories.item_model import RolloutModel
 from rb_studio.gui.rooms.trajectories.row_delegate import RowDelegate
 from rb_studio.gui.theme import Theme
 
-LEAST = 18
+LEAST = 14
 Index = QModelIndex | QPersistentModelIndex
 
 

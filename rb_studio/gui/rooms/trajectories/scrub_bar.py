@@ -22,6 +22,7 @@ COLOURS = {
 HEIGHTS = {Kind.OPEN: 0.7, Kind.WRITE: 1.0, Kind.READ: 0.5, Kind.RUN: 0.85, Kind.ANSWER: 1.0, Kind.NOTHING: 0.3}
 PREVIEW = 300
 TINT = 0.35
+BAND = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class ScrubBar(QWidget):
         self._theme = theme
         self._ticks: tuple[Tick, ...] = ()
         self._hits: frozenset[int] = frozenset()
+        self._passes: tuple[int, ...] = ()
         self._current = 0
         self._preview: QLabel | None = None
         self.setMouseTracking(True)
@@ -66,10 +68,11 @@ class ScrubBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Steps of the rollout")
 
-    def show_ticks(self, ticks: tuple[Tick, ...]) -> None:
-        """Other steps, or more of them."""
-        if ticks != self._ticks:
-            self._ticks = ticks
+    def show_ticks(self, ticks: tuple[Tick, ...], passes: Sequence[int] = ()) -> None:
+        """Other steps, or more of them; `passes` are the last steps of refinement passes, shown as lines."""
+        inner = tuple(step for step in passes if 0 < step < len(ticks))
+        if (ticks, inner) != (self._ticks, self._passes):
+            self._ticks, self._passes = ticks, inner
             self.update()
 
     def show_current(self, step: int) -> None:
@@ -134,6 +137,9 @@ class ScrubBar(QWidget):
         width = self.width() / max(count, 1)
         for place in self._visible(width):
             self._paint_tick(painter, area, place, width)
+        painter.setPen(QPen(QColor(colours.text), 1))
+        for place in self._passes:
+            painter.drawLine(QPointF(place * width, 0), QPointF(place * width, self.height()))
         if self._current and count:
             left = (self._current - 1) * width
             pen = QPen(QColor(colours.text), 2)
@@ -164,7 +170,7 @@ class ScrubBar(QWidget):
         colour.setAlphaF(TINT)
         painter.fillRect(QRectF(left, area.bottom() - high, wide, high), colour)
         colour.setAlphaF(1.0)
-        painter.fillRect(QRectF(left, area.bottom() - high, wide, 2), colour)
+        painter.fillRect(QRectF(left, area.bottom() - BAND, wide, BAND), colour)
         self._paint_word(painter, QRectF(left + 3, area.top(), wide - 6, area.height()), place)
         middle = left + wide / 2
         if tick.sign:
@@ -196,7 +202,7 @@ class ScrubBar(QWidget):
         window = self.window()
         if self._preview is None or self._preview.parent() is not window:
             self._preview = QLabel(window)
-            self._preview.setProperty("role", "preview")
+            self._preview.setProperty("role", "toast")
             self._preview.setTextFormat(Qt.TextFormat.PlainText)
             self._preview.setWordWrap(True)
             self._preview.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

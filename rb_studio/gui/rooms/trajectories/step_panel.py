@@ -90,7 +90,7 @@ class StepPanel(QWidget):
         self._opened = opened
         if opened is None:
             return
-        self._judged.show_status(opened.row.verdict, "running" if opened.running else "not judged")
+        self._judged.show_status(opened.row.verdict, "not yet" if opened.running else "not judged")
         self._true.show_status(None if opened.row.truth is None else truth_word(opened.row.truth), "unknown")
         self._true.setVisible(not opened.running)
         index = f", rollout {opened.row.rollout_index + 1} of {len(opened.siblings)}"

@@ -31,7 +31,7 @@ EMPTY = (
     "Every attempt of an agent appears here, step by step, while it runs and afterwards. "
     "Run some tasks, or drop a trajectory file of mini-swe-agent on the window."
 )
-LIST_INTERVAL = 500
+LIST_INTERVAL = 1000
 FIRST_WORKSPACE = "practice.rbank"
 _SIDEWAYS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
 
@@ -49,6 +49,7 @@ class TrajectoriesRoom(Room):
         self.list_presenter = ListPresenter(frame, self)
         self.actions_ = Actions(frame, self.panels, self.presenter, self.list_presenter, self.go.emit, self)
         self._begun = self._listed = False
+        self._enabled: tuple[bool, ...] = ()
         self._imports_seen = _now()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -120,12 +121,12 @@ class TrajectoriesRoom(Room):
         panels = self.panels
         if opened is not None:
             self._pages.setCurrentWidget(panels)
-            panels.scrub.show_ticks(ticks_of(opened))
+            panels.scrub.show_ticks(ticks_of(opened), opened.trajectory.passes)
         panels.step.show_rollout(opened)
         panels.details.show_rollout(opened)
         panels.list.mark_open(opened.id if opened else None, scroll=self._moves)
         self.actions_.look()
-        self.frame.registry.refresh()
+        self._refresh_commands()
 
     def show_step(self, number: int) -> None:
         """Another step; all of it is in memory."""
@@ -137,6 +138,7 @@ class TrajectoriesRoom(Room):
 
     def show_standing(self, text: str, can_resume: bool) -> None:
         self.panels.step.show_standing(text, can_resume)
+        self._refresh_commands()
 
     def show_playing(self, on: bool) -> None:
         self.panels.transport.show_playing(on)
@@ -174,6 +176,14 @@ class TrajectoriesRoom(Room):
                 event.accept()
                 return True
         return super().event(event)
+
+    def _refresh_commands(self) -> None:
+        """Ask commands anew only when their answers are others: a live rollout is read again and again."""
+        do = self.actions_
+        enabled = (do.has_rollout(), do.can_resume(), do.has_items())
+        if enabled != self._enabled:
+            self._enabled = enabled
+            self.frame.registry.refresh()
 
     @property
     def _moves(self) -> bool:
