@@ -27,8 +27,13 @@ def run(paths: list[Path]) -> int:
     """Open the window and stay until it is closed; returns the exit code."""
     application = make_application()
     studio = Studio(paths)
-    signal.signal(signal.SIGINT, lambda *_: studio.window.close())
-    signal.signal(signal.SIGTERM, lambda *_: studio.window.close())
+
+    def stop(*_: object) -> None:
+        """A signal ends the program, dialogs or not; what is committed stays."""
+        application.quit()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
     awake = QTimer()  # lets Python see signals while Qt waits
     awake.start(250)
     awake.timeout.connect(lambda: None)
