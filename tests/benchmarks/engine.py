@@ -13,7 +13,7 @@ from rb_studio.store.rollouts import rollout_rows
 from rb_studio.store.workspace import Workspace
 from tests.benchmarks.figure import Figure
 
-TASKS = 60
+TASKS = 180
 
 
 class Clock:
