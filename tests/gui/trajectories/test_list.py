@@ -13,6 +13,7 @@ from rb_studio.gui.rooms.trajectories.columns import COLUMNS
 from rb_studio.gui.rooms.trajectories.item_model import GROUP, ID, RolloutModel, _only_added
 from rb_studio.gui.rooms.trajectories.list_panel import ListPanel
 from rb_studio.gui.rooms.trajectories.list_presenter import Chip, ListPresenter, Shown, run_name
+from rb_studio.gui.rooms.trajectories.rollout_table import VERDICT
 from rb_studio.store.rollout_list import ListedRollout, Listing, RolloutFilter
 from tests.gui.conftest import TASKS
 from tests.gui.trajectories.samples import listed_row, run_row
@@ -339,3 +340,15 @@ def test_columns_can_be_chosen_and_come_back(panel: ListPanel, frame: Frame, qtb
     assert not other.table.isColumnHidden(tokens)
     other.stop()
     menu.close()
+
+
+def test_where_room_is_scarce_verdicts_are_icons_and_the_task_takes_what_is_left(panel: ListPanel) -> None:
+    header, wide = panel.table.horizontalHeader(), panel.fontMetrics().averageCharWidth()
+    panel.resize(wide * 40, 400)
+    narrow = header.sectionSize(VERDICT)
+    panel.resize(wide * 90, 400)
+    assert header.sectionSize(VERDICT) > narrow
+    assert header.length() == panel.table.viewport().width()
+    header.resizeSection(0, wide * 20)
+    panel.resize(wide * 80, 400)
+    assert header.sectionSize(0) == wide * 20

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
@@ -222,31 +223,42 @@ def _grouped(shown: Shown | None, folded: set[Any], numbers: dict[Any, int]) -> 
     groups: dict[int, Group] = {}
     rows: list[int] = []
     first = 0
-    while first < len(ids):
-        value, end = values[first], first
-        while end < len(ids) and values[end] == value:
-            end += 1
+    for value, members in groupby(values):
+        count = len(tuple(members))
         number = numbers.setdefault(value, len(numbers) + 1)
-        groups[number] = Group(value, shown.names.get(value, str(value)), first, end - first, value in folded)
+        groups[number] = Group(value, shown.names.get(value, str(value)), first, count, value in folded)
         rows.append(-number)
         if value not in folded:
-            rows += ids[first:end]
-        first = end
+            rows += ids[first : first + count]
+        first += count
     return groups, rows
 
 
 def _only_added(old: list[int], new: list[int]) -> list[tuple[int, int]] | None:
     """Where rows came in, first and last of each stretch, in order; None when anything else changed."""
+    start = _common_prefix(old, new)
     added: list[tuple[int, int]] = []
-    at = 0
-    for place, row in enumerate(new):
-        if at < len(old) and old[at] == row:
+    at = start
+    for place in range(start, len(new)):
+        if at < len(old) and old[at] == new[place]:
             at += 1
         elif added and added[-1][1] == place - 1:
             added[-1] = (added[-1][0], place)
         else:
             added.append((place, place))
     return added if at == len(old) else None
+
+
+def _common_prefix(old: list[int], new: list[int]) -> int:
+    """How many rows at the beginning are the same, found by halves: comparing slices is quick."""
+    low, high = 0, min(len(old), len(new))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[low:middle] == new[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _alignment(right: bool) -> Qt.AlignmentFlag:

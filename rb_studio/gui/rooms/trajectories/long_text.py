@@ -11,6 +11,7 @@ from rb_studio.gui.rooms.trajectories.plain import part_of
 from rb_studio.gui.theme import Theme
 
 REMEMBERED = 2_000
+TAB = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class LongText(QWidget):
             font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
             font.setPointSizeF(self.font().pointSizeF())
             self.edit.setFont(font)
+        self.edit.setTabStopDistance(self.edit.fontMetrics().averageCharWidth() * TAB)
         self._more = QWidget()
         self._told = QLabel()
         self._told.setProperty("role", "muted")

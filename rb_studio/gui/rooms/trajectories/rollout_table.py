@@ -9,7 +9,9 @@ from rb_studio.gui.rooms.trajectories.item_model import RolloutModel
 from rb_studio.gui.rooms.trajectories.row_delegate import RowDelegate
 from rb_studio.gui.theme import Theme
 
-LEAST = 14
+LEAST, COMFORTABLE = 14, 16
+WITH_WORD, ICON_ONLY = 13, 9
+VERDICT = [column.key for column in COLUMNS].index("verdict")
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -57,17 +59,22 @@ class RolloutTable(QTableView):
         self.fill_up()
 
     def fill_up(self) -> None:
-        """Give the task the room the other columns leave."""
-        header = self.horizontalHeader()
-        if self.fill and not header.isSectionHidden(0):
-            others = sum(header.sectionSize(place) for place in range(1, header.count()))
-            least = self.fontMetrics().averageCharWidth() * LEAST
-            self._filling = True
-            header.resizeSection(0, max(least, self.viewport().width() - others))
-            self._filling = False
+        """Give the task the room the other columns leave; where that is little, verdicts are icons alone."""
+        header, wide = self.horizontalHeader(), self.fontMetrics().averageCharWidth()
+        if not self.fill or header.isSectionHidden(0):
+            return
+        self._filling = True
+        others = sum(header.sectionSize(place) for place in range(1, header.count()) if place != VERDICT)
+        room = self.viewport().width() - others
+        if not header.isSectionHidden(VERDICT):
+            verdict = WITH_WORD if room >= (WITH_WORD + COMFORTABLE) * wide else ICON_ONLY
+            header.resizeSection(VERDICT, verdict * wide)
+            room -= verdict * wide
+        header.resizeSection(0, max(LEAST * wide, room))
+        self._filling = False
 
     def _resized(self, section: int, _before: int, _now: int) -> None:
-        if section == 0 and not self._filling:
+        if section in (0, VERDICT) and not self._filling:
             self.fill = False
 
     def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802 - Qt's name
