@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QApplication
 from rb_studio.gui.studio import Studio
 
 NAME = "rb-studio"
+GIL_TURN = 0.001  # seconds; by default a thread that computes keeps the GUI thread waiting five times as long
 
 
 def make_application() -> QApplication:
     """The one QApplication, in our style."""
+    sys.setswitchinterval(GIL_TURN)
     running = QApplication.instance()
     application = running if isinstance(running, QApplication) else QApplication([NAME])
     application.setApplicationName(NAME)

@@ -24,6 +24,7 @@ from rb_studio.records.errors import RbStudioError
 
 T = TypeVar("T")
 RESULT, ERROR, REPORT = "result", "error", "report"
+NICENESS = 5  # the parent commits and shows; what it does must not wait for the work of its workers
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -109,17 +110,37 @@ class LocalExecutor(Executor):
             self._wake_out.send_bytes(b".")
 
     def _dispatch(self) -> None:
-        while self._assign():
-            watched: list[Any] = [self._wake_in]
-            for worker in self._workers:
-                watched += [worker.connection, worker.process.sentinel]
-            ready = set(wait(watched))
-            if self._wake_in in ready:
-                self._wake_in.recv_bytes()
-            for worker in list(self._workers):
-                if worker.connection in ready or worker.process.sentinel in ready:
-                    self._collect(worker)
+        try:
+            while self._assign():
+                self._take_turn()
+        except Exception as error:  # noqa: BLE001 - most likely a process that cannot be started; nobody may wait for it
+            self._give_up(error)
         self._stop_workers()
+
+    def _take_turn(self) -> None:
+        """Wait until a worker answers or dies, or something was queued."""
+        watched: list[Any] = [self._wake_in]
+        for worker in self._workers:
+            watched += [worker.connection, worker.process.sentinel]
+        ready = set(wait(watched))
+        if self._wake_in in ready:
+            self._wake_in.recv_bytes()
+        for worker in list(self._workers):
+            if worker.connection in ready or worker.process.sentinel in ready:
+                self._collect(worker)
+
+    def _give_up(self, error: Exception) -> None:
+        """Close, and tell every open call why it will not be answered."""
+        with self._lock:
+            self._closing = True
+            waiting = [call for call in self._queue if call.deaths or call.future.set_running_or_notify_cancel()]
+            held = [worker.call for worker in self._workers if worker.call is not None]
+            self._queue.clear()
+        for worker in self._workers:
+            worker.process.kill()
+        told = WorkerDied(f"a worker process could not be started ({error}); see whether memory or processes ran out")
+        for call in waiting + held:
+            call.future.set_exception(told)
 
     def _assign(self) -> bool:
         """Hand queued calls to idle workers; False once closed and empty."""
@@ -261,6 +282,8 @@ def report(value: Any) -> None:
 def _serve(connection: Connection) -> None:
     """A worker's life: receive a call, answer, until the other side closes or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     threading.Thread(target=_end_with_parent, name="watch-parent", daemon=True).start()
     global _outlet
     _outlet = _Outlet(connection)
