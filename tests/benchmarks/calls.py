@@ -25,7 +25,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _share(folder: Path, at_once: int, delay: float, *, rounds: int, promise: float) -> Figure:
-    with _server(delay) as url, Workspace.open(folder / f"calls-{at_once}.rbank", write=True, create=True) as workspace:
+    with server(delay) as url, Workspace.open(folder / f"calls-{at_once}.rbank", write=True, create=True) as workspace:
         _run(workspace, "warm-up", at_once, at_once, url)
         begun = time.perf_counter()
         run = _run(workspace, "sums", at_once * rounds, at_once, url)
@@ -50,8 +50,9 @@ def _run(workspace: Workspace, name: str, tasks: int, at_once: int, url: str) ->
 
 
 @contextmanager
-def _server(delay: float) -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.benchmarks.slow_server", str(delay)]
+def server(delay: float, *reply: str) -> Iterator[str]:
+    """A server in a process of its own, which answers every call after so many seconds; yields its URL."""
+    command = [sys.executable, "-m", "tests.benchmarks.slow_server", str(delay), *reply]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         yield process.stdout.readline().strip()

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.benchmarks.calls import _server
+from tests.benchmarks.calls import server
 from tests.benchmarks.figure import Figure
 
 RUNS, SECONDS, BEAT = 3, 6.0, 0.005
@@ -57,7 +57,7 @@ def _largest_gap(path: Path) -> float:
     application = make_application()
     studio = Studio([path])
     studio.window.show()
-    with _server(0.05) as url:
+    with server(0.05) as url:
         _until(application, lambda: studio.frame is not None)
         studio.window.show_room("trajectories")
         request = RunRequest("practice", memory="none", profiles={"actor": f"fake@{url}"}, concurrency=8)
