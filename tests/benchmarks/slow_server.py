@@ -1,4 +1,4 @@
-"""A server on loopback that answers every call after a delay: `python -m tests.benchmarks.slow_server SECONDS [REPLY]`."""
+"""Answers every call on loopback after a delay: `python -m tests.benchmarks.slow_server SECONDS [REPLY]`."""
 
 import sys
 
