@@ -2,7 +2,8 @@
 
 Every change has a row here and its id is the clock of all history. `forward` says what was asked for. The
 inverse needs no copy of old values: it is the rows the operation closed and opened (see `temporal`), and
-`inverse` names the operation that last took it back.
+`inverse` names the operation that last took it back. Suites have no such rows: there `forward` says all (see
+`suite_journal`).
 """
 
 import sqlite3
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rb_studio.records.errors import UsageError
 from rb_studio.store import feed, temporal
 from rb_studio.store.changes import ChangeRecord
-from rb_studio.store.rows import dump, insert, now
+from rb_studio.store.rows import dump, insert, load, now
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -92,7 +93,12 @@ def redo_label(conn: sqlite3.Connection, scope: str) -> str | None:
 
 def _turn(db: "Database", row: sqlite3.Row, op: int, status: str, who: str) -> ChangeRecord:
     """Invert whatever operation last gave `row` its effect, or took it away."""
-    tables = temporal.invert(db, row["effect"], op)
+    if row["scope"] == "tasks":
+        from rb_studio.store import suite_journal
+
+        tables = suite_journal.turn(db, load(row["forward"]), done=status == "done")
+    else:
+        tables = temporal.invert(db, row["effect"], op)
     db.execute("UPDATE operation SET status = ?, effect = ?, inverse = ? WHERE id = ?", (status, op, op, row["id"]))
     items = temporal.items_changed_by(db.conn, op)
     return ChangeRecord(row["label"], who, tables, {"memory_item": items} if items else {}, op)

@@ -4,12 +4,12 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import canonical_json, digest
 from rb_studio.records.task import Grading, Suite, SuiteContent, Task
-from rb_studio.store import feed
+from rb_studio.store import feed, suite_journal
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.rows import dump, load, now, select_in, upsert
 
@@ -42,11 +42,13 @@ class SuiteRow:
 def save_suite(db: "Database", content: SuiteContent) -> int:
     """Add a suite or bring a stored one up to date by task key; returns its row id.
 
-    Tasks that are no longer in the content are kept for the runs that used them, but not listed.
+    Tasks that are no longer in the content are kept for the runs that used them, but not listed. What was done
+    to the stored suite by hand before can no longer be undone.
     """
     row = asdict(content.suite) | {"saved_at": now()}
     row |= {"simulated": int(content.suite.simulated), "runnable": int(content.suite.runnable)}
     suite_id = upsert(db, "suite", row, ("name",))
+    suite_journal.forget(db, suite_id)
     db.execute("UPDATE task SET listed = 0 WHERE suite = ?", (suite_id,))
     ids = {task.ordinal: _save_task(db, suite_id, task) for task in content.tasks}
     by_key = {task.key: ids[task.ordinal] for task in content.tasks}
@@ -72,23 +74,19 @@ def add_tasks(db: "Database", suite: Suite, tasks: Iterable[Task], gradings: Ite
 def set_ground(db: "Database", suite: Suite) -> ChangeRecord:
     """Give a stored suite the environment and grader of this record; tasks graded as the suite was follow it.
 
-    Raises UsageError when there is no suite of that name.
+    One undoable operation of the scope `tasks`. Raises UsageError when there is no suite of that name.
     """
     before = find(db.conn, suite.name)
     if before is None:
         raise UsageError(f"there is no suite {suite.name!r} in this workspace")
-    db.execute(
-        "UPDATE suite SET environment = ?, grader = ?, runnable = ?, reason = ? WHERE name = ?",
-        (suite.environment, suite.grader, int(suite.runnable), suite.reason, suite.name),
-    )
-    db.execute(
-        "UPDATE grading SET grader = ? WHERE grader = ? AND task IN "
-        "(SELECT t.id FROM task t JOIN suite s ON s.id = t.suite WHERE s.name = ?)",
-        (suite.grader, before.grader, suite.name),
-    )
     suite_id = _find(db.conn, suite.name)[0]
-    feed.emit(db, None, "suite", "suite", suite_id)
-    return ChangeRecord(f"Change the suite {suite.name}", "user", ("suite", "grading"), {"suite": (suite_id,)})
+    rows = db.execute(
+        "SELECT g.task FROM grading g JOIN task t ON t.id = g.task WHERE t.suite = ? AND g.grader = ? ORDER BY g.task",
+        (suite_id, before.grader),
+    )
+    graded = [row[0] for row in rows]
+    ground = (_ground(before), _ground(suite))
+    return suite_journal.do(db, f"Change the suite {suite.name}", suite_id, ground=ground, graded=graded)
 
 
 def find(conn: sqlite3.Connection, name: str) -> Suite | None:
@@ -191,6 +189,15 @@ def _find(conn: sqlite3.Connection, name: str) -> tuple[int, int | None]:
         known = ", ".join(found[0] for found in names) or "none yet"
         raise UsageError(f"there is no suite {name!r} in this workspace; it has {known}")
     return row[0], row[1]
+
+
+def _ground(suite: Suite) -> dict[str, Any]:
+    return {
+        "environment": suite.environment,
+        "grader": suite.grader,
+        "runnable": int(suite.runnable),
+        "reason": suite.reason,
+    }
 
 
 def _record(row: sqlite3.Row) -> Suite:
