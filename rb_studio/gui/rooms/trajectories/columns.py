@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rb_studio.gui.rooms.trajectories.plain import DASH, money, number, seconds
+from rb_studio.gui.rooms.trajectories.plain import DASH, money, number, readable, seconds
 from rb_studio.store.rollout_list import ListedRollout
 
 EXITS = {
@@ -35,6 +35,32 @@ class Column:
     right: bool = False
     shown: bool = False
     status: Callable[[ListedRollout], str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is drawn of one value: a text in one line, an icon's name or none, at which side it stands."""
+
+    text: str
+    status: str | None = None
+    right: bool = False
+
+
+def cells_of(row: ListedRollout, *, by_task: bool) -> tuple[Cell, ...]:
+    """A row's cells in the order of `COLUMNS`; in a group of its task the task's column tells the run."""
+    return tuple(
+        Cell(
+            " ".join(readable(cell_text(column, row, by_task)).split()),
+            column.status(row) if column.status is not None else None,
+            column.right,
+        )
+        for column in COLUMNS
+    )
+
+
+def cell_text(column: Column, row: ListedRollout, by_task: bool) -> str:
+    """A value as it is listed."""
+    return among_its_task(row) if by_task and column.key == "task" else column.text(row)
 
 
 def truth_word(truth: bool | None) -> str:

@@ -104,9 +104,10 @@ class FacetBar(QWidget):
             values = chosen.facets.get(facet, ())
             words = ", ".join(word(facet, value) for value in values)
             button.setText(f"{TITLES[facet]}: {words}" if words else TITLES[facet])
-            button.setProperty("primary", bool(values))
-            button.style().unpolish(button)
-            button.style().polish(button)
+            if button.property("primary") != bool(values):
+                button.setProperty("primary", bool(values))
+                button.style().unpolish(button)
+                button.style().polish(button)
             button.setToolTip(f"{TITLES[facet]}: {words or 'all'}")
             self._fill(facet, values, counts.get(facet, {}))
 

@@ -8,8 +8,9 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 
 from rb_studio.gui.icons import icon
-from rb_studio.gui.rooms.trajectories.columns import COLUMNS, among_its_task
+from rb_studio.gui.rooms.trajectories.columns import COLUMNS, Cell, cell_text, cells_of
 from rb_studio.gui.rooms.trajectories.list_presenter import Shown
+from rb_studio.gui.rooms.trajectories.plain import readable
 from rb_studio.gui.theme import Theme
 from rb_studio.store.rollout_list import ListedRollout
 
@@ -54,6 +55,7 @@ class RolloutModel(QAbstractTableModel):
         self._numbers: dict[Any, int] = {}
         self._folded: set[Any] = set()
         self._known: dict[int, ListedRollout] = {}
+        self._cells: dict[int, tuple[Cell, ...]] = {}
         self._stale: set[int] = set()
         self._missing: set[int] = set()
         self._asking = QTimer(self)
@@ -63,9 +65,12 @@ class RolloutModel(QAbstractTableModel):
 
     def show(self, shown: Shown) -> None:
         """Show another listing; rows that stay keep their place where they only got company."""
+        if self._shown is None or self._shown.group != shown.group:
+            self._cells.clear()
         self._shown = shown
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
+            self._cells.clear()
         self._stale = set(self._known)
         self._lay_out()
 
@@ -74,6 +79,8 @@ class RolloutModel(QAbstractTableModel):
         changed = {one for one, row in rows.items() if self._known.get(one) != row}
         self._known.update(rows)
         self._stale.difference_update(rows)
+        for one in changed:
+            self._cells.pop(one, None)
         last = len(COLUMNS) - 1
         for place, row in enumerate(self._rows) if changed else ():
             if row in changed:
@@ -118,6 +125,25 @@ class RolloutModel(QAbstractTableModel):
     def known(self, rollout_id: int) -> ListedRollout | None:
         """What is known of a rollout by now."""
         return self._known.get(rollout_id)
+
+    def cell(self, row: int, column: int) -> Cell | None:
+        """What is to be drawn of a rollout, None while it is not known; it is asked for then."""
+        one = self._rows[row]
+        known = self._known.get(one)
+        if known is None or one in self._stale:
+            self._miss(row)
+        if known is None:
+            return None
+        cells = self._cells.get(one)
+        if cells is None:
+            cells = self._cells[one] = cells_of(known, by_task=self._by_task)
+        return cells[column]
+
+    def freshen(self, first: int, last: int) -> None:
+        """Ask again for the rows between two places: what is on screen may be others now."""
+        for row in range(max(0, first), min(last + 1, len(self._rows))):
+            if self._rows[row] in self._stale:
+                self._miss(row)
 
     def stop(self) -> None:
         """Ask for nothing any more."""
@@ -168,14 +194,17 @@ class RolloutModel(QAbstractTableModel):
     def _cell(self, row: ListedRollout, column_number: int, role: int) -> Any:
         column = COLUMNS[column_number]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            by_task = self._shown is not None and self._shown.group == "task"
-            return among_its_task(row) if by_task and column.key == "task" else column.text(row)
+            return readable(cell_text(column, row, self._by_task))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return row.task_text[:1000] if column.key == "task" else column.text(row)
+            return readable(row.task_text[:1000]) if column.key == "task" else column.text(row)
         if role == Qt.ItemDataRole.DecorationRole and column.status is not None:
             status = column.status(row)
             return self._icon(status) if status else None
         return None
+
+    @property
+    def _by_task(self) -> bool:
+        return self._shown is not None and self._shown.group == "task"
 
     def _icon(self, status: str) -> Any:
         colours = self._theme.colours
@@ -183,6 +212,8 @@ class RolloutModel(QAbstractTableModel):
 
     def _miss(self, row: int) -> None:
         """Ask for a row and its neighbourhood, once control is back at the event loop."""
+        if self._rows[row] in self._missing:
+            return
         for near in self._rows[max(0, row - AROUND // 4) : row + AROUND]:
             if near > 0 and (near not in self._known or near in self._stale):
                 self._missing.add(near)

@@ -138,6 +138,7 @@ class ListPanel(QWidget):
         self.model.show(shown)
         self.table.quiet = False
         self.table.return_to(anchor)
+        self.model.freshen(*self.table.on_screen())
         self.mark_open(self._open, scroll=to_open)
         self.facets.show_facets(self._filter, shown.listing.counts)
         listing = shown.listing

@@ -234,11 +234,18 @@ class PagePanel(QWidget):
     def _draw_ahead(self) -> None:
         """While nothing else is to be done: the pages of the next step."""
         opened, place = self._opened, self._place + 1
-        if opened is not None and self.draw and 1 < place <= opened.count:
-            step, before = opened.step(place), opened.state_before(place)
-            element = acted_element(step.action_text)
-            self._drawn(before, element, (opened.row.uid, place - 1))
-            self._drawn(step.state, _still_there(element, before, step.state), (opened.row.uid, place))
+        if opened is None or not self.draw or not 1 < place <= opened.count:
+            return
+        step, before, mode = opened.step(place), opened.state_before(place), self.mode
+        element = acted_element(step.action_text)
+        sides: tuple[tuple[Pane, State | None, str | None, int, str], ...] = (
+            (self.before, before, element, place - 1, "after"),
+            (self.after, step.state, _still_there(element, before, step.state), place, "before"),
+        )
+        for pane, state, marked, number, other in sides:
+            html = self._drawn(state, marked, (opened.row.uid, number)) if mode != other else None
+            if html is not None:
+                pane.drawn.prepare(html)
 
 
 def _rich(task: Task, state: State, element: str | None, theme: Theme) -> str | None:

@@ -1,6 +1,6 @@
 """The table of rollouts: choosing, folding, copying."""
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -33,7 +33,7 @@ class RolloutTable(QTableView):
         super().__init__()
         self.setModel(model)
         self._model = model
-        self.rows = RowDelegate(self, theme)
+        self.rows = RowDelegate(self, model, theme)
         self.setItemDelegate(self.rows)
         self.setAccessibleName("Rollouts")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -57,6 +57,18 @@ class RolloutTable(QTableView):
         """The task has the room the other columns leave, until somebody gives it another width."""
         super().resizeEvent(event)
         self.fill_up()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Another font: rows of another height, texts cut elsewhere."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.rows.forget()
+            self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+
+    def on_screen(self) -> tuple[int, int]:
+        """The first and the last row that is on screen, the last one below the first without rows."""
+        last = self.rowAt(self.viewport().height() - 1)
+        return self.rowAt(0), last if last >= 0 else self._model.rowCount() - 1
 
     def fill_up(self) -> None:
         """Give the task the room the other columns leave; where that is little, verdicts are icons alone."""

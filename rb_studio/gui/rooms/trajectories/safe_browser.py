@@ -8,6 +8,8 @@ from rb_studio.gui.icons import pixmap
 from rb_studio.gui.theme import Theme
 
 SHARP = 3
+KEPT = 12
+OUTDATED = "\0"
 
 
 class SafeBrowser(QTextBrowser):
@@ -27,7 +29,10 @@ class SafeBrowser(QTextBrowser):
         wrap = QTextOption.WrapMode.WordWrap if whole_words else QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
         self._option = QTextOption()
         self._option.setWrapMode(wrap)
+        # The view imposes its own mode on each document, and another one than the document's is another layout.
+        self.setWordWrapMode(wrap)
         self._shown = ""
+        self._kept: dict[str, QTextDocument] = {}
         self.setAccessibleName(name)
         self.setOpenLinks(False)
         self.setUndoRedoEnabled(False)
@@ -41,18 +46,44 @@ class SafeBrowser(QTextBrowser):
             return
         self._shown = html
         position = self.verticalScrollBar().value()
-        # A document that is not on screen is laid out once; one on screen with every paragraph it gets.
-        document = QTextDocument(self)
-        document.setDefaultFont(self.font())
-        document.setUndoRedoEnabled(False)
-        document.setDefaultTextOption(self._option)
-        document.setHtml(html)
-        self.setDocument(document)
+        self.setDocument(self._document(html))
         self.verticalScrollBar().setValue(position if keep else 0)
+        self._let_go()
+
+    def prepare(self, html: str) -> None:
+        """Lay out what is likely to be shown next, so that showing it is quick."""
+        document = self._document(html)
+        if document is not self.document() and document.textWidth() != self.viewport().width():
+            document.setTextWidth(self.viewport().width())
+        self._let_go()
+
+    def _document(self, html: str) -> QTextDocument:
+        """The document of a text, made while it is off screen: there it is laid out once, not with every paragraph."""
+        document = self._kept.pop(html, None)
+        if document is None:
+            document = QTextDocument(self)
+            document.setDefaultFont(self.font())
+            document.setUndoRedoEnabled(False)
+            document.setDefaultTextOption(self._option)
+            document.setHtml(html)
+        self._kept[html] = document
+        return document
+
+    def _let_go(self, most: int = KEPT) -> None:
+        """Forget the documents not shown for longest; the view itself never deletes one that is its child."""
+        shown = self.document()
+        for html in list(self._kept)[: max(0, len(self._kept) - most)]:
+            if self._kept[html] is not shown:
+                self._kept.pop(html).deleteLater()
 
     def redraw(self) -> None:
-        """Forget what is shown, because its colours are others now."""
+        """Forget what is shown, because its colours or its font are others now."""
         self._shown = ""
+        shown = self.document()
+        for document in self._kept.values():
+            if document is not shown:
+                document.deleteLater()
+        self._kept = {OUTDATED: shown} if shown in self._kept.values() else {}
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802 - Qt's name
         """Icons only: `icon:success` in the colour of its meaning. Nothing else is ever read."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from rb_studio.gui.rooms.trajectories.kinds import Kind, kind_of, signs
@@ -63,6 +63,8 @@ class ScrubBar(QWidget):
         self._passes: tuple[int, ...] = ()
         self._current = 0
         self._preview: QLabel | None = None
+        self._picture: QPixmap | None = None
+        self._made_of: tuple[object, ...] = ()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -129,18 +131,11 @@ class ScrubBar(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Ticks, signs, citations, hits and where we are."""
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._drawn_ticks())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours = self._theme.colours
-        area = QRectF(self.rect()).adjusted(0, 7, 0, -7)
-        painter.fillRect(area, QColor(colours.base))
-        count = len(self._ticks)
-        width = self.width() / max(count, 1)
-        for place in self._visible(width):
-            self._paint_tick(painter, area, place, width)
-        painter.setPen(QPen(QColor(colours.text), 1))
-        for place in self._passes:
-            painter.drawLine(QPointF(place * width, 0), QPointF(place * width, self.height()))
-        if self._current and count:
+        if self._current and self._ticks:
+            width = self.width() / len(self._ticks)
             left = (self._current - 1) * width
             pen = QPen(QColor(colours.text), 2)
             painter.setPen(pen)
@@ -150,6 +145,30 @@ class ScrubBar(QWidget):
             painter.setPen(QPen(QColor(colours.accent), 1))
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
+
+    def _drawn_ticks(self) -> QPixmap:
+        """Everything but where we are: many steps take long to draw, and a step changes none of them."""
+        ratio, colours = self.devicePixelRatioF(), self._theme.colours
+        made_of = (self._ticks, self._hits, self._passes, self.size().toTuple(), ratio, self.font().key(), colours)
+        if self._picture is not None and made_of == self._made_of:
+            return self._picture
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setFont(self.font())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(0, 7, 0, -7)
+        painter.fillRect(area, QColor(colours.base))
+        width = self.width() / max(len(self._ticks), 1)
+        for place in self._visible(width):
+            self._paint_tick(painter, area, place, width)
+        painter.setPen(QPen(QColor(colours.text), 1))
+        for place in self._passes:
+            painter.drawLine(QPointF(place * width, 0), QPointF(place * width, self.height()))
+        painter.end()
+        self._picture, self._made_of = picture, made_of
+        return picture
 
     def _visible(self, width: float) -> list[int]:
         """Every step, or, where many share a pixel, one each with those that bear a sign."""
