@@ -33,13 +33,14 @@ def add_by_hand(
     *,
     task_text: str = "",
     tags: tuple[str, ...] = (),
+    who: str = "user",
     reason: str = "",
 ) -> tuple[int, ChangeRecord]:
     """Add a written item; without a bank the user's own is begun. Returns the bank's id too. Raises UsageError."""
     if bank_id is None:
         bank_id = banks.create_bank(db, USERS_BANK, USERS_BANK)
     item = _hand_written(db, bank_id, text, tags)
-    return bank_id, curation.add_item(db, bank_id, item, task_text=task_text, reason=reason)
+    return bank_id, curation.add_item(db, bank_id, item, task_text=task_text, who=who, reason=reason)
 
 
 def _hand_written(db: "Database", bank_id: int, text: ItemText, tags: tuple[str, ...]) -> MemoryItem:

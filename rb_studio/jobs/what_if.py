@@ -1,7 +1,9 @@
 """What would be injected for a task that nobody ran: retrieval over a bank as it stands, or stood."""
 
 import sqlite3
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rb_studio.method.prompts import PromptSet
 from rb_studio.method.retrieve import retrieve
@@ -11,6 +13,10 @@ from rb_studio.records.memory import Bank, Retrieval
 from rb_studio.records.task import Task
 from rb_studio.store import banks, prompts
 
+if TYPE_CHECKING:
+    from rb_studio.records.memory import Vector
+
+BATCH = 64
 # No stored task has this key, so that no experience is left out as the task's own.
 ASKED = "retrieve:asked"
 
@@ -46,10 +52,33 @@ def what_if(
     return retrieve(bank, task, embedder, texts, n=n, exclude_template=leave_out_template is not None)
 
 
-def embedded_bank(conn: sqlite3.Connection, bank_id: int, operation: int | None, embedder: Embedder) -> Bank:
-    """The bank's value with a vector for every experience that can be retrieved; new ones are not stored."""
+def embedded_bank(
+    conn: sqlite3.Connection,
+    bank_id: int,
+    operation: int | None,
+    embedder: Embedder,
+    *,
+    told: Callable[[int, int], None] | None = None,
+    keep: "Callable[[Mapping[str, Vector]], None] | None" = None,
+) -> Bank:
+    """The bank's value with a vector for every experience that can be retrieved.
+
+    Parameters
+    ----------
+    told
+        Called after each batch of missing vectors with how many are done, and of how many; it may raise to stop.
+    keep
+        Gets each batch's new vectors by task text; without it they are not stored.
+    """
     value = banks.bank_value(conn, bank_id, at_operation=operation, embedder=embedder.identity)
     missing = [experience for experience in banks.missing_vectors(value) if experience.active_items]
-    rows = embedder.embed([experience.task_text for experience in missing])
-    vectors = {experience.uid: row for experience, row in zip(missing, rows, strict=True)}
-    return replace(value, vectors={**value.vectors, **vectors})
+    vectors = dict(value.vectors)
+    for start in range(0, len(missing), BATCH):
+        batch = missing[start : start + BATCH]
+        rows = embedder.embed([experience.task_text for experience in batch])
+        vectors |= {experience.uid: row for experience, row in zip(batch, rows, strict=True)}
+        if keep is not None:
+            keep({experience.task_text: row for experience, row in zip(batch, rows, strict=True)})
+        if told is not None:
+            told(start + len(batch), len(missing))
+    return replace(value, vectors=vectors)

@@ -262,4 +262,4 @@ def _short(text: str) -> str:
 
 
 def _count(things: Sequence[object]) -> str:
-    return "1 memory" if len(things) == 1 else f"{len(things)} memories"
+    return "1 memory" if len(things) == 1 else f"{len(things):,} memories"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rb_studio.store.memory_rows import SPACELESS
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
 _TRIGRAM = 3
 _CONTAINS = "(v.title LIKE ? ESCAPE '\\' OR v.description LIKE ? ESCAPE '\\' OR v.content LIKE ? ESCAPE '\\')"
 
