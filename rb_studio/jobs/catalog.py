@@ -60,8 +60,8 @@ class CatalogEntry:
 
 
 def catalog(conn: sqlite3.Connection) -> list[CatalogEntry]:
-    """Every suite that can be named here: those of the workspace that list tasks, then the built-in ones not used."""
-    stored = [_stored(conn, row) for row in suites.suites(conn) if row.tasks or row.suite.name in BUILTIN_SUITES]
+    """Every suite that can be named here: those of the workspace, then the built-in ones not used."""
+    stored = [_stored(conn, row) for row in suites.suites(conn) if not suites.emptied(conn, row)]
     return stored + [_built_in(content) for content in _unused({entry.suite.name for entry in stored})]
 
 

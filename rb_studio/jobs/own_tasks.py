@@ -67,6 +67,13 @@ def why_fixed(suite: Suite) -> str | None:
     return None
 
 
+def cannot_run(suite: Suite, reason: str | None) -> str:
+    """Why a suite does not run here, as it was found, and what to do about it."""
+    why = (reason or f"the suite {suite.name} cannot run here").rstrip(".")
+    mend = "choose another environment or grader for it" if why_fixed(suite) is None else "choose another suite to run"
+    return f"{why[:1].upper()}{why[1:]}; {mend}."
+
+
 def add_task(db: "Database", new: NewTask) -> ChangeRecord:
     """Add a typed task to a suite of one's own, which is made when missing.
 

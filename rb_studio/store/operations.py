@@ -55,11 +55,16 @@ def begin(
     return op
 
 
-def undo(db: "Database", scope: str, *, who: str = "user") -> ChangeRecord:
-    """Take back the last operation of a scope. Raises UsageError when there is none."""
+def undo(db: "Database", scope: str, *, who: str = "user", only: int | None = None) -> ChangeRecord:
+    """Take back the last operation of a scope.
+
+    Raises UsageError when there is none, or when the last one is not the `only` one that is meant.
+    """
     row = _next_undo(db.conn, scope)
     if row is None:
         raise UsageError(f"there is nothing to undo in {scope}")
+    if only is not None and row["id"] != only:
+        raise UsageError(f"“{row['label']}” came after it: undo that first")
     op = begin(db, scope, f"Undo: {row['label']}", who=who, bank=row["bank"], forward=row["id"], kind="undo")
     return _turn(db, row, op, "undone", who)
 

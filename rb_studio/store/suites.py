@@ -105,6 +105,13 @@ def suite(conn: sqlite3.Connection, name: str) -> SuiteRow:
     return _suite(conn, conn.execute("SELECT * FROM suite WHERE id = ?", (_find(conn, name)[0],)).fetchone())
 
 
+def emptied(conn: sqlite3.Connection, row: SuiteRow) -> bool:
+    """Whether every task of a suite was taken off its list: then there is nothing of it to show."""
+    return (
+        not row.tasks and conn.execute("SELECT 1 FROM task WHERE suite = ? LIMIT 1", (row.id,)).fetchone() is not None
+    )
+
+
 def suite_hash(conn: sqlite3.Connection, name: str) -> str:
     """SHA-256 over tasks, gradings, environment and grader of a suite or subset."""
     chosen = tasks(conn, name)

@@ -1,4 +1,4 @@
-"""Something to choose."""
+"""Something to choose, and how much of it there is."""
 
 from dataclasses import dataclass
 
@@ -10,3 +10,8 @@ class Choice:
     value: str
     text: str
     why_not: str = ""
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 task`, `1,200 tasks`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

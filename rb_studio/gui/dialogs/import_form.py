@@ -1,15 +1,18 @@
 """What the import dialog is about, without widgets."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rb_studio.gui.dialogs.choice import counted
 from rb_studio.interchange.tasks import FIELDS, load
 
 if TYPE_CHECKING:
     from rb_studio.interchange.tasks import Preview
+    from rb_studio.jobs.own_tasks import Replaced
     from rb_studio.records.task import SuiteContent
 
 FIELD_NAMES = {
@@ -28,6 +31,7 @@ FORMAT_NAMES = {
     "csv": "CSV",
 }
 GUESS = ""
+_OPTIONS = re.compile(r";? (?:say which one|change) with --[^;.]*| with --(?:name|grader|map \S+)|--(?=name|grader)")
 LONGEST = 120
 
 
@@ -75,11 +79,35 @@ def notes(content: "SuiteContent") -> list[str]:
     return [warning for warning in content.warnings if not warning.startswith("guessed ")]
 
 
+def what_becomes(content: "SuiteContent", before: "Replaced | None") -> str:
+    """What the file is as a suite, and what becomes of the stored suite of that name."""
+    suite = content.suite
+    parts = [f"{counted(len(content.tasks), 'task')} as the suite {suite.name}, graded by {suite.grader}."]
+    if before is not None and before.listed:
+        parts.append(f"The suite is there already: {_update(before, len(content.tasks))}.")
+    parts += [f"Parts: {', '.join(part.name for part in content.subsets)}."] if content.subsets else []
+    parts += [] if suite.runnable else [f"It can be looked at and not run: {suite.reason}."]
+    return " ".join(parts + [f"Note: {remark}." for remark in notes(content)])
+
+
+def _update(before: "Replaced", found: int) -> str:
+    parts = [f"{before.kept:,} of its {counted(before.listed, 'task')} are brought up to date"]
+    parts += [f"{found - before.kept:,} added"] if found > before.kept else []
+    if before.gone:
+        parts.append(f"{before.gone:,} that the file lacks leave the list (give another name to keep them)")
+    return ", ".join(parts)
+
+
+def for_window(sentence: str) -> str:
+    """A reader's sentence without the options of the command line."""
+    return _OPTIONS.sub("", sentence)
+
+
 def heading(preview: "Preview", path: Path) -> str:
     """What the file is, in a line."""
     kind = FORMAT_NAMES.get(preview.format, preview.format)
-    rows = f"{preview.total:,} row{'' if preview.total == 1 else 's'}"
-    columns = f", {len(preview.columns)} columns" if preview.columns else ""
+    rows = counted(preview.total, "row")
+    columns = f", {counted(len(preview.columns), 'column')}" if preview.columns else ""
     return f"{path.name}: {kind}, {rows}{columns}"
 
 

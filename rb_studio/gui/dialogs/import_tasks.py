@@ -1,6 +1,8 @@
 """Import tasks: the first rows of the file, which column is which, where they run, how they are graded."""
 
+import sqlite3
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from rb_studio.gui.dialogs.alive import while_alive
-from rb_studio.gui.dialogs.choice import Choice
+from rb_studio.gui.dialogs.choice import Choice, counted
 from rb_studio.gui.dialogs.choosing import combo, fill, note, value
 from rb_studio.gui.dialogs.import_form import (
     FIELD_NAMES,
@@ -29,14 +31,18 @@ from rb_studio.gui.dialogs.import_form import (
     ImportForm,
     cell,
     column_title,
+    for_window,
     heading,
-    notes,
+    what_becomes,
 )
+from rb_studio.gui.dialogs.taking_back import say_done
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
     from rb_studio.interchange.tasks import Preview
+    from rb_studio.jobs.own_tasks import Replaced
     from rb_studio.records.task import SuiteContent
+    from rb_studio.store.changes import ChangeRecord
 
 
 class ImportTasksDialog(QDialog):
@@ -207,20 +213,14 @@ class ImportTasksDialog(QDialog):
         form = self.form
         self._frame.session.query(
             "import.tasks",
-            lambda _conn: form.load(preview),
+            lambda conn: _loaded(conn, form, preview),
             while_alive(self, self._tasks_read),
             while_alive(self, self._not_read),
         )
 
-    def _tasks_read(self, content: "SuiteContent") -> None:
-        self._content = content
-        suite = content.suite
-        count = len(content.tasks)
-        parts = [f"{count:,} task{'' if count == 1 else 's'} as the suite {suite.name}, graded by {suite.grader}."]
-        parts += [f"Parts: {', '.join(part.name for part in content.subsets)}."] if content.subsets else []
-        parts += [] if suite.runnable else [f"It can be looked at and not run: {suite.reason}."]
-        parts += [f"Note: {remark}." for remark in notes(content)]
-        self._result.setText(" ".join(parts))
+    def _tasks_read(self, found: "tuple[SuiteContent, Replaced | None]") -> None:
+        self._content, before = found
+        self._result.setText(what_becomes(self._content, before))
         self._say("")
         self._import.setEnabled(True)
 
@@ -229,36 +229,41 @@ class ImportTasksDialog(QDialog):
         self._say(sentence)
 
     def _say(self, sentence: str) -> None:
-        self._problem.setText(sentence)
-        self._problem.setVisible(bool(sentence))
-        self._import.setToolTip(sentence)
+        told = for_window(sentence)
+        self._problem.setText(told)
+        self._problem.setVisible(bool(told))
+        self._import.setToolTip(told)
 
     def _store(self) -> None:
         content = self._content
         if content is None:
             return
-        from rb_studio.store.changes import ChangeRecord
-        from rb_studio.store.suites import save_suite
+        from rb_studio.jobs.own_tasks import import_suite
 
         self._import.setEnabled(False)
 
-        def save(db: object) -> ChangeRecord:
-            row = save_suite(db, content)  # type: ignore[arg-type]
-            label = f"Import {content.suite.name}"
-            return ChangeRecord(label, "user", ("suite", "task", "grading", "subset"), {"suite": (row,)})
-
-        def saved(_change: object) -> None:
-            self._frame.toast(f"Imported {len(content.tasks):,} tasks as {content.suite.name}.")
+        def saved(change: "ChangeRecord") -> None:
+            done = f"Imported {counted(len(content.tasks), 'task')} as {content.suite.name}."
+            say_done(self._frame, done, change)
             self.imported.emit(content.suite.name)
             self.accept()
 
-        self._frame.session.operate(save, while_alive(self, saved), while_alive(self, self._say))
+        store = partial(import_suite, content=content)
+        self._frame.session.operate(store, while_alive(self, saved), while_alive(self, self._say))
 
 
 def _read(path: Path) -> "Preview":
     from rb_studio.interchange.tasks import preview
 
     return preview(path)
+
+
+def _loaded(conn: sqlite3.Connection, form: ImportForm, preview: "Preview") -> "tuple[SuiteContent, Replaced | None]":
+    """The suite as it would be imported, and what that does to a stored one of its name."""
+    from rb_studio.jobs.own_tasks import replaced
+
+    content = form.load(preview)
+    return content, replaced(conn, content.suite.name, {task.key for task in content.tasks})
 
 
 def _buddy(text: str, field: QWidget) -> QLabel:

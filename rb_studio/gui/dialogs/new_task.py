@@ -1,6 +1,7 @@
-"""Type a task in: what to do, the expected answer, how to compare, into which suite."""
+"""Type a task in, or edit one: what to do, the expected answer, how to compare, in which suite."""
 
 import sqlite3
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -9,10 +10,12 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QPlainTextEd
 from rb_studio.gui.dialogs.alive import while_alive
 from rb_studio.gui.dialogs.choice import Choice
 from rb_studio.gui.dialogs.choosing import combo, fill, form_layout, note
+from rb_studio.gui.dialogs.taking_back import say_done
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
-    from rb_studio.records.task import Suite
+    from rb_studio.records.task import Grading, Suite, Task
+    from rb_studio.store.changes import ChangeRecord
 
 FIRST_SUITE = "my tasks"
 GRADER_NAMES = {
@@ -26,12 +29,23 @@ GRADER_NAMES = {
 
 
 class NewTaskDialog(QDialog):
-    """Adds tasks until it is closed; what is wrong is said below, and Add waits until nothing is."""
+    """Adds tasks until it is closed; what is wrong is said below, and Add waits until nothing is.
 
-    def __init__(self, frame: "Frame", suite: str, parent: QWidget | None = None) -> None:
+    With a task to `edit` it saves that one: its suite stays, and its rollouts stay with the old wording.
+    """
+
+    def __init__(
+        self,
+        frame: "Frame",
+        suite: str,
+        parent: QWidget | None = None,
+        *,
+        edit: "tuple[Task, Grading | None] | None" = None,
+    ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("New task")
+        self.setWindowTitle("New task" if edit is None else f"Edit task {edit[0].ordinal} of {edit[0].suite}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._edited = edit
         self._frame = frame
         self._graders: dict[str, str] = {}
         self.text = QPlainTextEdit()
@@ -44,7 +58,7 @@ class NewTaskDialog(QDialog):
         for box in (self.grader, self.suite):
             box.setEditable(True)
         self._problem = note()
-        self._add = QPushButton("Add")
+        self._add = QPushButton("Add" if edit is None else "Save")
         self._add.setProperty("primary", True)
         self._add.setDefault(True)
         self._more = QPushButton("Add and type another")
@@ -52,7 +66,11 @@ class NewTaskDialog(QDialog):
         fill(self.grader, [Choice(name, text) for name, text in GRADER_NAMES.items()], "exact")
         self.grader.setToolTip("One of the list, or MODULE:FUNCTION of your own")
         self._connect()
-        frame.session.query("new.suites", _own_suites, while_alive(self, lambda found: self._suites_read(found, suite)))
+        if edit is None:
+            found = while_alive(self, lambda suites: self._suites_read(suites, suite))
+            frame.session.query("new.suites", _own_suites, found)
+        else:
+            self._show_edited(*edit)
         self._check()
 
     def _lay_out(self) -> None:
@@ -86,6 +104,16 @@ class NewTaskDialog(QDialog):
         """Why the task cannot be added yet; empty when it can."""
         return self._problem.text()
 
+    def _show_edited(self, task: "Task", grading: "Grading | None") -> None:
+        from rb_studio.jobs.own_tasks import shown_answer
+
+        self._more.hide()
+        fill(self.suite, [Choice(task.suite, task.suite)], task.suite)
+        self.suite.setEnabled(False)
+        self.text.setPlainText(task.text)
+        self.expected.setText(shown_answer(grading.expected) if grading else "")
+        self._choose_grader(grading.grader if grading else "none")
+
     def _suites_read(self, found: "list[Suite]", present: str) -> None:
         self._graders = {suite.name: suite.grader for suite in found}
         names = list(self._graders) or [FIRST_SUITE]
@@ -96,11 +124,14 @@ class NewTaskDialog(QDialog):
         """A suite's own grader is the likely one."""
         grader = self._graders.get(self.suite.currentText())
         if grader is not None:
-            row = self.grader.findData(grader)
-            self.grader.setCurrentIndex(row)
-            if row < 0:
-                self.grader.setEditText(grader)
+            self._choose_grader(grader)
         self._check()
+
+    def _choose_grader(self, grader: str) -> None:
+        row = self.grader.findData(grader)
+        self.grader.setCurrentIndex(row)
+        if row < 0:
+            self.grader.setEditText(grader)
 
     def _task(self) -> Any:
         from rb_studio.jobs.own_tasks import NewTask
@@ -128,17 +159,18 @@ class NewTaskDialog(QDialog):
         self._send(self.accept)
 
     def _send(self, then: Any) -> None:
-        from rb_studio.jobs.own_tasks import add_task
+        from rb_studio.jobs.own_tasks import add_task, edit_task
 
-        task = self._task()
+        task, edited = self._task(), self._edited
+        store = partial(add_task, new=task) if edited is None else partial(edit_task, key=edited[0].key, new=task)
 
-        def added(_change: object) -> None:
-            self._frame.toast(f"Added a task to {task.suite.strip()}.")
+        def stored(change: "ChangeRecord") -> None:
+            did = "Added a task to" if edited is None else f"Changed task {edited[0].ordinal} of"
+            if not change.empty:
+                say_done(self._frame, f"{did} {task.suite.strip()}.", change)
             then()
 
-        self._frame.session.operate(
-            lambda db: add_task(db, task), while_alive(self, added), while_alive(self, self._problem.setText)
-        )
+        self._frame.session.operate(store, while_alive(self, stored), while_alive(self, self._problem.setText))
 
     def _clear(self) -> None:
         self.text.clear()

@@ -1,6 +1,6 @@
 """The run dialog: what, by whom, with which memory, how often; and what it will cost."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from rb_studio.gui.dialogs.alive import while_alive
-from rb_studio.gui.dialogs.choice import Choice
+from rb_studio.gui.dialogs.choice import Choice, counted
 from rb_studio.gui.dialogs.choosing import fill, note, value
 from rb_studio.gui.dialogs.run_estimate import Basis, key_note, read_basis, sentence
 from rb_studio.gui.dialogs.run_fields import RunFields
@@ -34,6 +34,7 @@ from rb_studio.gui.dialogs.run_form import (
     scaling_choices,
     start_sentence,
 )
+from rb_studio.gui.dialogs.run_landing import Landing
 from rb_studio.gui.rooms.room import Place
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class RunDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._frame = frame
         self._chosen = tuple(tasks)
+        self._starting, self._room = False, ""
         self._facts: RunFacts | None = None
         self._basis: Basis | None = None
         self.form = RunForm(suite, tasks=self._chosen)
@@ -136,14 +138,11 @@ class RunDialog(QDialog):
     def _what_choices(self, facts: RunFacts) -> list[Choice]:
         choices = []
         if self._chosen:
-            many = len(self._chosen) > 1
-            choices.append(
-                Choice(CHOSEN, f"{len(self._chosen):,} selected task{'s' if many else ''} of {self.form.suite}")
-            )
+            choices.append(Choice(CHOSEN, f"{counted(len(self._chosen), 'selected task')} of {self.form.suite}"))
         for entry in facts.entries:
             why_not = "" if entry.runnable else "cannot run here"
             choices += [
-                Choice(part.name, f"{part.name} ({part.tasks:,} tasks)", why_not)
+                Choice(part.name, f"{part.name} ({counted(part.tasks, 'task')})", why_not)
                 for part in (entry.whole, *entry.subsets)
             ]
         return choices
@@ -185,7 +184,7 @@ class RunDialog(QDialog):
         rollouts = self.form.rollouts(facts)
         self._badge.setVisible(self.form.simulated(facts))
         seeds = "" if fault or len(self.form.seed_list()) == 1 else f", {len(self.form.seed_list())} arms as a sweep"
-        self._summary.setText(f"{rollouts:,} rollout{'' if rollouts == 1 else 's'}{seeds}")
+        self._summary.setText("" if fault else f"{counted(rollouts, 'rollout')}{seeds}")
 
     def _basis_read(self, basis: Basis | None) -> None:
         self._basis = basis
@@ -202,26 +201,60 @@ class RunDialog(QDialog):
             self._note.setText(notes)
             self._note.setVisible(bool(notes))
 
+    def reject(self) -> None:
+        """Cancel also stops a job that was asked for and has not begun."""
+        if self._starting:
+            self._frame.jobs.stop()
+        super().reject()
+
     def _start(self) -> None:
         facts = self._facts
         if facts is None or problem(self.form, facts) is not None:
             return
-        sweep = self.form.sweep()
+        sweep, jobs = self.form.sweep(), self._frame.jobs
         if sweep is None:
-            self._frame.jobs.run(self.form.request(), facts.settings, title(self.form))
+            self._launch(title(self.form), lambda name: jobs.run(self.form.request(), facts.settings, name))
         else:
-            self._frame.jobs.sweep(sweep, facts.settings, title(self.form))
-        self._leave(Place("trajectories" if sweep is None else "scaling", {}))
+            self._launch(title(self.form), lambda name: jobs.sweep(sweep, facts.settings, name), "scaling")
 
     def _start_dry(self) -> None:
-        if self._facts is not None:
-            form = dry(self.form)
-            self._frame.jobs.run(form.request(), self._facts.settings, f"dry run on {form.suite}")
-            self._leave(Place("trajectories", {}))
+        facts = self._facts
+        if facts is not None:
+            form, jobs = dry(self.form), self._frame.jobs
+            name = f"dry run on {form.suite}"
+            self._launch(name, lambda name: jobs.run(form.request(), facts.settings, name))
 
-    def _leave(self, place: Place) -> None:
+    def _launch(self, name: str, begin: Callable[[str], None], room: str = "trajectories") -> None:
+        """Start, and stay until there is something to watch; what waits its turn is not waited for."""
+        if self._frame.jobs.active:
+            begin(name)
+            self._frame.toast(f"{name} waits its turn.")
+            self.accept()
+            return
+        self._room = room
+        self._starting = True
+        self._enable(False)
+        self._run.setText("Starting\u2026")
+        landing = Landing(self._frame.jobs, self)
+        landing.began.connect(self._began)
+        landing.failed.connect(self._not_begun)
+        begin(name)
+
+    def _began(self, runs: tuple[int, ...]) -> None:
+        self._starting = False
         self.accept()
-        self.started.emit(place)
+        self.started.emit(Place(self._room, {"run": runs[0]} if self._room == "trajectories" else {}))
+
+    def _not_begun(self, sentence: str) -> None:
+        self._starting = False
+        self._run.setText("Run")
+        self._enable(True)
+        self._problem.setText(sentence)
+        self._problem.setVisible(True)
+
+    def _enable(self, on: bool) -> None:
+        for widget in (self.fields, self._run, self._dry):
+            widget.setEnabled(on)
 
 
 def dry(form: RunForm) -> RunForm:

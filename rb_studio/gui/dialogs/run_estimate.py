@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
+from rb_studio.gui.dialogs.choice import counted
 from rb_studio.gui.dialogs.run_form import RunFacts, RunForm, actor_identity
 from rb_studio.models.profile import Profile
 from rb_studio.records.calls import Usage
@@ -40,7 +41,7 @@ def read_basis(conn: sqlite3.Connection, form: RunForm, facts: RunFacts) -> Basi
 def sentence(basis: Basis | None, rollouts: int) -> str:
     """The estimate in a line."""
     if basis is None or basis.spent is None or not rollouts:
-        return UNKNOWN
+        return f"{UNKNOWN} {_prices(basis.profile)}".strip() if basis is not None else UNKNOWN
     spent = basis.spent
     tokens = spent.tokens
     parts = [
@@ -49,7 +50,16 @@ def sentence(basis: Basis | None, rollouts: int) -> str:
     parts.append(_cost(basis, rollouts))
     if spent.seconds is not None and spent.seconds * rollouts >= 60:
         parts.append(f"{_time(spent.seconds * rollouts)} of rollouts")
-    return f"Estimate: {', '.join(parts)} (from {spent.rollouts:,} stored rollout{'' if spent.rollouts == 1 else 's'})."
+    return f"Estimate: {', '.join(parts)} (from {counted(spent.rollouts, 'stored rollout')})."
+
+
+def _prices(profile: Profile) -> str:
+    """What is known without a rollout: whether it costs anything, and how much a token."""
+    if profile.name == "practice":
+        return "It is free, because it is simulated."
+    if profile.price_in is None or profile.price_out is None:
+        return f"The profile {profile.name} has no prices."
+    return f"A million tokens cost ${profile.price_in:,.2f} in prompts and ${profile.price_out:,.2f} in answers."
 
 
 def key_note(basis: Basis | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from rb_studio.gui.dialogs.choice import Choice
+from rb_studio.gui.dialogs.choice import Choice, counted
 from rb_studio.records.arm import LABELS, MEMORY_MODES, SCALINGS, Limits
 from rb_studio.records.errors import RbStudioError, UsageError
 
@@ -164,6 +164,7 @@ class RunForm:
 
 def problem(form: RunForm, facts: RunFacts) -> str | None:
     """Why it cannot run, in one sentence; None when everything resolves."""
+    from rb_studio.jobs.own_tasks import cannot_run
     from rb_studio.jobs.plan import check
     from rb_studio.jobs.sweep import check_sweep
 
@@ -171,7 +172,7 @@ def problem(form: RunForm, facts: RunFacts) -> str | None:
     if entry is None:
         return "Choose a suite."
     if not entry.runnable:
-        return entry.reason or f"The suite {entry.suite.name} cannot run."
+        return cannot_run(entry.suite, entry.reason)
     if not facts.tasks(form.suite):
         return f"The suite {form.suite} has no tasks."
     try:
@@ -237,7 +238,7 @@ def start_sentence(form: RunForm) -> str:
 
 def read_facts(conn: sqlite3.Connection, settings: "Callable[[], Settings]") -> RunFacts:
     """Everything there is to choose from. Raises SettingsError."""
-    from rb_studio.jobs import plan, sweep  # noqa: F401 - loaded here, so that the window never waits for them
+    from rb_studio.jobs import own_tasks, plan, sweep  # noqa: F401 - loaded here, so that the window never waits for them
     from rb_studio.jobs.catalog import catalog
     from rb_studio.store import banks
     from rb_studio.store.item_facets import facets
@@ -280,4 +281,4 @@ def _choice(value: str, text: str, present: Sequence[str]) -> Choice:
 
 
 def _items(count: int) -> str:
-    return f"{count:,} item{'' if count == 1 else 's'}"
+    return counted(count, "item")

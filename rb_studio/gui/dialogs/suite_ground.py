@@ -11,11 +11,13 @@ from rb_studio.gui.dialogs.alive import while_alive
 from rb_studio.gui.dialogs.choice import Choice
 from rb_studio.gui.dialogs.choosing import combo, fill, form_layout, note, value
 from rb_studio.gui.dialogs.new_task import GRADER_NAMES
+from rb_studio.gui.dialogs.taking_back import say_done
 from rb_studio.jobs.own_tasks import OWN_ENVIRONMENTS, change_ground
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
     from rb_studio.records.task import Suite
+    from rb_studio.store.changes import ChangeRecord
 
 ENVIRONMENT_NAMES = {
     "answer": "answer: the task is answered with a text",
@@ -36,7 +38,9 @@ class SuiteGroundDialog(QDialog):
         self.grader.setEditable(True)
         self._state = note()
         about = note()
-        about.setText("Results so far stay as they were graded; a run that was interrupted cannot be continued.")
+        about.setText(
+            "Results so far stay as they were graded. A run that was interrupted cannot be continued after this."
+        )
         fields = QWidget()
         form = form_layout(fields)
         form.setContentsMargins(0, 0, 0, 0)
@@ -79,17 +83,13 @@ class SuiteGroundDialog(QDialog):
         self._buttons.button(QDialogButtonBox.StandardButton.Save).setEnabled(known)
 
     def _store(self) -> None:
-        before, name, chosen = (self._suite.environment, self._suite.grader), self._suite.name, self._chosen()
-        session, toast = self._frame.session, self._frame.toast
+        name, chosen, frame = self._suite.name, self._chosen(), self._frame
 
-        def back() -> None:
-            session.operate(lambda db: change_ground(db, name, *before))
-
-        def stored(_change: object) -> None:
-            toast(f"{name}: environment {chosen[0]}, graded by {chosen[1]}.", "Undo", back)
+        def stored(change: "ChangeRecord") -> None:
+            say_done(frame, f"{name}: environment {chosen[0]}, graded by {chosen[1]}.", change)
             self.accept()
 
-        session.operate(
+        frame.session.operate(
             lambda db: change_ground(db, name, *chosen),
             while_alive(self, stored),
             while_alive(self, self._state.setText),

@@ -70,8 +70,9 @@ def test_a_dry_run_from_the_dialog_runs_and_goes_to_watch(asked: RunDialog, fram
     asked.started.connect(places.append)
     before = len(runs.runs(frame.session.workspace.reader()))
     asked._dry.click()
-    assert places == [Place("trajectories", {})]
+    assert not asked._run.isEnabled()
     qtbot.waitUntil(lambda: frame.jobs.state is not None and not frame.jobs.state.active, timeout=30_000)
+    assert places == [Place("trajectories", {"run": frame.jobs.state.runs[0]})]
     assert frame.jobs.state.phase == "finished", frame.jobs.state.detail
     made = runs.runs(frame.session.workspace.reader())[before:]
     assert [(run.start_state, run.arm.limit) for run in made] == [("frozen", 1)]
@@ -83,6 +84,38 @@ def test_a_job_that_has_to_wait_says_so(frame: Frame, shown, qtbot) -> None:
     qtbot.waitUntil(lambda: dialog._run.isEnabled())
     assert "waits its turn" in dialog._note.text()
     frame.jobs.state = None
+
+
+def test_a_job_that_does_not_begin_says_why_in_the_dialog(asked: RunDialog, frame: Frame, qtbot) -> None:
+    frame.jobs.run = lambda _request, _settings, title: frame.jobs.changed.emit(
+        JobState(title, "failed", detail="there is no bank of that name")
+    )
+    asked._run.click()
+    assert asked.problem() == "there is no bank of that name"
+    assert asked._run.isEnabled()
+    assert asked._run.text() == "Run"
+    assert asked.isVisible()
+
+
+def test_cancel_while_it_starts_stops_the_job(asked: RunDialog, frame: Frame) -> None:
+    stopped = []
+    frame.jobs.run = lambda _request, _settings, title: frame.jobs.changed.emit(JobState(title, "starting"))
+    frame.jobs.stop = lambda: stopped.append(True)
+    asked._run.click()
+    assert asked._run.text() == "Starting\u2026"
+    asked.reject()
+    assert stopped == [True]
+
+
+def test_a_job_that_waits_its_turn_leaves_the_room_as_it_is(asked: RunDialog, frame: Frame) -> None:
+    asked_for, places = [], []
+    frame.jobs.state = JobState("other", "running")
+    frame.jobs.run = lambda _request, _settings, title: asked_for.append(title)
+    asked.started.connect(places.append)
+    asked._run.click()
+    frame.jobs.state = None
+    assert (asked_for, places) == (["practice: reasoningbank"], [])
+    assert frame.toast.said == ["practice: reasoningbank waits its turn."]
 
 
 def test_settings_that_cannot_be_read_are_said(frame: Frame, shown, qtbot) -> None:

@@ -97,7 +97,11 @@ def test_everything_resolves_or_a_sentence_says_why_not(facts: RunFacts) -> None
     assert "no profile" in problem(replace(FORM, profile="gone"), facts)
     entry = facts.entries[0]
     waiting = replace(facts, entries=(replace(entry, runnable=False, reason="needs a browser"),))
-    assert problem(FORM, waiting) == "needs a browser"
+    assert problem(FORM, waiting) == "Needs a browser; choose another suite to run."
+    own = replace(entry.suite, name="mine", environment="browser", grader="exact")
+    mine = replace(entry, whole=replace(entry.whole, name="mine"), suite=own, runnable=False, reason="needs a browser")
+    sentence_of_own = problem(replace(FORM, suite="mine"), replace(facts, entries=(mine,)))
+    assert sentence_of_own == "Needs a browser; choose another environment or grader for it."
     bare = replace(facts, entries=(replace(entry, whole=replace(entry.whole, tasks=0)),))
     assert "has no tasks" in problem(FORM, bare)
 
@@ -158,7 +162,10 @@ def test_estimates_stand_on_rollouts_of_the_same_model(workspace: Workspace, fac
     assert "simulated" in told
     assert f"{TASKS} stored rollouts" in told
     other = read_basis(workspace.reader(), replace(FORM, profile="big"), facts)
-    assert (other.spent, sentence(other, 100)) == (None, UNKNOWN)
+    assert other.spent is None
+    assert sentence(other, 100) == f"{UNKNOWN} A million tokens cost $2.00 in prompts and $10.00 in answers."
+    nameless = replace(other, profile=replace(REMOTE, price_in=None, price_out=None))
+    assert sentence(nameless, 100) == f"{UNKNOWN} The profile big has no prices."
     assert read_basis(workspace.reader(), replace(FORM, profile="gone"), facts) is None
     assert sentence(None, 5) == UNKNOWN
 

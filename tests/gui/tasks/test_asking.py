@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QDialog
 
 from rb_studio.gui.frame import Frame
+from rb_studio.gui.jobs import JobState
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.tasks.view import TasksRoom
 from rb_studio.jobs.own_tasks import NewTask, add_task
@@ -18,14 +19,16 @@ Open = Callable[[str], QDialog]
 
 @pytest.fixture
 def started(frame: Frame) -> list[tuple[str, Any, str]]:
-    """Jobs are noted and not run."""
+    """Jobs are noted, said to run, and not run."""
     noted: list[tuple[str, Any, str]] = []
 
     def run(request, settings, title=""):
         noted.append(("run", request, title))
+        frame.jobs.changed.emit(JobState(title, "running", runs=(7,)))
 
     def sweep(request, settings, title="", resume=None):
         noted.append(("sweep", request, title))
+        frame.jobs.changed.emit(JobState(title, "running", runs=(8, 9)))
 
     frame.jobs.run, frame.jobs.sweep = run, sweep
     return noted
@@ -49,7 +52,7 @@ def test_run_starts_the_suite_and_goes_to_watch(room, dialog: Open, started, gon
     (kind, request, title) = started[0]
     assert (kind, request.suite, request.memory, request.tasks) == ("run", "practice", "reasoningbank", ())
     assert title == "practice: reasoningbank"
-    assert gone == [Place("trajectories", {})]
+    assert gone == [Place("trajectories", {"run": 7})]
     qtbot.waitUntil(lambda: room._asking.dialog is None)
 
 
@@ -84,7 +87,7 @@ def test_a_dry_run_is_one_rollout_of_the_current_task(room: TasksRoom, frame: Fr
     qtbot.waitUntil(lambda: bool(started))
     request = started[0][1]
     assert (request.tasks, request.limit, request.k, request.memory) == (("practice/5",), 1, 1, "none")
-    assert gone == [Place("trajectories", {})]
+    assert gone == [Place("trajectories", {"run": 7})]
 
 
 def test_a_dry_run_really_runs(room: TasksRoom, frame: Frame, qtbot) -> None:

@@ -1,6 +1,6 @@
 """What the room of tasks does, without a widget."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -140,9 +140,8 @@ def test_a_typed_task_appears_with_its_suite(presenter: TasksPresenter, seen: Se
 def test_what_cannot_be_is_explained(presenter: TasksPresenter, seen: Seen) -> None:
     assert presenter.why_not_run() == presenter.why_not_write() == ""
     assert "built in" in presenter.why_not_edit()
-    entry = seen.entry
-    presenter._entries["practice"] = replace(entry, runnable=False, reason="needs a browser")
-    assert presenter.why_not_run() == "needs a browser"
+    presenter._idle["practice"] = "Needs a browser; choose another suite to run."
+    assert presenter.why_not_run() == "Needs a browser; choose another suite to run."
     presenter.suite = "gone"
     assert presenter.why_not_run() == presenter.why_not_edit() == NO_SUITE
 

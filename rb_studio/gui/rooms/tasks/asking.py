@@ -1,5 +1,7 @@
 """The questions the room of tasks asks: what to run, which task, which file."""
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ class Asking:
     def __init__(self, room: "TasksRoom") -> None:
         self._room = room
         self.dialog: QDialog | None = None
+        self._waiting: list[Path] = []
 
     def run(self) -> None:
         """The run dialog, on the selected tasks where there are several, else on the suite."""
@@ -43,14 +46,30 @@ class Asking:
         entry = self._room.presenter.entry
         self._open(NewTaskDialog(self._room.frame, entry.suite.name if entry else "", self._room))
 
-    def import_tasks(self) -> None:
-        """Choose a file, then say which column is which."""
-        paths = self._room.frame.dialogs.open_files("Import tasks", PATTERN)
-        if paths:
-            self.import_file(paths[0])
+    def edit_task(self) -> None:
+        """Another wording or answer for the current task."""
+        from rb_studio.gui.dialogs.new_task import NewTaskDialog
 
-    def import_file(self, path: Path) -> None:
-        """Say which column of a file is which."""
+        detail = self._room.presenter.detail
+        if detail is not None:
+            edit = (detail.task, detail.grading)
+            self._open(NewTaskDialog(self._room.frame, detail.task.suite, self._room, edit=edit))
+
+    def remove_tasks(self) -> None:
+        """Take the selected tasks off their suite's list, without asking: it can be undone."""
+        self._room.presenter.selected_keys(self._room.table.selected_ids(), self._remove)
+
+    def import_tasks(self) -> None:
+        """Choose files, then say of each which column is which."""
+        self.import_files(self._room.frame.dialogs.open_files("Import tasks", PATTERN))
+
+    def import_files(self, paths: Sequence[Path]) -> None:
+        """One file after the other."""
+        self._waiting += paths
+        if self.dialog is None and self._waiting:
+            self._import(self._waiting.pop(0))
+
+    def _import(self, path: Path) -> None:
         from rb_studio.gui.dialogs.import_tasks import ImportTasksDialog
 
         dialog = ImportTasksDialog(self._room.frame, path, self._room)
@@ -75,11 +94,24 @@ class Asking:
     def _dry(self, keys: tuple[str, ...], settings: "Settings") -> None:
         from rb_studio.gui.dialogs.run import dry
         from rb_studio.gui.dialogs.run_form import RunForm
-        from rb_studio.gui.rooms.room import Place
+        from rb_studio.gui.dialogs.run_landing import Landing
 
-        form = dry(RunForm(self._room.presenter.suite, keys, memory="none"))
-        self._room.frame.jobs.run(form.request(), settings, f"dry run of {keys[0]}")
-        self._room.go.emit(Place("trajectories", {}))
+        form, jobs = dry(RunForm(self._room.presenter.suite, keys, memory="none")), self._room.frame.jobs
+        name = f"dry run of {keys[0]}"
+        if jobs.active:
+            self._room.frame.toast(f"{name[0].upper()}{name[1:]} waits its turn.")
+        else:
+            Landing(jobs, self._room).began.connect(self._room.watch_runs)
+        jobs.run(form.request(), settings, name)
+
+    def _remove(self, keys: tuple[str, ...]) -> None:
+        from rb_studio.gui.dialogs.taking_back import say_done
+        from rb_studio.jobs.own_tasks import remove_tasks
+
+        frame = self._room.frame
+        frame.session.operate(
+            partial(remove_tasks, keys=keys), lambda change: say_done(frame, f"{change.label}.", change)
+        )
 
     def _show_suite(self, name: str) -> None:
         self._room.show_place({"suite": name})
@@ -91,3 +123,4 @@ class Asking:
 
     def _forget(self) -> None:
         self.dialog = None
+        self.import_files(())

@@ -4,6 +4,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from rb_studio.gui.dialogs.choice import counted
+
 CHOICES = (
     ("Difficulty: always solved", "result:always"),
     ("Difficulty: mixed", "result:mixed"),
@@ -69,7 +71,7 @@ class FilterBar(QWidget):
 
     def show_count(self, found: int, total: int) -> None:
         """How many of how many."""
-        self.count.setText(f"{found:,} of {total:,}" if found != total else f"{total:,} tasks")
+        self.count.setText(f"{found:,} of {total:,}" if found != total else counted(total, "task"))
 
     def show_problem(self, sentence: str) -> None:
         """What is wrong with the filter, beside it."""

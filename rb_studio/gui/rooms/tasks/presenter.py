@@ -48,6 +48,8 @@ class TasksPresenter:
         self._view = view
         self._entries: dict[str, CatalogEntry] = {}
         self._fixed: dict[str, str] = {}
+        self._idle: dict[str, str] = {}
+        self.detail: Detail | None = None
         self._reading_results = self._results_waiting = False
         self._wanted_task: int | None = None
         self.suite = ""
@@ -66,10 +68,11 @@ class TasksPresenter:
         """Why nothing can be run now; empty when something can."""
         if not self._session.workspace.writable:
             return READ_ONLY
-        entry = self.entry
-        if entry is None:
-            return NO_SUITE
-        return "" if entry.runnable else entry.reason or f"The suite {entry.suite.name} cannot run."
+        return self.why_idle() if self.entry is not None else NO_SUITE
+
+    def why_idle(self) -> str:
+        """Why the suite cannot run here and what to do about it; empty when it can."""
+        return "" if self.entry is None else self._idle.get(self.entry.suite.name, "")
 
     def why_not_write(self) -> str:
         """Why nothing can be added; empty when it can."""
@@ -80,6 +83,10 @@ class TasksPresenter:
         if self.entry is None:
             return NO_SUITE
         return self.why_not_write() or self._fixed.get(self.entry.suite.name, "")
+
+    def why_not_edit_task(self) -> str:
+        """Why the current task cannot be edited or removed; empty when it can."""
+        return self.why_not_edit() or ("" if self.detail is not None else "Choose a task first.")
 
     def load(self) -> None:
         """Read the suites, then the tasks of the current one."""
@@ -136,7 +143,7 @@ class TasksPresenter:
         """A task became the current one: read all of it."""
         self.current = task
         if task is None:
-            self._view.show_detail(None)
+            self._show_detail(None)
         else:
             self._read_detail(task)
 
@@ -195,8 +202,8 @@ class TasksPresenter:
         self._wanted_task = task if isinstance(task, int) else None
         self._view.show_filter(self.filter)
 
-    def _suites_read(self, found: "tuple[list[CatalogEntry], dict[str, str]]") -> None:
-        entries, self._fixed = found
+    def _suites_read(self, found: reads.Suites) -> None:
+        entries, self._fixed, self._idle = found.entries, found.fixed, found.idle
         self._entries = {}
         for entry in entries:
             self._entries |= dict.fromkeys((entry.suite.name, *(part.name for part in entry.subsets)), entry)
@@ -253,9 +260,13 @@ class TasksPresenter:
     def _read_detail(self, task: int) -> None:
         def read(detail: Detail | None) -> None:
             if self.current == task:
-                self._view.show_detail(detail)
+                self._show_detail(detail)
 
         self._session.query("tasks.detail", lambda conn: reads.read_detail(conn, task), read)
+
+    def _show_detail(self, detail: Detail | None) -> None:
+        self.detail = detail
+        self._view.show_detail(detail)
 
     def _store_built_in(self, name: str) -> None:
         from rb_studio.environments.builtin import builtin_suite

@@ -20,13 +20,26 @@ class Detail:
     attempts: "tuple[Attempt, ...]"
 
 
-def read_suites(conn: sqlite3.Connection) -> "tuple[list[CatalogEntry], dict[str, str]]":
-    """All suites, and why environment and grader of some cannot be changed."""
+@dataclass(frozen=True, slots=True)
+class Suites:
+    """All suites; by name, why some are not one's own to change and why some cannot run. Empty: they can."""
+
+    entries: "list[CatalogEntry]"
+    fixed: dict[str, str]
+    idle: dict[str, str]
+
+
+def read_suites(conn: sqlite3.Connection) -> Suites:
+    """All suites, and what may be done with each."""
     from rb_studio.jobs.catalog import catalog
-    from rb_studio.jobs.own_tasks import why_fixed
+    from rb_studio.jobs.own_tasks import cannot_run, why_fixed
 
     entries = catalog(conn)
-    return entries, {entry.suite.name: why_fixed(entry.suite) or "" for entry in entries}
+    return Suites(
+        entries,
+        {entry.suite.name: why_fixed(entry.suite) or "" for entry in entries},
+        {entry.suite.name: cannot_run(entry.suite, entry.reason) for entry in entries if not entry.runnable},
+    )
 
 
 def read_lines(conn: sqlite3.Connection, ids: Sequence[int]) -> "list[TaskLine]":

@@ -174,8 +174,8 @@ class SuiteCard(QFrame):
         action.setIconText("Change\u2026")
         self._edit.setDefaultAction(action)
 
-    def show_entry(self, entry: "CatalogEntry | None", name: str = "") -> None:
-        """What is to say about a suite, and about the part of it that is named."""
+    def show_entry(self, entry: "CatalogEntry | None", name: str = "", why_not: str = "") -> None:
+        """What is to say about a suite, about the part of it that is named, and why it cannot run."""
         self.setVisible(entry is not None)
         if entry is None:
             return
@@ -189,8 +189,7 @@ class SuiteCard(QFrame):
         share = DASH if part.share is None else f"{part.share:.0%}"
         self._siblings.setText(f"{share} ({part.siblings:,} of {part.tasks:,})")
         self._siblings.setToolTip(SIBLINGS)
-        reason = entry.reason or "cannot run here"
-        self._state.setText("Runs here." if entry.runnable else f"{reason[:1].upper()}{reason[1:].rstrip('.')}.")
+        self._state.setText(why_not or "Runs here.")
         self._ready = entry.runnable
         self._tint()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from rb_studio.gui.rooms.tasks.columns import COLUMNS, HIDDEN_AT_FIRST
@@ -32,12 +32,15 @@ class TaskTable(QTableView):
         The selected tasks are to be copied.
     sort_wanted
         Another order is asked for; carries a column's name and whether descending.
+    menu_wanted
+        The menu of a task is asked for, by mouse or key; carries the place on screen.
     """
 
     current_changed = Signal(int)
     opened = Signal()
     copy_wanted = Signal()
     sort_wanted = Signal(str, bool)
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -150,6 +153,13 @@ class TaskTable(QTableView):
             self.copy_wanted.emit()
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 - Qt's name
+        """Where the mouse is, or beneath the current row."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.menu_wanted.emit(self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).bottomLeft()))
+        else:
+            self.menu_wanted.emit(event.globalPos())
 
     def _header_menu(self, at: QPoint) -> None:
         menu = QMenu(self)

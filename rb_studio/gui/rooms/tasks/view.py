@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.dialogs.choice import counted
 from rb_studio.gui.rooms.room import Place, Room
 from rb_studio.gui.rooms.tasks.asking import Asking
 from rb_studio.gui.rooms.tasks.detail_panel import DetailPanel
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rb_studio.store.task_list import TaskLine
 
 BAR = ("run.start", "run.dry", "tasks.new", "tasks.import")
+CONTEXT = ("run.start", "run.dry", "tasks.open", "", "tasks.edit", "tasks.remove", "", "tasks.copy")
 
 
 class TasksRoom(Room):
@@ -44,6 +46,7 @@ class TasksRoom(Room):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.table)
         self._begun = self._stale = False
+        self._possible = (False, False)
         self._lay_out()
         self._connect()
         self.setFocusProxy(self.table)
@@ -85,6 +88,7 @@ class TasksRoom(Room):
         self.table.current_changed.connect(self._task_changed)
         self.table.opened.connect(self.open_rollouts)
         self.table.copy_wanted.connect(self.copy)
+        self.table.menu_wanted.connect(self._show_menu)
         self.detail.table.opened.connect(self._open_rollout)
         self.frame.session.changed.connect(self._changed)
         self.frame.session.events.connect(self._happened)
@@ -101,6 +105,10 @@ class TasksRoom(Room):
                     self._is_filtered, "No filter is set."),
             Command("tasks.copy", "Copy the tasks as a table", self.copy, "Edit", 3, "", "copy", "tasks",
                     self._has_tasks, "No task is listed."),
+            Command("tasks.edit", "&Edit task\u2026", self._asking.edit_task, "Edit", 4, "F2", "edit",
+                    "tasks", self._may_edit_task, self.presenter.why_not_edit_task),
+            Command("tasks.remove", "Re&move the selected tasks", self._asking.remove_tasks, "Edit", 4, "Del", "delete",
+                    "tasks", self._may_edit_task, self.presenter.why_not_edit_task),
             Command("tasks.ground", "&Environment and grader\u2026", self._asking.change_suite, "Edit", 4, "", "edit",
                     "tasks", self._may_edit, self.presenter.why_not_edit),
             Command("tasks.sort", "Sort tasks by\u2026", self.table.choose_sort, "View", 3, "", "", "tasks"),
@@ -126,14 +134,22 @@ class TasksRoom(Room):
         self._stale = False
 
     def show_place(self, target: dict[str, Any]) -> None:
-        """`{"suite": name}`, `{"task": key}`, or `{"file": path}` to import tasks from."""
-        if "file" in target:
-            self._asking.import_file(Path(str(target["file"])))
+        """`{"suite": name}`, `{"task": key}`, or `{"file": path}` or `{"files": [path]}` to import tasks from."""
+        if "file" in target or "files" in target:
+            self._asking.import_files([Path(str(path)) for path in target.get("files") or [target["file"]]])
         elif "task" in target:
             self.presenter.go_to(str(target["task"]))
         elif "suite" in target:
             self.presenter.suite = str(target["suite"])
             self.presenter.load()
+
+    def undo_scope(self) -> str:
+        """Tasks added, edited and removed, suites imported and changed."""
+        return "tasks"
+
+    def watch_runs(self, runs: Sequence[int]) -> None:
+        """Go to the rollouts of a run as they come."""
+        self.go.emit(Place("trajectories", {"run": runs[0]}))
 
     def place_to_keep(self) -> dict[str, Any]:
         """Suite, filter, order, task, columns, splitters."""
@@ -157,7 +173,7 @@ class TasksRoom(Room):
 
     def show_entry(self, entry: "CatalogEntry | None") -> None:
         """The chosen suite; what may be run hangs on it."""
-        self.suites.card.show_entry(entry, self.presenter.suite)
+        self.suites.card.show_entry(entry, self.presenter.suite, self.presenter.why_idle())
         self.frame.registry.refresh()
 
     def show_tasks(self, ids: Sequence[int]) -> None:
@@ -190,9 +206,10 @@ class TasksRoom(Room):
 
     def show_detail(self, detail: Detail | None) -> None:
         """The current task in full."""
-        before = self._has_rollouts()
         self.detail.show_detail(detail)
-        if self._has_rollouts() != before:
+        possible = self._has_rollouts(), self._may_edit_task()
+        if possible != self._possible:
+            self._possible = possible
             self.frame.registry.refresh()
 
     def select_task(self, task: int) -> bool:
@@ -242,9 +259,17 @@ class TasksRoom(Room):
             )
         )
 
+    def _show_menu(self, at: QPoint) -> None:
+        """The same commands where the mouse is."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in CONTEXT:
+            menu.addAction(self.frame.registry.action(name)) if name else menu.addSeparator()
+        menu.popup(at)
+
     def _copied(self, lines: "Sequence[TaskLine]") -> None:
         self.table.put_on_clipboard(lines)
-        self.frame.toast(f"Copied {len(lines):,} task{'' if len(lines) == 1 else 's'}.")
+        self.frame.toast(f"Copied {counted(len(lines), 'task')}.")
 
     def _suite_chosen(self, name: str) -> None:
         self.presenter.choose(name)
@@ -281,6 +306,9 @@ class TasksRoom(Room):
 
     def _may_edit(self) -> bool:
         return not self.presenter.why_not_edit()
+
+    def _may_edit_task(self) -> bool:
+        return not self.presenter.why_not_edit_task()
 
     def _is_filtered(self) -> bool:
         return bool(self.bar.line.text())
