@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -44,27 +45,39 @@ class CrashWatch:
 
     def __init__(self, folder: Path, log_tail: Callable[[], str]) -> None:
         self._folder, self._log_tail = folder, log_tail
-        folder.mkdir(parents=True, exist_ok=True)
         self.left_behind = self._earlier()
-        self._file = (folder / FATAL).open("w", encoding="utf-8")
+        self._file = self._fatal_file()
         self._before = sys.excepthook
         self.dialog: CrashDialog | None = None
 
     def start(self) -> None:
         """Watch from now on."""
-        faulthandler.enable(self._file)
+        if self._file is not None:
+            faulthandler.enable(self._file)
         sys.excepthook = self._caught
 
     def stop(self) -> None:
         """Stop watching; a clean end leaves nothing behind."""
         sys.excepthook = self._before
-        faulthandler.disable()
-        self._file.close()
-        (self._folder / FATAL).unlink(missing_ok=True)
+        if self._file is not None:
+            faulthandler.disable()
+            self._file.close()
+            (self._folder / FATAL).unlink(missing_ok=True)
 
     def _earlier(self) -> str:
-        path = self._folder / FATAL
-        return redact(path.read_text(encoding="utf-8", errors="replace")) if path.exists() else ""
+        try:
+            return redact((self._folder / FATAL).read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            return ""
+
+    def _fatal_file(self) -> TextIO | None:
+        """Where the traces of a dying process go; None where nothing can be written."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return (self._folder / FATAL).open("w", encoding="utf-8")
+        except OSError as error:
+            log.warning("a crash would leave no report: %s", error)
+            return None
 
     def _caught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):

@@ -38,3 +38,10 @@ class Frame:
     toast: Callable[..., None]
     open_paths: Callable[[list[Path]], None]
     extras: dict[str, object] = field(default_factory=dict)
+
+
+def load_settings() -> "Settings":
+    """The user's settings, read when a job needs them."""
+    from rb_studio.models import settings
+
+    return settings.load()

@@ -42,6 +42,7 @@ class LogDock(QDockWidget):
         self._text.setMaximumBlockCount(SHOWN_LINES)
         self._text.setAccessibleName("Log")
         self.setWidget(self._text)
+        self.setFocusProxy(self._text)
         handler.relay.line.connect(self._text.appendPlainText)
         self.hide()
 
@@ -50,20 +51,30 @@ class LogDock(QDockWidget):
         return self._text.toPlainText()
 
 
-def start_logging(folder: Path) -> tuple[DockHandler, logging.Handler]:
-    """Log to a file in `folder` and to a dock; returns both handlers for `stop_logging`."""
+def start_logging(folder: Path) -> tuple[tuple[DockHandler, *tuple[logging.Handler, ...]], str]:
+    """Log to a dock and to a file in `folder`; returns the handlers for `stop_logging`, and why there is no file."""
+    dock = DockHandler()
+    handlers: list[logging.Handler] = [dock]
+    fault = ""
+    try:
+        handlers.append(_file_handler(folder))
+    except OSError as error:
+        fault = error.strerror or str(error)
+    root = logging.getLogger("rb_studio")
+    root.setLevel(logging.INFO)
+    for handler in handlers:
+        root.addHandler(handler)
+    return (dock, *handlers[1:]), fault
+
+
+def _file_handler(folder: Path) -> logging.Handler:
     folder.mkdir(parents=True, exist_ok=True)
     file = logging.handlers.RotatingFileHandler(
-        folder / "rb-studio.log", maxBytes=FILE_BYTES, backupCount=FILES, encoding="utf-8", delay=True
+        folder / "rb-studio.log", maxBytes=FILE_BYTES, backupCount=FILES, encoding="utf-8"
     )
     file.setFormatter(logging.Formatter(FORMAT))
     file.addFilter(RedactingFilter())
-    dock = DockHandler()
-    root = logging.getLogger("rb_studio")
-    root.setLevel(logging.INFO)
-    root.addHandler(file)
-    root.addHandler(dock)
-    return dock, file
+    return file
 
 
 def stop_logging(*handlers: logging.Handler) -> None:

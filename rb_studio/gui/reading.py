@@ -1,27 +1,58 @@
 """Files that were opened or dropped: what they are and what becomes of them."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from rb_studio.gui.rooms.room import Place
 from rb_studio.records.errors import UnreadableInput
 from rb_studio.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from rb_studio.interchange.loaded import LoadedFile
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class FilesRead:
-    """How many files were stored, what went wrong, and task files, which are asked about first."""
+    """How many files were stored, what went wrong, and task files, which are asked about first.
+
+    `rollouts` are the uids that were read, `items` how many memory items went into `bank`.
+    """
 
     read: int
     problems: tuple[str, ...]
     tasks: tuple[Path, ...]
+    rollouts: tuple[str, ...] = ()
+    items: int = 0
+    bank: str = ""
 
     def sentence(self) -> str:
         """The result in a line; empty when there are only task files to ask about."""
         if self.tasks and not self.read and not self.problems:
-            return ""
-        count = f"Read {self.read} file{'' if self.read == 1 else 's'}."
-        return f"{count} {self.problems[0]}" if self.problems else count
+            return _others(self.tasks)
+        parts = [f"Read {self._what()}."]
+        if self.problems:
+            more = len(self.problems) - 1
+            parts.append(self.problems[0].rstrip(".") + (f"; {more} more: see the log." if more else "."))
+        return " ".join([*parts, *filter(None, [_others(self.tasks)])])
+
+    def place(self) -> Place | None:
+        """Where what was read is to be seen."""
+        if self.tasks:
+            return Place("tasks", {"file": str(self.tasks[0])})
+        if self.rollouts:
+            return Place("trajectories", {"rollouts": list(self.rollouts)})
+        return Place("memories", {"bank": self.bank}) if self.items else None
+
+    def _what(self) -> str:
+        counts = ((len(self.rollouts), "rollout"), (self.items, "memory item"))
+        found = " and ".join(_count(number, noun) for number, noun in counts if number)
+        files = _count(self.read, "file")
+        return f"{found} from {files}" if found else files
 
 
 def read_files(workspace: Workspace, paths: Sequence[Path]) -> FilesRead:
@@ -29,19 +60,26 @@ def read_files(workspace: Workspace, paths: Sequence[Path]) -> FilesRead:
     from rb_studio.interchange.sniff import UNKNOWN
     from rb_studio.jobs.importing import files_at, store_file
 
-    read, problems, tasks = 0, [], []
+    stored: list[LoadedFile] = []
+    problems, tasks, bank = [], [], ""
     for loaded in files_at(paths):
         path = Path(loaded.path)
         if loaded.error is None and loaded.format == UNKNOWN and _holds_tasks(path):
             tasks.append(path)
             continue
-        stored = store_file(workspace, loaded)
-        read += bool(stored.read)
-        if stored.error:
-            problems.append(stored.error if loaded.path in stored.error else f"{loaded.path}: {stored.error}")
-        elif not stored.read:
-            problems.append(str(stored.entry["report"]))
-    return FilesRead(read, tuple(problems), tuple(tasks))
+        result = store_file(workspace, loaded)
+        if result.read:
+            stored.append(loaded)
+            bank = str(result.entry["bank"] or bank)
+        elif result.error:
+            problems.append(result.error if loaded.path in result.error else f"{loaded.path}: {result.error}")
+        else:
+            problems.append(str(result.entry["report"]))
+    for problem in problems:
+        log.warning("not read: %s", problem)
+    rollouts = tuple(one.trajectory.uid for loaded in stored for one in (*loaded.rollouts, *loaded.outcomes))
+    items = sum(loaded.item_count for loaded in stored)
+    return FilesRead(len(stored), tuple(problems), tuple(tasks), rollouts, items, bank)
 
 
 def _holds_tasks(path: Path) -> bool:
@@ -51,3 +89,15 @@ def _holds_tasks(path: Path) -> bool:
         return path.is_file() and bool(sniff(path))
     except UnreadableInput:
         return False
+
+
+def _others(tasks: Sequence[Path]) -> str:
+    """Task files are asked about one at a time."""
+    if len(tasks) < 2:
+        return ""
+    names = ", ".join(path.name for path in tasks[1:4]) + (", \u2026" if len(tasks) > 4 else "")
+    return f"Task files are imported one at a time; still to be opened: {names}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

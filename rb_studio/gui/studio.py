@@ -1,44 +1,34 @@
-"""The application around the window: opening and closing workspaces, first start, application commands."""
+"""The application around the window: opening and closing workspaces, first start, what is asked of all rooms."""
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QObject, QSettings, Signal
 
-from rb_studio.gui.commands.registry import MENUS, Command
-from rb_studio.gui.crash import CrashDialog, CrashWatch, versions
+from rb_studio.gui.desk import Desk
 from rb_studio.gui.dialogs.questions import QtDialogs
-from rb_studio.gui.frame import Dialogs, Frame
-from rb_studio.gui.jobs import JobControl, JobState
-from rb_studio.gui.logs import LogDock, start_logging, stop_logging
-from rb_studio.gui.reading import FilesRead, read_files
-from rb_studio.gui.rooms.room import Place
-from rb_studio.gui.session import Session
-from rb_studio.gui.status.job import JobStatus
+from rb_studio.gui.frame import Dialogs, Frame, load_settings
+from rb_studio.gui.menus import Menus, Recent
 from rb_studio.gui.theme import Theme
-from rb_studio.gui.window import Window
+from rb_studio.gui.window import HOME, ROOMS, Window
 from rb_studio.models.folders import config_folder, data_folder
-from rb_studio.records.errors import RbStudioError, WorkspaceBusy
-from rb_studio.store import operations
-from rb_studio.store.changes import ChangeRecord
-from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from rb_studio.models.settings import Settings
+    from rb_studio.gui.backstage import Backstage
+    from rb_studio.gui.bench import Bench
+    from rb_studio.gui.opener import Opener
+    from rb_studio.store.workspace import Workspace
 
 log = logging.getLogger(__name__)
-RECENT = 10
-PRACTICE_NAME = "practice.rbank"
-PATTERN = "Workspaces (*.rbank)"
+SUFFIX = ".rbank"
+PRACTICE_NAME, OWN_NAME = "practice.rbank", "workspace.rbank"
 
 
 class Studio(QObject):
     """Owns the window and the one open workspace.
+
+    Until the first paint only the window itself is made; what works behind it is loaded by the opener's thread.
 
     Signals
     -------
@@ -47,365 +37,197 @@ class Studio(QObject):
     """
 
     opened = Signal()
-    _arrived = Signal(object)
 
     def __init__(self, paths: list[Path], *, dialogs: Dialogs | None = None) -> None:
         super().__init__()
         self.stored = QSettings(str(config_folder() / "window.ini"), QSettings.Format.IniFormat)
         self.theme = Theme(str(self.stored.value("theme", "system")), self)
         self.dialogs: Dialogs = dialogs or QtDialogs()
-        self.window = Window(self.theme, self.dialogs, self.stored, self.open_paths)
+        self.window = Window(self.theme, self.stored, self.open_paths, self.may_close)
         if isinstance(self.dialogs, QtDialogs):
             self.dialogs.parent = self.window
-        self.frame: Frame | None = None
-        self._opener = ThreadPoolExecutor(1, thread_name_prefix="open")
-        self._arrived.connect(self._set_workspace)
-        self._job_status: JobStatus | None = None
-        self._first_start = False
-        self._dock_handler, self._file_handler = start_logging(data_folder() / "logs")
-        self.log_dock = LogDock(self._dock_handler, self.window)
-        self.window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.log_dock)
-        self.crash_watch = CrashWatch(data_folder() / "crash", self.log_dock.tail)
-        self.crash_watch.start()
-        self.window.registry.add(*self._commands())
-        self._menus: dict[str, QMenu] = {}
-        self._fill_menus()
-        self.window.registry.added.connect(self._fill_menus)
-        self._paths = paths
+        self.recent = Recent(self.stored)
+        self.menus = Menus(self.window.menuBar(), self.window.registry, self.recent, self.open_path)
+        self.desk = Desk(self)
+        self._bench: Bench | None = None
+        self._opener: Opener | None = None
+        self._backstage: Backstage | None = None
+        self._practise = False
+        self._paths = [path for path in paths if path.suffix == SUFFIX]
+        self._to_read = [path for path in paths if path.suffix != SUFFIX]
         self.window.first_painted.connect(self._start)
+
+    @property
+    def frame(self) -> Frame | None:
+        """The services of the open workspace; None while there is none."""
+        return self._bench.frame if self._bench is not None else None
 
     def open_paths(self, paths: list[Path]) -> None:
         """A workspace is opened, anything else is read into the open one."""
-        workspaces = [path for path in paths if path.suffix == ".rbank"]
+        workspaces = [path for path in paths if path.suffix == SUFFIX]
+        self._to_read += [path for path in paths if path.suffix != SUFFIX]
         if workspaces:
             self.open_workspace(workspaces[0], create=False)
-        others = [path for path in paths if path.suffix != ".rbank"]
-        if others and self.frame is not None:
-            self._import(others)
+        if len(workspaces) > 1:
+            self.window.toast.say(f"One workspace at a time: {workspaces[0].name} is opened.")
+        if self._bench is not None and not workspaces:
+            self._read_files()
+        elif self._to_read and not self.window.opening and not workspaces:
+            self.window.toast.say("Open or make a workspace; the files are read into it then.")
+
+    def open_path(self, path: Path) -> None:
+        """Open a workspace that is there already."""
+        self.open_workspace(path, create=False)
 
     def open_workspace(self, path: Path, *, create: bool) -> None:
         """Open a workspace in the background; the present one is closed once the new one is there."""
-        if self.frame is not None and self.frame.jobs.active:
+        path = path.absolute()
+        if self._opener is None:
+            self._paths = [path]
+        elif self._bench is not None and self._bench.frame.session.workspace.path == path:
+            self.window.toast.say(f"{path.name} is open already.")
+        elif self.job_runs():
             self.window.toast.say("A job is running: stop it before opening another workspace.")
-            return
-        same = self.frame is not None and self.frame.session.workspace.path == path.absolute()
-        if not same:
-            self._opener.submit(self._open, path.absolute(), create)
+        else:
+            self.window.show_opening(path)
+            self._opener.open(path, ROOMS[self.window.last_room(path)].module, create=create)
+
+    def open_practice(self) -> None:
+        """Practise in a workspace of its own."""
+        path = data_folder().absolute() / PRACTICE_NAME
+        if self._bench is not None and self._bench.frame.session.workspace.path == path:
+            self._bench.practise()
+        else:
+            self._practise = not self.job_runs()
+            self.open_workspace(path, create=True)
+
+    def open_saved(self, path: Path) -> None:
+        """Go on in the copy of a workspace whose own file is gone."""
+        if self._opener is not None:
+            self.window.show_opening(path)
+            self._opener.open(path, ROOMS[HOME].module, create=False)
+
+    def may_close(self) -> bool:
+        """Asked once while a job runs, or while the workspace's file is gone."""
+        return self._bench is None or self._bench.may_close()
 
     def close(self) -> None:
         """Stop the job, close the workspace, end the threads."""
-        self._leave_workspace()
-        self._opener.shutdown(wait=True)
-        self.crash_watch.stop()
-        stop_logging(self._dock_handler, self._file_handler)
+        self._leave()
+        if self._opener is not None:
+            self._opener.stop()
+        if self._backstage is not None:
+            self._backstage.stop()
         self.stored.sync()
 
-    @Slot()
-    def _start(self) -> None:
-        """What to open first: what was asked for, the last workspace, else a practice workspace that runs at once."""
-        recent, paths = self._recent(), self._paths
-        if paths:
-            self.open_workspace(paths[0], create=paths[0].suffix == ".rbank")
-        elif recent and recent[0].exists():
-            self.open_workspace(recent[0], create=False)
-        else:
-            self._first_start = True
-            self.open_workspace(data_folder() / PRACTICE_NAME, create=True)
+    # what commands ask
 
-    def _open(self, path: Path, create: bool) -> None:
-        """On the opener's thread: a workspace, or the sentence why not."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._arrived.emit(Workspace.open(path, write=True, create=create))
-            except WorkspaceBusy as busy:
-                log.info("%s", busy)
-                self._arrived.emit(Workspace.open(path, write=False))
-        except (RbStudioError, OSError) as error:
-            self._arrived.emit(str(error))
+    def undo(self, redo: bool) -> None:
+        if self._bench is not None:
+            self._bench.undoing.act(redo)
 
-    def _set_workspace(self, arrived: "Workspace | str") -> None:
-        if isinstance(arrived, str):
-            self.window.toast.say(arrived)
-            return
-        self._leave_workspace()
-        session = Session(arrived, self)
-        jobs = JobControl(session, self)
-        self.frame = Frame(
-            session=session,
-            theme=self.theme,
-            registry=self.window.registry,
-            jobs=jobs,
-            dialogs=self.dialogs,
-            settings=load_settings,
-            toast=self.window.toast.say,
-            open_paths=self.open_paths,
-        )
-        self._job_status = JobStatus(jobs)
-        self.window.statusBar().addWidget(self._job_status, 1)
-        jobs.changed.connect(self._job_changed)
-        session.changed.connect(lambda _change: self.window.registry.refresh())
-        self._remember(arrived.path)
-        self.window.set_frame(self.frame)
-        if not arrived.writable:
-            self.window.toast.say("Another process writes to this workspace: it is open for reading.")
-        if self.crash_watch.left_behind:
-            self.window.toast.say("The program ended abruptly last time.", "Show report", self._show_last_crash)
-        if self._first_start:
-            self._first_start = False
-            self._run_practice()
-        self.opened.emit()
+    def can_undo(self, redo: bool) -> bool:
+        return self._bench is not None and self._bench.undoing.label(redo) is not None
 
-    def _show_last_crash(self) -> None:
-        text, self.crash_watch.left_behind = self.crash_watch.left_behind, ""
-        CrashDialog(f"# rb_studio crash report\n\n{versions()}\n\n```\n{text}\n```\n", self.window).open()
-
-    def _leave_workspace(self) -> None:
-        if self.frame is None:
-            return
-        self.frame.jobs.close()
-        self.window.drop_rooms()
-        if self._job_status is not None:
-            self.window.statusBar().removeWidget(self._job_status)
-            self._job_status.deleteLater()
-        self.frame.session.close()
-        self.frame.jobs.deleteLater()
-        self.frame.session.deleteLater()
-        self.frame = None
-
-    def _run_practice(self) -> None:
-        """The first start shows the loop at work: a stream without memory, then one with it."""
-        from rb_studio.jobs.request import RunRequest
-
-        if self.frame is None:
-            return
-        self.window.show_room("trajectories")
-        for memory in ("none", "reasoningbank"):
-            request = RunRequest("practice", memory=memory, limit=60, profiles={"actor": "practice"})
-            self.frame.jobs.run(request, load_settings(), f"practice, memory {memory}")
-
-    def _job_changed(self, state: JobState) -> None:
-        self.window.registry.refresh()
-        if state.network:
-            self.window.workspace_status.show_network(state.network)
-        if state.phase in ("failed", "paused") and state.detail:
-            self.window.toast.say(state.detail)
-
-    def _import(self, paths: list[Path]) -> None:
-        """Read files of other tools into the open workspace, one transaction a file."""
-        frame = self.frame
-        if frame is None:
-            return
-
-        def done(result: FilesRead) -> None:
-            if result.sentence():
-                self.window.toast.say(result.sentence())
-            if result.read:
-                changed = ChangeRecord("import", "user", ("rollout", "task", "memory_item", "suite"))
-                frame.session.changed.emit(changed)
-            if result.tasks:
-                self.window.go(Place("tasks", {"file": str(result.tasks[0])}))
-
-        frame.session.background(lambda: read_files(frame.session.workspace, paths), done)
-
-    def _undo(self, redo: bool) -> None:
-        scope = self._scope()
-        if scope is not None and self.frame is not None:
-            step = operations.redo if redo else operations.undo
-            self.frame.session.operate(lambda db: step(db, scope))
-
-    def _scope(self) -> str | None:
-        room = self.window.present_room
-        return room.undo_scope() if room is not None else None
-
-    def _undo_label(self, redo: bool) -> str | None:
-        scope = self._scope()
-        if scope is None or self.frame is None:
-            return None
-        read = operations.redo_label if redo else operations.undo_label
-        return read(self.frame.session.workspace.reader(), scope)
-
-    def _undo_title(self, redo: bool) -> str:
+    def undo_title(self, redo: bool) -> str:
         word = "&Redo" if redo else "&Undo"
-        label = self._undo_label(redo)
-        return f"{word} {label}" if label else word
+        label = self._bench.undoing.label(redo) if self._bench is not None else None
+        return f"{word} {label.replace('&', '&&')}" if label else word
 
-    def _new(self) -> None:
-        path = self.dialogs.save_file("New workspace", "workspace.rbank", PATTERN)
-        if path is not None:
-            self.open_workspace(path.with_suffix(".rbank"), create=True)
+    def resume(self) -> None:
+        if self._bench is not None:
+            self._bench.resume()
 
-    def _ask_open(self) -> None:
-        found = self.dialogs.open_files(
-            "Open a workspace, or read trajectories, tasks and memories into this one", f"{PATTERN};;All files (*)"
-        )
-        if found:
-            self.open_paths(found)
+    def can_resume(self) -> bool:
+        return self._bench is not None and self._bench.can_resume()
 
-    def _show_palette(self) -> None:
-        from rb_studio.gui.commands.palette import Palette
+    def stop_job(self) -> None:
+        if self._bench is not None:
+            self._bench.frame.jobs.stop()
 
-        Palette(self.window.registry, self.window).open()
+    def job_runs(self) -> bool:
+        return self._bench is not None and self._bench.frame.jobs.active
 
-    def _show_settings(self) -> None:
-        from rb_studio.gui.dialogs.settings import SettingsDialog
-
-        SettingsDialog(self.theme, self._choose_theme, self.window).open()
-
-    def _choose_theme(self, choice: str) -> None:
+    def choose_theme(self, choice: str) -> None:
         self.theme.choose(choice)
         self.stored.setValue("theme", choice)
         self.window.registry.refresh()
 
-    def _stop_job(self) -> None:
-        if self.frame is not None:
-            self.frame.jobs.stop()
-
-    def _job_runs(self) -> bool:
-        return self.frame is not None and self.frame.jobs.active
-
-    def _practice(self) -> None:
-        self._first_start = True
-        path = data_folder() / PRACTICE_NAME
-        if self.frame is not None and self.frame.session.workspace.path == path:
-            self._first_start = False
-            self._run_practice()
-        else:
-            self.open_workspace(path, create=True)
-
-    def _commands(self) -> list[Command]:
-        here = "The room on screen has nothing to take back."
-        return [
-            Command("file.new", "&New workspace\u2026", self._new, "File", 0, "Ctrl+N", "add"),
-            Command("file.open", "&Open\u2026", self._ask_open, "File", 0, "Ctrl+O", "open"),
-            Command("file.practice", "Practice workspace", self._practice, "File", 1),
-            Command("file.settings", "&Settings\u2026", self._show_settings, "File", 8, "Ctrl+,", "settings"),
-            Command("file.quit", "&Quit", self._quit, "File", 9, "Ctrl+Q"),
-            Command(
-                "edit.undo",
-                "&Undo",
-                partial(self._undo, False),
-                "Edit",
-                0,
-                "Ctrl+Z",
-                "undo",
-                enabled=lambda: self._undo_label(False) is not None,
-                why_not=here,
-                shown_title=partial(self._undo_title, False),
-            ),
-            Command(
-                "edit.redo",
-                "&Redo",
-                partial(self._undo, True),
-                "Edit",
-                0,
-                "Ctrl+Shift+Z|Ctrl+Y",
-                "redo",
-                enabled=lambda: self._undo_label(True) is not None,
-                why_not=here,
-                shown_title=partial(self._undo_title, True),
-            ),
-            *[
-                Command(
-                    f"view.theme.{choice}",
-                    f"Theme: {choice}",
-                    partial(self._choose_theme, choice),
-                    "View",
-                    5,
-                    checked=partial(self._is_theme, choice),
-                )
-                for choice in ("system", "light", "dark")
-            ],
-            Command("view.log", "&Log", self._toggle_log, "View", 4, "Ctrl+Shift+L", "log", checked=self._log_shown),
-            Command("help.shortcuts", "&Shortcuts", self._show_shortcuts, "Help", 0, "Ctrl+?|F1"),
-            Command("help.about", "&About rb_studio", self._show_about, "Help", 1, "", "about"),
-            Command("view.palette", "All &commands\u2026", self._show_palette, "View", 6, "Ctrl+Shift+P", "search"),
-            Command(
-                "run.stop",
-                "&Stop the job",
-                self._stop_job,
-                "Run",
-                9,
-                "Ctrl+.",
-                "stop",
-                enabled=self._job_runs,
-                why_not="No job is running.",
-            ),
-        ]
-
-    def _toggle_log(self) -> None:
-        self.log_dock.setVisible(not self.log_dock.isVisible())
-        self.window.registry.refresh()
-
-    def _log_shown(self) -> bool:
-        return self.log_dock.isVisible()
-
-    def _show_shortcuts(self) -> None:
-        from rb_studio.gui.dialogs.about import Shortcuts
-
-        Shortcuts(self.window.registry, self.window).open()
-
-    def _show_about(self) -> None:
-        from rb_studio.gui.dialogs.about import About
-
-        workspace = self.frame.session.workspace.path if self.frame else "none"
-        folders = f"- settings: {config_folder()}\n- data: {data_folder()}\n- workspace: {workspace}"
-        About(f"rb_studio, Apache-2.0\n\n{versions()}\n{folders}\n", self.window).open()
-
-    def _is_theme(self, choice: str) -> bool:
+    def is_theme(self, choice: str) -> bool:
         return self.theme.choice == choice
 
-    def _quit(self) -> None:
-        self.window.close()
+    # from the first paint to an open workspace
 
-    def _fill_menus(self) -> None:
-        """Menus are a rendering of the registry."""
-        bar = self.window.menuBar()
-        for name in MENUS:
-            if name not in self._menus:
-                self._menus[name] = QMenu(f"&{name}", bar)
-                bar.addMenu(self._menus[name])
-        by_menu: dict[str, list[tuple[int, QAction]]] = {name: [] for name in MENUS}
-        for command in self.window.registry.all():
-            by_menu[command.menu].append((command.group, self.window.registry.action(command.id)))
-        for name, entries in by_menu.items():
-            self._refill(self._menus[name], sorted(entries, key=lambda entry: entry[0]))
+    def _start(self) -> None:
+        """The window is painted: everything else is made now, the slow part of it on the opener's thread."""
+        from rb_studio.gui.opener import Opener
 
-    def _refill(self, menu: QMenu, entries: list[tuple[int, QAction]]) -> None:
-        menu.clear()
-        last = entries[0][0] if entries else 0
-        for group, action in entries:
-            if group != last:
-                menu.addSeparator()
-            menu.addAction(action)
-            last = group
-        if menu.title() == "&File":
-            self._add_recent(menu)
-        menu.menuAction().setVisible(bool(entries))
+        self._opener = Opener(self)
+        self._opener.prepared.connect(self._prepared)
+        self._opener.opened.connect(self._set_workspace)
+        self._opener.refused.connect(self._refused)
+        self._opener.prepare()
 
-    def _add_recent(self, menu: QMenu) -> None:
-        recent = menu.addMenu("Open &recent")
-        for path in self._recent():
-            action = recent.addAction(path.name)
-            action.setToolTip(str(path))
-            action.setEnabled(path.exists())
-            action.triggered.connect(partial(self._open_recent, path))
+    def _prepared(self) -> None:
+        from rb_studio.gui.backstage import Backstage
+        from rb_studio.gui.commands.application import application_commands
 
-    def _open_recent(self, path: Path, _checked: bool = False) -> None:
-        self.open_workspace(path, create=False)
+        self._backstage = self.desk.backstage = Backstage(self.window, data_folder())
+        self.window.registry.add(*application_commands(self, self.desk))
+        self.menus.follow()
+        self._open_first()
+        self._backstage.tell_last_crash()
 
-    def _recent(self) -> list[Path]:
-        stored = self.stored.value("recent", [])
-        names = [stored] if isinstance(stored, str) else stored if isinstance(stored, list) else []
-        return [Path(name) for name in names]
+    def _open_first(self) -> None:
+        """What was asked for, the last workspace, else a practice workspace that runs at once."""
+        recent = self.recent.paths()
+        there = [path for path in recent if path.exists()]
+        if self._paths:
+            self.open_workspace(self._paths[0], create=True)
+        elif there:
+            self.open_workspace(there[0], create=False)
+        elif recent:
+            self.window.show_nothing(f"{recent[0]} is not there any more.", self._ways_on())
+        elif self._to_read:
+            self.open_workspace(data_folder() / OWN_NAME, create=True)
+        else:
+            self.open_practice()
 
-    def _remember(self, path: Path) -> None:
-        kept = [str(path), *(str(other) for other in self._recent() if other != path)]
-        self.stored.setValue("recent", kept[:RECENT])
+    def _refused(self, path: Path, sentence: str) -> None:
+        """A workspace could not be opened: the present one stays, or the window says what can be done."""
+        log.warning("%s", sentence)
+        self._practise = False
+        said = sentence[:1].upper() + sentence[1:].rstrip(".") + "."
+        if self._bench is None:
+            self.window.show_nothing(said, self._ways_on())
+        else:
+            self.window.toast.say(said)
 
+    def _ways_on(self) -> list[str]:
+        return ["file.open", "file.new", "file.practice"]
 
-def load_settings() -> "Settings":
-    """The user's settings, read when a job needs them."""
-    from rb_studio.models import settings
+    def _set_workspace(self, workspace: "Workspace", why_read_only: str) -> None:
+        from rb_studio.gui.bench import Bench
 
-    return settings.load()
+        self._leave()
+        self.recent.remember(workspace.path)
+        self._bench = Bench(self, workspace, load_settings)
+        self.window.set_frame(self._bench.frame, why_read_only)
+        self._bench.begin(practise=self._practise)
+        self._practise = False
+        self._read_files()
+        self.opened.emit()
+        if self._opener is not None:
+            self._opener.load(room.module for room in ROOMS.values())
+
+    def _read_files(self) -> None:
+        if self._bench is not None and self._to_read:
+            paths, self._to_read = self._to_read, []
+            self._bench.read(paths)
+
+    def _leave(self) -> None:
+        if self._bench is not None:
+            bench, self._bench = self._bench, None
+            bench.stop_job()
+            self.window.drop_rooms()
+            bench.close()

@@ -3,19 +3,27 @@
 import os
 from pathlib import Path
 
-from platformdirs import user_config_path, user_data_path
-
 APP = "rb-studio"
 
 
 def config_folder() -> Path:
     """Folder of the settings; RB_STUDIO_CONFIG_DIR replaces the platform's own."""
-    return _folder("RB_STUDIO_CONFIG_DIR", user_config_path(APP, appauthor=False))
+    chosen = _chosen("RB_STUDIO_CONFIG_DIR")
+    if chosen is not None:
+        return chosen
+    from platformdirs import user_config_path
+
+    return user_config_path(APP, appauthor=False)
 
 
 def data_folder() -> Path:
     """Folder of the program's data; RB_STUDIO_DATA_DIR replaces the platform's own."""
-    return _folder("RB_STUDIO_DATA_DIR", user_data_path(APP, appauthor=False))
+    chosen = _chosen("RB_STUDIO_DATA_DIR")
+    if chosen is not None:
+        return chosen
+    from platformdirs import user_data_path
+
+    return user_data_path(APP, appauthor=False)
 
 
 def settings_path() -> Path:
@@ -23,6 +31,6 @@ def settings_path() -> Path:
     return config_folder() / "settings.toml"
 
 
-def _folder(variable: str, default: Path) -> Path:
-    chosen = os.environ.get(variable)
-    return Path(chosen).expanduser() if chosen else default
+def _chosen(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value).expanduser() if value else None

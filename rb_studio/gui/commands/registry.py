@@ -46,10 +46,13 @@ class Registry(QObject):
     Signals
     -------
     added
-        A room brought commands along.
+        Commands came along.
+    entered
+        Another room is on screen; carries its name.
     """
 
     added = Signal()
+    entered = Signal(str)
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +69,7 @@ class Registry(QObject):
                 raise ValueError(f"two commands are called {command.id}")
             self._commands[command.id] = command
             self._actions[command.id] = self._make(command)
-        self._tint()
+            self._tint_one(command)
         self.refresh()
         self.added.emit()
 
@@ -97,8 +100,9 @@ class Registry(QObject):
         """Offer the commands of a room; those of other rooms lose their shortcuts."""
         self._room = room
         self.refresh()
+        self.entered.emit(room)
 
-    def refresh(self) -> None:
+    def refresh(self, _why: object = None) -> None:
         """Ask every command anew whether it is enabled, checked, and what it is called."""
         for command_id, command in self._commands.items():
             action = self._actions[command_id]
@@ -126,7 +130,10 @@ class Registry(QObject):
         return text if action.isEnabled() or not why_not else f"{text}\n{why_not}"
 
     def _tint(self) -> None:
-        colours = self._theme.colours
-        for command_id, command in self._commands.items():
-            if command.icon:
-                self._actions[command_id].setIcon(icon(command.icon, colours.text, colours.border))
+        for command in self._commands.values():
+            self._tint_one(command)
+
+    def _tint_one(self, command: Command) -> None:
+        if command.icon:
+            colours = self._theme.colours
+            self._actions[command.id].setIcon(icon(command.icon, colours.text, colours.border))

@@ -1,0 +1,113 @@
+"""Runs that were cut off: found when a workspace is opened and when a job ends, and taken up again on demand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from rb_studio.gui.rooms.trajectories.resume import is_live, stored_request, stored_sweep
+from rb_studio.store import runs
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from rb_studio.gui.jobs import JobControl, JobState
+    from rb_studio.gui.session import Session
+    from rb_studio.models.settings import Settings
+
+CUT_OFF = ("planned", "running", "paused")
+TAKEN_UP = (*CUT_OFF, "cancelled", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """A run, or a whole sweep where `sweep` is there, that did not come to its end."""
+
+    run: runs.RunRow
+    sweep: runs.SweepRow | None = None
+
+    @property
+    def status(self) -> str:
+        return self.run.status if self.sweep is None else self.sweep.status
+
+    def sentence(self) -> str:
+        """What was cut off, in a few words."""
+        if self.sweep is not None:
+            return f"sweep {self.sweep.id} was interrupted"
+        memory = f" ({self.run.arm.memory})" if self.run.arm else ""
+        return f"run {self.run.id}{memory} was interrupted"
+
+
+class Interrupted(QObject):
+    """Keeps the list of what was cut off.
+
+    Signals
+    -------
+    found
+        The list is another one now.
+    """
+
+    found = Signal()
+
+    def __init__(self, session: "Session", jobs: "JobControl") -> None:
+        super().__init__(session)
+        self._session, self._jobs = session, jobs
+        self.cut_off: tuple[CutOff, ...] = ()
+        jobs.changed.connect(self._job_changed)
+        self.look()
+
+    def look(self) -> None:
+        """Read the list anew; a workspace that cannot be written has nothing to be taken up."""
+        if self._session.workspace.writable:
+            self._session.query("interrupted runs", _cut_off, self._show)
+
+    def sentence(self) -> str:
+        """What is offered; empty for nothing."""
+        if not self.cut_off:
+            return ""
+        more = len(self.cut_off) - 1
+        text = self.cut_off[0].sentence()
+        return text[:1].upper() + text[1:] + (f", and {more} more" if more else "")
+
+    def resume(self, settings: "Callable[[], Settings]") -> str:
+        """Take up the newest again; returns a sentence where that cannot be."""
+        newest = self.cut_off[0]
+        if newest.sweep is not None:
+            sweep = stored_sweep(newest.sweep.config)
+            if sweep is not None:
+                self._jobs.sweep(sweep, settings(), f"sweep {newest.sweep.id} resumed", resume=newest.sweep.id)
+                return ""
+        request = stored_request(newest.run.config) if newest.sweep is None else None
+        if request is None:
+            return f"Run {newest.run.id} cannot be resumed: what was asked for is not kept with it; run it again."
+        self._jobs.run(request, settings(), f"run {newest.run.id} resumed")
+        return ""
+
+    def _show(self, found: Sequence[CutOff]) -> None:
+        ended = self._jobs.state
+        still = tuple(one for one in found if not is_live(one.run, self._jobs.state))
+        own = ended.runs if ended is not None and not ended.active and ended.phase != "finished" else ()
+        kept = tuple(one for one in still if one.status in CUT_OFF or one.run.id in own)
+        if kept != self.cut_off:
+            self.cut_off = kept
+            self.found.emit()
+
+    def _job_changed(self, state: "JobState") -> None:
+        if state.progress is None or not state.active:
+            self.look()
+
+
+def _cut_off(conn: "sqlite3.Connection") -> list[CutOff]:
+    """Newest first; the runs of one sweep are taken up together."""
+    found: dict[tuple[str, int], CutOff] = {}
+    sweeps = {row.id: row for row in runs.sweeps(conn)}
+    for row in reversed(runs.runs(conn)):
+        if row.foreign_key is not None or row.shared_with is not None or row.status not in TAKEN_UP:
+            continue
+        sweep = sweeps.get(row.sweep) if row.sweep is not None else None
+        key = ("run", row.id) if sweep is None else ("sweep", sweep.id)
+        if sweep is None or sweep.status in TAKEN_UP:
+            found.setdefault(key, CutOff(row, sweep))
+    return list(found.values())
