@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rb_studio.store.judgement_rows import STANDING
+from rb_studio.store.judgement_rows import OWN_STATUS, STANDING
 from rb_studio.store.rows import dump, maybe_bool, select_in
 from rb_studio.store.runs import source_run
 
@@ -63,7 +63,9 @@ class Listing:
 class ListedRollout:
     """One rollout as it is listed. None is unknown.
 
-    `verdict` is a person's, else the latest judge's. `cost` (US dollars) and `tokens` are those of its steps.
+    `verdict` is a person's, else what the latest judge said itself; `used` is the label that was learned from, which
+    label noise or another source of labels can make another one. `cost` (US dollars) and `tokens` are those of its
+    steps.
     `memory` and `k` are its arm's, None for imported rollouts.
     """
 
@@ -88,10 +90,13 @@ class ListedRollout:
     model: str
     selected: bool
     simulated: bool
+    used: str | None = None
 
 
-_VERDICT = f"""(SELECT status FROM verdict v WHERE v.rollout = r.id AND source IN ('human', 'judge') AND {STANDING}
+_VERDICT = f"""(SELECT {OWN_STATUS} FROM verdict v
+  WHERE v.rollout = r.id AND source IN ('human', 'judge') AND {STANDING}
   ORDER BY source = 'human' DESC, id DESC LIMIT 1)"""
+_USED = "(SELECT v.status FROM verdict v WHERE v.rollout = r.id AND v.learned ORDER BY v.id DESC LIMIT 1)"
 _TRUTH = "(SELECT success FROM truth x WHERE x.rollout = r.id ORDER BY pass_index DESC, id DESC LIMIT 1)"
 _STEPS = "(SELECT count(*) FROM step s WHERE s.rollout = r.id)"
 _COST = "(SELECT CASE WHEN count(*) = count(cost) THEN sum(cost) END FROM step s WHERE s.rollout = r.id)"
@@ -177,8 +182,9 @@ def listed(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, ListedRoll
     sql = (
         f"WITH {_ARMS} SELECT r.*, coalesce(t.text, r.task_text, '') AS text, arms.memory, arms.k, "
         f"coalesce(t.template, r.task_template) AS template, coalesce(t.site, r.task_site) AS site, "
-        f"{_VERDICT} AS verdict, {_TRUTH} AS truth, {_STEPS} AS steps, {_COST} AS cost, {_TOKENS} AS tokens, "
-        f"{_SECONDS} AS seconds, {_SELECTED} AS selected {_FROM} WHERE r.id IN ({{}})"
+        f"{_VERDICT} AS verdict, {_USED} AS used, {_TRUTH} AS truth, {_STEPS} AS steps, "
+        f"{_COST} AS cost, {_TOKENS} AS tokens, {_SECONDS} AS seconds, {_SELECTED} AS selected "
+        f"{_FROM} WHERE r.id IN ({{}})"
     )
     return {row["id"]: _listed(row) for row in select_in(conn, sql, ids)}
 
@@ -277,6 +283,7 @@ def _listed(row: sqlite3.Row) -> ListedRollout:
         rollout_index=row["rollout_index"],
         status=row["status"],
         verdict=row["verdict"],
+        used=row["used"],
         truth=maybe_bool(row["truth"]),
         memory=row["memory"],
         k=row["k"],

@@ -7,6 +7,7 @@ import pytest
 from rb_studio.records.judgement import Status, Verdict
 from rb_studio.store import live, outcomes, runs, suites
 from rb_studio.store.imported import ImportedTrajectory, SourceFile, save_imported
+from rb_studio.store.judgement_rows import save_verdict
 from rb_studio.store.rollout_list import (
     FACETS,
     GROUPS,
@@ -142,6 +143,16 @@ def test_a_person_overrules_the_judge(listing: Ground) -> None:
     listing.workspace.run(lambda db: add_verdicts(db, [human], who="user"))
     assert listed(conn, [1])[1].verdict == "failure"
     assert list_rollouts(conn, RolloutFilter()).counts["verdict"]["failure"] == 1
+
+
+def test_noise_changes_the_label_learned_from_not_the_verdict(listing: Ground) -> None:
+    conn = listing.workspace.reader()
+    uid = listed(conn, [1])[1].uid
+    flipped = Verdict("n", uid, Status.FAILURE, "", raw="Status: success", noisy=True)
+    listing.workspace.run(lambda db: save_verdict(db, 1, flipped, who="run 1", learned=True))
+    row = listed(conn, [1])[1]
+    assert (row.verdict, row.used) == ("success", "failure")
+    assert "failure" not in list_rollouts(conn, RolloutFilter()).counts["verdict"]
 
 
 def test_a_running_rollout_is_listed_as_running(listing: Ground) -> None:

@@ -16,12 +16,10 @@ from tests.gui.trajectories.samples import imported
 @pytest.fixture
 def enter(qtbot) -> Callable[[Frame], TrajectoriesRoom]:
     """Builds the room the way the window does, and waits until something is open in it."""
-    built: list[TrajectoriesRoom] = []
 
     def entered(frame: Frame, *, wait: bool = True) -> TrajectoriesRoom:
         room = TrajectoriesRoom(frame)
-        qtbot.addWidget(room)
-        built.append(room)
+        qtbot.addWidget(room, before_close_func=TrajectoriesRoom.closing)
         frame.registry.add(*room.commands())
         frame.registry.enter("trajectories")
         room.resize(1190, 740)
@@ -31,9 +29,7 @@ def enter(qtbot) -> Callable[[Frame], TrajectoriesRoom]:
             qtbot.waitUntil(lambda: room.presenter.opened is not None)
         return room
 
-    yield entered
-    for room in built:
-        room.closing()
+    return entered
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QToolButton
 
 from rb_studio.gui.frame import Frame
-from rb_studio.gui.rooms.trajectories.columns import COLUMNS
+from rb_studio.gui.rooms.trajectories.columns import COLUMNS, Cell, cells_of, verdict_told
 from rb_studio.gui.rooms.trajectories.item_model import GROUP, ID, RolloutModel, _only_added
 from rb_studio.gui.rooms.trajectories.list_panel import ListPanel
 from rb_studio.gui.rooms.trajectories.list_presenter import Chip, ListPresenter, Shown, run_name
@@ -17,6 +17,8 @@ from rb_studio.gui.rooms.trajectories.rollout_table import VERDICT
 from rb_studio.store.rollout_list import ListedRollout, Listing, RolloutFilter
 from tests.gui.conftest import TASKS
 from tests.gui.trajectories.samples import listed_row, run_row
+
+STEPS = [column.key for column in COLUMNS].index("steps")
 
 
 @dataclass
@@ -352,3 +354,46 @@ def test_where_room_is_scarce_verdicts_are_icons_and_the_task_takes_what_is_left
     header.resizeSection(0, wide * 20)
     panel.resize(wide * 80, 400)
     assert header.sectionSize(0) == wide * 20
+
+
+def test_only_rows_that_are_others_now_are_drawn_again(panel: ListPanel, qtbot, monkeypatch) -> None:
+    ids = [one for one in range(1, 7) if panel.model.row_of(one) is not None]
+    known = {one: listed_row(id=one, uid=f"u{one}") for one in ids}
+    panel.show_rows(known)
+    qtbot.wait(50)
+    drawn: list[int] = []
+    cell = panel.model.cell
+
+    def noted(row: int, column: int) -> Cell | None:
+        drawn.append(row)
+        return cell(row, column)
+
+    monkeypatch.setattr(panel.model, "cell", noted)
+    panel.show_rows({**known, ids[1]: listed_row(id=ids[1], uid=f"u{ids[1]}", steps=99)})
+    qtbot.waitUntil(lambda: bool(drawn))
+    assert set(drawn) == {panel.model.row_of(ids[1])}
+    assert cell(panel.model.row_of(ids[1]), STEPS).text == "99"
+
+
+def test_rows_on_screen_are_asked_for_again_with_each_listing(panel: ListPanel, qtbot) -> None:
+    panel.show_rows({one: listed_row(id=one, uid=f"u{one}") for one in range(1, 7)})
+    qtbot.wait(20)
+    shown = panel.model._shown
+    with qtbot.waitSignal(panel.wanted) as wanted:
+        panel.show_listing(shown)
+    assert panel.model.id_at(1) in wanted.args[0]
+
+
+def test_a_label_that_is_not_the_verdict_stands_behind_it() -> None:
+    row = listed_row(verdict="failure", used="success")
+    cell = cells_of(row, by_task=False)[VERDICT]
+    assert (cell.text, cell.short, cell.status) == ("failure \u2192 success", "failure", "failure")
+    assert verdict_told(row) == "failure; learned from as success"
+    assert cells_of(listed_row(verdict="success", used="success"), by_task=False)[VERDICT].text == "success"
+
+
+def test_foreign_words_in_a_cell_are_one_readable_line() -> None:
+    row = listed_row(task_text="Mend\n\x1b[31mthis\x1b[0m \u202eback", model="a\nb")
+    texts = [cell.text for cell in cells_of(row, by_task=False)]
+    assert texts[0].endswith("Mend this \ufffdback")
+    assert "a b" in texts

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt, QUrl
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -18,7 +18,7 @@ from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.page_markup import POINTER
 from rb_studio.gui.rooms.trajectories.page_panel import PagePanel
 from rb_studio.gui.rooms.trajectories.prompt_panel import PromptPanel
-from rb_studio.gui.rooms.trajectories.safe_browser import SafeBrowser
+from rb_studio.gui.rooms.trajectories.safe_browser import KEPT, SafeBrowser
 from rb_studio.gui.rooms.trajectories.scrub_bar import ScrubBar, ticks_of
 from rb_studio.gui.rooms.trajectories.step_card import NO_STEP, ONLY_OUTCOME, card_html, facts
 from rb_studio.gui.rooms.trajectories.step_texts import (
@@ -92,6 +92,23 @@ def test_stretches_are_coloured_and_words_are_found(frame: Frame, shown) -> None
     assert text.find_words("one")
     assert text.edit.textCursor().selectionStart() == 0
     assert not text.find_words("three")
+
+
+def test_the_browser_keeps_few_documents_and_shows_the_right_one_of_them(frame: Frame, shown) -> None:
+    browser = shown(SafeBrowser(frame.theme, "pages", whole_words=True))
+    for number in range(4 * KEPT):
+        browser.prepare(f"<p>page {number + 1}</p>")
+        browser.show_html(f"<p>page {number}</p>")
+        assert browser.toPlainText() == f"page {number}"
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert len(browser.findChildren(QTextDocument)) <= KEPT + 1
+    shown_last = browser.document()
+    browser.redraw()
+    browser.show_html(f"<p>page {number}</p>")
+    assert browser.document() is not shown_last
+    assert browser.toPlainText() == f"page {number}"
+    browser.show_html("")
+    assert not browser.toPlainText()
 
 
 def test_the_browser_loads_nothing_but_icons_and_follows_no_link(frame: Frame, shown, tmp_path) -> None:

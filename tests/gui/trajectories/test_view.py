@@ -19,7 +19,6 @@ from rb_studio.store import feed
 from rb_studio.store.imported import SourceFile, save_imported
 from rb_studio.store.rollouts import rollout_rows
 from rb_studio.store.verdicts import add_verdicts
-from rb_studio.store.workspace import Workspace
 from tests.gui.conftest import TASKS
 from tests.gui.trajectories.samples import imported, trajectory
 from tests.gui.trajectories.test_presenter import begin_run, row_of, tell
@@ -315,15 +314,41 @@ def test_an_empty_workspace_says_what_belongs_here(enter, empty_frame, qtbot) ->
     assert not room.presenter.follow
 
 
-def test_the_first_start_follows_what_runs(enter, make_frame, tmp_path, qtbot) -> None:
-    with Workspace.open(tmp_path / "practice.rbank", write=True, create=True) as workspace:
-        frame = make_frame(workspace)
-        room = enter(frame, wait=False)
-        qtbot.waitUntil(lambda: room.presenter.follow)
-        assert room.panels.transport.follow.isChecked()
-        room.presenter.set_follow(False)
-        room.closing()
-        frame.session.close()
+def test_a_place_to_follow_goes_along_with_what_runs(enter, empty_frame, qtbot) -> None:
+    room = enter(empty_frame, wait=False)
+    assert not room.presenter.follow, "nobody asked to follow"
+    room.show_place({"follow": True})
+    assert room.presenter.follow
+    assert room.panels.transport.follow.isChecked()
+    room.presenter.set_follow(False)
+
+
+def test_a_place_of_a_run_opens_that_run_and_follows_it_while_it_is_live(enter, frame, qtbot, monkeypatch) -> None:
+    room = enter(frame)
+    first, last = (row["run"] for row in frame.session.workspace.reader().execute("SELECT DISTINCT run FROM rollout"))
+    room.show_place({"run": first})
+    qtbot.waitUntil(lambda: room.presenter.opened.run.id == first)
+    assert not room.presenter.follow
+    monkeypatch.setattr(frame.jobs, "state", JobState("run", "running", (last,)))
+    room.show_place({"run": last})
+    qtbot.waitUntil(lambda: room.presenter.opened.run.id == last)
+    assert room.presenter.follow
+    newest = frame.session.workspace.reader().execute("SELECT max(id) FROM rollout WHERE run = ?", (last,)).fetchone()
+    assert room.presenter.opened.id == newest[0]
+    room.presenter.set_follow(False)
+
+
+def test_answers_that_come_after_closing_are_for_nobody(enter, frame, qtbot) -> None:
+    room = enter(frame)
+    before = room.presenter.opened
+    room.presenter.open_uid("another")
+    room.list_presenter.refresh()
+    room.closing()
+    shown = []
+    frame.session.query("afterwards", lambda conn: True, shown.append)
+    qtbot.waitUntil(lambda: bool(shown))
+    assert room.presenter.opened is before
+    assert room.list_presenter._reading, "the answer was taken"
 
 
 def test_sides_are_shown_and_hidden_and_a_narrow_window_shows_one(room: TrajectoriesRoom, keys) -> None:

@@ -39,11 +39,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is drawn of one value: a text in one line, an icon's name or none, at which side it stands."""
+    """What is drawn of one value: a text in one line, an icon's name or none, at which side it stands.
+
+    `short` is drawn where there is no room for the text.
+    """
 
     text: str
     status: str | None = None
     right: bool = False
+    short: str = ""
 
 
 def cells_of(row: ListedRollout, *, by_task: bool) -> tuple[Cell, ...]:
@@ -53,6 +57,7 @@ def cells_of(row: ListedRollout, *, by_task: bool) -> tuple[Cell, ...]:
             " ".join(readable(cell_text(column, row, by_task)).split()),
             column.status(row) if column.status is not None else None,
             column.right,
+            row.verdict or "" if column.key == "verdict" else "",
         )
         for column in COLUMNS
     )
@@ -81,6 +86,23 @@ def among_its_task(row: ListedRollout) -> str:
     return f"run {row.run} #{row.rollout_index + 1}  {arm}{several}"
 
 
+def verdict_word(row: ListedRollout) -> str:
+    """A verdict in one word; the label learning went by behind an arrow, where that is another one."""
+    word = row.verdict or DASH
+    return f"{word} \u2192 {row.used}" if differs(row) else word
+
+
+def verdict_told(row: ListedRollout) -> str:
+    """The same in a sentence."""
+    said = row.verdict or "not judged"
+    return f"{said}; learned from as {row.used}" if differs(row) else said
+
+
+def differs(row: ListedRollout) -> bool:
+    """True where learning went by another label than the verdict."""
+    return row.used is not None and row.used != row.verdict
+
+
 def _truth_status(row: ListedRollout) -> str | None:
     return None if row.truth is None else truth_word(row.truth)
 
@@ -91,9 +113,9 @@ COLUMNS = (
     Column(
         "verdict",
         "Verdict",
-        lambda row: row.verdict or DASH,
+        verdict_word,
         "verdict",
-        "What a person, else the judge, said",
+        "What a person, else the judge, said; behind an arrow the label learned from, where it is another one",
         shown=True,
         status=lambda row: row.verdict,
     ),

@@ -50,12 +50,13 @@ def _verdicts(opened: Opened, colours: Colours, unfolded: frozenset[str]) -> Ite
 
 def _verdict(verdict: Verdict, opened: Opened, colours: Colours, unfolded: frozenset[str]) -> Iterator[str]:
     who = SOURCES.get(verdict.source, verdict.source) + (f", {verdict.model}" if verdict.model else "")
-    yield f"{markup.sign(verdict.status, verdict.status, colours)} {markup.muted(f'({who})', colours)}"
+    own = _own(verdict)
+    yield f"{markup.sign(own.status, own.status, colours)} {markup.muted(f'({who})', colours)}"
     if verdict.noisy:
-        yield markup.badge("label noise flipped what was learned from", colours)
-    if verdict.reason:
-        yield markup.with_step_links(verdict.reason, colours, opened.count)
-    uncited = [step for step in verdict.cited if f"step {step}" not in verdict.reason and 1 <= step <= opened.count]
+        yield markup.badge(f"label noise: learned from as {verdict.status}", colours)
+    if own.reason:
+        yield markup.with_step_links(own.reason, colours, opened.count)
+    uncited = [step for step in verdict.cited if f"step {step}" not in own.reason and 1 <= step <= opened.count]
     if uncited:
         yield "cites " + ", ".join(markup.link(f"step:{step}", f"step {step}", colours) for step in uncited)
     if verdict.failure is not None:
@@ -65,6 +66,15 @@ def _verdict(verdict: Verdict, opened: Opened, colours: Colours, unfolded: froze
         yield markup.link(f"fold:{verdict.uid}", "Hide the raw reply" if shown else "Show the raw reply", colours)
         if shown:
             yield markup.box(verdict.raw, colours)
+
+
+def _own(verdict: Verdict) -> Verdict:
+    """What the source itself said, where label noise made something else of it."""
+    if not verdict.noisy:
+        return verdict
+    from rb_studio.method.label import without_noise
+
+    return without_noise(verdict)
 
 
 def _truth(opened: Opened, colours: Colours) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 
 from rb_studio.gui.icons import icon
-from rb_studio.gui.rooms.trajectories.columns import COLUMNS, Cell, cell_text, cells_of
+from rb_studio.gui.rooms.trajectories.columns import COLUMNS, Cell, Column, cell_text, cells_of, verdict_told
 from rb_studio.gui.rooms.trajectories.list_presenter import Shown
 from rb_studio.gui.rooms.trajectories.plain import readable
 from rb_studio.gui.theme import Theme
@@ -196,11 +196,16 @@ class RolloutModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return readable(cell_text(column, row, self._by_task))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return readable(row.task_text[:1000]) if column.key == "task" else column.text(row)
+            return self._tip(row, column)
         if role == Qt.ItemDataRole.DecorationRole and column.status is not None:
             status = column.status(row)
             return self._icon(status) if status else None
         return None
+
+    def _tip(self, row: ListedRollout, column: Column) -> str:
+        if column.key == "task":
+            return readable(row.task_text[:1000])
+        return verdict_told(row) if column.key == "verdict" else readable(column.text(row))
 
     @property
     def _by_task(self) -> bool:

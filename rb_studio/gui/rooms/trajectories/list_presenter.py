@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rb_studio.gui.rooms.trajectories.asking import Asking
 from rb_studio.store import runs
 from rb_studio.store.rollout_list import FACETS, ListedRollout, Listing, RolloutFilter, list_rollouts, listed
 from rb_studio.store.runs import RunRow
@@ -49,7 +50,7 @@ class ListPresenter:
     """Holds the filter and asks for ids; the rows of what is on screen are fetched when asked for."""
 
     def __init__(self, frame: "Frame", view: ListView) -> None:
-        self._frame, self._view = frame, view
+        self._asking, self._view = Asking(frame.session), view
         self.filter = RolloutFilter()
         self.group, self.sort, self.descending = "run", "order", False
         self.shown: Shown | None = None
@@ -76,7 +77,7 @@ class ListPresenter:
             listing = list_rollouts(conn, chosen, group=group, sort=sort, descending=descending)
             return Shown(listing, group, sort, descending, group_names(conn, listing, group))
 
-        self._frame.session.query("rollout list", read, arrived, self._failed)
+        self._asking.query("rollout list", read, arrived, self._failed)
 
     def want_rows(self, ids: Sequence[int]) -> None:
         """Fetch what these rollouts are, and those asked for that have not come yet."""
@@ -84,7 +85,7 @@ class ListPresenter:
         if len(self._asked) > ROWS:
             self._asked = set(ids)
         asked = tuple(self._asked)
-        self._frame.session.query("rollout rows", lambda conn: listed(conn, asked), self._rows_arrived, self._failed)
+        self._asking.query("rollout rows", lambda conn: listed(conn, asked), self._rows_arrived, self._failed)
 
     def set_filter(self, chosen: RolloutFilter) -> None:
         """List what fits another filter."""
@@ -181,6 +182,10 @@ class ListPresenter:
         self.group = str(kept.get("group", "run")) if kept.get("group", "run") in GROUPS else "run"
         self.sort, self.descending = str(kept.get("sort", "order")), bool(kept.get("descending", False))
         self.tell_filter()
+
+    def close(self) -> None:
+        """The room is closed: answers still on their way are for nobody."""
+        self._asking.close()
 
     def _rows_arrived(self, rows: Mapping[int, ListedRollout]) -> None:
         self._asked.difference_update(rows)

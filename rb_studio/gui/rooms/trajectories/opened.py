@@ -129,9 +129,11 @@ def rollout_of(conn: sqlite3.Connection, uid: str, run: int | None = None) -> in
     return None if row is None else int(row[0])
 
 
-def live_rollout(conn: sqlite3.Connection) -> int | None:
-    """The rollout begun last of those that still run, else of all."""
-    row = conn.execute("SELECT id FROM rollout ORDER BY status = 'running' DESC, id DESC LIMIT 1").fetchone()
+def live_rollout(conn: sqlite3.Connection, run: int | None = None) -> int | None:
+    """The rollout begun last of those that still run, else of all; only of one run where one is named."""
+    of_run = "WHERE run = :run " if run is not None else ""
+    sql = f"SELECT id FROM rollout {of_run}ORDER BY status = 'running' DESC, id DESC LIMIT 1"
+    row = conn.execute(sql, {"run": run} if run is not None else {}).fetchone()
     return None if row is None else int(row[0])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from rb_studio.gui.rooms.trajectories import opened as reading
+from rb_studio.gui.rooms.trajectories.asking import Asking
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.resume import is_interrupted, is_live, stored_request, stored_sweep
 
@@ -42,6 +43,8 @@ class Presenter:
 
     def __init__(self, frame: "Frame", view: StepView) -> None:
         self._frame, self._view = frame, view
+        self._asking = Asking(frame.session)
+        self._follow_run: int | None = None
         self.opened: Opened | None = None
         self.step = 0
         self.playing = False
@@ -86,7 +89,7 @@ class Presenter:
                 self.open(rollout_id, step)
 
         self._looking = True
-        self._frame.session.query("rollout by uid", lambda conn: reading.rollout_of(conn, uid, run), found)
+        self._asking.query("rollout by uid", lambda conn: reading.rollout_of(conn, uid, run), found)
 
     def choose(self, rollout_id: int, step: int | None = None) -> None:
         """As `open`, on the person's wish: nothing is followed any more."""
@@ -138,10 +141,11 @@ class Presenter:
         elif not self.opened.running:
             self.set_playing(False)
 
-    def set_follow(self, on: bool) -> None:
-        """Follow the newest step of what runs, or stay where one is."""
-        if on == self.follow:
+    def set_follow(self, on: bool, run: int | None = None) -> None:
+        """Follow the newest step of what runs, or of one run, or stay where one is."""
+        if (on, run) == (self.follow, self._follow_run):
             return
+        self._follow_run = run
         self.follow = on
         self._view.show_follow(on)
         if on:
@@ -161,7 +165,8 @@ class Presenter:
 
     def seek_newest(self) -> None:
         """Find out what is newest, for the next tick."""
-        self._frame.session.query("newest rollout", reading.live_rollout, self._set_newest)
+        run = self._follow_run
+        self._asking.query("newest rollout", lambda conn: reading.live_rollout(conn, run), self._set_newest)
 
     def events(self, events: "Sequence[Event]") -> None:
         """What the feed brought: read the open rollout again if it may be about it."""
@@ -204,6 +209,10 @@ class Presenter:
         """True when the open rollout's run was cut off and nobody works on it."""
         return self.opened is not None and is_interrupted(self.opened.run, self._frame.jobs.state)
 
+    def close(self) -> None:
+        """The room is closed: answers still on their way are for nobody."""
+        self._asking.close()
+
     def _read(self) -> None:
         """Read what is wanted; while that lasts, further wishes are remembered, not queued."""
         if self._wanted is None or self._reading:
@@ -219,7 +228,7 @@ class Presenter:
                 found = reading.read_opened(conn, again) if again is not None else None
             return found
 
-        self._frame.session.query("open rollout", read, self._read_done, self._read_failed)
+        self._asking.query("open rollout", read, self._read_done, self._read_failed)
 
     def _read_done(self, opened: Opened | None) -> None:
         self._reading = False
@@ -263,7 +272,7 @@ class Presenter:
 
     def _set_newest(self, found: int | None) -> None:
         self._newest = found
-        if self.opened is None and found is not None and self._wanted is None:
+        if found is not None and self._wanted is None:
             self.open(found)
 
     def _tell_standing(self) -> None:

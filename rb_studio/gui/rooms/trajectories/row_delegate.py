@@ -69,7 +69,9 @@ class RowDelegate(QStyledItemDelegate):
             painter.drawPixmap(target, drawn)
             left, width = left + size + MARGIN, width - size - MARGIN
             if option.fontMetrics.horizontalAdvance(text) > width:
-                return
+                text = cell.short
+                if option.fontMetrics.horizontalAdvance(text) > width:
+                    return
         place = QRect(left, rect.top(), width, rect.height())
         painter.drawText(place, RIGHT if cell.right else LEFT, self._fitting(option, text, width))
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QStacked
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.room import Place, Room
 from rb_studio.gui.rooms.trajectories.actions import Actions
+from rb_studio.gui.rooms.trajectories.asking import Asking
 from rb_studio.gui.rooms.trajectories.commands import commands_of
 from rb_studio.gui.rooms.trajectories.list_presenter import Chip, ListPresenter, Shown
 from rb_studio.gui.rooms.trajectories.opened import Opened
@@ -32,7 +33,6 @@ EMPTY = (
     "Run some tasks, or drop a trajectory file of mini-swe-agent on the window."
 )
 LIST_INTERVAL = 1000
-FIRST_WORKSPACE = "practice.rbank"
 _SIDEWAYS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
 
 
@@ -48,6 +48,7 @@ class TrajectoriesRoom(Room):
         self.presenter = Presenter(frame, self)
         self.list_presenter = ListPresenter(frame, self)
         self.actions_ = Actions(frame, self.panels, self.presenter, self.list_presenter, self.go.emit, self)
+        self._asking = Asking(frame.session)
         self._begun = self._listed = False
         self._enabled: tuple[bool, ...] = ()
         self._imports_seen = _now()
@@ -79,11 +80,12 @@ class TrajectoriesRoom(Room):
             self._begin()
 
     def show_place(self, target: dict[str, Any]) -> None:
-        """A rollout at a step, some rollouts, those of a task or of a run."""
+        """A rollout at a step, some rollouts, those of a task or of a run; `follow` goes along with what runs."""
         self._begun = self._listed = True
         uids = tuple(str(uid) for uid in target.get("rollouts") or ())
         rollout, step = target.get("rollout") or (uids[0] if uids else None), target.get("step")
         wanted = RolloutFilter(uids=uids, task_key=target.get("task"), run=target.get("run"))
+        follow = bool(target.get("follow")) or (wanted.run is not None and self._is_live(wanted.run))
         if not wanted.empty:
             self.list_presenter.set_filter(wanted)
         if rollout:
@@ -92,6 +94,8 @@ class TrajectoriesRoom(Room):
         elif not wanted.empty:
             self._listed = False
             self.presenter.forget()
+        if follow and not rollout:
+            self.presenter.set_follow(True, wanted.run)
         self.list_presenter.tell_filter()
         self.list_presenter.refresh()
 
@@ -115,6 +119,9 @@ class TrajectoriesRoom(Room):
     def closing(self) -> None:
         self._later.stop()
         self.panels.stop()
+        self.presenter.close()
+        self.list_presenter.close()
+        self._asking.close()
 
     def show_rollout(self, opened: Opened | None) -> None:
         """A rollout was read, for the first time or anew."""
@@ -155,8 +162,6 @@ class TrajectoriesRoom(Room):
         self.panels.list.show_listing(shown, to_open=self.presenter.follow)
         total, known = shown.listing.total, self.presenter.opened
         self._pages.setCurrentWidget(self._nothing if not total and known is None else self.panels)
-        if not self._listed and not total and self.frame.session.workspace.path.name == FIRST_WORKSPACE:
-            self.presenter.set_follow(True)
         if self.presenter.wanted is None and not (self._listed and self.presenter.asked):
             self._open_something(shown)
         self._listed = True
@@ -197,10 +202,15 @@ class TrajectoriesRoom(Room):
 
     def _open_something(self, shown: Shown) -> None:
         """The newest while something runs, else the first of the list."""
-        if self.frame.jobs.active:
+        if self.presenter.follow or (self.frame.jobs.active and self.list_presenter.filter.empty):
             self.presenter.seek_newest()
         elif shown.listing.ids:
             self.presenter.open(shown.listing.ids[0])
+
+    def _is_live(self, run: int) -> bool:
+        """True while the window's job works on a run."""
+        state = self.frame.jobs.state
+        return state is not None and state.active and run in state.runs
 
     def _refresh_list(self) -> None:
         self.list_presenter.refresh()
@@ -227,7 +237,7 @@ class TrajectoriesRoom(Room):
             rows = listed(conn, ids)
             return [rows[one].uid for one in ids if one in rows]
 
-        self.frame.session.query("imported rollouts", read, self._imported)
+        self._asking.query("imported rollouts", read, self._imported)
 
     def _imported(self, uids: list[str]) -> None:
         """What a person just read in is shown to them."""
