@@ -186,7 +186,7 @@ def stands_on(row: runs.RunRow, ground: Ground) -> bool:
     return (
         arm is not None
         and arm.suite_hash == ground.suite_hash
-        and arm.prompts == ground.prompt_hashes
+        and arm.own_prompts(arm.prompts) == arm.own_prompts(ground.prompt_hashes)
         and all(ground.identities.get(role) == name for role, name in arm.models.items())
     )
 

@@ -12,6 +12,8 @@ ALLOCATIONS = ("uniform", "first-success", "difficulty", "greedy")
 CONSOLIDATIONS = ("append", "skip-near-duplicates", "llm-merge", "cap")
 LABELS = ("judge", "gt", "human")
 ROLES = ("actor", "judge", "distiller", "selector", "grader", "embedder")
+# Prompts of the refinement passes, and the k from which they are sent.
+REFINEMENTS = {"refine": 2, "refine-again": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class ArmConfig:
         k = 1 is the plain loop in every scaling; without memory, what only concerns memory is moot.
         """
         arm = replace(self, scaling="none") if self.k == 1 else self
+        arm = replace(arm, prompts=arm.own_prompts(arm.prompts))
         if arm.memory != "none":
             return arm
         return replace(
@@ -82,6 +85,17 @@ class ArmConfig:
             start="empty",
             pass_number=1,
         )
+
+    def own_prompts(self, prompts: Mapping[str, str]) -> dict[str, str]:
+        """Of prompts by name those that can enter the arm's results.
+
+        A prompt that only some arms send is left out of the others, so that it changes no identity there.
+        """
+        return {name: text for name, text in prompts.items() if self._sends(name.partition(".")[0])}
+
+    def _sends(self, prompt: str) -> bool:
+        least = REFINEMENTS.get(prompt)
+        return least is None or (self.scaling == "sequential" and self.k >= least)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `tasks` is left out where none were chosen, as for arms before they could be."""

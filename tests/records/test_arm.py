@@ -58,6 +58,23 @@ def test_without_memory_sequential_scaling_stays_an_arm_of_its_own():
     assert ArmConfig("s", k=3, scaling="sequential").hash != ArmConfig("s", k=3, scaling="parallel").hash
 
 
+REFINING = {"judge.web": "j", "refine.web": "r", "refine-again.web": "a"}
+
+
+@pytest.mark.parametrize(("scaling", "k"), [("none", 1), ("sequential", 1), ("parallel", 3), ("vanilla", 3)])
+def test_prompts_of_refinement_change_no_arm_that_does_not_refine(scaling, k):
+    arm = ArmConfig("s", memory="reasoningbank", scaling=scaling, k=k, prompts={"judge.web": "j"})
+    assert arm.hash == replace(arm, prompts=REFINING).hash
+    assert arm.hash != replace(arm, prompts={"judge.web": "other"}).hash
+
+
+@pytest.mark.parametrize(("k", "name", "same"), [(2, "refine-again.web", True), (3, "refine-again.web", False),
+                                                 (2, "refine.web", False)])  # fmt: skip
+def test_a_sequential_arm_has_the_refinement_prompts_it_sends(k, name, same):
+    arm = ArmConfig("s", scaling="sequential", k=k, prompts=REFINING)
+    assert (arm.hash == replace(arm, prompts=REFINING | {name: "other"}).hash) is same
+
+
 CHANGES = {
     "suite": "other",
     "suite_hash": "abc",
