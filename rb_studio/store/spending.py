@@ -5,19 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rb_studio.records.trajectory import INVALID_EXITS
-
-_INVALID = ",".join(f"'{reason}'" for reason in sorted(INVALID_EXITS))
+# A failed call counts as far as it was billed; one that failed before it used anything is no part of a sum.
+_COUNTED = "(c.failure IS NULL OR c.tokens_prompt IS NOT NULL OR c.tokens_completion IS NOT NULL)"
+# Only whole tasks: one that a fault or Stop cut short paid for less than a task, or for more than its rollouts.
+_WHOLE = """o.valid AND t.suite = (SELECT id FROM suite WHERE name = :suite) AND o.run IN (
+  SELECT id FROM run WHERE json_extract(arm_config, '$.models.actor') = :actor
+    AND (:memory IS NULL OR json_extract(arm_config, '$.memory') = :memory))"""
 _ROLLOUTS = f"""
 SELECT count(*) AS rollouts, avg((julianday(r.ended_at) - julianday(r.started_at)) * 86400) AS seconds
-FROM rollout r JOIN task t ON t.key = r.task_key
-WHERE r.run IN ({{runs}}) AND r.exit_reason IS NOT NULL AND r.exit_reason NOT IN ({_INVALID}) AND {{tasks}}
+FROM outcome o JOIN task t ON t.key = o.task_key JOIN rollout r ON r.run = o.run AND r.task_key = o.task_key
+WHERE {_WHOLE}
 """
-_CALLS = """
+_CALLS = f"""
 SELECT sum(c.tokens_prompt) AS prompt, sum(c.tokens_completion) AS completion, sum(c.cost) AS cost,
   sum(c.tokens_prompt IS NULL OR c.tokens_completion IS NULL) AS uncounted, sum(c.cost IS NULL) AS unpriced
-FROM llm_call c JOIN task t ON t.key = c.task_key
-WHERE c.run IN ({runs}) AND c.failure IS NULL AND {tasks}
+FROM outcome o JOIN task t ON t.key = o.task_key JOIN llm_call c ON c.run = o.run AND c.task_key = o.task_key
+WHERE {_WHOLE} AND {_COUNTED}
 """
 
 
@@ -42,7 +45,7 @@ class Spending:
 
 
 def spending(conn: sqlite3.Connection, suite: str, actor: str, *, memory: str | None = None) -> Spending | None:
-    """The mean over rollouts of a suite's tasks by one actor, None where there are none.
+    """The mean over rollouts of a suite's whole tasks by one actor, None where there are none.
 
     Parameters
     ----------
@@ -54,15 +57,10 @@ def spending(conn: sqlite3.Connection, suite: str, actor: str, *, memory: str | 
         Only runs of this memory mode.
     """
     params = {"suite": suite.partition("/")[0], "actor": actor, "memory": memory}
-    runs = (
-        "SELECT id FROM run WHERE json_extract(arm_config, '$.models.actor') = :actor "
-        "AND (:memory IS NULL OR json_extract(arm_config, '$.memory') = :memory)"
-    )
-    parts = {"runs": runs, "tasks": "t.suite = (SELECT id FROM suite WHERE name = :suite)"}
-    counted = conn.execute(_ROLLOUTS.format(**parts), params).fetchone()
+    counted = conn.execute(_ROLLOUTS, params).fetchone()
     if not counted["rollouts"]:
         return None
-    return _mean(counted, conn.execute(_CALLS.format(**parts), params).fetchone())
+    return _mean(counted, conn.execute(_CALLS, params).fetchone())
 
 
 def _mean(counted: sqlite3.Row, calls: sqlite3.Row) -> Spending:
@@ -89,12 +87,12 @@ class Spent:
 
 
 def spent(conn: sqlite3.Connection, runs: Sequence[int]) -> Spent:
-    """Tokens and US dollars of all calls of these runs that were answered."""
+    """Tokens and US dollars of all calls of these runs, failed ones as far as they were billed."""
     marks = ",".join("?" * len(runs))
     row = conn.execute(
         "SELECT sum(tokens_prompt + tokens_completion), sum(cost), "
         "sum(tokens_prompt IS NULL OR tokens_completion IS NULL), sum(cost IS NULL) "
-        f"FROM llm_call WHERE run IN ({marks}) AND failure IS NULL",
+        f"FROM llm_call c WHERE run IN ({marks}) AND {_COUNTED}",
         tuple(runs),
     ).fetchone()
     return Spent(None if row[2] else row[0] or 0, None if row[3] else row[1] or 0.0)
