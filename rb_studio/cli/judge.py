@@ -82,10 +82,14 @@ def describe(report: JudgeReport) -> str:
             table(("", "value", "95 % interval"), [*rates, ("kappa", kappa, "")]),
             "",
             f"{count(report.table.total, 'rollout')}; left out: {report.invalid} without data, "
-            f"{report.unjudged} that no judge has seen",
+            f"{report.unjudged} that no judge has seen{_repeated(report)}",
             *([SIMULATED] if report.simulated else []),
         ]
     )
+
+
+def _repeated(report: JudgeReport) -> str:
+    return f", {report.repeated} that repeat the draw of another arm word for word" if report.repeated else ""
 
 
 def _interval(bounds: list[float] | None) -> str:

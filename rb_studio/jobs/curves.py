@@ -102,6 +102,12 @@ def csv_rows(curves: CurveSet) -> list[tuple[object, ...]]:
     return [head, *body]
 
 
+def comparison_rows(comparisons: Sequence[Comparison]) -> list[tuple[object, ...]]:
+    """Paired comparisons, a row each, headers first; differences are b minus a."""
+    head = ("a", "b", "metric", "difference", "low", "high", "p", "n")
+    return [head, *((c.a, c.b, c.metric, c.difference, c.low, c.high, c.p, c.n) for c in comparisons)]
+
+
 def _series(pool: Pool, x: str, *, repeated: bool) -> list[Series]:
     """A pool's curves; outside a sweep, several single-rollout runs count as repeated rollouts."""
     if repeated and pool.ks == [1] and len(pool.distinct()) > 1:

@@ -1,7 +1,9 @@
 """How good the judge was: its verdicts beside the truth, over stored rollouts."""
 
 import sqlite3
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 from rb_studio.analysis.intervals import Estimate
@@ -9,10 +11,12 @@ from rb_studio.analysis.judge_quality import JudgeQuality, JudgeTable, judge_qua
 from rb_studio.analysis.rogan_gladen import corrected_success
 from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Status
-from rb_studio.store import rollouts, runs
+from rb_studio.store import rollouts, runs, verdict_reads
 from rb_studio.store.rollouts import RolloutRow
+from rb_studio.store.verdict_reads import NONE, Count, Scope
 
 RATES = ("ppv", "recall", "specificity", "accuracy", "prevalence", "unknown_rate")
+TRUE: Mapping[str, bool] = {"success": True, "failure": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,8 @@ class JudgeReport:
     """The judge's latest verdict of every valid rollout beside its truth.
 
     `invalid` counts rollouts that an infrastructure fault cut short, `unjudged` valid ones without a
-    judge's verdict; neither is in the table. `simulated` is True when the practice world or the practice model
-    made any of it.
+    judge's verdict, `repeated` valid ones that show the draw of another one again (see `verdict_reads.Count`); none
+    of them is in the table. `simulated` is True when the practice world or the practice model made any of it.
     """
 
     table: JudgeTable
@@ -29,6 +33,7 @@ class JudgeReport:
     corrected: Estimate | None
     invalid: int
     unjudged: int
+    repeated: int
     simulated: bool
 
     def to_json(self) -> dict[str, Any]:
@@ -45,6 +50,7 @@ class JudgeReport:
             "intervals": {name: None if one is None else [one.low, one.high] for name, one in estimates.items()},
             "invalid": self.invalid,
             "unjudged": self.unjudged,
+            "repeated": self.repeated,
             "simulated": self.simulated,
         }
 
@@ -57,25 +63,36 @@ def judge_report(conn: sqlite3.Connection, *, run: int | None = None, sweep: int
     UsageError
         There is no such run or sweep.
     """
-    rows = chosen_rollouts(conn, run=run, sweep=sweep)
-    valid = [row for row in rows if row.valid]
-    pairs = [(Status(row.judged), row.truth) for row in valid if row.judged is not None]
-    table = judge_table(pairs)
+    _check_scope(conn, run, sweep)
+    counts = verdict_reads.counts(conn, Scope(run=run, sweep=sweep))
+    drawn = [one for one in counts if one.valid and not one.repeated]
+    table = judge_table(_pairs(drawn))
     return JudgeReport(
         table=table,
         quality=judge_quality(table),
         corrected=corrected_success(table),
-        invalid=len(rows) - len(valid),
-        unjudged=len(valid) - len(pairs),
-        simulated=any(row.simulated for row in rows),
+        invalid=sum(one.n for one in counts if not one.valid),
+        unjudged=sum(one.n for one in drawn if one.judge == NONE),
+        repeated=sum(one.n for one in counts if one.repeated),
+        simulated=any(one.simulated for one in counts),
     )
 
 
 def chosen_rollouts(conn: sqlite3.Connection, *, run: int | None = None, sweep: int | None = None) -> list[RolloutRow]:
     """Finished rollouts of a run, a sweep or the workspace. Raises UsageError for an unknown run or sweep."""
+    _check_scope(conn, run, sweep)
+    return rollouts.rollout_rows(conn, run=run, sweep=sweep)
+
+
+def _check_scope(conn: sqlite3.Connection, run: int | None, sweep: int | None) -> None:
     if run is not None:
         runs.run(conn, run)
     if sweep is not None and runs.sweep(conn, sweep) is None:
         known = ", ".join(str(row.id) for row in runs.sweeps(conn)) or "none yet"
         raise UsageError(f"there is no sweep {sweep} in this workspace; it has {known}")
-    return rollouts.rollout_rows(conn, run=run, sweep=sweep)
+
+
+def _pairs(counts: Iterable[Count]) -> Iterable[tuple[Status, bool | None]]:
+    for one in counts:
+        if one.judge != NONE:
+            yield from repeat((Status(one.judge), TRUE.get(one.truth)), one.n)

@@ -33,22 +33,30 @@ class Scope:
 class Cell:
     """Rollouts of one kind: values by side (see `SIDES`), words in the task or the reason; no sides are all.
 
-    `valid` False lists the rollouts an infrastructure fault cut short instead.
+    `valid` False lists the rollouts an infrastructure fault cut short instead, `repeated` True those that repeat
+    another one's draw.
     """
 
     sides: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
     valid: bool = True
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many rollouts have these three values; `simulated` when the practice world made them."""
+    """How many rollouts have these three values; `simulated` when the practice world made them.
+
+    `repeated` ones show a draw that another rollout of the scope shows already: the model was asked the same under
+    the same seed and answered word for word the same, as when arms of one and of five rollouts begin alike.
+    Counting them again would make intervals narrower than they are.
+    """
 
     judge: str
     truth: str
     human: str
     valid: bool
+    repeated: bool
     simulated: bool
     n: int
 
@@ -101,19 +109,34 @@ _TRUTH = """CASE (SELECT success FROM truth x WHERE x.rollout = r.id ORDER BY pa
 _ARM = """coalesce(nullif(run.name, ''), json_extract(run.arm_config, '$.memory') ||
   CASE json_extract(run.arm_config, '$.k') WHEN 1 THEN '' ELSE ' k=' || json_extract(run.arm_config, '$.k') END,
   run.foreign_key, '')"""
-_SIDES = {"judge": _JUDGE, "truth": _TRUTH, "human": _HUMAN}
 _TEXT = "coalesce(nullif(t.text, ''), nullif(r.task_text, ''), r.task_key)"
 _VALID = """(r.exit_reason IS NOT NULL AND r.exit_reason NOT IN (SELECT value FROM json_each(:invalid))
   AND coalesce(o.valid, 1))"""
-_FROM = """FROM rollout r JOIN run ON run.id = r.run LEFT JOIN outcome o ON o.run = r.run AND o.task_key = r.task_key
+_JOINS = """JOIN run ON run.id = r.run LEFT JOIN outcome o ON o.run = r.run AND o.task_key = r.task_key
   LEFT JOIN task t ON t.key = r.task_key"""
+_FROM = f"FROM rollout r {_JOINS}"
+# What a rollout's draw is told by: the judge's call, which was shown all of it, else the actor's last one.
+_DRAW = f"""coalesce(
+  (SELECT c.seed || ' ' || c.request || ' ' || c.text FROM verdict v JOIN llm_call c ON c.run = r.run
+    AND c.uid = v.call_uid WHERE v.rollout = r.id AND v.source = 'judge' AND {STANDING} ORDER BY v.id DESC LIMIT 1),
+  (SELECT c.seed || ' ' || c.request || ' ' || c.text FROM llm_call c WHERE c.run = r.run AND c.rollout_uid = r.uid
+    AND c.role = 'actor' ORDER BY c.number DESC, c.id DESC LIMIT 1),
+  r.run || ' ' || r.uid)"""
+# The first rollout of a draw stands for it, one a person judged before others.
+_COPIES = f"""WITH one AS MATERIALIZED (
+  SELECT r.id, r.task_key, r.seed, r.simulated, {_JUDGE} AS judge, {_TRUTH} AS truth, {_HUMAN} AS human,
+    {_VALID} AS valid, {_DRAW} AS draw {_FROM} WHERE {{where}}
+), copies AS MATERIALIZED (
+  SELECT one.*, valid AND row_number() OVER (
+    PARTITION BY draw, task_key, seed, valid, truth ORDER BY human = '{NONE}', id) > 1 AS repeated FROM one
+)"""
 _FINISHED = "(o.id IS NOT NULL OR run.foreign_key IS NOT NULL)"
 _SORTS = {
     "order": "o.id",
     "task": _TEXT,
-    "judge": _JUDGE,
-    "truth": _TRUTH,
-    "human": _HUMAN,
+    "judge": "copies.judge",
+    "truth": "copies.truth",
+    "human": "copies.human",
     "arm": _ARM,
     "run": "r.run",
     "index": "r.rollout_index",
@@ -127,27 +150,34 @@ def counts(conn: sqlite3.Connection, scope: Scope) -> list[Count]:
     """How many finished rollouts stand in each cell. Raises UsageError for an unknown run."""
     where, params = _where(conn, scope)
     rows = conn.execute(
-        f"SELECT {_JUDGE} AS judge, {_TRUTH} AS truth, {_HUMAN} AS human, {_VALID} AS valid, r.simulated, "
-        f"count(*) AS n {_FROM} WHERE {where} GROUP BY 1, 2, 3, 4, 5",
+        f"{_COPIES.format(where=where)} SELECT judge, truth, human, valid, repeated, simulated, count(*) AS n "
+        "FROM copies GROUP BY 1, 2, 3, 4, 5, 6",
         params,
     )
-    return [Count(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5]) for row in rows]
+    return [
+        Count(judge, truth, human, bool(valid), bool(repeated), bool(simulated), n)
+        for judge, truth, human, valid, repeated, simulated, n in rows
+    ]
 
 
 def list_cell(
     conn: sqlite3.Connection, scope: Scope, cell: Cell, *, sort: str = "order", descending: bool = False
 ) -> tuple[tuple[int, ...], int]:
     """Ids of a cell's rollouts in order, at most `MOST`, and how many there are in all."""
-    where, params = _cell_where(conn, scope, cell)
+    scoped, params = _where(conn, scope)
+    copies, chosen = _COPIES.format(where=scoped), _chosen(cell, params)
     direction = " DESC" if descending else ""
     first = "r.run, " if sort == "order" else ""
     order = f"{first}{_SORTS[sort]}{direction}, r.rollout_index, r.id"
     rows = conn.execute(
-        f"SELECT r.id {_FROM} WHERE {where} ORDER BY {order} LIMIT :most", params | {"most": MOST}
+        f"{copies} SELECT r.id FROM copies JOIN rollout r ON r.id = copies.id {_JOINS} WHERE {chosen} "
+        f"ORDER BY {order} LIMIT :most",
+        params | {"most": MOST},
     ).fetchall()
     matching = len(rows)
     if matching == MOST:
-        matching = int(conn.execute(f"SELECT count(*) {_FROM} WHERE {where}", params).fetchone()[0])
+        counted = f"{copies} SELECT count(*) FROM copies JOIN rollout r ON r.id = copies.id {_JOINS} WHERE {chosen}"
+        matching = int(conn.execute(counted, params).fetchone()[0])
     return tuple(row[0] for row in rows), matching
 
 
@@ -177,26 +207,28 @@ def judged_detail(conn: sqlite3.Connection, rollout_id: int) -> JudgedDetail | N
 
 
 def _where(conn: sqlite3.Connection, scope: Scope) -> tuple[str, dict[str, Any]]:
+    conditions = [_FINISHED]
     params: dict[str, Any] = {"invalid": _INVALID}
     if scope.run is not None:
-        return f"{_FINISHED} AND r.run = :run", params | {"run": source_run(conn, scope.run)}
+        conditions.append("r.run = :run")
+        params["run"] = source_run(conn, scope.run)
     if scope.sweep is not None:
-        chosen = "r.run IN (SELECT coalesce(shared_with, id) FROM run WHERE sweep = :sweep)"
-        return f"{_FINISHED} AND {chosen}", params | {"sweep": scope.sweep}
-    return _FINISHED, params
+        conditions.append("r.run IN (SELECT coalesce(shared_with, id) FROM run WHERE sweep = :sweep)")
+        params["sweep"] = scope.sweep
+    return " AND ".join(conditions), params
 
 
-def _cell_where(conn: sqlite3.Connection, scope: Scope, cell: Cell) -> tuple[str, dict[str, Any]]:
-    where, params = _where(conn, scope)
-    conditions = [where, _VALID if cell.valid else f"NOT {_VALID}"]
+def _chosen(cell: Cell, params: dict[str, Any]) -> str:
+    """The condition of a cell over `copies` and its joins; adds its values to the parameters."""
+    conditions = [f"copies.valid = {int(cell.valid)}", f"copies.repeated = {int(cell.repeated)}"]
     for side, value in cell.sides.items():
-        conditions.append(f"{_SIDES[side]} = :{side}")
+        conditions.append(f"copies.{side} = :{side}")
         params[side] = value
     for number, word in enumerate(cell.text.split()):
         escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         params[f"word{number}"] = f"%{escaped}%"
         conditions.append(f"({_TEXT} || ' ' || r.task_key || ' ' || {_REASON}) LIKE :word{number} ESCAPE '\\'")
-    return " AND ".join(conditions), params
+    return " AND ".join(conditions)
 
 
 def _judged(row: sqlite3.Row) -> JudgedRollout:

@@ -10,14 +10,16 @@ from rb_studio.jobs.streams import arm_name
 from rb_studio.records.event import Event
 from rb_studio.store.changes import ChangeRecord
 from tests.gui.conftest import TASKS
+from tests.gui.presenter_view import ReadingView
 
 
-class View:
+class View(ReadingView):
     """Keeps the last of everything that was set."""
 
     def __init__(self) -> None:
-        self.figures, self.calls, self.later = {}, [], 0
-        self.arms, self.empty, self.error, self.notes = [], None, "", ()
+        super().__init__()
+        self.figures, self.calls = {}, []
+        self.arms, self.empty, self.notes = [], None, ()
         self.sources, self.present, self.busy, self.choices, self.comparisons = [], "", False, (), []
 
     def show_sources(self, sources, present):
@@ -44,18 +46,6 @@ class View:
     def show_busy(self, busy):
         self.busy = busy
         self.calls.append(busy)
-
-    def show_error(self, sentence):
-        self.error = sentence
-
-    def refresh_later(self):
-        self.later += 1
-
-    def reading_begun(self):
-        pass
-
-    def reading_finished(self):
-        pass
 
 
 @pytest.fixture

@@ -121,12 +121,12 @@ def test_a_figure_that_cannot_be_written_is_said(room: ScalingRoom, frame: Frame
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")
     frame.dialogs.saves = [blocked / "figure.png"]
-    room.export("png")
+    room.files.export("png")
     assert "could not be written" in frame.toast.said[0]
 
 
 def test_copied_numbers_are_tab_separated_with_headings(room: ScalingRoom) -> None:
-    room.copy_numbers()
+    room.files.copy_numbers()
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0].split("\t")[:2] == ["Arm", "metric"]
     assert len(lines) == 1 + room.panes["curves"].model.rowCount()

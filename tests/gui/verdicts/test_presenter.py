@@ -1,6 +1,8 @@
 """The Verdicts room without widgets."""
 
 import pytest
+from PySide6.QtCore import QObject
+from shiboken6 import delete
 
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.verdicts.presenter import VerdictsPresenter
@@ -8,14 +10,17 @@ from rb_studio.records.event import Event
 from rb_studio.store import operations, verdict_reads
 from rb_studio.store.verdict_reads import Scope
 from tests.gui.conftest import TASKS
+from tests.gui.presenter_view import ReadingView
+from tests.gui.verdicts.conftest import DRAWS
 
 
-class View:
+class View(ReadingView):
     """Keeps the last of everything that was set."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.report = self.listed = self.shown = None
-        self.scopes, self.rows, self.error, self.said, self.later = (), {}, "", [], 0
+        self.scopes, self.rows, self.said = (), {}, []
 
     def show_scopes(self, choices, present):
         self.scopes = ([one.key for one in choices], present)
@@ -32,20 +37,8 @@ class View:
     def show_rollout(self, shown):
         self.shown = shown
 
-    def show_error(self, sentence):
-        self.error = sentence
-
     def say(self, text, label="", act=None):
         self.said.append((text, label, act))
-
-    def refresh_later(self):
-        self.later += 1
-
-    def reading_begun(self):
-        pass
-
-    def reading_finished(self):
-        pass
 
 
 @pytest.fixture
@@ -71,8 +64,8 @@ def human(frame: Frame) -> dict[str, int]:
 
 def test_everything_is_shown_first(presenter, view) -> None:
     assert view.scopes == (["all", "run:2", "run:1"], "all")
-    assert view.report.valid == 2 * TASKS
-    assert view.listed[1] == 2 * TASKS
+    assert view.report.valid == DRAWS
+    assert view.listed[1] == DRAWS
 
 
 def test_a_cell_lists_as_many_rollouts_as_it_counts(presenter, view, qtbot) -> None:
@@ -137,10 +130,43 @@ def test_a_rollout_is_found_by_uid(presenter, view, qtbot) -> None:
     presenter.choose_cell({"judge": "unknown"})
     presenter.find(row.uid)
     qtbot.waitUntil(lambda: view.shown is not None and view.shown.detail.rollout.id == row.id)
-    qtbot.waitUntil(lambda: view.listed[1] == 2 * TASKS)
+    qtbot.waitUntil(lambda: view.listed[1] == TASKS)
+    assert view.scopes[1] == f"run:{row.run}"
     presenter.find("no such uid")
     qtbot.waitUntil(lambda: bool(view.said))
     assert "not in this workspace" in view.said[0][0]
+
+
+def test_a_repeat_of_a_draw_is_in_no_cell_but_can_be_listed_and_found(presenter, view, qtbot) -> None:
+    assert (view.report.valid, view.report.repeated) == (DRAWS, 1)
+    presenter.choose_cell({}, repeated=True)
+    qtbot.waitUntil(lambda: view.listed[3].repeated)
+    assert view.listed[1:3] == (1, 1)
+    presenter.fetch(view.listed[0])
+    qtbot.waitUntil(lambda: view.listed[0][0] in view.rows)
+    repeat = view.rows[view.listed[0][0]]
+    presenter.find(repeat.uid)
+    qtbot.waitUntil(lambda: repeat.id in view.listed[0] and view.shown is not None)
+    assert view.shown.detail.rollout.id == repeat.id
+
+
+def test_an_answer_that_comes_after_the_room_was_deleted_is_dropped(frame) -> None:
+    class DeletedView(QObject, View):
+        pass
+
+    class SlowSession:
+        def query(self, key, read, done, failed):
+            self.answer = lambda: done(read(frame.session.workspace.reader()))
+            self.fail = lambda: failed("the disk is gone")
+
+    session, room = SlowSession(), DeletedView()
+    made = VerdictsPresenter(session, room)
+    made.choose_scope("run:1")
+    made.read_list()
+    delete(room)
+    session.answer()
+    session.fail()
+    assert (made.ids, room.error) == ((), "")
 
 
 def test_outcomes_make_a_shown_room_stale(presenter, view) -> None:

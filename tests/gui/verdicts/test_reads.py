@@ -12,6 +12,7 @@ from rb_studio.store.verdict_reads import NONE, SIDES, SORTS, Cell, Scope
 from rb_studio.store.verdicts import add_verdicts
 from rb_studio.store.workspace import Workspace
 from tests.gui.conftest import PRACTICE, TASKS
+from tests.gui.verdicts.conftest import DRAWS
 
 
 def rate(shown, name: str):
@@ -55,7 +56,9 @@ def test_the_cells_share_out_all_rollouts(workspace: Workspace) -> None:
     ]
     everything, matching = verdict_reads.list_cell(conn, Scope(), Cell())
     assert sorted(seen) == sorted(everything)
-    assert matching == len(everything) == 2 * TASKS
+    assert matching == len(everything) == DRAWS
+    repeats, _ = verdict_reads.list_cell(conn, Scope(), Cell(repeated=True))
+    assert len(everything) + len(repeats) == 2 * TASKS
 
 
 @pytest.mark.parametrize("sort", SORTS)
@@ -86,9 +89,9 @@ def test_a_persons_word_is_counted_against_judge_and_truth(workspace: Workspace)
     workspace.run(lambda db: add_verdicts(db, [given], rows=[row.id]))
     counts = verdict_reads.counts(conn, Scope())
     for pair in PAIRS:
-        assert report(counts, pair).valid == 2 * TASKS
+        assert report(counts, pair).valid == DRAWS
     assert report(counts, "human and truth").count("unknown", None) == 1
-    assert report(counts, "judge and human").count(None, NONE) == 2 * TASKS - 1
+    assert report(counts, "judge and human").count(None, NONE) == DRAWS - 1
     detail = verdict_reads.judged_detail(conn, row.id)
     assert [one.verdict.source for one in detail.verdicts] == ["judge", "human"]
     assert [one.learned for one in detail.verdicts] == [True, False]

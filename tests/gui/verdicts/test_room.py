@@ -18,6 +18,7 @@ from rb_studio.gui.rooms.verdicts.view import VerdictsRoom
 from rb_studio.gui.theme import LIGHT
 from rb_studio.store.workspace import Workspace
 from tests.gui.conftest import TASKS
+from tests.gui.verdicts.conftest import DRAWS
 
 
 def show(frame: Frame, qtbot) -> VerdictsRoom:
@@ -34,7 +35,7 @@ def show(frame: Frame, qtbot) -> VerdictsRoom:
 @pytest.fixture
 def room(frame: Frame, qtbot) -> VerdictsRoom:
     made = show(frame, qtbot)
-    qtbot.waitUntil(lambda: made.list.model.rowCount() == 2 * TASKS)
+    qtbot.waitUntil(lambda: made.list.model.rowCount() == DRAWS)
     qtbot.waitUntil(lambda: made.list.model.known(made.presenter.ids[0]) is not None)
     return made
 
@@ -57,7 +58,7 @@ def test_enter_on_a_cell_lists_it_and_says_how_many(room: VerdictsRoom, qtbot) -
     qtbot.keyClick(matrix, Qt.Key.Key_Return)
     count = int(matrix.counts.index(0, 0).data())
     qtbot.waitUntil(lambda: room.list.model.rowCount() == count)
-    assert room.list.count.text() == f"{count} of {2 * TASKS} rollouts: judge success, truth success"
+    assert room.list.count.text() == f"{count} of {DRAWS} rollouts: judge success, truth success"
 
 
 def test_a_cell_opens_its_rollouts_in_trajectories(room: VerdictsRoom, qtbot) -> None:
@@ -67,7 +68,7 @@ def test_a_cell_opens_its_rollouts_in_trajectories(room: VerdictsRoom, qtbot) ->
     qtbot.keyClick(matrix, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: bool(places))
     assert places[0].room == "trajectories"
-    assert len(places[0].target["rollouts"]) == 2 * TASKS
+    assert len(places[0].target["rollouts"]) == DRAWS
 
 
 def test_enter_on_a_row_opens_that_rollout(room: VerdictsRoom, qtbot) -> None:
@@ -117,7 +118,7 @@ def test_a_letter_typed_into_a_box_is_no_verdict(frame: Frame, qtbot) -> None:
     window.addActions([frame.registry.action(f"verdicts.judge.{status}") for status in ("success", "failure")])
     window.show()
     window.activateWindow()
-    qtbot.waitUntil(lambda: window.isActiveWindow() and room.list.model.rowCount() == 2 * TASKS)
+    qtbot.waitUntil(lambda: window.isActiveWindow() and room.list.model.rowCount() == DRAWS)
     select(room, qtbot)
     frame.registry.refresh()
     for line in (room.scopes, room.overview.pairs, room.panel.override.reason, room.list.line):
@@ -134,10 +135,10 @@ def test_a_letter_typed_into_a_box_is_no_verdict(frame: Frame, qtbot) -> None:
 
 def test_a_selection_is_judged_as_one_step(room: VerdictsRoom, frame: Frame, qtbot) -> None:
     room.list.table.selectAll()
-    assert room.panel.override._label.text() == f"Your verdict on {2 * TASKS} rollouts"
+    assert room.panel.override._label.text() == f"Your verdict on {DRAWS} rollouts"
     room.panel.override.judged.emit("success", "")
-    qtbot.waitUntil(lambda: room.presenter.report.human == 2 * TASKS)
-    assert frame.toast.said == [f"Judged {2 * TASKS} rollouts: success"]
+    qtbot.waitUntil(lambda: room.presenter.report.human == DRAWS)
+    assert frame.toast.said == [f"Judged {DRAWS} rollouts: success"]
 
 
 def test_the_chosen_verdict_of_the_history_is_shown(room: VerdictsRoom, qtbot) -> None:
@@ -154,14 +155,14 @@ def test_typing_filters_and_show_all_takes_it_back(room: VerdictsRoom, qtbot) ->
     qtbot.waitUntil(lambda: room.list.model.rowCount() == 0)
     assert room.list.count.text().startswith("0 of ")
     room._clear()
-    qtbot.waitUntil(lambda: room.list.model.rowCount() == 2 * TASKS)
+    qtbot.waitUntil(lambda: room.list.model.rowCount() == DRAWS)
 
 
 def test_a_heading_orders_in_sql(room: VerdictsRoom, qtbot) -> None:
     column = COLUMNS.index("truth")
     room.list.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
     qtbot.waitUntil(lambda: room.presenter.sort == "truth" and room.list.model.index(0, column).data() == "success")
-    assert room.list.model.index(2 * TASKS - 1, column).data() == "failure"
+    assert room.list.model.index(DRAWS - 1, column).data() == "failure"
 
 
 def test_copied_rows_are_tab_separated(room: VerdictsRoom) -> None:
@@ -195,7 +196,7 @@ def test_a_place_leads_to_a_rollout_a_run_and_a_sweep(room: VerdictsRoom, qtbot)
     room.show_place({"run": 1})
     qtbot.waitUntil(lambda: room.presenter.report.valid == TASKS)
     room.show_place({"sweep": 77})
-    qtbot.waitUntil(lambda: room.presenter.scope == "all" and room.presenter.report.valid == 2 * TASKS)
+    qtbot.waitUntil(lambda: room.presenter.scope == "all" and room.presenter.report.valid == DRAWS)
 
 
 def test_the_place_comes_back(room: VerdictsRoom, frame: Frame, qtbot) -> None:
@@ -217,7 +218,7 @@ def test_ctrl_z_belongs_to_the_verdicts(room: VerdictsRoom) -> None:
 def test_a_workspace_open_for_reading_takes_no_verdicts(make_frame, practised, tmp_path, qtbot) -> None:
     path = Path(shutil.copyfile(practised, tmp_path / "read.rbank"))
     made = show(make_frame(Workspace.open(path, write=False)), qtbot)
-    qtbot.waitUntil(lambda: made.list.model.rowCount() == 2 * TASKS)
+    qtbot.waitUntil(lambda: made.list.model.rowCount() == DRAWS)
     select(made, qtbot)
     assert not made.panel.override.isEnabled()
     assert not made.can_judge()
@@ -244,7 +245,7 @@ def test_the_tables_are_sound_models(room: VerdictsRoom, frame: Frame, qtmodelte
     rollouts.set_ids(room.presenter.ids)
     for model in (matrix, rates, rollouts):
         qtmodeltester.check(model)
-    assert matrix.index(3, 3).data() == str(2 * TASKS)
+    assert matrix.index(3, 3).data() == str(DRAWS)
     matrix.set_report(Report())
     assert matrix.rowCount() == 4
 

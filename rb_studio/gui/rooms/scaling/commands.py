@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 WHERE = "scaling"
 NOTHING = "Nothing is drawn yet."
+NO_PICTURE = "No figure is in front with something drawn in it; comparisons can be exported as CSV."
 TABS = ("curves", "success over the stream", "steps", "comparisons of arms")
 
 
@@ -29,10 +30,10 @@ def scaling_commands(room: "ScalingRoom") -> list[Command]:
         Command("scaling.pane", "Next pane", room.next_pane, "Plot", 3, "F6", where=WHERE),
         Command("scaling.refresh", "&Read again", room.refresh, "Plot", 3, "F5", where=WHERE),
         *[_export(room, kind) for kind in KINDS],
-        Command("scaling.copy_picture", "Copy the picture", room.copy_picture, "Plot", 5, "Ctrl+Shift+C", "copy",
-                WHERE, room.has_figure, NOTHING),
-        Command("scaling.copy_numbers", "Copy the numbers", room.copy_numbers, "Plot", 5, icon="copy",
-                where=WHERE, enabled=room.has_figure, why_not=NOTHING),
+        Command("scaling.copy_picture", "Copy the picture", room.files.copy_picture, "Plot", 5, "Ctrl+Shift+C", "copy",
+                WHERE, room.files.has_picture, NO_PICTURE),
+        Command("scaling.copy_numbers", "Copy the numbers", room.files.copy_numbers, "Plot", 5, icon="copy",
+                where=WHERE, enabled=room.files.has_numbers, why_not=NOTHING),
     ]  # fmt: skip
 
 
@@ -67,12 +68,12 @@ def _export(room: "ScalingRoom", kind: str) -> Command:
     return Command(
         f"scaling.export.{kind}",
         f"Export as {kind.upper()}\u2026",
-        partial(room.export, kind),
+        partial(room.files.export, kind),
         "Plot",
         4,
         "Ctrl+E" if kind == "png" else "",
         "export",
         WHERE,
-        room.has_figure,
-        NOTHING,
+        room.files.has_numbers if kind == "csv" else room.files.has_picture,
+        NOTHING if kind == "csv" else NO_PICTURE,
     )

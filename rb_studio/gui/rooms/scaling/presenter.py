@@ -1,19 +1,23 @@
 """What the Scaling room shows and why; no widgets."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from rb_studio.gui.plots.names import metric_of
+from rb_studio.gui.rooms.reading_room import ReadingPresenter, ReadingView
 from rb_studio.gui.rooms.scaling import reading
 from rb_studio.gui.rooms.scaling.reading import FIGURES, Figures, Source, chosen
 from rb_studio.jobs.streams import behind
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from rb_studio.gui.session import Session
     from rb_studio.records.event import Event
     from rb_studio.store.changes import ChangeRecord
 
+T = TypeVar("T")
 METRICS = {
     "curves": ("best_of_k", "pass_at_k", "pass_at_1", "judged"),
     "stream": ("cumulative",),
@@ -25,7 +29,7 @@ STALE_TABLES = {"outcome", "run", "sweep", "rollout"}
 STALE_AFTER = {"verdict", "verdict_presence", "run", "sweep", "rollout"}
 
 
-class View(Protocol):
+class View(ReadingView, Protocol):
     """What the presenter sets."""
 
     def show_sources(self, sources: Sequence[Source], present: str) -> None: ...
@@ -36,17 +40,13 @@ class View(Protocol):
     def show_notes(self, warnings: Sequence[str], simulated: bool) -> None: ...
     def show_empty(self, empty: bool) -> None: ...
     def show_busy(self, busy: bool) -> None: ...
-    def show_error(self, sentence: str) -> None: ...
-    def refresh_later(self) -> None: ...
-    def reading_begun(self) -> None: ...
-    def reading_finished(self) -> None: ...
 
 
-class ScalingPresenter:
+class ScalingPresenter(ReadingPresenter):
     """Holds the choices and the figures; asks the session, drops what was overtaken."""
 
     def __init__(self, session: "Session", view: View) -> None:
-        self._session = session
+        super().__init__(session, view)
         self._view = view
         self._wanted: str | None = None
         self._x = "k"
@@ -54,24 +54,17 @@ class ScalingPresenter:
         self.hidden_arms: set[str] = set()
         self.hidden_metrics: set[str] = set(HIDDEN_AT_FIRST)
         self.figures = Figures("")
-        self._stale = True
-        self.visible = False
+        self._loading = False
 
     @property
     def x(self) -> str:
         return self._x
 
-    def set_visible(self, visible: bool) -> None:
-        """Only a room on screen reads."""
-        self.visible = visible
-        if visible and self._stale:
-            self.refresh()
-
     def refresh(self) -> None:
         """Read and compute everything again."""
-        self._stale = False
+        self._stale, self._loading = False, True
         wanted, x, k = self._wanted, self._x, self._k
-        self._ask(lambda conn: reading.load(conn, wanted, x, k), self._loaded)
+        self._compute(lambda conn: reading.load(conn, wanted, x, k), self._loaded)
 
     def choose_source(self, key: str) -> None:
         """Show a sweep, the pooled runs, or each run by itself."""
@@ -152,23 +145,22 @@ class ScalingPresenter:
             if isinstance(stored, list):
                 setattr(self, name, {str(one) for one in stored})
 
-    def _became_stale(self) -> None:
-        self._stale = True
-        if self.visible:
-            self._view.refresh_later()
-
     def _redraw(self) -> None:
-        """Other axes over the same pools; nothing is read."""
+        """Other axes over the same pools; nothing is read, unless it is being read anyway."""
+        if self._loading:
+            self.refresh()
+            return
         source, pools, x, k = self.figures.source, self.figures.pools, self._x, self._k
         if pools:
-            self._ask(lambda _conn: reading.figures(source, pools, x, k), self._computed)
+            self._compute(lambda _conn: reading.figures(source, pools, x, k), self._computed)
 
-    def _ask(self, read: Any, done: Any) -> None:
+    def _compute(self, read: Callable[["sqlite3.Connection"], T], done: Callable[[T], None]) -> None:
         self._view.show_busy(True)
         self._view.reading_begun()
-        self._session.query("scaling", read, done, self._failed)
+        self._ask("scaling", read, done)
 
     def _loaded(self, result: tuple[list[Source], Figures]) -> None:
+        self._loading = False
         sources, figures = result
         self._view.show_sources(sources, figures.source)
         self._computed(figures)
@@ -198,6 +190,6 @@ class ScalingPresenter:
         return [] if arms_left and have - self.hidden_metrics else ["every arm or metric is switched off"]
 
     def _failed(self, sentence: str) -> None:
+        self._loading = False
         self._view.show_busy(False)
-        self._view.reading_finished()
-        self._view.show_error(sentence)
+        super()._failed(sentence)

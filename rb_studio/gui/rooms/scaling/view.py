@@ -3,27 +3,25 @@
 import importlib
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Command
-from rb_studio.gui.pace import Pace
-from rb_studio.gui.rooms.room import Place, Room
+from rb_studio.gui.dialogs.alive import while_alive
+from rb_studio.gui.rooms.reading_room import ReadingRoom
+from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.scaling.choices import Choices
 from rb_studio.gui.rooms.scaling.commands import scaling_commands
 from rb_studio.gui.rooms.scaling.comparisons import ComparisonPane
-from rb_studio.gui.rooms.scaling.export import KINDS, export, proposal
+from rb_studio.gui.rooms.scaling.export import Exporter
 from rb_studio.gui.rooms.scaling.figure_pane import FigurePane
 from rb_studio.gui.rooms.scaling.heading import Heading
 from rb_studio.gui.rooms.scaling.presenter import METRICS, ScalingPresenter
 from rb_studio.gui.rooms.scaling.reading import CURVES, FIGURES, STREAM, Source
-from rb_studio.gui.widgets.empty import EmptyState
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
-from rb_studio.records.errors import RbStudioError
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
@@ -45,20 +43,23 @@ EMPTY = (
 )
 
 
-class ScalingRoom(Room):
+class ScalingRoom(ReadingRoom):
     """Choices on the left, figures in tabs on the right, each with the table of its numbers."""
 
     name = "scaling"
     title = "Scaling"
+    presenter: ScalingPresenter
+    empty_text = EMPTY
+    empty_command = "scaling.run"
 
     def __init__(self, frame: "Frame", parent: QWidget | None = None) -> None:
         super().__init__(frame, parent)
         self.presenter = ScalingPresenter(frame.session, self)
-        self._pace = Pace(self.presenter.refresh, self)
         self.heading = Heading()
         self.choices = Choices(frame.theme)
         self.panes = {name: FigurePane(frame.theme, NAMES[name]) for name in FIGURES}
         self.comparisons = ComparisonPane(frame.theme)
+        self.files = Exporter(self)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         for name, pane in self.panes.items():
@@ -73,8 +74,6 @@ class ScalingRoom(Room):
         self._split.addWidget(self.tabs)
         self._split.setStretchFactor(1, 1)
         self._split.setCollapsible(1, False)
-        self._pages = QStackedWidget()
-        self._empty: EmptyState | None = None
         self._pages.addWidget(self._split)
         layout = QVBoxLayout(self)
         layout.addWidget(self.heading)
@@ -84,7 +83,8 @@ class ScalingRoom(Room):
         self._sized = False
         self._connect()
         self._tab_changed()
-        frame.session.background(partial(importlib.import_module, "rb_studio.gui.plots.screen"), self._plots_ready)
+        load = partial(importlib.import_module, "rb_studio.gui.plots.screen")
+        frame.session.background(load, while_alive(self, self._plots_ready))
 
     def commands(self) -> list[Command]:
         """Everything the room can do."""
@@ -122,25 +122,13 @@ class ScalingRoom(Room):
             self._sized = True
             self._split.setSizes([int(size) for size in split])
 
-    def closing(self) -> None:
-        """No more reading."""
-        self.presenter.visible = False
-        self._pace.stop()
-
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Read what became stale while hidden."""
+        """Share out the width the first time."""
         super().showEvent(event)
         if not self._sized:
             self._sized = True
             side = min(self.fontMetrics().averageCharWidth() * 34, self.width() // 4)
             self._split.setSizes([side, self.width() - side])
-        self.presenter.set_visible(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
-        """Nothing is read for a hidden room."""
-        super().hideEvent(event)
-        self.presenter.set_visible(False)
-        self._pace.stop()
 
     # What the presenter sets.
 
@@ -168,10 +156,7 @@ class ScalingRoom(Room):
         self.frame.registry.refresh()
 
     def show_empty(self, empty: bool) -> None:
-        if empty and self._empty is None:
-            self._empty = EmptyState(EMPTY, self.frame.registry.action("scaling.run") if self._bound else None)
-            self._pages.addWidget(self._empty)
-        self._pages.setCurrentWidget(self._empty if empty and self._empty is not None else self._split)
+        self.show_contents(self._split, empty=empty)
         self._notes.setVisible(not empty)
         self.heading.setVisible(not empty)
 
@@ -182,22 +167,23 @@ class ScalingRoom(Room):
         self._notes.setVisible(True)
         self._notes.setText(sentence)
 
-    def refresh_later(self) -> None:
-        self._pace.ask()
-
-    def reading_begun(self) -> None:
-        self._pace.begun()
-
-    def reading_finished(self) -> None:
-        self._pace.finished()
-
     # What the commands do.
+
+    @property
+    def comparing(self) -> bool:
+        """The comparisons are in front."""
+        return self.tabs.currentIndex() == len(FIGURES)
 
     @property
     def present_figure(self) -> str:
         """The figure of the present tab; of the comparisons the curves they come from."""
         place = self.tabs.currentIndex()
         return FIGURES[place] if place < len(FIGURES) else CURVES
+
+    @property
+    def front_name(self) -> str:
+        """What is in front, as the middle of a sentence."""
+        return "comparisons of arms" if self.comparing else NAMES[self.present_figure].lower()
 
     def choose_x(self, x: str) -> None:
         """Another horizontal axis."""
@@ -210,8 +196,7 @@ class ScalingRoom(Room):
     def next_pane(self) -> None:
         """Walk through arms, lines, figure, numbers."""
         pane = self.panes[self.present_figure]
-        comparing = self.tabs.currentIndex() == len(FIGURES)
-        tail = [self.comparisons.table] if comparing else [pane.plot, pane.table]
+        tail = [self.comparisons.table] if self.comparing else [pane.plot, pane.table]
         stops = [*self.choices.lists, *(widget for widget in tail if widget is not None)]
         now = next((place for place, widget in enumerate(stops) if widget.hasFocus()), -1)
         stops[(now + 1) % len(stops)].setFocus(Qt.FocusReason.TabFocusReason)
@@ -223,40 +208,6 @@ class ScalingRoom(Room):
     def refresh(self) -> None:
         """Read everything again."""
         self.presenter.refresh()
-
-    def has_figure(self) -> bool:
-        """Something is drawn that can be exported."""
-        return bool(self.panes[self.present_figure].curves.series)
-
-    def export(self, kind: str) -> None:
-        """Ask where to, and write the present figure."""
-        figure = self.present_figure
-        suggested = proposal(self.presenter.figures.source, figure, kind)
-        path = self.frame.dialogs.save_file(f"Export {NAMES[figure].lower()}", suggested, KINDS[kind])
-        if path is None:
-            return
-        try:
-            written = export(self.panes[figure].curves, self.presenter.figures.arms, path, kind)
-        except RbStudioError as error:
-            self.frame.toast(str(error))
-            return
-        self.frame.toast(f"Wrote {written.name}", "Show folder", partial(_show_folder, written))
-
-    def copy_picture(self) -> None:
-        """The present figure on the clipboard."""
-        from rb_studio.gui.figures import picture
-
-        curves = self.panes[self.present_figure].curves
-        QGuiApplication.clipboard().setImage(picture(curves, self.presenter.figures.arms))
-        self.frame.toast("The picture is on the clipboard")
-
-    def copy_numbers(self) -> None:
-        """The present table on the clipboard."""
-        table = self.comparisons.table if self.tabs.currentIndex() == len(FIGURES) else None
-        table = table or self.panes[self.present_figure].table
-        table.selectAll()
-        table.copy()
-        self.frame.toast("The numbers are on the clipboard")
 
     def start_run(self) -> None:
         """The run dialog, on the suite that is shown."""
@@ -275,9 +226,6 @@ class ScalingRoom(Room):
         dialog.open()
 
     def _connect(self) -> None:
-        session = self.frame.session
-        session.events.connect(self._events)
-        session.changed.connect(self._changed)
         self.heading.source_chosen.connect(self.presenter.choose_source)
         self.heading.x_chosen.connect(self.presenter.choose_x)
         self.heading.k_chosen.connect(self.presenter.choose_k)
@@ -289,14 +237,6 @@ class ScalingRoom(Room):
 
     def _tint(self) -> None:
         self.heading.tint(self.frame.registry)
-
-    @Slot(object)
-    def _events(self, events: Any) -> None:
-        self.presenter.events(events)
-
-    @Slot(object)
-    def _changed(self, change: Any) -> None:
-        self.presenter.changed(change)
 
     def _tab_changed(self, _place: int = 0) -> None:
         figure = self.present_figure
@@ -316,7 +256,3 @@ class ScalingRoom(Room):
             self.go.emit(Place("trajectories", {"rollouts": uids}))
         else:
             self.frame.toast("No stored rollout stands behind this point.")
-
-
-def _show_folder(path: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

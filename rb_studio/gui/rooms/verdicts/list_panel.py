@@ -68,7 +68,7 @@ class ListPanel(QWidget):
         chosen = self.selected_ids()
         self.model.set_ids(ids)
         self.count.setText(_count_text(len(ids), matching, total, cell))
-        self._clear.setVisible(bool(cell.sides or cell.text or not cell.valid))
+        self._clear.setVisible(bool(cell.sides or cell.text or cell.repeated or not cell.valid))
         self._select_again(chosen)
 
     def set_current(self, rollout: int | None) -> None:
@@ -153,6 +153,7 @@ def _count_text(shown: int, matching: int, total: int, cell: Cell) -> str:
     what = ", ".join(
         f"{NAMES[side].lower()} {'none' if value == NONE else value}" for side, value in cell.sides.items()
     )
-    kind = "rollouts" if cell.valid else "rollouts cut short by a fault"
+    kind = "repeats" if cell.repeated else "rollouts" if cell.valid else "rollouts cut short by a fault"
+    kind = kind if total != 1 else kind.replace("rollouts", "rollout").replace("repeats", "repeat")
     text = f"{number(matching)} of {number(total)} {kind}" + (f": {what}" if what else "")
     return text + (f", the first {number(MOST)} listed" if matching > shown else "")

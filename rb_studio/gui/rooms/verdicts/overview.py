@@ -1,6 +1,7 @@
 """The table of verdicts beside truths, and what it says about the judge."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -14,6 +15,10 @@ from rb_studio.gui.widgets.own_keys import OwnKeysCombo
 from rb_studio.store.verdict_reads import Cell
 
 SIDE_BY_SIDE = 118
+REPEATED = (
+    "Arms under one seed begin alike: the model was asked the same and answered the same. Such rollouts are one draw; "
+    "counting each would make the intervals narrower than they are."
+)
 
 
 class Overview(QWidget):
@@ -21,12 +26,13 @@ class Overview(QWidget):
     -------
     pair_chosen
         Two other sides; carries their name.
-    cut_short_asked
-        The rollouts that a fault cut short are to be listed.
+    left_out_asked
+        Rollouts that are in no cell are to be listed: with True those that repeat a draw, with False those that a
+        fault cut short.
     """
 
     pair_chosen = Signal(str)
-    cut_short_asked = Signal()
+    left_out_asked = Signal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +47,8 @@ class Overview(QWidget):
         self._notes = QLabel()
         self._notes.setProperty("role", "muted")
         self._notes.setWordWrap(True)
-        self._cut_short = QPushButton("List them")
+        self._repeated = QPushButton("List repeats")
+        self._cut_short = QPushButton("List cut short")
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.matrix)
         self._split.addWidget(self.rates)
@@ -50,6 +57,7 @@ class Overview(QWidget):
         top.addWidget(self.pairs)
         top.addWidget(self._axes, 1)
         bottom.addWidget(self._notes, 1)
+        bottom.addWidget(self._repeated)
         bottom.addWidget(self._cut_short)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -57,16 +65,19 @@ class Overview(QWidget):
         layout.addWidget(self._split, 1)
         layout.addLayout(bottom)
         self.pairs.activated.connect(self._choose)
-        self._cut_short.clicked.connect(self.cut_short_asked)
+        self._repeated.clicked.connect(partial(self._ask, True))
+        self._cut_short.clicked.connect(partial(self._ask, False))
 
     def show_report(self, report: Report, cell: Cell) -> None:
         """Counts, rates, and what is not in them."""
         self.pairs.setCurrentIndex(self.pairs.findData(report.pair))
         rows, columns = report.sides
         self._axes.setText(f"rows: {rows}, columns: {columns}")
-        self.matrix.show_report(report, cell.sides if cell.valid else {"": ""})
+        self.matrix.show_report(report, cell.sides if cell.valid and not cell.repeated else {"": ""})
         self.rates.show_rates(report.rates)
         self._notes.setText(_notes(report))
+        self._notes.setToolTip(REPEATED if report.repeated else "")
+        self._repeated.setVisible(report.repeated > 0)
         self._cut_short.setVisible(report.invalid > 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -78,12 +89,16 @@ class Overview(QWidget):
     def _choose(self, place: int) -> None:
         self.pair_chosen.emit(self.pairs.itemData(place))
 
+    def _ask(self, repeated: bool, _checked: bool = False) -> None:
+        self.left_out_asked.emit(repeated)
+
 
 def _notes(report: Report) -> str:
     number = QLocale().toString
     parts: Sequence[str] = [
         f"{number(report.human)} judged by a person",
         f"{number(report.unjudged)} not judged" if report.unjudged else "",
+        f"{number(report.repeated)} repeat another arm's draw word for word, counted once" if report.repeated else "",
         f"{number(report.invalid)} cut short by a fault, in no table" if report.invalid else "",
     ]
     return "; ".join(part for part in parts if part)

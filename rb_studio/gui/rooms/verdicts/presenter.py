@@ -1,8 +1,10 @@
 """What the Verdicts room shows and why; no widgets."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rb_studio.gui.rooms.reading_room import ReadingPresenter, ReadingView
 from rb_studio.gui.rooms.verdicts import reading
 from rb_studio.gui.rooms.verdicts.reading import ALL, PAIRS, Report, ScopeChoice, Shown, scope_of
 from rb_studio.records.identity import uid
@@ -26,7 +28,7 @@ STALE_EVENTS = {"outcome", "verdict", "run", "sweep"}
 STALE_AFTER = {"verdict", "verdict_presence", "run", "sweep", "rollout", "truth"}
 
 
-class View(Protocol):
+class View(ReadingView, Protocol):
     """What the presenter sets."""
 
     def show_scopes(self, choices: Sequence[ScopeChoice], present: str) -> None: ...
@@ -34,18 +36,14 @@ class View(Protocol):
     def show_list(self, ids: Sequence[int], matching: int, valid: int, cell: Cell) -> None: ...
     def show_rows(self, rows: Mapping[int, JudgedRollout]) -> None: ...
     def show_rollout(self, shown: Shown | None) -> None: ...
-    def show_error(self, sentence: str) -> None: ...
     def say(self, text: str, label: str = "", act: Any = None) -> None: ...
-    def refresh_later(self) -> None: ...
-    def reading_begun(self) -> None: ...
-    def reading_finished(self) -> None: ...
 
 
-class VerdictsPresenter:
+class VerdictsPresenter(ReadingPresenter):
     """Holds the scope, the cell and the rollout; asks the session, drops what was overtaken."""
 
     def __init__(self, session: "Session", view: View) -> None:
-        self._session = session
+        super().__init__(session, view)
         self._view = view
         self.scope = ALL
         self.pair = "judge and truth"
@@ -55,21 +53,13 @@ class VerdictsPresenter:
         self.shown: Shown | None = None
         self.report = Report()
         self.ids: tuple[int, ...] = ()
-        self._stale = True
-        self.visible = False
-
-    def set_visible(self, visible: bool) -> None:
-        """Only a room on screen reads."""
-        self.visible = visible
-        if visible and self._stale:
-            self.refresh()
 
     def refresh(self) -> None:
         """Read everything that is shown again."""
         self._stale = False
         key, pair = self.scope, self.pair
         self._view.reading_begun()
-        self._session.query("verdicts.report", lambda conn: reading.load(conn, key, pair), self._loaded, self._failed)
+        self._ask("verdicts.report", lambda conn: reading.load(conn, key, pair), self._loaded)
         self.show_current()
 
     def choose_scope(self, key: str) -> None:
@@ -83,15 +73,15 @@ class VerdictsPresenter:
         self.choose_cell({})
         self.refresh()
 
-    def choose_cell(self, sides: Mapping[str, str], *, valid: bool = True) -> None:
-        """List the rollouts of a cell; no sides list all."""
-        self.cell = Cell(dict(sides), self.cell.text, valid)
+    def choose_cell(self, sides: Mapping[str, str], *, valid: bool = True, repeated: bool = False) -> None:
+        """List the rollouts of a cell, or those that are in none; no sides list all."""
+        self.cell = Cell(dict(sides), self.cell.text, valid, repeated)
         self._view.show_report(self.report, self.cell)
         self.read_list()
 
     def filter(self, text: str) -> None:
         """List only rollouts with these words in task or reason."""
-        self.cell = Cell(self.cell.sides, text, self.cell.valid)
+        self.cell = replace(self.cell, text=text)
         self.read_list()
 
     def order(self, sort: str, descending: bool) -> None:
@@ -102,17 +92,16 @@ class VerdictsPresenter:
     def read_list(self) -> None:
         """The ids of the cell."""
         scope, cell, sort, descending = scope_of(self.scope), self.cell, self.sort, self.descending
-        self._session.query(
+        self._ask(
             "verdicts.list",
             lambda conn: verdict_reads.list_cell(conn, scope, cell, sort=sort, descending=descending),
             self._listed,
-            self._failed,
         )
 
     def fetch(self, ids: Sequence[int]) -> None:
         """Rows that come into sight."""
         key = f"verdicts.rows.{ids[0]}"
-        self._session.query(key, lambda conn: verdict_reads.judged_rows(conn, ids), self._view.show_rows, self._failed)
+        self._ask(key, lambda conn: verdict_reads.judged_rows(conn, ids), self._view.show_rows)
 
     def uids_of(self, cell: Cell, done: Callable[[list[str]], None]) -> None:
         """Uids of a cell's rollouts, in the order of the list."""
@@ -123,7 +112,7 @@ class VerdictsPresenter:
             rows = verdict_reads.judged_rows(conn, ids)
             return [rows[one].uid for one in ids if one in rows]
 
-        self._session.query("verdicts.open", read, done, self._failed)
+        self._ask("verdicts.open", read, done)
 
     def select(self, rollout: int | None) -> None:
         """Show what was said about a rollout."""
@@ -137,12 +126,11 @@ class VerdictsPresenter:
         if rollout is None:
             self._show(None)
             return
-        self._session.query("verdicts.rollout", lambda conn: reading.shown(conn, rollout), self._show, self._failed)
+        self._ask("verdicts.rollout", lambda conn: reading.shown(conn, rollout), self._show)
 
     def find(self, rollout_uid: str) -> None:
-        """Go to a rollout by uid: everything is listed, it is selected."""
-        self.scope, self.cell = ALL, Cell()
-        self._session.query("verdicts.find", lambda conn: reading.row_of(conn, rollout_uid), self._found, self._failed)
+        """Go to a rollout by uid: its run is listed whole, it is selected."""
+        self._ask("verdicts.find", lambda conn: reading.place_of(conn, rollout_uid), self._found)
 
     def judge(self, rollouts: Sequence[int], status: str, reason: str) -> None:
         """Add a person's verdict to rollouts, as one step that can be taken back."""
@@ -156,11 +144,12 @@ class VerdictsPresenter:
             given = [_human(known[row], status, reason) for row in rows]
             return add_verdicts(db, given, reason=reason, rows=rows)
 
-        self._session.operate(operation, self._judged(len(wanted), status), self._failed)
+        done = self._while_shown(self._judged(len(wanted), status))
+        self._session.operate(operation, done, self._while_shown(self._failed))
 
     def undo(self) -> None:
         """Take the last verdict back."""
-        self._session.operate(lambda db: operations.undo(db, SCOPE), None, self._failed)
+        self._session.operate(lambda db: operations.undo(db, SCOPE), None, self._while_shown(self._failed))
 
     def events(self, events: "Sequence[Event]") -> None:
         """New rows of the feed: outcomes and verdicts change the table."""
@@ -199,11 +188,6 @@ class VerdictsPresenter:
         self.descending = kept.get("descending") is True
         self.current = current if isinstance(current, int) else None
 
-    def _became_stale(self) -> None:
-        self._stale = True
-        if self.visible:
-            self._view.refresh_later()
-
     def _loaded(self, result: tuple[list[ScopeChoice], str, Report]) -> None:
         choices, self.scope, self.report = result
         self._view.reading_finished()
@@ -213,13 +197,14 @@ class VerdictsPresenter:
 
     def _listed(self, result: tuple[tuple[int, ...], int]) -> None:
         self.ids, matching = result
-        of = self.report.valid if self.cell.valid else self.report.invalid
-        self._view.show_list(self.ids, matching, of, self.cell)
+        self._view.show_list(self.ids, matching, self.report.listable(self.cell), self.cell)
 
-    def _found(self, rollout: int | None) -> None:
-        if rollout is None:
+    def _found(self, place: tuple[int, int] | None) -> None:
+        if place is None:
             self._view.say("That rollout is not in this workspace.")
-        self.current = rollout
+            return
+        self.current, run = place
+        self.scope, self.cell = f"run:{run}", Cell()
         self.refresh()
 
     def _show(self, shown: Shown | None) -> None:
@@ -231,10 +216,6 @@ class VerdictsPresenter:
             self._view.say(f"Judged {count} rollout{'' if count == 1 else 's'}: {status}", "Undo", self.undo)
 
         return done
-
-    def _failed(self, sentence: str) -> None:
-        self._view.reading_finished()
-        self._view.show_error(sentence)
 
 
 def _human(rollout: JudgedRollout, status: str, reason: str) -> Verdict:

@@ -8,11 +8,12 @@ from itertools import repeat
 from rb_studio.analysis.intervals import Estimate
 from rb_studio.analysis.judge_quality import JudgeQuality, JudgeTable, judge_quality, judge_table
 from rb_studio.analysis.rogan_gladen import corrected_success
+from rb_studio.jobs.judge_report import TRUE
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.judgement import Status
 from rb_studio.store import prompts, rollouts, runs, verdict_reads
 from rb_studio.store.prompts import PromptVersion
-from rb_studio.store.verdict_reads import NONE, SIDES, Count, JudgedDetail, Scope
+from rb_studio.store.verdict_reads import NONE, SIDES, Cell, Count, JudgedDetail, Scope
 
 ALL = "all"
 Pair = tuple[str, str]
@@ -21,7 +22,6 @@ PAIRS: Mapping[str, Pair] = {
     "judge and human": ("judge", "human"),
     "human and truth": ("human", "truth"),
 }
-TRUE = {"success": True, "failure": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,18 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Two sides beside each other: counts by (row value, column value), and the rates they give."""
+    """Two sides beside each other: counts by (row value, column value), and the rates they give.
+
+    A draw that several rollouts show is counted once; `repeated` counts the others. `invalid` were cut short by a
+    fault. Neither is in a cell or a rate.
+    """
 
     pair: str = "judge and truth"
     cells: Mapping[tuple[str, str], int] | None = None
     rates: tuple[Rate, ...] = ()
     valid: int = 0
     invalid: int = 0
+    repeated: int = 0
     unjudged: int = 0
     human: int = 0
     simulated: bool = False
@@ -59,6 +64,10 @@ class Report:
     @property
     def sides(self) -> Pair:
         return PAIRS[self.pair]
+
+    def listable(self, cell: Cell) -> int:
+        """How many rollouts there are of the kind a cell is of."""
+        return self.repeated if cell.repeated else self.valid if cell.valid else self.invalid
 
     def count(self, row: str | None, column: str | None) -> int:
         """Rollouts of a cell; None sums over a side."""
@@ -104,20 +113,21 @@ def load(conn: sqlite3.Connection, key: str, pair: str) -> tuple[list[ScopeChoic
 def report(counts: Sequence[Count], pair: str) -> Report:
     """Cells and rates of a pair of sides."""
     rows, columns = PAIRS[pair]
+    drawn = [one for one in counts if one.valid and not one.repeated]
     cells: dict[tuple[str, str], int] = {}
-    for one in counts:
-        if one.valid:
-            cell = (getattr(one, rows), getattr(one, columns))
-            cells[cell] = cells.get(cell, 0) + one.n
+    for one in drawn:
+        cell = (getattr(one, rows), getattr(one, columns))
+        cells[cell] = cells.get(cell, 0) + one.n
     table = judge_table(_pairs(cells))
     return Report(
         pair=pair,
         cells=cells,
         rates=tuple(_rates(table, judge_quality(table), PAIRS[pair])),
-        valid=sum(one.n for one in counts if one.valid),
+        valid=sum(one.n for one in drawn),
         invalid=sum(one.n for one in counts if not one.valid),
-        unjudged=sum(one.n for one in counts if one.valid and one.judge == NONE),
-        human=sum(one.n for one in counts if one.valid and one.human != NONE),
+        repeated=sum(one.n for one in counts if one.repeated),
+        unjudged=sum(one.n for one in drawn if one.judge == NONE),
+        human=sum(one.n for one in drawn if one.human != NONE),
         simulated=any(one.simulated for one in counts),
     )
 
@@ -134,10 +144,10 @@ def shown(conn: sqlite3.Connection, rollout: int) -> Shown | None:
     return Shown(detail, calls, {hash_: prompt for hash_, prompt in found.items() if prompt is not None})
 
 
-def row_of(conn: sqlite3.Connection, uid: str) -> int | None:
-    """The row of the newest rollout with this uid."""
-    row = conn.execute("SELECT id FROM rollout WHERE uid = ? ORDER BY id DESC LIMIT 1", (uid,)).fetchone()
-    return None if row is None else int(row[0])
+def place_of(conn: sqlite3.Connection, uid: str) -> tuple[int, int] | None:
+    """Row and run of the newest rollout with this uid."""
+    row = conn.execute("SELECT id, run FROM rollout WHERE uid = ? ORDER BY id DESC LIMIT 1", (uid,)).fetchone()
+    return None if row is None else (int(row[0]), int(row[1]))
 
 
 def _pairs(cells: Mapping[tuple[str, str], int]) -> Iterable[tuple[Status, bool | None]]:

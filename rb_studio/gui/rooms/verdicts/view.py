@@ -3,21 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Command
-from rb_studio.gui.pace import Pace
-from rb_studio.gui.rooms.room import Place, Room
+from rb_studio.gui.rooms.reading_room import ReadingRoom
 from rb_studio.gui.rooms.verdicts.adaptive import Adaptive
 from rb_studio.gui.rooms.verdicts.commands import verdict_commands
 from rb_studio.gui.rooms.verdicts.list_panel import ListPanel
+from rb_studio.gui.rooms.verdicts.opening import Opening
 from rb_studio.gui.rooms.verdicts.overview import Overview
 from rb_studio.gui.rooms.verdicts.presenter import SCOPE, VerdictsPresenter
 from rb_studio.gui.rooms.verdicts.reading import Report, ScopeChoice, Shown
 from rb_studio.gui.rooms.verdicts.verdict_panel import VerdictPanel
-from rb_studio.gui.widgets.empty import EmptyState
 from rb_studio.gui.widgets.own_keys import OwnKeysCombo
 from rb_studio.store.verdict_reads import Cell, JudgedRollout
 
@@ -40,16 +38,19 @@ CONTEXT = (
 )
 
 
-class VerdictsRoom(Room):
+class VerdictsRoom(ReadingRoom):
     """Table and rates, the rollouts of a cell, and one rollout's verdicts."""
 
     name = "verdicts"
     title = "Verdicts"
+    presenter: VerdictsPresenter
+    empty_text = EMPTY
+    empty_command = "room.tasks"
 
     def __init__(self, frame: "Frame", parent: QWidget | None = None) -> None:
         super().__init__(frame, parent)
         self.presenter = VerdictsPresenter(frame.session, self)
-        self._pace = Pace(self.presenter.refresh, self)
+        self.opening = Opening(frame, self.presenter, self)
         self.scopes = OwnKeysCombo()
         self.scopes.setAccessibleName("Whose verdicts are shown")
         self.scopes.setMinimumContentsLength(16)
@@ -67,9 +68,7 @@ class VerdictsRoom(Room):
         self.panel = VerdictPanel(frame.theme)
         self.panel.override.set_writable(frame.session.workspace.writable)
         self.parts = Adaptive([("&Table", self.overview), ("&Rollouts", self.list), ("&Verdict", self.panel)])
-        self._pages = QStackedWidget()
         self._pages.addWidget(self.parts)
-        self._empty: EmptyState | None = None
         self.setFocusProxy(self.list.table)
         self._lay_out()
         self._connect()
@@ -118,22 +117,6 @@ class VerdictsRoom(Room):
         """Ctrl+Z takes back a person's verdict."""
         return SCOPE
 
-    def closing(self) -> None:
-        """No more reading."""
-        self.presenter.visible = False
-        self._pace.stop()
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Read what became stale while hidden."""
-        super().showEvent(event)
-        self.presenter.set_visible(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
-        """Nothing is read for a hidden room."""
-        super().hideEvent(event)
-        self.presenter.set_visible(False)
-        self._pace.stop()
-
     # What the presenter sets.
 
     def show_scopes(self, choices: Sequence[ScopeChoice], present: str) -> None:
@@ -147,7 +130,7 @@ class VerdictsRoom(Room):
     def show_report(self, report: Report, chosen: Cell) -> None:
         self._error.hide()
         self._badge.setVisible(report.simulated)
-        self._show_empty(report.valid + report.invalid == 0 and self.presenter.scope == "all")
+        self.show_contents(self.parts, empty=report.valid + report.invalid == 0 and self.presenter.scope == "all")
         self.overview.show_report(report, chosen)
 
     def show_list(self, ids: Sequence[int], matching: int, valid: int, cell: Cell) -> None:
@@ -169,15 +152,6 @@ class VerdictsRoom(Room):
 
     def say(self, text: str, label: str = "", act: Any = None) -> None:
         self.frame.toast(text, label, act)
-
-    def refresh_later(self) -> None:
-        self._pace.ask()
-
-    def reading_begun(self) -> None:
-        self._pace.begun()
-
-    def reading_finished(self) -> None:
-        self._pace.finished()
 
     # What the commands do.
 
@@ -223,16 +197,6 @@ class VerdictsRoom(Room):
         self.parts.bring(PANEL)
         self.panel.show_prompt()
 
-    def open_current(self) -> None:
-        """The rollout that is shown, step by step."""
-        shown = self.presenter.shown
-        if shown is not None:
-            self.go.emit(Place("trajectories", {"rollout": shown.detail.rollout.uid}))
-
-    def open_listed(self) -> None:
-        """All listed rollouts."""
-        self._open_cell(self.presenter.cell)
-
     def copy_list(self) -> None:
         """The selected rows, or all that were read, as tab-separated text."""
         if not self.list.selected_ids():
@@ -259,14 +223,13 @@ class VerdictsRoom(Room):
         layout.addWidget(self._pages, 1)
 
     def _connect(self) -> None:
-        session, presenter = self.frame.session, self.presenter
-        session.events.connect(self._events)
-        session.changed.connect(self._changed)
+        presenter = self.presenter
+        self.opening.go.connect(self.go)
         self.scopes.activated.connect(self._choose_scope)
         self.overview.pair_chosen.connect(presenter.choose_pair)
-        self.overview.cut_short_asked.connect(self._list_cut_short)
+        self.overview.left_out_asked.connect(self._list_left_out)
         self.overview.matrix.cell_chosen.connect(self._choose_cell)
-        self.overview.matrix.cell_opened.connect(self._open_sides)
+        self.overview.matrix.cell_opened.connect(self.opening.cell)
         self.list.filtered.connect(presenter.filter)
         self.list.cleared.connect(self._clear)
         self.list.selected.connect(presenter.select)
@@ -274,17 +237,9 @@ class VerdictsRoom(Room):
         self.list.model.needed.connect(presenter.fetch)
         self.list.model.sorted_by.connect(presenter.order)
         self.list.table.selectionModel().selectionChanged.connect(self._count_selected)
-        self.panel.step_asked.connect(self._open_step)
-        self.panel.open_asked.connect(self.open_current)
+        self.panel.step_asked.connect(self.opening.step)
+        self.panel.open_asked.connect(self.opening.current)
         self.panel.override.judged.connect(self._judge)
-
-    @Slot(object)
-    def _events(self, events: Any) -> None:
-        self.presenter.events(events)
-
-    @Slot(object)
-    def _changed(self, change: Any) -> None:
-        self.presenter.changed(change)
 
     def _choose_scope(self, place: int) -> None:
         self.presenter.choose_scope(self.scopes.itemData(place))
@@ -293,8 +248,8 @@ class VerdictsRoom(Room):
         self.presenter.choose_cell(sides)
         self.parts.bring(LIST)
 
-    def _list_cut_short(self) -> None:
-        self.presenter.choose_cell({}, valid=False)
+    def _list_left_out(self, repeated: bool) -> None:
+        self.presenter.choose_cell({}, valid=repeated, repeated=repeated)
         self.parts.bring(LIST)
 
     def _clear(self) -> None:
@@ -316,31 +271,4 @@ class VerdictsRoom(Room):
         if self.parts.narrow:
             self.parts.bring(PANEL)
         else:
-            self.open_current()
-
-    def _open_step(self, step: int) -> None:
-        shown = self.presenter.shown
-        if shown is not None:
-            self.go.emit(Place("trajectories", {"rollout": shown.detail.rollout.uid, "step": step}))
-
-    def _open_sides(self, sides: Mapping[str, str]) -> None:
-        self._open_cell(Cell(dict(sides)))
-
-    def _open_cell(self, cell: Cell) -> None:
-        self.presenter.uids_of(cell, self._go_to)
-
-    def _go_to(self, uids: Sequence[str]) -> None:
-        if len(uids) == 1:
-            self.go.emit(Place("trajectories", {"rollout": uids[0]}))
-        elif uids:
-            self.go.emit(Place("trajectories", {"rollouts": list(uids)}))
-        else:
-            self.frame.toast("There is no rollout in that cell.")
-
-    def _show_empty(self, empty: bool) -> None:
-        if empty and self._empty is None:
-            known = {command.id for command in self.frame.registry.all()}
-            action = self.frame.registry.action("room.tasks") if "room.tasks" in known else None
-            self._empty = EmptyState(EMPTY, action)
-            self._pages.addWidget(self._empty)
-        self._pages.setCurrentWidget(self._empty if empty and self._empty is not None else self.parts)
+            self.opening.current()
