@@ -99,6 +99,7 @@ class Trajectory:
     `patch` its final diff, where there is one. `memory_block` is the injected text, empty for none.
     `passes` holds the number of the last step of each refinement pass (one entry for a plain run).
     `exit_detail` is the sentence behind the exit reason, or a foreign tool's own exit status.
+    `same_as` is the uid of the rollout that was played where this one only takes over its result: one draw.
     """
 
     uid: str
@@ -119,6 +120,7 @@ class Trajectory:
     model: str = ""
     simulated: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
+    same_as: str | None = None
 
     @property
     def valid(self) -> bool:

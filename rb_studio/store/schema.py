@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rb_studio.store.tables import FIRST_VERSION
+from rb_studio.store.tables import FIRST_VERSION, SAME_DRAW
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # "RBnk" in ASCII: what `file` and our own opening recognise a workspace by.
 APPLICATION_ID = 0x52426E6B
-VERSION = 1
+VERSION = 2
 
 
 def migrations() -> "Migrations":
@@ -27,6 +27,12 @@ def migrations() -> "Migrations":
             for statement in _statements(part):
                 db.execute(statement)
         _stamp(db, 1)
+
+    @steps(name="2")
+    def second(db: "Database") -> None:
+        for statement in _statements(SAME_DRAW):
+            db.execute(statement)
+        _stamp(db, 2)
 
     return steps
 

@@ -277,4 +277,7 @@ VALIDITY = "".join(
     for table in TEMPORAL
 )
 
+# The uid of the rollout that was played when this one only takes over its result.
+SAME_DRAW = "ALTER TABLE rollout ADD COLUMN same_as TEXT;"
+
 FIRST_VERSION = (JOURNAL, SUITES, BANKS, SEARCH, RUNS, JUDGEMENTS, VALIDITY)

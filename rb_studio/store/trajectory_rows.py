@@ -44,6 +44,7 @@ def save_rollout(
         "model": trajectory.model,
         "simulated": int(trajectory.simulated),
         "extra": dump(dict(trajectory.extra)),
+        "same_as": trajectory.same_as,
         **(foreign or {}),
     }
     rollout_id = upsert(db, "rollout", row, ("run", "uid"))
@@ -173,4 +174,5 @@ def _trajectory(row: sqlite3.Row, steps: tuple[Step, ...], texts: Mapping[int | 
         model=row["model"],
         simulated=bool(row["simulated"]),
         extra=load(row["extra"]),
+        same_as=row["same_as"],
     )

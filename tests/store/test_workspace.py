@@ -8,11 +8,14 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlite_utils.migrations import Migrations
 
 from rb_studio.records.errors import UnreadableInput, WorkspaceBusy, WorkspaceError
 from rb_studio.store import banks, schema
+from rb_studio.store.tables import FIRST_VERSION
 from rb_studio.store.workspace import Workspace
 from tests.store.faults import dump_all
 
@@ -199,28 +202,54 @@ def test_a_missing_file_is_refused_unless_it_may_be_created(path: Path) -> None:
 def test_migrating_keeps_a_copy_of_the_older_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Workspace.open(path, write=True, create=True) as workspace:
         workspace.run(lambda db: banks.create_bank(db, "kept", "reasoningbank"))
-    present = schema.migrations
+    present, before = schema.migrations, schema.VERSION
 
     def newer() -> object:
         steps = present()
 
-        @steps(name="2")
-        def second(db: object) -> None:
+        @steps(name="later")
+        def later(db: object) -> None:
             db.execute("CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT")
-            db.execute("PRAGMA user_version = 2")
+            db.execute(f"PRAGMA user_version = {before + 1}")
 
         return steps
 
     monkeypatch.setattr(schema, "migrations", newer)
-    monkeypatch.setattr(schema, "VERSION", 2)
-    with pytest.raises(WorkspaceError, match="older format 1"):
+    monkeypatch.setattr(schema, "VERSION", before + 1)
+    with pytest.raises(WorkspaceError, match=f"older format {before}"):
         Workspace.open(path, write=False)
     with Workspace.open(path, write=True) as workspace:
         assert workspace.reader().execute("SELECT count(*) FROM later").fetchone()[0] == 0
         assert [row.name for row in banks.banks(workspace.reader())] == ["kept"]
     monkeypatch.undo()
-    with Workspace.open(path.with_name("my work.backup-v1.rbank"), write=False) as backup:
+    with Workspace.open(path.with_name(f"my work.backup-v{before}.rbank"), write=False) as backup:
         assert [row.name for row in banks.banks(backup.reader())] == ["kept"]
+
+
+def test_a_file_of_the_first_format_is_brought_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as first:
+        first.setattr(schema, "VERSION", 1)
+        first.setattr(schema, "migrations", _first_format)
+        with Workspace.open(path, write=True, create=True) as workspace:
+            workspace.run(lambda db: banks.create_bank(db, "kept", "reasoningbank"))
+    with Workspace.open(path, write=True) as workspace:
+        assert schema.version_of(workspace.reader()) == (schema.APPLICATION_ID, schema.VERSION)
+        assert [row.name for row in banks.banks(workspace.reader())] == ["kept"]
+        assert workspace.reader().execute("SELECT count(same_as) FROM rollout").fetchone()[0] == 0
+
+
+def _first_format() -> Migrations:
+    """The migrations as they were when there was one."""
+    steps = Migrations("rb_studio")
+
+    @steps(name="1")
+    def first(db: Any) -> None:
+        for part in FIRST_VERSION:
+            for statement in schema._statements(part):
+                db.execute(statement)
+        schema._stamp(db, 1)
+
+    return steps
 
 
 def test_a_migration_that_was_killed_is_repeated(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
