@@ -29,6 +29,7 @@ FORMAT_NAMES = {
     "json": "JSON",
     "jsonl": "JSON lines",
     "csv": "CSV",
+    "parquet": "Parquet",
 }
 GUESS = ""
 _OPTIONS = re.compile(r";? (?:say which one|change) with --[^;.]*| with --(?:name|grader|map \S+)|--(?=name|grader)")

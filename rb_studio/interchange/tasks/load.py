@@ -9,6 +9,7 @@ from rb_studio.environments.builtin import BUILTIN_SUITES
 from rb_studio.interchange.tasks.csv_table import csv_table, looks_separated
 from rb_studio.interchange.tasks.fields import guessed_columns
 from rb_studio.interchange.tasks.own import own_suite
+from rb_studio.interchange.tasks.parquet import is_parquet, parquet_table
 from rb_studio.interchange.tasks.reading import parse_json, read_text
 from rb_studio.interchange.tasks.swebench import is_swebench, swebench_suite
 from rb_studio.interchange.tasks.table import Table, json_table, jsonl_table
@@ -16,7 +17,7 @@ from rb_studio.interchange.tasks.webarena import is_webarena, read_folder, webar
 from rb_studio.records.errors import UnreadableInput, UsageError
 from rb_studio.records.task import SuiteContent
 
-FORMATS = ("webarena", "swe-bench", "json", "jsonl", "csv")
+FORMATS = ("webarena", "swe-bench", "json", "jsonl", "csv", "parquet")
 _CSV_ENDINGS = (".csv", ".tsv", ".tab")
 
 
@@ -54,7 +55,7 @@ def load(
     Parameters
     ----------
     path
-        A WebArena file or folder, a SWE-bench file, or one's own JSON, JSONL or CSV file.
+        A WebArena file or folder, a SWE-bench file, or one's own JSON, JSONL, CSV or Parquet file.
     name
         Name of the suite; the format's or the file's own without it.
     format
@@ -109,7 +110,7 @@ class Preview:
     @property
     def own(self) -> bool:
         """Whether the columns are anybody's, so that a person may map them."""
-        return self.format in ("json", "jsonl", "csv")
+        return self.format in ("json", "jsonl", "csv", "parquet")
 
 
 def preview(path: Path | str, rows: int = 20) -> Preview:
@@ -135,6 +136,13 @@ def _suite_name(given: str | None, default: str) -> str:
 def _opened(path: Path, format: str | None) -> _Document:
     if path.is_dir():
         return _Document("webarena", read_folder(path))
+    parquet = is_parquet(path)
+    if (parquet and format not in (None, "parquet", "swe-bench")) or (format == "parquet" and not parquet):
+        kind = "a" if parquet else "no"
+        raise UnreadableInput(f"{path} is {kind} Parquet file; leave the format out, or name another")
+    if parquet:
+        rows = parquet_table(path)
+        return _Document(format or _rows(rows).format, table=rows)
     text = read_text(path)
     if format == "csv":
         return _Document("csv", table=csv_table(text, path))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.rooms.tasks.view import TasksRoom
     from rb_studio.models.settings import Settings
 
-PATTERN = "Task files (*.json *.jsonl *.csv *.tsv);;All files (*)"
+PATTERN = "Task files (*.json *.jsonl *.csv *.tsv *.parquet);;All files (*)"
 
 
 class Asking:
