@@ -11,9 +11,14 @@ SCALINGS = ("none", "parallel", "sequential", "vanilla")
 ALLOCATIONS = ("uniform", "first-success", "difficulty", "greedy")
 CONSOLIDATIONS = ("append", "skip-near-duplicates", "llm-merge", "cap")
 LABELS = ("judge", "gt", "human")
+UNITS = ("experience", "item")
+SCOPES = ("global", "suite", "site")
 ROLES = ("actor", "judge", "distiller", "selector", "grader", "embedder")
 # Prompts of the refinement passes, and the k from which they are sent.
 REFINEMENTS = {"refine": 2, "refine-again": 3}
+
+# Fields that arms did not have at first, with their defaults.
+_LATER: Mapping[str, object] = {"tasks": (), "retrieve_unit": "experience", "scope": "global", "held_out": ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ class ArmConfig:
     `models` maps a role to the identity of its model (name and endpoint, no key); `prompts` maps a
     prompt name to the hash of its text; `start` is `empty` or `BANK@OPERATION`.
     `repeat` tells apart runs of the same configuration in one workspace; it enters no seed. `tasks` are the
-    keys of the tasks chosen by hand, empty for all of the suite.
+    keys of the tasks chosen by hand, empty for all of the suite. `held_out` are the templates of the test split
+    (the key of a task without one): nothing is learned from their tasks, which come last.
     """
 
     suite: str
@@ -65,6 +71,9 @@ class ArmConfig:
     models: Mapping[str, str] = field(default_factory=dict)
     prompts: Mapping[str, str] = field(default_factory=dict)
     tasks: tuple[str, ...] = ()
+    retrieve_unit: str = "experience"
+    scope: str = "global"
+    held_out: tuple[str, ...] = ()
 
     def canonical(self) -> "ArmConfig":
         """The same arm in the one form equal cells share.
@@ -81,6 +90,8 @@ class ArmConfig:
             consolidation="append",
             retrieve_n=1,
             exclude_template=False,
+            retrieve_unit="experience",
+            scope="global",
             learn=True,
             start="empty",
             pass_number=1,
@@ -94,19 +105,26 @@ class ArmConfig:
         return {name: text for name, text in prompts.items() if self._sends(name.partition(".")[0])}
 
     def _sends(self, prompt: str) -> bool:
+        if prompt == "workflow":
+            return self.memory == "awm"
+        if prompt == "merge":
+            return self.memory != "none" and self.consolidation == "llm-merge"
         least = REFINEMENTS.get(prompt)
         return least is None or (self.scaling == "sequential" and self.k >= least)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; `tasks` is left out where none were chosen, as for arms before they could be."""
-        values = asdict(self) | {"tasks": list(self.tasks)}
-        return values if self.tasks else {name: value for name, value in values.items() if name != "tasks"}
+        """Plain values; what came later is left out at its default, so that older arms keep their hash."""
+        values = asdict(self) | {"tasks": list(self.tasks), "held_out": list(self.held_out)}
+        return {
+            name: value for name, value in values.items() if name not in _LATER or getattr(self, name) != _LATER[name]
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "ArmConfig":
         values = dict(data)
         values["limits"] = Limits(**values.get("limits", {}))
-        values["tasks"] = tuple(values.get("tasks", ()))
+        for name in ("tasks", "held_out"):
+            values[name] = tuple(values.get(name, ()))
         return cls(**values)
 
     @property

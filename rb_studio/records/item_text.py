@@ -51,6 +51,11 @@ class ParsedItems:
     warnings: tuple[str, ...] = ()
 
 
+def embedded_text(item: Renderable) -> str:
+    """The text an item is embedded by."""
+    return "\n".join((item.title, item.description, item.content))
+
+
 def render_item(item: Renderable, number: int) -> str:
     """One item as it is injected and exported."""
     return (

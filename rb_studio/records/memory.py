@@ -1,7 +1,7 @@
 """Memory: items, the experiences they come from, the bank value an arm carries, retrievals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -75,23 +75,63 @@ class Experience:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How learning's own labels came out so far: known rollouts, successes, and both by injected item's uid."""
+
+    rollouts: int = 0
+    successes: int = 0
+    by_item: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Bank:
     """The memory an arm carries from task to task: a value, folded forward, never changed in place.
 
-    `vectors` maps an experience uid to its float32[d] unit vector; all come from `embedder`.
+    `vectors` maps an experience uid to its float32[d] unit vector, `item_vectors` an item's uid to that of its
+    texts, where the arm needs those; all come from `embedder`. `tally` is kept where consolidation goes by it.
     """
 
     experiences: tuple[Experience, ...] = ()
     vectors: Mapping[str, "Vector"] = field(default_factory=dict)
     embedder: str = ""
     mode: str = "reasoningbank"
+    item_vectors: Mapping[str, "Vector"] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
 
     def folded(self, experience: Experience, vector: "Vector | None") -> "Bank":
         """The bank with one more experience at its end."""
         vectors = dict(self.vectors)
         if vector is not None:
             vectors[experience.uid] = vector
-        return Bank((*self.experiences, experience), vectors, self.embedder, self.mode)
+        return replace(self, experiences=(*self.experiences, experience), vectors=vectors)
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """An item that consolidation took out of use; `into` is the uid of the one that stands for it, if any."""
+
+    uid: str
+    into: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """An item that consolidation gave new texts."""
+
+    uid: str
+    title: str
+    description: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidation:
+    """What a policy did to the arm's bank when a task's experience entered it."""
+
+    policy: str
+    archived: tuple[Archived, ...] = ()
+    rewritten: tuple[Rewritten, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

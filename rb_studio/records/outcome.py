@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.judgement import Selection, Truth, Verdict
-from rb_studio.records.memory import Experience, Retrieval
+from rb_studio.records.memory import Consolidation, Experience, Retrieval
 from rb_studio.records.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ class TaskOutcome:
 
     `truths` maps a rollout uid to one Truth per refinement pass. `verdicts` holds one verdict per
     rollout in use for learning. `experience` is None when nothing was learned; `experience_vector`
-    is its float32[d] key. `notes` are warnings shown with the task (items cut, parser fallbacks).
+    is its float32[d] key. `consolidation` is what a policy other than append did to the bank with it, and
+    `item_vectors` holds float32[d] by uid for items that are new or rewritten, where the arm needs them.
+    `notes` are warnings shown with the task (items cut, parser fallbacks).
     """
 
     arm_hash: str
@@ -43,6 +45,8 @@ class TaskOutcome:
     calls: tuple[LlmCall, ...] = ()
     embedding: EmbeddingUse = field(default_factory=EmbeddingUse)
     notes: tuple[str, ...] = ()
+    consolidation: Consolidation | None = None
+    item_vectors: "Mapping[str, Vector]" = field(default_factory=dict)
 
     @property
     def valid(self) -> bool:

@@ -8,6 +8,9 @@ from typing import Any
 from rb_studio.records.calls import Failure, Usage
 
 
+PASS = "pass"
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """Where the environment stands after an action.
@@ -26,12 +29,14 @@ class Observation:
     """What the environment shows after `reset` or an action.
 
     `error` is the last action's error in one sentence; `answered` the answer the agent has sent so
-    far, or None. An answer does not close the episode.
+    far, or None. An answer does not close the episode; `sent` tells that the last action sent one, be it
+    the same again.
     """
 
     text: str
     error: str | None = None
     answered: str | None = None
+    sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Action:
 @dataclass(frozen=True, slots=True)
 class Step:
     """One observe-think-act cycle. `number` starts at 1; `observation` is what followed the actions.
+
+    A step of a refinement pass tells its pass in `extra`.
 
     `elapsed` is in seconds, `cost` in US dollars; None is unknown. `extra` keeps what a foreign
     format had and we do not map; `pointer` says where in the source file the step stands.
@@ -69,6 +76,12 @@ class Step:
     @property
     def action_text(self) -> str:
         return "\n".join(action.text for action in self.actions)
+
+    @property
+    def pass_number(self) -> int:
+        """1 for the rollout itself, 2 for its first refinement pass."""
+        number = self.extra.get(PASS, 1)
+        return number if isinstance(number, int) else 1
 
 
 class ExitReason(StrEnum):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import WorkspaceError
+from rb_studio.records.item_text import ItemText, embedded_text
 from rb_studio.store.blobs import content_hash
 from rb_studio.store.rows import clean
 from rb_studio.store.temporal import chain, visible
@@ -57,7 +58,7 @@ def load_vectors(
 
 def item_embedding_text(title: str, description: str, content: str) -> str:
     """The text an item is embedded by (recipe `ITEM_RECIPE`)."""
-    return "\n".join((title, description, content))
+    return embedded_text(ItemText(title, description, content))
 
 
 def items_without_vector(

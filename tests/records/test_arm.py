@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rb_studio.records.arm import ALLOCATIONS, CONSOLIDATIONS, LABELS, MEMORY_MODES, SCALINGS, ArmConfig, Limits
+from rb_studio.records.arm import (
+    ALLOCATIONS,
+    CONSOLIDATIONS,
+    LABELS,
+    MEMORY_MODES,
+    SCALINGS,
+    SCOPES,
+    UNITS,
+    ArmConfig,
+    Limits,
+)
 
 PLAIN = ArmConfig("practice")
 SCALED = ArmConfig(
@@ -99,6 +109,9 @@ CHANGES = {
     "models": {"actor": "other"},
     "prompts": {"judge.web": "hash"},
     "tasks": ("practice/1",),
+    "retrieve_unit": "item",
+    "scope": "suite",
+    "held_out": ("count",),
 }
 
 
@@ -135,6 +148,9 @@ arms = st.builds(
     label=st.sampled_from(LABELS),
     label_noise=st.floats(0, 1),
     tasks=st.lists(st.text(max_size=8), max_size=3).map(tuple),
+    retrieve_unit=st.sampled_from(UNITS),
+    scope=st.sampled_from(SCOPES),
+    held_out=st.lists(st.text(max_size=8), max_size=3).map(tuple),
     start=st.text(max_size=10),
     seed=st.integers(0, 2**31),
     limits=limits,
