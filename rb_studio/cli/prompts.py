@@ -15,7 +15,15 @@ from rb_studio.records.identity import digest
 from rb_studio.store import prompts as store
 from rb_studio.store.workspace import Workspace
 
-ROLES = {"act": "actor", "inject": "actor", "judge": "judge", "select": "selector", "grade": "grader"}
+ROLES = {
+    "act": "actor",
+    "inject": "actor",
+    "refine": "actor",
+    "refine-again": "actor",
+    "judge": "judge",
+    "select": "selector",
+    "grade": "grader",
+}
 ARM_NOTE = "a changed prompt makes another arm, so the next run shares no results with earlier ones"
 
 

@@ -41,7 +41,7 @@ class AnswerOnly:
         if not answer:
             return self._observation("", error="The answer is empty.")
         self._answer = answer
-        return self._observation("")
+        return self._observation("", sent=True)
 
     def state(self) -> State:
         return State(form={} if self._answer is None else {"answer": self._answer})
@@ -63,5 +63,5 @@ class AnswerOnly:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _observation(self, text: str, error: str | None = None) -> Observation:
-        return Observation(text, error=error, answered=self._answer)
+    def _observation(self, text: str, error: str | None = None, *, sent: bool = False) -> Observation:
+        return Observation(text, error=error, answered=self._answer, sent=sent)

@@ -1,11 +1,12 @@
 """The agent: ReAct, one action a turn, limits checked in one place (paper, section 3.1)."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from rb_studio.environments.errors import EnvironmentFailure
 from rb_studio.environments.protocol import Environment
+from rb_studio.method import refine
 from rb_studio.method.calls import Caller
 from rb_studio.method.render import cut
 from rb_studio.method.replies import ActReply, parse_act
@@ -13,7 +14,7 @@ from rb_studio.records.arm import Limits
 from rb_studio.records.calls import Failure, FailureKind, LlmCall, Message, Usage
 from rb_studio.records.identity import call_seed, uid
 from rb_studio.records.outcome import LiveEvent
-from rb_studio.records.trajectory import Action, ExitReason, Observation, Step, Trajectory
+from rb_studio.records.trajectory import INVALID_EXITS, PASS, Action, ExitReason, Observation, Step, Trajectory
 
 OVERFLOW_TRIES = 4
 SHORTEST_PAGE = 500
@@ -41,18 +42,29 @@ class Spent:
         self.cost += call.reply.cost or 0.0
 
 
+def unheard() -> None:
+    """Nobody waits for the end of a pass."""
+
+
 @dataclass
 class Agent:
-    """Plays one rollout in an environment."""
+    """Plays one rollout in an environment, in one pass or several.
+
+    Every pass has the whole of the limits to itself. `on_pass` is called between two passes, while the
+    environment stands as the first of them left it; it tells the agent nothing.
+    """
 
     caller: Caller
     environment: Environment
     limits: Limits
     rollout_index: int
     memory_block: str = ""
+    passes: int = 1
+    on_pass: Callable[[], None] = unheard
     steps: list[Step] = field(default_factory=list)
     spent: Spent = field(default_factory=Spent)
     answered: str | None = None
+    ends: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.uid = uid(self.caller.arm_hash, self.caller.task.key, self.rollout_index)
@@ -60,12 +72,15 @@ class Agent:
         name = prompts.name("act", self.environment.domain)
         self.prompt_hash = prompts.hash(name)
         self.opening = list(prompts.fill(name, {"task": self.caller.task.text, "memory": self.memory_block}))
-        self.turns: list[tuple[Message, Message]] = []
+        self.turns: list[tuple[Message, ...]] = []
         self.context_chars = self.limits.context_chars
         self.overflow: Failure | None = None
 
     def play(self) -> Trajectory:
-        """Act until the agent answers, a limit is reached or a fault ends it; raises only `Cancelled`."""
+        """Act until the agent answers, a limit is reached or a fault ends it, in every pass.
+
+        Raises only `Cancelled`. The exit reason is the last pass's, the answer the one that stands then.
+        """
         started_at = self.caller.tools.now()
         seed = call_seed(self.caller.arm.seed, self.caller.task.key, self.rollout_index, "actor", 0)
         model = self.caller.tools.models["actor"]
@@ -83,14 +98,10 @@ class Agent:
             simulated=model.simulated,
         )
         try:
-            observation = self.environment.reset(self.caller.task, seed)
-            begun = replace(begun, first_observation=observation.text)
+            self.seen = self.environment.reset(self.caller.task, seed)
+            begun = replace(begun, first_observation=self.seen.text)
             self._tell("rollout_started", begun)
-            while observation.answered is None:
-                observation = self._turn(observation)
-            ended = _Ended(ExitReason.ANSWERED)
-        except _Ended as end:
-            ended = end
+            ended = self._all_passes()
         except EnvironmentFailure as fault:
             ended = _Ended(ExitReason.ENVIRONMENT_FAILURE, str(fault))
         trajectory = replace(
@@ -99,20 +110,43 @@ class Agent:
             exit_reason=ended.reason,
             exit_detail=ended.detail,
             failure=ended.failure,
-            answer=self.answered if ended.reason is ExitReason.ANSWERED else None,
-            passes=(len(self.steps),),
+            answer=None if ended.reason in INVALID_EXITS else self.answered,
+            passes=(*self.ends, *[len(self.steps)] * (self.passes - len(self.ends))),
             ended_at=self.caller.tools.now(),
         )
         self._tell("rollout_ended", trajectory)
         return trajectory
 
-    def _turn(self, observation: Observation) -> Observation:
+    def _all_passes(self) -> _Ended:
+        """The rollout, then its refinement passes; how the last one ended."""
+        ended = self._pass()
+        while len(self.ends) < self.passes and self.steps and ended.reason in refine.GOES_ON:
+            self.on_pass()
+            again = refine.request(self.caller.tools.prompts, self.environment.domain, len(self.ends))
+            self.turns[-1] = (*self.turns[-1], again)
+            self.spent, self.seen = Spent(), replace(self.seen, sent=False)
+            ended = self._pass()
+        return ended
+
+    def _pass(self) -> _Ended:
+        """Act until an answer is sent or something ends it; an answer that stands already does not."""
+        standing = self.answered
+        try:
+            while not self.seen.sent and self.seen.answered in (None, standing):
+                self._turn()
+            ended = _Ended(ExitReason.ANSWERED)
+        except _Ended as end:
+            ended = end
+        self.ends.append(len(self.steps))
+        return ended
+
+    def _turn(self) -> None:
         """One observe-think-act cycle."""
         self._check_limits()
         started_at, clock = self.caller.tools.now(), time.monotonic()
-        reply, calls = self._ask(observation)
+        reply, calls = self._ask(self.seen)
         after = self.environment.step(reply.action)
-        self.answered = after.answered
+        self.answered, self.seen = after.answered, after
         last = calls[-1]
         step = Step(
             number=len(self.steps) + 1,
@@ -127,17 +161,17 @@ class Agent:
             started_at=started_at,
             elapsed=round(time.monotonic() - clock, 6),
             call_uid=last.uid,
+            extra={PASS: len(self.ends) + 1} if self.ends else {},
         )
         self.steps.append(step)
         result = f"Result: error: {after.error}" if after.error else "Result: ok"
         self.turns.append((Message("assistant", last.reply.text), Message("user", result)))
         self._tell("step", step)
-        return after
 
     def _check_limits(self) -> None:
-        """Every limit in one place; what no call reported cannot exceed one."""
+        """Every limit of a pass in one place; what no call reported cannot exceed one."""
         limits, spent = self.limits, self.spent
-        if len(self.steps) >= limits.steps:
+        if len(self.steps) - sum(self.ends[-1:]) >= limits.steps:
             raise _Ended(ExitReason.STEP_LIMIT, f"{limits.steps} steps taken without an answer")
         if limits.tokens is not None and spent.tokens >= limits.tokens:
             raise _Ended(ExitReason.TOKEN_LIMIT, f"{spent.tokens} of {limits.tokens} tokens used")

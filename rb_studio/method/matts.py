@@ -12,14 +12,21 @@ from rb_studio.records.trajectory import Trajectory
 
 
 def known(rollouts: Sequence[Trajectory], verdicts: Sequence[Verdict]) -> list[Labelled]:
-    """Rollouts that did something and whose label is success or failure; unknown never feeds distillation."""
+    """Rollouts that did something and whose label is success or failure, each once.
+
+    Unknown never feeds distillation.
+    """
     by_rollout = {verdict.rollout_uid: verdict for verdict in verdicts}
-    pairs = [Labelled(rollout, by_rollout[rollout.uid]) for rollout in rollouts if rollout.valid and rollout.steps]
+    tried = {rollout.uid: rollout for rollout in rollouts if rollout.valid and rollout.steps}
+    pairs = [Labelled(rollout, by_rollout[rollout.uid]) for rollout in tried.values()]
     return [pair for pair in pairs if pair.verdict.status is not Status.UNKNOWN]
 
 
 def learn(caller: Caller, rollouts: Sequence[Labelled], domain: str) -> Distilled | None:
-    """What a task's labelled rollouts teach under the arm's scaling; None when no label is known."""
+    """What a task's labelled rollouts teach under the arm's scaling; None when no label is known.
+
+    A sequential arm has one rollout, whose passes and notes are all in its steps.
+    """
     if not rollouts:
         return None
     if len(rollouts) == 1:

@@ -5,7 +5,7 @@ from rb_studio.records.arm import ArmConfig
 from rb_studio.records.errors import UsageError
 
 MEMORY_MODES = ("none", "reasoningbank")
-SCALINGS = ("none", "parallel", "vanilla")
+SCALINGS = ("none", "parallel", "sequential", "vanilla")
 LABELS = ("judge", "gt")
 
 
@@ -19,7 +19,7 @@ def check(arm: ArmConfig) -> None:
     if arm.k < 1:
         raise UsageError(f"k is {arm.k}: every task needs at least one rollout, so give -k 1 or more")
     if arm.scaling == "none" and arm.k > 1:
-        raise UsageError(f"k is {arm.k} without scaling: add --scaling parallel or vanilla, or use -k 1")
+        raise UsageError(f"k is {arm.k} without scaling: add --scaling parallel, sequential or vanilla, or use -k 1")
     if arm.budget is not None and arm.allocation == "uniform":
         raise UsageError("a budget has no use when every task gets k rollouts: leave --budget out, or lower -k")
     if not 0 <= arm.retrieve_n <= 10:

@@ -31,8 +31,18 @@ def step_text(step: Step) -> str:
 
 
 def steps_text(steps: Sequence[Step]) -> str:
-    """Thoughts and actions in order; observations are left out (paper, section 3: thoughts stand for them)."""
-    return "\n\n".join(step_text(step) for step in steps) or "(no steps)"
+    """Thoughts and actions in order; observations are left out (paper, section 3: thoughts stand for them).
+
+    A line stands before each refinement pass.
+    """
+    parts: list[str] = []
+    begun = 1
+    for step in steps:
+        if step.pass_number > begun:
+            begun = step.pass_number
+            parts.append(f"[pass {begun}] The agent was asked to check its work and went on:")
+        parts.append(step_text(step))
+    return "\n\n".join(parts) or "(no steps)"
 
 
 def observations_text(trajectory: Trajectory) -> str:

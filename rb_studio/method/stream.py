@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rb_studio.environments.errors import EnvironmentFailure
 from rb_studio.environments.protocol import Environment
+from rb_studio.method import refine
 from rb_studio.method.agent import Agent
 from rb_studio.method.allocate import rollouts_for
 from rb_studio.method.calls import Caller
@@ -60,7 +61,8 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
     tools.check_cancelled()
     key = _key(arm, task, tools)
     retrieval = _retrieve(arm, task, bank, tools, key)
-    played = _play_all(caller, retrieval.block if retrieval else "", rollouts_for(arm))
+    k = rollouts_for(arm)
+    played = _play_all(caller, retrieval.block if retrieval else "", k)
     domain = played[0].domain
     rollouts = tuple(one.trajectory for one in played)
     verdicts = tuple(one.verdict for one in played)
@@ -74,7 +76,7 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
     return TaskOutcome(
         arm_hash=caller.arm_hash,
         task_key=task.key,
-        k=len(rollouts),
+        k=k,
         rollouts=rollouts,
         retrieval=retrieval,
         verdicts=verdicts,
@@ -126,11 +128,12 @@ def _retrieve(
 
 
 def _play_all(caller: Caller, memory_block: str, k: int) -> list[Played]:
-    """k independent rollouts with the identical memory block, in order of their index."""
+    """k independent rollouts with the identical memory block, in order of their index, or one of k passes."""
+    rollouts, passes = refine.shape(caller.arm, k)
     pool = caller.tools.pool
     if pool is None:
-        return [_play(caller, memory_block, index) for index in range(k)]
-    futures = [pool.submit(_play, caller, memory_block, index) for index in range(k)]
+        return [_play(caller, memory_block, index, passes) for index in range(rollouts)]
+    futures = [pool.submit(_play, caller, memory_block, index, passes) for index in range(rollouts)]
     try:
         return [future.result() for future in futures]
     finally:
@@ -138,13 +141,17 @@ def _play_all(caller: Caller, memory_block: str, k: int) -> list[Played]:
             future.cancel()
 
 
-def _play(caller: Caller, memory_block: str, index: int) -> Played:
+def _play(caller: Caller, memory_block: str, index: int, passes: int) -> Played:
+    """One rollout from its start to its label, graded after every pass."""
     tools = caller.tools
+    graded: list[Truth] = []
     tools.check_cancelled()
     environment = tools.open_environment(caller.task, partial(_ask_grader, caller, index))
     try:
-        trajectory = Agent(caller, environment, caller.arm.limits, index, memory_block).play()
-        truths = _graded(tools, environment, trajectory)
+        agent = Agent(caller, environment, caller.arm.limits, index, memory_block, passes)
+        agent.on_pass = lambda: graded.append(_graded(tools, environment))
+        trajectory = agent.play()
+        truths = refine.by_pass([*graded, _graded(tools, environment)], passes) if trajectory.valid else ()
         domain = environment.domain
     finally:
         environment.close()
@@ -153,14 +160,12 @@ def _play(caller: Caller, memory_block: str, index: int) -> Played:
     return Played(trajectory, truths, verdict, domain)
 
 
-def _graded(tools: Tools, environment: Environment, trajectory: Trajectory) -> tuple[Truth, ...]:
-    """What the environment says about a valid rollout; a grading that breaks is an unknown truth."""
-    if not trajectory.valid:
-        return ()
+def _graded(tools: Tools, environment: Environment) -> Truth:
+    """What the environment says about how things stand; a grading that breaks is an unknown truth."""
     try:
-        return (tools.grade(environment),)
+        return tools.grade(environment)
     except EnvironmentFailure as fault:
-        return (Truth(None, detail=str(fault)),)
+        return Truth(None, detail=str(fault))
 
 
 def _ask_grader(caller: Caller, index: int, values: Mapping[str, str]) -> Reply:

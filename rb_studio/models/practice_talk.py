@@ -169,7 +169,7 @@ def _shown(number: int, body: str) -> ShownStep:
     action, _, error = rest.partition("\nError:")
     notes = _NOTES.search(thought)
     said = thought[: notes.start()] if notes else thought
-    action = action.partition("\n\nFinal message:")[0]
+    action = action.partition("\n\nFinal message:")[0].partition("\n\n[pass ")[0]
     return ShownStep(number, said.strip(), notes[1] if notes else "", action.strip(), error.partition("\n")[0].strip())
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from rb_studio.records.calls import Failure, Usage
 
-
 PASS = "pass"
 
 

@@ -52,7 +52,6 @@ def test_a_consolidation_of_another_version_is_refused(policy):
     [
         {"memory": "synapse"},
         {"memory": "everything"},
-        {"scaling": "sequential", "k": 2},
         {"scaling": "deep"},
         {"label": "human"},
         {"allocation": "greedy"},
@@ -76,7 +75,7 @@ def test_what_cannot_run_is_refused_in_a_sentence(changes):
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("scaling", ["parallel", "vanilla"])
+@pytest.mark.parametrize("scaling", ["parallel", "sequential", "vanilla"])
 @pytest.mark.parametrize("memory", ["none", "reasoningbank"])
 @pytest.mark.parametrize("retrieve_n", [0, 10])
 def test_what_can_run_passes(memory, scaling, retrieve_n):

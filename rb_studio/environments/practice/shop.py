@@ -21,6 +21,7 @@ from rb_studio.records.task import Grading, Task
 from rb_studio.records.trajectory import Observation, State
 
 LONGEST_HISTORY = 50
+SEND = "send_msg_to_user"
 
 
 class PracticeShop:
@@ -68,7 +69,7 @@ class PracticeShop:
         except ActionError as fault:
             self._session.flash = flash
             return self._observe(str(fault))
-        return self._observe()
+        return self._observe(sent=call.name == SEND)
 
     def state(self) -> State:
         return self._session.to_state()
@@ -99,8 +100,8 @@ class PracticeShop:
     def _show(self) -> None:
         self._page = _page(self._running(), self._books, self._session)
 
-    def _observe(self, error: str | None = None) -> Observation:
-        return Observation(self._page.text, error, self._session.answered)
+    def _observe(self, error: str | None = None, *, sent: bool = False) -> Observation:
+        return Observation(self._page.text, error, self._session.answered, sent)
 
     def _element(self, bid: str) -> Node:
         node = self._page.elements.get(bid)
@@ -236,7 +237,7 @@ _ACTIONS: dict[str, Callable[[PracticeShop, Call], Any]] = {
     "go_back": PracticeShop._go_back,
     "scroll": PracticeShop._stay,
     "noop": PracticeShop._stay,
-    "send_msg_to_user": PracticeShop._send,
+    SEND: PracticeShop._send,
 }
 _COMMANDS: dict[str, Callable[[PracticeShop, Command], Any]] = {
     "open": PracticeShop._on_open,
