@@ -29,6 +29,7 @@ class SeenView:
     standing: tuple[str, bool] = ("", False)
     playing: bool = False
     follow: bool = False
+    found_nothing: bool = False
     said: list[str] = field(default_factory=list)
 
     def show_rollout(self, opened: Opened | None) -> None:
@@ -45,6 +46,9 @@ class SeenView:
 
     def show_follow(self, on: bool) -> None:
         self.follow = on
+
+    def nothing_found(self) -> None:
+        self.found_nothing = True
 
     def say(self, sentence: str) -> None:
         self.said.append(sentence)

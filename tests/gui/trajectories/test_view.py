@@ -228,12 +228,24 @@ def test_the_place_comes_back_as_it_was_left(room, enter, frame, qtbot, practise
 
 def test_a_place_of_a_rollout_that_is_gone_opens_another(frame, qtbot) -> None:
     room = TrajectoriesRoom(frame)
-    qtbot.addWidget(room)
+    qtbot.addWidget(room, before_close_func=TrajectoriesRoom.closing)
     room.restore_place({"rollout": "nobody", "run": 9, "step": 4, "filter": None, "panels": {"panes": []}})
     room.show()
     room.entered()
     qtbot.waitUntil(lambda: room.presenter.opened is not None)
     room.closing()
+
+
+def test_a_rollout_that_is_gone_opens_another_though_the_list_came_first(frame, qtbot) -> None:
+    room = TrajectoriesRoom(frame)
+    qtbot.addWidget(room, before_close_func=TrajectoriesRoom.closing)
+    room.show()
+    room._listed = room.presenter._looking = True
+    room.list_presenter.refresh()
+    qtbot.waitUntil(lambda: room.list_presenter.shown is not None)
+    assert room.presenter.opened is None
+    room.presenter.open_uid("nobody")
+    qtbot.waitUntil(lambda: room.presenter.opened is not None)
 
 
 def test_a_live_rollout_grows_in_place_while_the_feed_brings_events(room, workspace, frame, qtbot) -> None:

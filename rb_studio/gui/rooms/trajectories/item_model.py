@@ -58,6 +58,7 @@ class RolloutModel(QAbstractTableModel):
         self._cells: dict[int, tuple[Cell, ...]] = {}
         self._stale: set[int] = set()
         self._missing: set[int] = set()
+        self._short = False
         self._asking = QTimer(self)
         self._asking.setSingleShot(True)
         self._asking.setInterval(0)
@@ -85,6 +86,12 @@ class RolloutModel(QAbstractTableModel):
         for place, row in enumerate(self._rows) if changed else ():
             if row in changed:
                 self.dataChanged.emit(self.index(place, 0), self.index(place, last))
+
+    def shorten(self, on: bool) -> None:
+        """Titles of columns of icons by their first letter, where there is no room for more."""
+        if on != self._short:
+            self._short = on
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
 
     def fold(self, value: Any, on: bool | None = None) -> None:
         """Fold a group away or open it again."""
@@ -162,9 +169,11 @@ class RolloutModel(QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role == Qt.ItemDataRole.DisplayRole:
+            return column.title[:1] if self._short and column.status is not None else column.title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return column.title
         if role == Qt.ItemDataRole.ToolTipRole:
-            return column.about or column.title
+            return f"{column.title}: {column.about}" if column.about else column.title
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column.right)
         return None

@@ -26,7 +26,7 @@ from rb_studio.gui.theme import Theme
 from rb_studio.store.rollout_list import ListedRollout, RolloutFilter
 
 TYPING_PAUSE = 250
-WIDTHS = {"task": 26, "index": 5, "verdict": 13, "truth": 8, "steps": 9}
+WIDTHS = {"task": 26, "index": 5, "verdict": 13, "truth": 9, "steps": 9}
 
 
 class ListPanel(QWidget):

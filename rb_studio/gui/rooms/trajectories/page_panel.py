@@ -217,7 +217,7 @@ class PagePanel(QWidget):
         else:
             pane.drawn.show_html(html, keep=False)
             if element is not None:
-                pane.drawn.scrollToAnchor(ACTED)
+                pane.drawn.show_anchor(ACTED)
 
     def _drawn(self, state: State | None, element: str | None, key: tuple[str, int]) -> str | None:
         """The page of a state as rich text, None where it cannot be drawn; the last ones are kept."""

@@ -33,6 +33,7 @@ class StepView(Protocol):
     def show_playing(self, on: bool) -> None: ...
     def show_follow(self, on: bool) -> None: ...
     def say(self, sentence: str) -> None: ...
+    def nothing_found(self) -> None: ...
 
 
 class Presenter:
@@ -85,6 +86,7 @@ class Presenter:
             self._looking = False
             if rollout_id is None:
                 self._view.say(GONE)
+                self._view.nothing_found()
             else:
                 self.open(rollout_id, step)
 

@@ -10,8 +10,9 @@ from rb_studio.gui.rooms.trajectories.row_delegate import RowDelegate
 from rb_studio.gui.theme import Theme
 
 LEAST, COMFORTABLE = 14, 16
-WITH_WORD, ICON_ONLY = 13, 9
-VERDICT = [column.key for column in COLUMNS].index("verdict")
+VERDICT, TRUTH = ([column.key for column in COLUMNS].index(key) for key in ("verdict", "truth"))
+# Their widths in characters: with words, as icons under their title, as icons under its first letter.
+SIGNS = {VERDICT: (13, 11, 5), TRUTH: (9, 9, 5)}
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -71,22 +72,23 @@ class RolloutTable(QTableView):
         return self.rowAt(0), last if last >= 0 else self._model.rowCount() - 1
 
     def fill_up(self) -> None:
-        """Give the task the room the other columns leave; where that is little, verdicts are icons alone."""
+        """Give the task the room the other columns leave; where that is little, verdicts and truths are icons alone."""
         header, wide = self.horizontalHeader(), self.fontMetrics().averageCharWidth()
         if not self.fill or header.isSectionHidden(0):
             return
         self._filling = True
-        others = sum(header.sectionSize(place) for place in range(1, header.count()) if place != VERDICT)
+        signs = [column for column in SIGNS if not header.isSectionHidden(column)]
+        others = sum(header.sectionSize(place) for place in range(1, header.count()) if place not in signs)
         room = self.viewport().width() - others
-        if not header.isSectionHidden(VERDICT):
-            verdict = WITH_WORD if room >= (WITH_WORD + COMFORTABLE) * wide else ICON_ONLY
-            header.resizeSection(VERDICT, verdict * wide)
-            room -= verdict * wide
-        header.resizeSection(0, max(LEAST * wide, room))
+        level = next((level for level in range(3) if room >= (_width(signs, level) + COMFORTABLE) * wide), 2)
+        self._model.shorten(level == 2)
+        for column in signs:
+            header.resizeSection(column, SIGNS[column][level] * wide)
+        header.resizeSection(0, max(LEAST * wide, room - _width(signs, level) * wide))
         self._filling = False
 
     def _resized(self, section: int, _before: int, _now: int) -> None:
-        if section in (0, VERDICT) and not self._filling:
+        if section in (0, *SIGNS) and not self._filling:
             self.fill = False
 
     def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802 - Qt's name
@@ -154,3 +156,7 @@ class RolloutTable(QTableView):
     def _clicked(self, index: QModelIndex) -> None:
         if self._model.group_at(index.row()) is not None:
             self.folded.emit(index.row())
+
+
+def _width(signs: list[int], level: int) -> int:
+    return sum(SIGNS[column][level] for column in signs)

@@ -76,6 +76,12 @@ class SafeBrowser(QTextBrowser):
             if self._kept[html] is not shown:
                 self._kept.pop(html).deleteLater()
 
+    def show_anchor(self, name: str) -> None:
+        """Bring an anchor on screen, with what stands above it."""
+        self.scrollToAnchor(name)
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() - self.viewport().height() // 3)
+
     def redraw(self) -> None:
         """Forget what is shown, because its colours or its font are others now."""
         self._shown = ""

@@ -157,6 +157,12 @@ class TrajectoriesRoom(Room):
     def say(self, sentence: str) -> None:
         self.frame.toast(sentence)
 
+    def nothing_found(self) -> None:
+        """What was to be opened is not there: something of the list is, if the list came before."""
+        shown = self.list_presenter.shown
+        if shown is not None and self.presenter.wanted is None:
+            self._open_something(shown)
+
     def show_listing(self, shown: Shown) -> None:
         """The list was read; when nothing is open yet, something is opened."""
         self.panels.list.show_listing(shown, to_open=self.presenter.follow)
