@@ -50,7 +50,7 @@ class Caller:
             self.tools.check_cancelled()
             reply = self.tools.models[role].reply(messages, settings, seed)
             call = LlmCall(
-                uid=uid(self.arm_hash, self.task.key, rollout_index, role, number, attempt),
+                uid=call_uid(self, rollout_index, role, number, attempt),
                 role=role,
                 number=number,
                 seed=seed,
@@ -79,10 +79,23 @@ class Caller:
         with self._lock:
             self._calls.append(call)
 
+    def adopt(self, rollout_index: int, calls: Sequence[LlmCall]) -> None:
+        """Count calls that another arm made for an equal rollout as this arm's own."""
+        with self._lock:
+            self._calls.extend(calls)
+            for call in calls:
+                key = (rollout_index, call.role)
+                self._numbers[key] = max(self._numbers.get(key, 0), call.number + 1)
+
     def calls(self) -> tuple[LlmCall, ...]:
         """Every call so far in an order that does not depend on threads; attempts of one call as they were made."""
         with self._lock:
             return tuple(sorted(self._calls, key=lambda call: (call.rollout_uid or "", call.role, call.number)))
+
+
+def call_uid(caller: Caller, rollout_index: int, role: str, number: int, attempt: int) -> str:
+    """The uid of one attempt of one call."""
+    return uid(caller.arm_hash, caller.task.key, rollout_index, role, number, attempt)
 
 
 def _worth_another(reply: Reply) -> bool:

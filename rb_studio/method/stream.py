@@ -16,6 +16,7 @@ from rb_studio.method.calls import Caller
 from rb_studio.method.distill import Distilled
 from rb_studio.method.label import label
 from rb_studio.method.matts import known, learn
+from rb_studio.method.prefix import take_over
 from rb_studio.method.retrieve import retrieve
 from rb_studio.method.select import select
 from rb_studio.method.tools import Tools
@@ -146,6 +147,9 @@ def _play(caller: Caller, memory_block: str, index: int, passes: int) -> Played:
     tools = caller.tools
     graded: list[Truth] = []
     tools.check_cancelled()
+    taken = take_over(caller, memory_block, index)
+    if taken is not None:
+        return Played(taken.trajectory, taken.truths, taken.verdict, _domain(caller))
     environment = tools.open_environment(caller.task, partial(_ask_grader, caller, index))
     try:
         agent = Agent(caller, environment, caller.arm.limits, index, memory_block, passes)
@@ -158,6 +162,14 @@ def _play(caller: Caller, memory_block: str, index: int, passes: int) -> Played:
     verdict = label(caller, trajectory, truths, domain)
     tools.on_event(LiveEvent("verdict", caller.task.key, trajectory.uid, index, verdict))
     return Played(trajectory, truths, verdict, domain)
+
+
+def _domain(caller: Caller) -> str:
+    environment = caller.tools.open_environment(caller.task, partial(_ask_grader, caller, 0))
+    try:
+        return environment.domain
+    finally:
+        environment.close()
 
 
 def _graded(tools: Tools, environment: Environment) -> Truth:

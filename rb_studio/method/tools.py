@@ -13,7 +13,7 @@ from rb_studio.models.protocol import ChatModel, Embedder
 from rb_studio.records.calls import CallSettings
 from rb_studio.records.errors import Cancelled
 from rb_studio.records.judgement import Truth
-from rb_studio.records.outcome import LiveEvent
+from rb_studio.records.outcome import LiveEvent, TaskOutcome
 from rb_studio.records.task import Task
 
 
@@ -33,7 +33,8 @@ class Tools:
     `models` and `settings` go by role (actor, judge, distiller, selector, grader). `open_environment` also
     gets the way to ask the grader's model. `grade` asks the environment for its truth; only the driver's side
     knows how. `pool` runs the rollouts of a task side by
-    side; without it they run one after another. `cancel` is set to stop.
+    side; without it they run one after another. `cancel` is set to stop. `given` is what another arm made of the same
+    task: rollouts that are equal are taken over from it.
     """
 
     models: Mapping[str, ChatModel]
@@ -46,6 +47,7 @@ class Tools:
     cancel: threading.Event = field(default_factory=threading.Event)
     now: Callable[[], str] = utc_now
     pool: Executor | None = None
+    given: TaskOutcome | None = None
 
     def check_cancelled(self) -> None:
         """Raise `Cancelled` once stop was asked for."""

@@ -1,8 +1,8 @@
 """Model calls: a request is its settings and the ordered blobs of its messages, each stored once."""
 
 import sqlite3
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rb_studio.records.calls import CallSettings, LlmCall, Message, Reply, Usage
 from rb_studio.store import blobs
@@ -11,6 +11,9 @@ from rb_studio.store.trajectory_rows import dump_failure, load_failure, load_usa
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+
+LONGEST_HEADING = 40
+SHORTEST_BODY = 200
 
 
 def save_call(db: "Database", run_id: int, task_key: str, call: LlmCall) -> int:
@@ -47,7 +50,7 @@ def save_call(db: "Database", run_id: int, task_key: str, call: LlmCall) -> int:
 def read_calls(conn: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[LlmCall]:
     """Call rows as records, with the messages as they were sent."""
     requests = [load(row["request"]) for row in rows]
-    wanted = [blob for request in requests for _, blob in request["messages"]]
+    wanted = [message[1] for request in requests for message in request["messages"]]
     texts = blobs.get_many(conn, [*wanted, *(row[column] for row in rows for column in ("text", "reasoning"))])
     return [
         LlmCall(
@@ -55,7 +58,7 @@ def read_calls(conn: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[Ll
             role=row["role"],
             number=row["number"],
             seed=row["seed"],
-            messages=tuple(Message(role, texts[blob]) for role, blob in request["messages"]),
+            messages=tuple(_message(message, texts) for message in request["messages"]),
             settings=CallSettings(request["temperature"], request["max_tokens"]),
             reply=_reply(row, texts[row["text"]], None if row["reasoning"] is None else texts[row["reasoning"]]),
             rollout_uid=row["rollout_uid"],
@@ -69,9 +72,30 @@ def read_calls(conn: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[Ll
 
 def _request(db: "Database", call: LlmCall) -> str:
     """Blobs are named by their ids: sixty-four digits a message would outweigh the messages."""
-    messages = [[message.role, blobs.put(db, message.content)] for message in call.messages]
+    messages = [_parts(db, message) for message in call.messages]
     settings = call.settings
     return dump({"temperature": settings.temperature, "max_tokens": settings.max_tokens, "messages": messages})
+
+
+def _parts(db: "Database", message: Message) -> list[Any]:
+    """Role and blob; a heading before a long text stands apart, so that a page is one blob with its observation.
+
+    What is taken apart depends on the message alone: equal requests have equal text.
+    """
+    heading, newline, body = message.content.partition(":\n")
+    if (
+        message.role == "user"
+        and len(heading) <= LONGEST_HEADING
+        and "\n" not in heading
+        and len(body) >= SHORTEST_BODY
+    ):
+        return [message.role, blobs.put(db, body), heading + newline]
+    return [message.role, blobs.put(db, message.content)]
+
+
+def _message(parts: Sequence[Any], texts: Mapping[int | None, str]) -> Message:
+    """A message from role, blob and, where one stands apart, its heading."""
+    return Message(parts[0], "".join(parts[2:]) + texts[parts[1]])
 
 
 def _reply(row: sqlite3.Row, text: str, reasoning: str | None) -> Reply:
