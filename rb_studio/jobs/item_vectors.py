@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rb_studio.models.protocol import Embedder
 from rb_studio.store.blobs import content_hash
 from rb_studio.store.items import ItemRow
+from rb_studio.store.temporal import chain, visible
 from rb_studio.store.vectors import (
     ITEM_RECIPE,
     item_embedding_text,
@@ -27,6 +28,17 @@ Told = Callable[[int, int], None]
 def missing_texts(conn: sqlite3.Connection, bank_id: int, embedder: Embedder) -> list[str]:
     """Texts of a bank's items that have no vector of this embedder yet, each once."""
     return sorted(set(items_without_vector(conn, bank_id, embedder.identity).values()))
+
+
+def other_embedders(conn: sqlite3.Connection, bank_id: int, embedder: str) -> tuple[str, ...]:
+    """Other models whose vectors items of a bank have."""
+    texts, params = visible("item_version", chain(conn, bank_id))
+    rows = conn.execute(
+        f"SELECT DISTINCT x.embedder FROM ({texts}) v JOIN vector x ON x.text_hash = v.text_hash "
+        "WHERE x.recipe = ? AND x.embedder <> ? ORDER BY x.embedder",
+        [*params, ITEM_RECIPE, embedder],
+    )
+    return tuple(row[0] for row in rows)
 
 
 def keep_vectors(

@@ -14,7 +14,7 @@ MakeRoom = Callable[[Frame], MemoriesRoom]
 
 
 @pytest.fixture
-def make_room(qtbot: QtBot) -> Iterator[MakeRoom]:
+def make_room(qtbot: QtBot, make_frame: object) -> Iterator[MakeRoom]:
     """Builds rooms as the window does; they are let go before their frames."""
     made: list[MemoriesRoom] = []
 

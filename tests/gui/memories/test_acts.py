@@ -71,7 +71,7 @@ def test_all_matching_items_are_acted_on_as_one_step_that_undo_takes_back(
     before = count_done(frame)
     room.presenter.set_query("polarity:success")
     qtbot.waitUntil(lambda: len(room.model.ids) == matching)
-    room.select_all()
+    room.verbs.select_all()
     frame.registry.action("memory.state.archived").trigger()
 
     qtbot.waitUntil(lambda: sum(row.state == "archived" for row in stored().values()) == matching)
@@ -88,7 +88,7 @@ def test_the_toasts_undo_refuses_once_something_else_was_done(
     failures: list[str] = []
     frame.session.failed.connect(failures.append)
     room.table.choose(room.model.ids[0])
-    room.set_state("deleted")
+    room.verbs.set_state("deleted")
     qtbot.waitUntil(lambda: bool(frame.toast.said))
     frame.session.workspace.run(lambda db: curation.add_tag(db, room.presenter.bank, [room.model.ids[1]], "later"))
     frame.toast.act()
@@ -102,7 +102,7 @@ def test_an_item_that_leaves_the_filter_hands_its_place_to_the_next(room: Memori
     qtbot.waitUntil(lambda: room.bar.query.text() == "state:active" and bool(room.model.ids))
     second, third = room.model.ids[1:3]
     room.table.choose(second)
-    room.set_state("archived")
+    room.verbs.set_state("archived")
 
     qtbot.waitUntil(lambda: second not in room.model.ids)
     assert room.table.current_id() == third
@@ -112,7 +112,7 @@ def test_an_item_that_leaves_the_filter_hands_its_place_to_the_next(room: Memori
 def test_undo_and_redo_are_named_and_the_room_follows(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
     chosen = room.model.ids[0]
     room.table.choose(chosen)
-    room.set_state("deleted")
+    room.verbs.set_state("deleted")
     qtbot.waitUntil(lambda: chosen not in room.model.ids)
 
     assert room.undo_scope() == "memories"
@@ -172,12 +172,12 @@ def test_rolling_back_to_a_snapshot_says_what_changed_and_is_undone_in_one_step(
     room: MemoriesRoom, stored: Stored, frame: Frame, qtbot: QtBot
 ) -> None:
     frame.dialogs.texts.append("before")
-    room.ask_snapshot()
+    room.verbs.ask_snapshot()
     qtbot.waitUntil(lambda: bool(frame.toast.said))
-    room.select_all()
-    room.set_state("deleted")
+    room.verbs.select_all()
+    room.verbs.set_state("deleted")
     qtbot.waitUntil(lambda: all(row.state == "deleted" for row in stored().values()))
-    room.ask_roll_back()
+    room.verbs.ask_roll_back()
     qtbot.waitUntil(lambda: room.findChild(SnapshotsDialog) is not None)
     dialog = room.findChild(SnapshotsDialog)
     qtbot.waitUntil(lambda: "in another state" in dialog.what.text())
@@ -189,7 +189,7 @@ def test_rolling_back_to_a_snapshot_says_what_changed_and_is_undone_in_one_step(
 
 
 def test_a_bank_without_snapshots_offers_to_take_one(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
-    room.ask_roll_back()
+    room.verbs.ask_roll_back()
 
     qtbot.waitUntil(lambda: bool(frame.toast.said))
     assert "no snapshot yet" in frame.toast.said[-1]
@@ -202,7 +202,7 @@ def test_the_selection_is_exported_whole_and_alone(
     select_first_two(room)
     for name, written in (("a.jsonl", "a.jsonl"), ("a.md", "a.md"), ("a.csv", "a.csv"), ("b", "b.jsonl")):
         frame.dialogs.saves.append(tmp_path / name)
-        room.export()
+        room.verbs.export()
         target = tmp_path / written
         qtbot.waitUntil(lambda target=target: frame.toast.said[-1:] == [f"Wrote 2 memories to {target}."])
         text = target.read_text(encoding="utf-8")
@@ -211,7 +211,7 @@ def test_the_selection_is_exported_whole_and_alone(
 
 
 def test_rows_are_copied_as_text_a_spreadsheet_takes(room: MemoriesRoom, stored: Stored, qtbot: QtBot) -> None:
-    room.select_all()
+    room.verbs.select_all()
     room.table.copy_asked.emit()
 
     qtbot.waitUntil(lambda: QApplication.clipboard().text().count("\n") == len(room.model.ids) + 1)
@@ -233,7 +233,7 @@ def test_a_workspace_open_for_reading_offers_no_act(make_frame, practised, make_
         assert not frame.registry.action("memory.state.archived").isEnabled()
         failures: list[str] = []
         frame.session.failed.connect(failures.append)
-        room.set_state("archived")
+        room.verbs.set_state("archived")
         assert "reading only" in failures[0]
         room.closing()
         frame.session.close()

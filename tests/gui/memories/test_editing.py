@@ -62,7 +62,7 @@ def test_saving_makes_a_version_with_reason_and_author(editing: MemoriesRoom, st
     qtbot.waitUntil(lambda: editing.side.history.list.topLevelItemCount() == 3)
     newest = editing.side.history.list.topLevelItem(0)
     assert [newest.text(column) for column in (0, 2, 3)] == ["version 2", "ada", "clearer"]
-    assert editing.editing.drafts.ids == set()
+    assert editing.editing.drafts.all == {}
     assert editing.side.editor.reason.text() == ""
 
 
@@ -73,9 +73,9 @@ def test_texts_that_were_not_touched_keep_their_line_ends(room: MemoriesRoom, st
     qtbot.waitUntil(lambda: stored()[item].title == "Title")
     go_to(room, qtbot, item)
     qtbot.waitUntil(lambda: room.side.editor.title.text() == "Title")
-    assert room.editing.drafts.ids == set()
+    assert room.editing.drafts.all == {}
     type_title(room, "Other")
-    room.save()
+    room.verbs.save()
 
     qtbot.waitUntil(lambda: stored()[item].title == "Other")
     assert (stored()[item].description, stored()[item].content) == ("one\r\ntwo", "a\u2028b")
@@ -94,7 +94,7 @@ def test_the_preview_is_the_block_a_run_would_inject(editing: MemoriesRoom, stor
 
 
 def test_an_inactive_item_is_said_not_to_be_injected(editing: MemoriesRoom, qtbot: QtBot) -> None:
-    editing.set_state("excluded")
+    editing.verbs.set_state("excluded")
 
     preview = editing.side.editor.preview
     qtbot.waitUntil(lambda: "Not injected while it is excluded" in preview.note.text())
@@ -103,7 +103,7 @@ def test_an_inactive_item_is_said_not_to_be_injected(editing: MemoriesRoom, qtbo
 def test_an_empty_title_is_a_draft_that_cannot_be_saved(editing: MemoriesRoom) -> None:
     type_title(editing, " ")
 
-    assert editing.has_draft()
+    assert editing.verbs.has_draft()
     assert not editing.side.editor.save_button.isEnabled()
     assert "title" in editing.side.editor.save_button.toolTip()
 
@@ -127,7 +127,7 @@ def test_a_change_under_a_draft_is_told_and_neither_text_is_lost(
     qtbot.waitUntil(lambda: "Version 2 was stored" in editing.side.editor.banner_text.text())
     assert editing.side.editor.title.text() == "Mine"
     assert stored()[item].title == "Theirs"
-    editing.discard()
+    editing.verbs.discard()
     qtbot.waitUntil(lambda: editing.side.editor.title.text() == "Theirs")
 
 
@@ -135,7 +135,7 @@ def test_an_earlier_version_is_restored_as_a_new_one(editing: MemoriesRoom, stor
     item = editing.model.ids[0]
     before = stored()[item].title
     type_title(editing, "Worse")
-    editing.save()
+    editing.verbs.save()
     history = editing.side.history
     qtbot.waitUntil(lambda: history.list.topLevelItemCount() == 3)
     history.list.setCurrentItem(history.list.topLevelItem(2))
@@ -154,34 +154,34 @@ def test_a_new_item_is_kept_while_it_is_written_and_shown_once_saved(
     type_title(editing, "Written by hand")
     go_to(editing, qtbot, editing.model.ids[1])
     assert "new item begun" in editing.bar.count.text()
-    editing.new_item()
+    editing.verbs.new_item()
     assert editing.side.editor.title.text() == "Written by hand"
     editing.side.editor.content.input.setPlainText("Do this.")
     editing.side.editor.task.input.setPlainText("A task about mugs")
-    editing.save()
+    editing.verbs.save()
 
     qtbot.waitUntil(lambda: any(row.title == "Written by hand" for row in stored().values()))
     added = next(row for row in stored().values() if row.title == "Written by hand")
     qtbot.waitUntil(lambda: editing.side.editor.item_id == added.id)
     assert editing.editing.detail is not None
     assert editing.editing.detail.experience.task_text == "A task about mugs"
-    assert editing.editing.drafts.ids == set()
+    assert editing.editing.drafts.all == {}
 
 
 def test_a_click_on_the_current_row_leaves_the_new_item_for_it(editing: MemoriesRoom, qtbot: QtBot) -> None:
-    editing.new_item()
+    editing.verbs.new_item()
     type_title(editing, "Begun")
     where = editing.table.visualRect(editing.table.currentIndex()).center()
     qtbot.mouseClick(editing.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
 
     qtbot.waitUntil(lambda: editing.side.editor.item_id == editing.model.ids[0])
-    editing.new_item()
+    editing.verbs.new_item()
     go_to(editing, qtbot, editing.model.ids[0])
 
 
 def test_saving_by_key_is_offered_as_soon_as_the_new_item_is_whole(editing: MemoriesRoom) -> None:
     save = editing.frame.registry.action("memory.save")
-    editing.new_item()
+    editing.verbs.new_item()
     type_title(editing, "Begun")
     assert not save.isEnabled()
     editing.side.editor.content.input.setPlainText("Whole")
@@ -193,10 +193,10 @@ def test_saving_by_key_is_offered_as_soon_as_the_new_item_is_whole(editing: Memo
 def test_the_first_item_begins_the_users_own_bank(make_room, empty_frame: Frame, qtbot: QtBot) -> None:
     room = make_room(empty_frame)
     qtbot.waitUntil(lambda: room.panes.middle.currentIndex() == 1)
-    room.new_item()
+    room.verbs.new_item()
     type_title(room, "First")
     room.side.editor.content.input.setPlainText("Content")
-    room.save()
+    room.verbs.save()
 
     qtbot.waitUntil(lambda: len(room.model.ids) == 1)
     assert room.presenter.bank_name == "reasoningbank"

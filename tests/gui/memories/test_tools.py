@@ -43,8 +43,8 @@ def test_what_if_shows_what_the_command_would_say(room: MemoriesRoom, frame: Fra
 
 def test_a_change_of_the_bank_changes_the_answer(room: MemoriesRoom, stored: Stored, qtbot: QtBot) -> None:
     asked(room, qtbot)
-    room.select_all()
-    room.set_state("excluded")
+    room.verbs.select_all()
+    room.verbs.set_state("excluded")
     qtbot.waitUntil(lambda: {row.state for row in stored().values()} == {"excluded"})
     room.side.what_if.ask_button.click()
 
@@ -57,8 +57,8 @@ def test_an_experience_leads_to_its_items(room: MemoriesRoom, stored: Stored, qt
     ranked = room.side.what_if.ranked
     ranked.itemActivated.emit(ranked.topLevelItem(0), 0)
 
-    qtbot.waitUntil(lambda: room.bar.query.text().startswith("id:") and bool(room.model.ids))
-    assert len({stored()[item].experience_uid for item in room.model.ids}) == 1
+    qtbot.waitUntil(lambda: len({stored()[item].experience_uid for item in room.model.ids}) == 1)
+    assert room.bar.query.text().startswith("id:")
 
 
 def test_no_task_is_said_in_place(room: MemoriesRoom) -> None:
@@ -70,7 +70,7 @@ def test_no_task_is_said_in_place(room: MemoriesRoom) -> None:
 def test_the_chosen_items_own_task_is_the_first_proposal(room: MemoriesRoom, qtbot: QtBot) -> None:
     room.table.choose(room.model.ids[0])
     qtbot.waitUntil(lambda: room.editing.detail is not None)
-    room.ask_what_if()
+    room.verbs.ask_what_if()
 
     assert room.editing.detail is not None
     assert room.side.what_if.task.toPlainText() == room.editing.detail.experience.task_text
@@ -99,7 +99,7 @@ def test_groups_of_duplicates_show_what_differs_and_do_not_go_stale(
     room: MemoriesRoom, stored: Stored, frame: Frame, qtbot: QtBot
 ) -> None:
     _, second = twins(room, qtbot)
-    room.find_duplicates()
+    room.verbs.find_duplicates()
     qtbot.waitUntil(lambda: ["Quince marmalade"] * 2 in groups(room))
     panel = room.side.duplicates
     place = groups(room).index(["Quince marmalade"] * 2)
@@ -107,7 +107,7 @@ def test_groups_of_duplicates_show_what_differs_and_do_not_go_stale(
     assert "Then stop." in panel.diff.toPlainText()
     qtbot.waitUntil(lambda: room.table.current_id() == second)
     count = len(groups(room))
-    room.set_state("archived")
+    room.verbs.set_state("archived")
 
     qtbot.waitUntil(lambda: len(groups(room)) == count - 1)
     assert ["Quince marmalade"] * 2 not in groups(room)
@@ -115,7 +115,7 @@ def test_groups_of_duplicates_show_what_differs_and_do_not_go_stale(
 
 def test_not_duplicates_is_remembered(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
     pair = tuple(twins(room, qtbot))
-    room.find_duplicates()
+    room.verbs.find_duplicates()
     qtbot.waitUntil(lambda: ["Quince marmalade"] * 2 in groups(room))
     panel = room.side.duplicates
     panel.tree.setCurrentItem(panel.tree.topLevelItem(groups(room).index(["Quince marmalade"] * 2)))
@@ -123,13 +123,13 @@ def test_not_duplicates_is_remembered(room: MemoriesRoom, frame: Frame, qtbot: Q
 
     qtbot.waitUntil(lambda: ["Quince marmalade"] * 2 not in groups(room))
     assert pair in distinct_pairs(frame.session.workspace.reader(), room.presenter.bank)
-    room.find_duplicates()
+    room.verbs.find_duplicates()
     qtbot.waitUntil(lambda: panel.find_button.isEnabled())
     assert ["Quince marmalade"] * 2 not in groups(room)
 
 
 def test_a_search_for_duplicates_can_be_stopped(room: MemoriesRoom, qtbot: QtBot) -> None:
-    room.find_duplicates()
+    room.verbs.find_duplicates()
     room.side.duplicates.stop_button.click()
 
     assert "stopped" in room.side.duplicates.status.text()

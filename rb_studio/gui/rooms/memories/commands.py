@@ -7,7 +7,7 @@ from rb_studio.gui.commands.registry import Command
 from rb_studio.records.memory import ItemState
 
 if TYPE_CHECKING:
-    from rb_studio.gui.rooms.memories.view import MemoriesRoom
+    from rb_studio.gui.rooms.memories.verbs import Verbs
 
 WHERE = "memories"
 MENU = "Memory"
@@ -51,159 +51,182 @@ TABLE_KEYS = (
 )
 
 
-def room_commands(room: "MemoriesRoom") -> list[Command]:
+def room_commands(verbs: "Verbs") -> list[Command]:
     """Every function of the room."""
-    return [*_items(room), *_states(room), *_several(room), *_bank(room), *_places(room)]
+    return [*_items(verbs), *_states(verbs), *_several(verbs), *_bank(verbs), *_places(verbs)]
 
 
-def _items(room: "MemoriesRoom") -> list[Command]:
+def _items(verbs: "Verbs") -> list[Command]:
     new = Command(
-        "memory.new", "&New item", room.new_item, MENU, 0, "Ctrl+Shift+N", "add", WHERE, room.writable, READ_ONLY
+        "memory.new", "&New item", verbs.new_item, MENU, 0, "Ctrl+Shift+N", "add", WHERE, verbs.writable, READ_ONLY
     )
     save = Command(
         "memory.save",
         "&Save the item",
-        room.save,
+        verbs.save,
         MENU,
         0,
         "Ctrl+S",
         "edit",
         WHERE,
-        room.can_save,
+        verbs.can_save,
         "Nothing is unsaved, or the item lacks a title or its texts.",
     )
     discard = Command(
         "memory.discard",
         "Discard the draft",
-        room.discard,
+        verbs.discard,
         MENU,
         0,
         "",
         "",
         WHERE,
-        room.has_draft,
+        verbs.has_draft,
         "Nothing is unsaved in this item.",
     )
     drafts = Command(
         "memory.drafts",
         "Show items with drafts",
-        room.show_drafted,
+        verbs.show_drafted,
         MENU,
         0,
         "",
         "",
         WHERE,
-        room.any_draft,
+        verbs.any_draft,
         "No item has unsaved texts.",
     )
-    edit = Command("memory.edit", "&Edit the texts", room.edit, MENU, 0, "F2", "edit", WHERE)
+    edit = Command("memory.edit", "&Edit the texts", verbs.edit, MENU, 0, "F2", "edit", WHERE)
     return [new, edit, save, discard, drafts]
 
 
-def _states(room: "MemoriesRoom") -> list[Command]:
+def _states(verbs: "Verbs") -> list[Command]:
     return [
         Command(
             f"memory.state.{state}",
             title,
-            partial(room.set_state, state),
+            partial(verbs.set_state, state),
             MENU,
             1,
             key,
             f"state-{state}" if state != ItemState.DELETED else "delete",
             WHERE,
-            room.can_act,
+            verbs.can_act,
             NONE_SELECTED,
         )
         for state, title, key in STATES
     ]
 
 
-def _several(room: "MemoriesRoom") -> list[Command]:
+def _several(verbs: "Verbs") -> list[Command]:
     return [
-        Command("memory.tag", "&Tag\u2026", room.ask_tag, MENU, 2, "T", "tag", WHERE, room.can_act, NONE_SELECTED),
+        Command("memory.tag", "&Tag\u2026", verbs.ask_tag, MENU, 2, "T", "tag", WHERE, verbs.can_act, NONE_SELECTED),
         Command(
             "memory.merge",
             "&Merge selected\u2026",
-            room.ask_merge,
+            verbs.ask_merge,
             MENU,
             2,
             "M",
             "merge",
             WHERE,
-            room.can_merge,
+            verbs.can_merge,
             "Select between 2 and 20 items to merge.",
         ),
-        Command("memory.all", "Select all matching", room.select_all, MENU, 2, "Ctrl+A", "", WHERE),
+        Command("memory.all", "Select all matching", verbs.select_all, MENU, 2, "Ctrl+A", "", WHERE),
         Command(
-            "memory.copy", "Cop&y rows", room.copy_rows, MENU, 2, "Ctrl+C", "copy", WHERE, room.can_read, NONE_SELECTED
+            "memory.copy",
+            "Cop&y rows",
+            verbs.copy_rows,
+            MENU,
+            2,
+            "Ctrl+C",
+            "copy",
+            WHERE,
+            verbs.can_read,
+            NONE_SELECTED,
         ),
         Command(
             "memory.export",
             "E&xport\u2026",
-            room.export,
+            verbs.export,
             MENU,
             2,
             "",
             "export",
             WHERE,
-            room.has_items,
+            verbs.has_items,
             "There is nothing to export.",
         ),
     ]
 
 
-def _bank(room: "MemoriesRoom") -> list[Command]:
+def _bank(verbs: "Verbs") -> list[Command]:
     return [
-        Command("memory.duplicates", "Find du&plicates", room.find_duplicates, MENU, 3, "D", "duplicates", WHERE),
-        Command("memory.whatif", "&What would be injected\u2026", room.ask_what_if, MENU, 3, "W", "what-if", WHERE),
+        Command("memory.duplicates", "Find du&plicates", verbs.find_duplicates, MENU, 3, "D", "duplicates", WHERE),
+        Command("memory.whatif", "&What would be injected\u2026", verbs.ask_what_if, MENU, 3, "W", "what-if", WHERE),
+        Command(
+            "memory.embed",
+            "Embed items for search by meaning",
+            verbs.embed,
+            MENU,
+            3,
+            "",
+            "",
+            WHERE,
+            verbs.has_bank,
+            READ_ONLY,
+            shown_title=verbs.embed_title,
+        ),
         Command(
             "memory.snapshot",
             "Take a &snapshot\u2026",
-            room.ask_snapshot,
+            verbs.ask_snapshot,
             MENU,
             3,
             "",
             "snapshot",
             WHERE,
-            room.has_bank,
+            verbs.has_bank,
             READ_ONLY,
         ),
         Command(
             "memory.rollback",
             "Roll &back\u2026",
-            room.ask_roll_back,
+            verbs.ask_roll_back,
             MENU,
             3,
             "",
             "history",
             WHERE,
-            room.has_bank,
+            verbs.has_bank,
             READ_ONLY,
         ),
     ]
 
 
-def _places(room: "MemoriesRoom") -> list[Command]:
+def _places(verbs: "Verbs") -> list[Command]:
     return [
-        Command("memory.find", "&Find", room.look_for, MENU, 4, "Ctrl+F|/", "search", WHERE),
-        Command("memory.clear", "Clear the query", room.clear_query, MENU, 4, "", "", WHERE),
-        Command("memory.next", "Next item", partial(room.step, 1), MENU, 4, "J", "next", WHERE),
-        Command("memory.previous", "Previous item", partial(room.step, -1), MENU, 4, "K", "previous", WHERE),
-        Command("memory.origin", "Where it comes from", partial(room.show_tab, "origin"), MENU, 4, "O", "", WHERE),
+        Command("memory.find", "&Find", verbs.look_for, MENU, 4, "Ctrl+F|/", "search", WHERE),
+        Command("memory.clear", "Clear the query", verbs.clear_query, MENU, 4, "", "", WHERE),
+        Command("memory.next", "Next item", partial(verbs.step, 1), MENU, 4, "J", "next", WHERE),
+        Command("memory.previous", "Previous item", partial(verbs.step, -1), MENU, 4, "K", "previous", WHERE),
+        Command("memory.origin", "Where it comes from", partial(verbs.show_tab, "origin"), MENU, 4, "O", "", WHERE),
         Command(
-            "memory.history", "&History of the item", partial(room.show_tab, "history"), MENU, 4, "H", "history", WHERE
+            "memory.history", "&History of the item", partial(verbs.show_tab, "history"), MENU, 4, "H", "history", WHERE
         ),
         Command(
             "memory.filters",
             "Filters with counts",
-            room.toggle_filters,
+            verbs.toggle_filters,
             MENU,
             4,
             "F",
             "filter",
             WHERE,
-            checked=room.filters_shown,
+            checked=verbs.filters_shown,
         ),
-        Command("memory.columns", "Columns\u2026", room.choose_columns, MENU, 4, "", "", WHERE),
-        Command("memory.pane", "Next pane", room.next_pane, MENU, 4, "F6", "", WHERE),
+        Command("memory.columns", "Columns\u2026", verbs.choose_columns, MENU, 4, "", "", WHERE),
+        Command("memory.table", "Back to the table", verbs.to_table, MENU, 4, "", "", WHERE),
+        Command("memory.pane", "Next pane", verbs.next_pane, MENU, 4, "F6", "", WHERE),
     ]

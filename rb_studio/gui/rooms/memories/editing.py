@@ -1,12 +1,12 @@
 """Editing one item: drafts that outlive the selection, saving as a new version, new items, restoring."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from rb_studio.gui.rooms.memories import reads
 from rb_studio.gui.rooms.memories.acts import operate
-from rb_studio.gui.rooms.memories.drafts import NEW, Draft, Drafts
+from rb_studio.gui.rooms.memories.drafts import NEW, NEW_KEY, Draft, Drafts, Key
 from rb_studio.gui.rooms.memories.editor import Typed
 from rb_studio.gui.rooms.memories.preview import Block, item_block, new_block
 from rb_studio.gui.rooms.memories.reads import Detail
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
 
 KEY = "memories.detail"
+SETTLE = "memories.drafted"
 
 
 class EditingView(Protocol):
@@ -34,7 +35,7 @@ class EditingView(Protocol):
     def show_draft(self, unsaved: bool) -> None: ...
     def show_banner(self, text: str) -> None: ...
     def show_block(self, block: Block) -> None: ...
-    def show_drafts(self, ids: frozenset[int]) -> None: ...
+    def show_drafts(self, drafts: Drafts) -> None: ...
     def show_saved(self, item_id: int) -> None: ...
 
 
@@ -49,6 +50,16 @@ class Editing:
         self.item_id: int | None = None
         self.detail: Detail | None = None
 
+    @property
+    def drafted(self) -> frozenset[int]:
+        """Items of the present bank with drafts; `NEW` where one was begun."""
+        return self.drafts.ids(self._bank())
+
+    def key(self, item_id: int) -> Key:
+        """Whose draft an item's is, in the present bank."""
+        bank = self._bank()
+        return NEW_KEY if item_id == NEW or bank is None else Key(bank, item_id)
+
     def choose(self, item_id: int | None) -> None:
         """Edit another item; what was typed for the last one is kept."""
         self.item_id = item_id
@@ -62,6 +73,14 @@ class Editing:
             read = partial(reads.detail, bank_id=bank, item_id=item_id)
             self._frame.session.query(KEY, read, partial(self._show, item_id))
 
+    def bank_changed(self) -> None:
+        """The same item may read otherwise in another bank, and has another draft there."""
+        if self.item_id not in (None, NEW):
+            self.detail = None
+            self._view.show_nothing()
+            self.choose(self.item_id)
+        self._view.show_drafts(self.drafts)
+
     def new_item(self) -> None:
         """Write a new item, or go on with the one begun."""
         self.item_id = NEW
@@ -71,17 +90,20 @@ class Editing:
         """Something was stored: show the item anew, for it or its neighbours may have changed."""
         if self.item_id not in (None, NEW) and self.detail is not None:
             self.choose(self.item_id)
+        self.settle()
 
     def typed(self, typed: Typed) -> None:
         """A key was pressed in the editor."""
-        stored, version = ItemText(""), 0
+        stored, version, uid = ItemText(""), 0, ""
         if typed.item_id != NEW:
             if self.detail is None or self.detail.row.id != typed.item_id:
                 return
-            stored, version = _text(self.detail.row), self.detail.row.version
-        if self.drafts.type(typed.item_id, Draft(typed.text, version, typed.task), stored):
-            self._view.show_drafts(self.drafts.ids)
-        self._view.show_draft(self.drafts.of(typed.item_id) is not None)
+            row = self.detail.row
+            stored, version, uid = _text(row), row.version, row.uid
+        key = self.key(typed.item_id)
+        self.drafts.type(key, Draft(typed.text, version, typed.task, typed.reason, uid), stored)
+        self._view.show_drafts(self.drafts)
+        self._view.show_draft(self.drafts.of(key) is not None)
         self._show_block(typed.text)
 
     def save(self, typed: Typed) -> None:
@@ -90,14 +112,46 @@ class Editing:
         if typed.item_id == NEW:
             operate(self._frame, partial(_add, bank, typed), partial(self._added, typed), self._view.show_banner)
         elif bank is not None:
-            operate(self._frame, partial(_edit, bank, typed), partial(self._saved, typed), self._view.show_banner)
+            done = partial(self._saved, self.key(typed.item_id), typed)
+            operate(self._frame, partial(_edit, bank, typed), done, self._view.show_banner)
+
+    def save_all(self, author: str) -> None:
+        """Store every draft that is whole, each as one step of undo; the others stay."""
+        lacking = 0
+        for key, draft in self.drafts.all.items():
+            typed = Typed(key.item, draft.text, draft.task, draft.reason, author)
+            if not draft.whole:
+                lacking += 1
+            elif key == NEW_KEY:
+                self.save(typed)
+            else:
+                done = partial(self._saved, key, typed)
+                operate(self._frame, partial(_edit, key.bank, typed), done, self._frame.toast)
+        if lacking:
+            what = "One text lacks" if lacking == 1 else f"{lacking} texts lack"
+            self._frame.toast(f"{what} a title, or a description and content, and cannot be saved yet.")
 
     def discard(self, item_id: int) -> None:
         """Go back to what is stored."""
-        self.drafts.discard(item_id)
-        self._view.show_drafts(self.drafts.ids)
-        self._view.show_nothing()
-        self.choose(None if item_id == NEW else item_id)
+        key = self.key(item_id)
+        draft = self.drafts.discard(key)
+        self._show_again(None if item_id == NEW else item_id)
+        if draft is not None:
+            self._frame.toast("Discarded what was typed.", "Undo", partial(self._take_back, {key: draft}))
+
+    def discard_all(self) -> None:
+        """Forget every draft; they can be had back while the message stands."""
+        dropped = {**self.drafts.gone, **self.drafts.all}
+        self.drafts.clear()
+        self._show_again(None if self.item_id == NEW else self.item_id)
+        text = f"Discarded {'one draft' if len(dropped) == 1 else f'{len(dropped):,} drafts'}."
+        self._frame.toast(text, "Undo", partial(self._take_back, dropped))
+
+    def take_up(self) -> None:
+        """Go on with a text whose item is gone, as a new item."""
+        if self.drafts.take_up():
+            self._view.show_drafts(self.drafts)
+            self.new_item()
 
     def restore(self, entry: HistoryEntry) -> None:
         """Make an earlier version's texts the item's again, as a new version."""
@@ -110,7 +164,29 @@ class Editing:
     def restore_drafts(self, kept: object) -> None:
         """Drafts of the last session."""
         self.drafts.restore(kept)
-        self._view.show_drafts(self.drafts.ids)
+        self._view.show_drafts(self.drafts)
+        self.settle()
+
+    def settle(self) -> None:
+        """Look which drafts still have their items."""
+        keys = [key for key in {**self.drafts.all, **self.drafts.gone} if key != NEW_KEY]
+        if keys:
+            self._frame.session.query(SETTLE, partial(reads.uids_of, keys=keys), partial(self._settled, keys))
+
+    def _settled(self, asked: Sequence[Key], uids: Mapping[Key, str]) -> None:
+        if self.drafts.settle(asked, uids):
+            self._view.show_drafts(self.drafts)
+
+    def _take_back(self, drafts: Mapping[Key, Draft]) -> None:
+        self.drafts.put(drafts)
+        self._show_again(self.item_id if self.item_id is not None or NEW_KEY not in drafts else NEW)
+        self.settle()
+
+    def _show_again(self, item_id: int | None) -> None:
+        """The drafts changed under the editor."""
+        self._view.show_drafts(self.drafts)
+        self._view.show_nothing()
+        self.choose(item_id)
 
     def _show(self, item_id: int, detail: Detail | None) -> None:
         if item_id != self.item_id:
@@ -119,14 +195,14 @@ class Editing:
         if detail is None:
             self._view.show_nothing()
             return
-        draft = self.drafts.of(item_id)
+        draft = self.drafts.of(self.key(item_id))
         self._view.show_item(detail, draft)
         self._view.show_banner(_conflict(detail.row, draft))
         self._show_block(draft.text if draft else _text(detail.row))
 
     def _show_new(self) -> None:
         self.detail = None
-        draft = self.drafts.of(NEW)
+        draft = self.drafts.of(NEW_KEY)
         self._view.show_new(draft)
         self._view.show_banner("")
         self._show_block(draft.text if draft else ItemText(""))
@@ -134,17 +210,17 @@ class Editing:
     def _show_block(self, text: ItemText) -> None:
         self._view.show_block(new_block(text) if self.detail is None else item_block(self.detail, text))
 
-    def _saved(self, typed: Typed, _change: ChangeRecord) -> None:
+    def _saved(self, key: Key, typed: Typed, _change: ChangeRecord) -> None:
         version = self.detail.row.version + 1 if self.detail is not None else 0
-        self.drafts.saved(typed.item_id, typed.text, version)
-        self._view.show_drafts(self.drafts.ids)
+        self.drafts.saved(key, typed.text, version)
+        self._view.show_drafts(self.drafts)
         self._view.show_saved(typed.item_id)
 
     def _added(self, typed: Typed, change: ChangeRecord) -> None:
-        draft = self.drafts.of(NEW)
+        draft = self.drafts.of(NEW_KEY)
         if draft is not None and (draft.text, draft.task) == (typed.text, typed.task):
-            self.drafts.discard(NEW)
-        self._view.show_drafts(self.drafts.ids)
+            self.drafts.discard(NEW_KEY)
+        self._view.show_drafts(self.drafts)
         self._view.show_saved(change.ids["memory_item"][0])
 
 
@@ -154,7 +230,7 @@ def _edit(bank: int, typed: Typed, db: "Database") -> ChangeRecord:
 
 
 def _add(bank: int | None, typed: Typed, db: "Database") -> ChangeRecord:
-    return add_by_hand(db, bank, typed.text, task_text=typed.task, reason=typed.reason)[1]
+    return add_by_hand(db, bank, typed.text, task_text=typed.task, who=typed.author or "user", reason=typed.reason)[1]
 
 
 def _text(row: ItemRow) -> ItemText:

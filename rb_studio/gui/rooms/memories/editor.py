@@ -16,18 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from rb_studio.gui.icons import pixmap
-from rb_studio.gui.rooms.memories.columns import POLARITY_COLOURS, POLARITY_ICONS, STATE_COLOURS, STATE_ICONS
 from rb_studio.gui.rooms.memories.drafts import NEW, Draft
 from rb_studio.gui.rooms.memories.fields import TextField, focus_end
+from rb_studio.gui.rooms.memories.item_head import ItemHead
 from rb_studio.gui.rooms.memories.preview import Block, PreviewPanel
 from rb_studio.gui.rooms.memories.texts import line_edit
 from rb_studio.gui.theme import Theme
 from rb_studio.records.item_text import ItemText
 from rb_studio.store.items import ItemRow
 
-ICON = 16
-FORM_LINES, PREVIEW_LINES = 26, 8
+FORM_LINES, PREVIEW_LINES = 26, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +64,9 @@ class EditorPanel(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
         self._item_id: int | None = None
-        self._row: ItemRow | None = None
-        self.facts = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self.facts.setWordWrap(True)
-        self.state_sign, self.polarity_sign = QLabel(), QLabel()
-        self.badge = QLabel("simulated")
-        self.badge.setProperty("role", "badge")
-        self.badge.setToolTip("Produced by the practice model, not by a language model.")
-        self.tags = QLabel(textFormat=Qt.TextFormat.PlainText)
-        self.tags.setWordWrap(True)
-        self.tag_button = QPushButton("Tag\u2026")
+        self._writable = True
+        self.head = ItemHead(theme)
         self.title = TextField("title", "T&itle", 1)
         self.description = TextField("description", "&Description", 3)
         self.content = TextField("content", "&Content", 6)
@@ -95,10 +84,10 @@ class EditorPanel(QWidget):
         self._lay_out()
         for field in (self.title, self.description, self.content, self.task):
             field.edited.connect(self._tell)
+        self.reason.textEdited.connect(self._tell)
         self.save_button.clicked.connect(self.save)
         self.discard_button.clicked.connect(self._discard)
-        self.tag_button.clicked.connect(self.tags_asked)
-        theme.changed.connect(self._draw_signs)
+        self.head.tag_button.clicked.connect(self.tags_asked)
         self.show_nothing()
 
     @property
@@ -109,7 +98,7 @@ class EditorPanel(QWidget):
     def show_item(self, row: ItemRow, draft: Draft | None) -> None:
         """Edit an item, with what was typed before."""
         same = self._item_id == row.id
-        self._item_id, self._row = row.id, row
+        self._item_id = row.id
         stored = ItemText(row.title, row.description, row.content)
         shown = draft.text if draft else stored
         for name in ("title", "description", "content"):
@@ -119,9 +108,9 @@ class EditorPanel(QWidget):
             else:
                 field.load(getattr(stored, name), getattr(shown, name))
         if not same:
-            self.reason.clear()
+            self.reason.setText(draft.reason if draft else "")
         self.task.hide()
-        self._draw_facts(row)
+        self.head.show_item(row)
         self.setEnabled(True)
         self.show_draft(draft is not None)
 
@@ -129,30 +118,23 @@ class EditorPanel(QWidget):
         """Write a new item."""
         shown = draft or Draft(ItemText(""))
         if self._item_id != NEW:
-            self._item_id, self._row = NEW, None
+            self._item_id = NEW
             for name in ("title", "description", "content"):
                 getattr(self, name).load("", getattr(shown.text, name))
             self.task.load("", shown.task)
-            self.reason.clear()
+            self.reason.setText(shown.reason)
         self.task.show()
-        self.facts.setText("New item, written by hand")
-        self.tags.hide()
-        self.tag_button.hide()
-        self.badge.hide()
-        self._draw_signs()
+        self.head.show_new()
         self.setEnabled(True)
         self.show_draft(draft is not None)
 
     def show_nothing(self) -> None:
         """No item is chosen."""
-        self._item_id, self._row = None, None
+        self._item_id = None
         for field in (self.title, self.description, self.content, self.task):
             field.load("", "")
         self.task.hide()
-        self.badge.hide()
-        self.facts.setText("No item is chosen")
-        self._show_tags(())
-        self._draw_signs()
+        self.head.show_nothing()
         self.preview.show_block(Block(""))
         self.show_draft(False)
         self.show_banner("")
@@ -163,7 +145,7 @@ class EditorPanel(QWidget):
         self.save_button.setText("Save new item" if self._item_id == NEW else "Save version")
         complete = bool(self.title.text().strip() and (self.description.text() + self.content.text()).strip())
         before = self.save_button.isEnabled()
-        self.save_button.setEnabled(unsaved and complete)
+        self.save_button.setEnabled(unsaved and complete and self._writable)
         self.save_button.setToolTip(
             "Save (Ctrl+S)" if complete else "An item needs a title, and a description or content."
         )
@@ -171,6 +153,14 @@ class EditorPanel(QWidget):
         self.discard_button.setToolTip("Go back to the stored texts" if unsaved else "Nothing is unsaved")
         if before != self.save_button.isEnabled():
             self.savable.emit(self.save_button.isEnabled())
+
+    def set_writable(self, writable: bool) -> None:
+        """Whether anything can be typed; texts can be read and copied in any case."""
+        self._writable = writable
+        for field in (self.title, self.description, self.content, self.task):
+            field.input.setReadOnly(not writable)
+        for widget in (self.reason, self.author, self.save_button, self.discard_button, self.head.tag_button):
+            widget.setVisible(writable)
 
     def show_banner(self, text: str) -> None:
         """What is wrong, in place; empty hides it."""
@@ -198,7 +188,7 @@ class EditorPanel(QWidget):
 
     def use_tag_action(self, action: QAction) -> None:
         """The button says what key does the same."""
-        self.tag_button.setToolTip(action.toolTip())
+        self.head.tag_button.setToolTip(action.toolTip())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """The preview makes way for the texts where there is little height."""
@@ -213,14 +203,6 @@ class EditorPanel(QWidget):
         self.banner.setProperty("role", "banner")
         self.banner_text.setWordWrap(True)
         QHBoxLayout(self.banner).addWidget(self.banner_text)
-        head = QHBoxLayout()
-        head.addWidget(self.state_sign)
-        head.addWidget(self.polarity_sign)
-        head.addWidget(self.facts, 1)
-        head.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
-        tags = QHBoxLayout()
-        tags.addWidget(self.tags, 1)
-        tags.addWidget(self.tag_button)
         ending = QGridLayout()
         ending.addWidget(self.reason, 0, 0, 1, 3)
         ending.addWidget(self.author, 1, 0)
@@ -231,8 +213,7 @@ class EditorPanel(QWidget):
         form = QWidget()
         layout = QVBoxLayout(form)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(head)
-        layout.addLayout(tags)
+        layout.addWidget(self.head)
         layout.addWidget(self.banner)
         layout.addWidget(self.title)
         layout.addWidget(self.description, 1)
@@ -257,37 +238,10 @@ class EditorPanel(QWidget):
         whole.setContentsMargins(6, 6, 0, 0)
         whole.addWidget(splitter)
 
-    def _tell(self) -> None:
+    def _tell(self, *_: object) -> None:
         if self._item_id is not None:
             self.typed.emit(self.now())
 
     def _discard(self) -> None:
         if self._item_id is not None:
             self.discard_asked.emit(self._item_id)
-
-    def _draw_facts(self, row: ItemRow) -> None:
-        learned = f"from {row.polarity}" if row.polarity else "by hand"
-        used = "never used" if not row.used else "used once" if row.used == 1 else f"used {row.used:,} times"
-        self.facts.setText(f"{row.state} \u00b7 {learned} \u00b7 version {row.version} \u00b7 {used}")
-        self.facts.setToolTip(f"Item {row.id}, {row.uid}")
-        self._show_tags(row.tags)
-        self.tags.show()
-        self.tag_button.show()
-        self.badge.setVisible(row.simulated)
-        self._draw_signs()
-
-    def _show_tags(self, tags: tuple[str, ...]) -> None:
-        self.tags.setText(f"Tags: {', '.join(tags)}" if tags else "No tags")
-
-    def _draw_signs(self) -> None:
-        """Icons of state and polarity, in the theme's colours."""
-        row = self._row
-        signs = (
-            (self.state_sign, STATE_ICONS.get(row.state) if row else None, STATE_COLOURS),
-            (self.polarity_sign, POLARITY_ICONS.get(row.polarity) if row else None, POLARITY_COLOURS),
-        )
-        for label, name, colours in signs:
-            label.setVisible(name is not None)
-            if name is not None and row is not None:
-                key = row.state if colours is STATE_COLOURS else row.polarity
-                label.setPixmap(pixmap(name, getattr(self._theme.colours, colours[key]), ICON))

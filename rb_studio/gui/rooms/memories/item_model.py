@@ -89,6 +89,8 @@ class ItemModel(QAbstractTableModel):
 
     def mark_drafts(self, ids: frozenset[int]) -> None:
         """Items with unsaved texts."""
+        if ids == self._drafts:
+            return
         self._drafts = ids
         self._redraw()
 

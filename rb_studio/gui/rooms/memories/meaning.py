@@ -7,7 +7,7 @@ from rb_studio.gui.rooms.memories.reads import EVERY_STATE, Found
 from rb_studio.gui.rooms.memories.slow import Ticket
 from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.item_query import ItemQuery
-from rb_studio.jobs.item_vectors import keep_vectors, missing_texts
+from rb_studio.jobs.item_vectors import keep_vectors, missing_texts, other_embedders
 from rb_studio.store.index import ItemIndex
 from rb_studio.store.items import item_ids
 
@@ -36,13 +36,15 @@ class MeaningSearch:
             if workspace.writable and len(missing) <= FEW:
                 keep_vectors(workspace.run, missing, embedder, ticket.tell)
                 missing = []
-            index = self._picture(bank_id, embedder.identity)
+            identity = embedder.identity
+            index = self._picture(bank_id, identity)
             index.refresh(conn)
             ticket.check()
+            others = other_embedders(conn, bank_id, embedder.identity) if missing else ()
             near = index.nearest(embedder.embed([query.meaning])[0], EVERY_STATE, max(len(index), 1))
         allowed = set(item_ids(conn, bank_id, query.where))
         best = [(item, cosine) for item, cosine in near if item in allowed][:NEAREST]
-        return Found([item for item, _ in best], dict(best), len(missing))
+        return Found([item for item, _ in best], dict(best), len(missing), identity, others)
 
     def embed(self, bank_id: int, ticket: Ticket) -> None:
         """Embed every item that has no vector yet."""

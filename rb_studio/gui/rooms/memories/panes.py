@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QSplitter, QStackedWidget, QToolBar,
 
 from rb_studio.gui.commands.registry import Registry
 from rb_studio.gui.rooms.memories import commands
+from rb_studio.gui.rooms.memories.drafts_banner import DraftsBanner
 from rb_studio.gui.rooms.memories.facet_panel import FacetPanel
 from rb_studio.gui.rooms.memories.item_model import ItemModel
 from rb_studio.gui.rooms.memories.query_bar import QueryBar
@@ -47,6 +48,7 @@ class Panes(QWidget):
         self._theme = theme
         self.bar = QueryBar()
         self.tools = QToolBar("Acts on memories")
+        self.drafts = DraftsBanner()
         self.filters = FacetPanel(theme)
         self.model = ItemModel(theme.colours, self)
         self.table = ItemTable(self.model)
@@ -90,6 +92,8 @@ class Panes(QWidget):
         if self.scroll_to is not None and ids:
             self.table.verticalScrollBar().setValue(self.scroll_to)
             self.scroll_to = None
+        if self.side.editor.item_id is None:
+            self.table.begin()
         self.items_shown.emit()
 
     def show_rows(self, rows: dict[int, ItemRow]) -> None:
@@ -169,6 +173,7 @@ class Panes(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 4)
         layout.addWidget(self.bar)
+        layout.addWidget(self.drafts)
         layout.addWidget(self.tools)
         layout.addWidget(self.splitter, 1)
 

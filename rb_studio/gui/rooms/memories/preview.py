@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
 from rb_studio.gui.rooms.memories.reads import Detail
@@ -98,14 +98,25 @@ class PreviewPanel(QWidget):
         self.text.setPlainText(block.text)
         bar.setValue(0 if other else kept)
         self._mark()
-        if other:
-            self._show_part()
+        self._show_part(anew=other)
 
-    def _show_part(self) -> None:
-        """The item's own part at the top."""
-        if self._block.start >= 0:
-            block = self.text.document().findBlock(_qt_length(self._block.text[: self._block.start]))
-            self.text.verticalScrollBar().setValue(max(0, block.firstLineNumber()))
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Other line breaks: the item's own part stays in sight."""
+        super().resizeEvent(event)
+        self._show_part(anew=True)
+
+    def _show_part(self, *, anew: bool) -> None:
+        """The item's own part at the top, where it is another item's or not in sight."""
+        if self._block.start < 0:
+            return
+        cursor = QTextCursor(self.text.document())
+        cursor.setPosition(_qt_length(self._block.text[: self._block.start]))
+        top = self.text.cursorRect(cursor).top()
+        if anew or not 0 <= top < self.text.viewport().height() // 2:
+            self.text.setTextCursor(cursor)
+            # A cursor is brought into sight at the lower edge; from the end of the text it comes to the upper one.
+            self.text.verticalScrollBar().setValue(self.text.verticalScrollBar().maximum())
+            self.text.ensureCursorVisible()
 
     def _mark(self) -> None:
         if self._block.start < 0:

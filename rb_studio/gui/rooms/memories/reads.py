@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from rb_studio.gui.rooms.memories.drafts import Key
 from rb_studio.jobs.own_bank import USERS_BANK, default_bank
 from rb_studio.method.prompts import PromptSet
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
@@ -38,11 +39,17 @@ class BankChoices:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Ids of matching items in order; `likeness` has cosines by id, `unembedded` counts items without a vector."""
+    """Ids of matching items in order.
+
+    `likeness` has cosines by id, `unembedded` counts items without a vector of `embedder`, `others` are the models
+    whose vectors the items do have.
+    """
 
     ids: list[int]
     likeness: dict[int, float] | None = None
     unembedded: int = 0
+    embedder: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,15 @@ def experience_items(conn: sqlite3.Connection, bank_id: int, uid: str) -> list[i
     wanted = row_ids(conn, "experience", chain(conn, bank_id), [uid])
     found = conn.execute("SELECT id FROM memory_item WHERE experience = ? ORDER BY id", (wanted.get(uid),))
     return [row[0] for row in found]
+
+
+def uids_of(conn: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, str]:
+    """Uids of the items that banks show, by bank and item; those that are gone are left out."""
+    by_bank: dict[int, list[int]] = {row.id: [] for row in banks.banks(conn)}
+    for key in keys:
+        by_bank.get(key.bank, []).append(key.item)
+    found = {bank: rows(conn, bank, ids) for bank, ids in by_bank.items() if ids}
+    return {Key(bank, row.id): row.uid for bank, by_id in found.items() for row in by_id.values()}
 
 
 def uids(conn: sqlite3.Connection, bank_id: int, ids: Iterable[int]) -> frozenset[str]:

@@ -1,9 +1,10 @@
 """The right-hand side: the chosen item's editor, origin and history, and the bank's tools."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QTabWidget, QWidget
 
-from rb_studio.gui.rooms.memories.drafts import Draft
+from rb_studio.gui.rooms.memories.drafts import Draft, Drafts
 from rb_studio.gui.rooms.memories.duplicates import DuplicatesPanel
 from rb_studio.gui.rooms.memories.editor import EditorPanel
 from rb_studio.gui.rooms.memories.history import HistoryPanel
@@ -23,13 +24,16 @@ class SidePanel(QTabWidget):
     Signals
     -------
     drafts_changed
-        Ids of the items with unsaved texts.
+        What is typed and not saved changed; carries Drafts.
+    left
+        The person goes back to the table.
     item_saved
         An item's id.
     """
 
     drafts_changed = Signal(object)
     item_saved = Signal(int)
+    left = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,8 +80,15 @@ class SidePanel(QTabWidget):
     def show_block(self, block: Block) -> None:
         self.editor.preview.show_block(block, self.editor.item_id)
 
-    def show_drafts(self, ids: frozenset[int]) -> None:
-        self.drafts_changed.emit(ids)
+    def show_drafts(self, drafts: Drafts) -> None:
+        self.drafts_changed.emit(drafts)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Esc goes back to the table; what was typed stays."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     def show_saved(self, item_id: int) -> None:
         """What was typed is stored."""

@@ -7,16 +7,17 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QItemSelectionRange,
     QModelIndex,
-    QPoint,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
-from rb_studio.gui.rooms.memories.columns import COLUMNS, KEYS, LIKENESS
+from rb_studio.gui.rooms.memories.columns import KEYS, LIKENESS
 from rb_studio.gui.rooms.memories.item_model import Index, ItemModel
+from rb_studio.gui.rooms.memories.kept_rows import ranges, successor
+from rb_studio.gui.rooms.memories.table_header import ItemHeader
 
 Flag = QItemSelectionModel.SelectionFlag
 AHEAD = 40
@@ -63,7 +64,11 @@ class ItemTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self._set_up_headers()
+        self.header = ItemHeader(model, self)
+        self.setHorizontalHeader(self.header)
+        self.header.set_up()
+        self.header.sorted_by.connect(self.sorted_by)
+        self._set_up_rows()
         self._fetch = QTimer(self)
         self._fetch.setSingleShot(True)
         self._fetch.setInterval(0)
@@ -85,7 +90,7 @@ class ItemTable(QTableView):
         if self.items.show_ids(ids, likeness):
             place = {item: row for row, item in enumerate(self.items.ids)}
             self._restore_scroll(old, top, place)
-            self._restore_selection(_successor(old, old_row, current, place), selected, place)
+            self._restore_selection(successor(old, old_row, current, place), selected, place)
         if best_first:
             self.scrollToTop()
         self._restoring = False
@@ -94,11 +99,7 @@ class ItemTable(QTableView):
 
     def show_sort(self, order: str, descending: bool) -> None:
         """Mark the column the items are sorted by; none where likeness orders."""
-        header = self.horizontalHeader()
-        header.blockSignals(True)
-        direction = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
-        header.setSortIndicator(KEYS.index(order) if order in KEYS else -1, direction)
-        header.blockSignals(False)
+        self.header.show_sort(order, descending)
 
     def current_id(self) -> int | None:
         """The current item."""
@@ -126,6 +127,11 @@ class ItemTable(QTableView):
             self.chosen.emit(item_id)
         return True
 
+    def begin(self) -> None:
+        """Where no item is current the first one becomes it, so that there is something to read."""
+        if self.current_id() is None and self.items.ids:
+            self.setCurrentIndex(self.items.index(0, TITLE))
+
     def step(self, by: int) -> None:
         """The next or previous item."""
         row = min(max(self.currentIndex().row() + by, 0), len(self.items.ids) - 1)
@@ -143,22 +149,19 @@ class ItemTable(QTableView):
 
     def state_to_keep(self) -> dict[str, Any]:
         """Columns and scroll as JSON values."""
-        header = self.horizontalHeader()
-        return {
-            "hidden": [column.key for place, column in enumerate(COLUMNS) if header.isSectionHidden(place)],
-            "widths": {column.key: header.sectionSize(place) for place, column in enumerate(COLUMNS)},
-            "scroll": self.verticalScrollBar().value(),
-        }
+        return {**self.header.state_to_keep(), "scroll": self.verticalScrollBar().value()}
 
     def restore_state(self, kept: dict[str, Any]) -> None:
-        """Come back to what `state_to_keep` gave."""
-        hidden, widths = kept.get("hidden"), kept.get("widths")
-        for place, column in enumerate(COLUMNS):
-            if isinstance(hidden, list) and place != LIKENESS:
-                self.setColumnHidden(place, column.key in hidden)
-            width = widths.get(column.key) if isinstance(widths, dict) else None
-            if isinstance(width, int) and width > 0:
-                self.setColumnWidth(place, width)
+        """Come back to the columns of `state_to_keep`."""
+        self.header.restore_state(kept)
+
+    def shown_columns(self) -> list[str]:
+        """Keys of the columns on screen, from left to right."""
+        return self.header.shown_columns()
+
+    def columns_menu(self) -> QMenu:
+        """Which columns are shown."""
+        return self.header.columns_menu()
 
     def scrollTo(  # noqa: N802 - Qt's name
         self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
@@ -169,9 +172,11 @@ class ItemTable(QTableView):
         self.horizontalScrollBar().setValue(kept)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Ctrl+C copies rows; letters are commands, never a search."""
+        """Ctrl+C copies rows, Esc leaves only the current row selected; letters are commands, never a search."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_asked.emit()
+        elif event.key() == Qt.Key.Key_Escape and self.currentIndex().isValid():
+            self.selectionModel().select(self.currentIndex(), Flag.ClearAndSelect | Flag.Rows)
         elif (
             event.text().isprintable() and event.text() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier
         ):
@@ -179,55 +184,12 @@ class ItemTable(QTableView):
         else:
             super().keyPressEvent(event)
 
-    def _set_up_headers(self) -> None:
+    def _set_up_rows(self) -> None:
         metrics = self.fontMetrics()
         rows = self.verticalHeader()
         rows.setVisible(False)
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(metrics.height() + max(6, metrics.height() // 2))
-        header = self.horizontalHeader()
-        # Asked about the table's own selection, a header looks at every row of every column each time it is painted.
-        header.setSelectionModel(QItemSelectionModel(self.items, self))
-        header.setSectionsMovable(True)
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSortIndicatorShown(True)
-        header.setSectionsClickable(True)
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        header.sortIndicatorChanged.connect(self._sort_changed)
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._choose_columns)
-        for place, column in enumerate(COLUMNS):
-            self.setColumnWidth(place, metrics.averageCharWidth() * (column.width + 3))
-            self.setColumnHidden(place, not column.shown)
-
-    def _sort_changed(self, section: int, direction: Qt.SortOrder) -> None:
-        if 0 <= section < len(KEYS) and section != LIKENESS:
-            self.sorted_by.emit(KEYS[section], direction == Qt.SortOrder.DescendingOrder)
-
-    def _choose_columns(self, where: QPoint) -> None:
-        self.columns_menu().popup(self.horizontalHeader().mapToGlobal(where))
-
-    def shown_columns(self) -> list[str]:
-        """Keys of the columns on screen, from left to right."""
-        header = self.horizontalHeader()
-        order = [header.logicalIndex(place) for place in range(len(COLUMNS))]
-        return [KEYS[place] for place in order if not header.isSectionHidden(place) and place != LIKENESS]
-
-    def columns_menu(self) -> QMenu:
-        """Which columns are shown."""
-        menu = QMenu("Columns", self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for place, column in enumerate(COLUMNS):
-            if column.key not in ("title", "likeness"):
-                action = QAction(column.title, menu, checkable=True, checked=not self.isColumnHidden(place))
-                action.setData(place)
-                menu.addAction(action)
-        menu.triggered.connect(self._toggle_column)
-        return menu
-
-    def _toggle_column(self, action: QAction) -> None:
-        self.setColumnHidden(action.data(), not action.isChecked())
 
     def _restore_scroll(self, old: list[int], top: int, place: dict[int, int]) -> None:
         """The first item that was on screen and still is there stands where it stood."""
@@ -243,7 +205,7 @@ class ItemTable(QTableView):
         if not rows and current is not None:
             rows = [current]
         if rows:
-            model.select(_ranges(self.items, rows), Flag.ClearAndSelect | Flag.Rows)
+            model.select(ranges(self.items, rows), Flag.ClearAndSelect | Flag.Rows)
         if current is not None:
             model.setCurrentIndex(self.items.index(current, TITLE), Flag.NoUpdate)
             if not self._on_screen(current):
@@ -276,26 +238,3 @@ class ItemTable(QTableView):
     def selected_count(self) -> int:
         """How many items are selected."""
         return sum(part.height() for part in self._ranges())
-
-
-def _successor(old: list[int], old_row: int, current: int | None, place: dict[int, int]) -> int | None:
-    """The row of the current item, else of the next one that is left, else of the one before."""
-    if current is None:
-        return None
-    if current in place:
-        return place[current]
-    after = (place[item] for item in old[old_row + 1 :] if item in place)
-    before = (place[item] for item in reversed(old[:old_row]) if item in place)
-    found = next(after, None)
-    return next(before, None) if found is None else found
-
-
-def _ranges(model: ItemModel, rows: list[int]) -> QItemSelection:
-    """Rows (ascending) as few ranges."""
-    selection = QItemSelection()
-    start = rows[0]
-    for row, following in zip(rows, [*rows[1:], -1], strict=True):
-        if following != row + 1:
-            selection.select(model.index(start, 0), model.index(row, len(COLUMNS) - 1))
-            start = following
-    return selection

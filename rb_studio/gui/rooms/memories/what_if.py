@@ -43,11 +43,14 @@ class WhatIfPanel(QWidget):
     -------
     asked
         Carries Asked.
+    stop_asked
+        Nobody waits for the answer any more.
     items_asked
         The items of an experience are to be shown; carries its uid.
     """
 
     asked = Signal(object)
+    stop_asked = Signal()
     items_asked = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -73,6 +76,7 @@ class WhatIfPanel(QWidget):
         self.ranked.setAlternatingRowColors(True)
         self.ranked.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.ranked.setToolTip("Return or double-click shows the items of an experience")
+        self._busy = False
         self.block = PreviewPanel(theme)
         self._lay_out()
         for before, after in ((self.task, self.template), (self.template, self.n), (self.n, self.ask_button)):
@@ -81,19 +85,30 @@ class WhatIfPanel(QWidget):
         self.ranked.itemActivated.connect(self._activated)
 
     def ask(self) -> None:
-        """Ask for what is typed."""
+        """Ask for what is typed; while an answer is awaited, stop waiting."""
+        if self._busy:
+            self.stop_asked.emit()
+            return
         self.asked.emit(Asked(self.task.toPlainText(), self.n.value(), self.template.text().strip()))
 
     def show_busy(self, text: str) -> None:
-        """Say what goes on."""
+        """Say what goes on; the button stops it."""
+        self._set_busy(True)
         self.status.setText(text)
+
+    def show_ready(self) -> None:
+        """Nothing goes on."""
+        self._set_busy(False)
+        self.status.setText("Stopped.")
 
     def show_wrong(self, text: str) -> None:
         """Say why there is no answer."""
+        self._set_busy(False)
         self.status.setText(f"\u26a0 {text}")
 
     def show_answer(self, found: Retrieval, note: str) -> None:
         """Show the ranking and the block."""
+        self._set_busy(False)
         self.ranked.clear()
         for hit in found.hits:
             self._add(hit.score, f"injected, rank {hit.rank}", str(len(hit.item_uids)), hit.task_text, hit.uid)
@@ -120,6 +135,10 @@ class WhatIfPanel(QWidget):
                 self.ask()
                 return True
         return super().eventFilter(watched, event)
+
+    def _set_busy(self, busy: bool) -> None:
+        self._busy = busy
+        self.ask_button.setText("Stop" if busy else "Retrieve")
 
     def _add(self, score: float, what: str, items: str, task: str, uid: str) -> None:
         row = QTreeWidgetItem(self.ranked, [f"{score:.4f}", what, items, one_line(task)])

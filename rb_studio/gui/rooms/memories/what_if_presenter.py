@@ -1,16 +1,19 @@
 """Answers what-if questions off the GUI thread, with the code runs retrieve by."""
 
 import threading
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from rb_studio.gui.rooms.memories.slow import Slow, Ticket
 from rb_studio.gui.rooms.memories.what_if import Asked
 from rb_studio.jobs.embedding import chosen_embedder, quality_notes
 from rb_studio.records.memory import Bank, Retrieval
-from rb_studio.store.banks import last_operation
+from rb_studio.store.banks import last_operation, save_vectors
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
+    from rb_studio.records.memory import Vector
 
 KEY = "what if"
 
@@ -20,6 +23,7 @@ class WhatIfView(Protocol):
 
     def show_busy(self, text: str) -> None: ...
     def show_wrong(self, text: str) -> None: ...
+    def show_ready(self) -> None: ...
     def show_answer(self, found: Retrieval, note: str) -> None: ...
 
 
@@ -41,9 +45,15 @@ class WhatIfPresenter:
             self._view.show_wrong("Type a task first.")
         else:
             self._view.show_busy("Retrieving\u2026")
-            self._slow.run(KEY, lambda ticket: self._answer(ticket, bank_id, asked), self._show, self._view.show_wrong)
+            work = partial(self._answer, bank_id, asked)
+            self._slow.run(KEY, work, self._show, self._view.show_wrong, self._embedding)
 
-    def _answer(self, ticket: Ticket, bank_id: int, asked: Asked) -> tuple[Retrieval, str]:
+    def stop(self) -> None:
+        """Nobody waits for the answer; vectors that are stored stay."""
+        self._slow.stop(KEY)
+        self._view.show_ready()
+
+    def _answer(self, bank_id: int, asked: Asked, ticket: Ticket) -> tuple[Retrieval, str]:
         from rb_studio.jobs.what_if import embedded_bank, what_if
 
         conn = self._frame.session.workspace.reader()
@@ -51,12 +61,20 @@ class WhatIfPresenter:
             ticket.check()
             state = (bank_id, last_operation(conn), embedder.identity)
             if self._kept is None or self._kept[0] != state:
-                self._kept = (state, embedded_bank(conn, bank_id, None, embedder))
+                keep = partial(self._keep, embedder.identity) if self._frame.session.workspace.writable else None
+                self._kept = (state, embedded_bank(conn, bank_id, None, embedder, told=ticket.tell, keep=keep))
             ticket.check()
             found = what_if(
                 conn, self._kept[1], asked.text, embedder, n=asked.n, leave_out_template=asked.template or None
             )
             return found, "".join(f" \u00b7 {note}" for note in quality_notes(embedder))
+
+    def _keep(self, embedder: str, vectors: "Mapping[str, Vector]") -> None:
+        """Store vectors as they come, so that the next question finds them."""
+        self._frame.session.workspace.run(lambda db: save_vectors(db, embedder, vectors))
+
+    def _embedding(self, done: int, total: int) -> None:
+        self._view.show_busy(f"Embedding past tasks: {done:,} of {total:,}")
 
     def _show(self, answer: tuple[Retrieval, str]) -> None:
         self._view.show_answer(*answer)

@@ -1,0 +1,188 @@
+"""What the room's commands do; whether they can is asked here too."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QApplication
+
+from rb_studio.gui.rooms.memories import clipboard
+from rb_studio.gui.rooms.memories.drafts import NEW, NEW_KEY
+from rb_studio.records.memory import ItemState
+
+if TYPE_CHECKING:
+    from rb_studio.gui.rooms.memories.view import MemoriesRoom
+
+MOST_MERGED = 20
+
+
+class Verbs:
+    """Acts on what the room shows: the selection, the item in the editor, the bank."""
+
+    def __init__(self, room: "MemoriesRoom") -> None:
+        self._room = room
+        self._frame = room.frame
+
+    def writable(self) -> bool:
+        return self._frame.session.workspace.writable
+
+    def has_bank(self) -> bool:
+        return self.writable() and self._room.presenter.bank is not None
+
+    def has_items(self) -> bool:
+        return bool(self._room.presenter.ids)
+
+    def can_read(self) -> bool:
+        return self._room.table.selected_count() > 0
+
+    def can_act(self) -> bool:
+        return self.writable() and self.can_read()
+
+    def can_merge(self) -> bool:
+        return self.writable() and 2 <= self._room.table.selected_count() <= MOST_MERGED
+
+    def can_save(self) -> bool:
+        return self.writable() and self._room.side.editor.save_button.isEnabled()
+
+    def has_draft(self) -> bool:
+        return self._room.editing.item_id in self._room.editing.drafted
+
+    def any_draft(self) -> bool:
+        return len(self._room.editing.drafts) > 0
+
+    def targets(self) -> list[int]:
+        """What an act is about: the selection; all matching where all rows are selected."""
+        if self._room.table.selected_count() == len(self._room.model.ids):
+            return list(self._room.presenter.ids)
+        return self._room.table.selected_ids()
+
+    def new_item(self) -> None:
+        """Write an item; what was begun is gone on with."""
+        self._room.side.show_tab("item")
+        self._room.editing.new_item()
+        self._room.side.editor.focus_title()
+
+    def save(self) -> None:
+        self._room.side.editor.save()
+
+    def discard(self) -> None:
+        if self._room.editing.item_id is not None:
+            self._room.editing.discard(self._room.editing.item_id)
+
+    def edit(self) -> None:
+        """Type in the chosen item."""
+        if self._room.side.editor.isEnabled():
+            self._room.side.show_tab("item")
+            self._room.side.editor.focus_title()
+
+    def show_drafted(self) -> None:
+        """The items with drafts: here, else in the bank that has the first, else the new item."""
+        drafts = self._room.editing.drafts.all
+        bank = self._room.presenter.bank
+        banks = [key.bank for key in drafts if key != NEW_KEY]
+        if banks and bank not in banks:
+            bank = banks[0]
+            self._room.presenter.choose_bank(bank)
+        ids = sorted(self._room.editing.drafts.ids(bank) - {NEW})
+        if ids:
+            self._room.presenter.set_query(f"id:{','.join(map(str, ids))}")
+        else:
+            self.new_item()
+
+    def set_state(self, state: ItemState) -> None:
+        self._room.acts.set_state(self.targets(), state)
+
+    def ask_tag(self) -> None:
+        bank = self._room.presenter.bank
+        if bank is not None:
+            self._room.asking.tag(bank, self.targets())
+
+    def ask_merge(self) -> None:
+        self.merge(self.targets())
+
+    def merge(self, ids: Sequence[int]) -> None:
+        """Ask for the texts of the one item these become."""
+        bank = self._room.presenter.bank
+        if bank is not None and len(ids) >= 2:
+            self._room.asking.merge(bank, ids, self._room.presenter.show_item)
+
+    def ask_snapshot(self) -> None:
+        self._room.asking.snapshot()
+
+    def ask_roll_back(self) -> None:
+        bank = self._room.presenter.bank
+        if bank is not None:
+            self._room.asking.roll_back(bank, self._room.presenter.bank_name)
+
+    def select_all(self) -> None:
+        self._room.table.selectAll()
+
+    def copy_rows(self) -> None:
+        """The selected rows as tab-separated text, whole, whatever is loaded."""
+        bank, ids = self._room.presenter.bank, self._room.table.selected_ids()
+        if bank is not None and ids:
+            columns = self._room.table.shown_columns()
+            read = partial(clipboard.as_tsv, bank_id=bank, ids=ids, columns=columns)
+            self._frame.session.query("memories.copy", read, partial(self._copied, len(ids)))
+
+    def export(self) -> None:
+        """The selection, or with at most one item selected everything that matches."""
+        ids = self.targets()
+        self._room.acts.export(ids if len(ids) > 1 else self._room.presenter.ids)
+
+    def find_duplicates(self) -> None:
+        self._room.side.show_tab("duplicates")
+        self._room.side.duplicates.search()
+
+    def ask_what_if(self) -> None:
+        """Type a task; the chosen item's own task is the first proposal."""
+        self._room.side.show_tab("what if")
+        panel, detail = self._room.side.what_if, self._room.editing.detail
+        if not panel.task.toPlainText().strip() and detail is not None:
+            panel.set_task(detail.experience.task_text)
+        panel.task.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        panel.task.selectAll()
+
+    def embed(self) -> None:
+        """Begin or stop embedding items for search by meaning."""
+        self._room.presenter.note_clicked()
+        self._frame.registry.refresh()
+
+    def embed_title(self) -> str:
+        return "Stop embedding" if self._room.presenter.embedding else "Embed items for search by meaning"
+
+    def to_table(self) -> None:
+        """From anywhere in the room back to the rows."""
+        self._room.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def look_for(self) -> None:
+        self._room.bar.focus_query()
+
+    def clear_query(self) -> None:
+        self._room.presenter.set_query("")
+        self._room.table.setFocus()
+
+    def step(self, by: int) -> None:
+        self._room.table.step(by)
+
+    def show_tab(self, name: str) -> None:
+        self._room.side.show_tab(name)
+
+    def filters_shown(self) -> bool:
+        return not self._room.filters.isHidden()
+
+    def toggle_filters(self) -> None:
+        self._room.panes.toggle_filters()
+        self._frame.registry.refresh()
+
+    def next_pane(self) -> None:
+        self._room.panes.next_pane()
+
+    def choose_columns(self) -> None:
+        self._room.table.columns_menu().popup(QCursor.pos())
+
+    def _copied(self, count: int, text: str) -> None:
+        QApplication.clipboard().setText(text)
+        self._frame.toast(f"Copied {count:,} row{'' if count == 1 else 's'}.")
