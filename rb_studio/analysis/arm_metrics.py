@@ -25,7 +25,7 @@ class RolloutRow:
 
     `k` is the number of rollouts its task was given (where a policy stops early, those it started).
     `success` is the truth of its last state. For a sequential rollout `passes` holds the truth after
-    each pass, the first one included; else it is empty.
+    each pass, the first one included, and `ends` the number of the last step of each; else they are empty.
     """
 
     task_key: str
@@ -36,6 +36,7 @@ class RolloutRow:
     selected: bool = False
     steps: int = 0
     passes: tuple[bool | None, ...] = ()
+    ends: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,10 @@ class ArmMetrics:
 
     `pass_at_1` is over the `n` tasks with a graded rollout; `best_of_k` and `pass_at_k` are over the
     `complete` tasks, all of whose k rollouts are valid and graded, so that best_of_k <= pass_at_k always.
+    `mean_rollouts` counts a refinement pass like a rollout: both are what k counts.
     `invalid` and `ungraded` count rollouts. `fixes` and `regressions` count passes that turned
-    wrong to right and right to wrong. Tokens and cost hold everything spent, invalid rollouts too.
+    wrong to right and right to wrong; one of unknown truth is neither, nor is the one after it.
+    Tokens and cost hold everything spent, invalid rollouts too.
     """
 
     tasks: int
@@ -103,7 +106,7 @@ def arm_metrics(rollouts: Iterable[RolloutRow], spends: Iterable[Spend] = ()) ->
         best_of_k=_best(figures),
         pass_at_k=_mean(task.any for task in figures),
         judged_success=_mean(task.judged for task in figures),
-        mean_rollouts=len(valid) / len(figures) if figures else None,
+        mean_rollouts=sum(len(row.passes) or 1 for row in valid) / len(figures) if figures else None,
         mean_steps=_mean(row.steps for row in valid),
         mean_steps_solved=_mean(row.steps for row in valid if row.success is True),
         mean_steps_failed=_mean(row.steps for row in valid if row.success is False),

@@ -61,6 +61,10 @@ def describe(result: RunResult) -> str:
         f" {count(result.invalid, 'rollout')} without data",
         *endings_lines(result.exit_reasons, result.truth_unknown, result.truth_reason),
     ]
+    if result.fixes or result.regressions:
+        lines.append(
+            f"checked again: {result.fixes} turned from wrong to right, {result.regressions} from right to wrong"
+        )
     if result.dropped:
         lines.append(f"the endpoint refused {', '.join(result.dropped)}; asked without")
     if 0 < result.missing < result.tasks:

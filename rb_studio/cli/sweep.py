@@ -108,6 +108,8 @@ def describe(sweep: int, arms: list[ArmResult], notes: tuple[str, ...] = ()) -> 
         "pass@k",
         "rollouts",
         "steps",
+        "fixes",
+        "regressions",
         "tokens",
         "same as run",
     )
@@ -123,6 +125,8 @@ def describe(sweep: int, arms: list[ArmResult], notes: tuple[str, ...] = ()) -> 
             percent(arm.pass_at_k),
             arm.mean_rollouts,
             None if arm.mean_steps is None else round(arm.mean_steps, 2),
+            arm.fixes if arm.scaling == "sequential" else None,
+            arm.regressions if arm.scaling == "sequential" else None,
             arm.tokens["total"],
             arm.shared_with,
         )

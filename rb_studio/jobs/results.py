@@ -16,6 +16,7 @@ from rb_studio.store import rollouts, runs
 class RunResult:
     """What `rb-studio run` reports; None is unknown or undefined. `Endings` tells of the fields at the end.
 
+    `fixes` and `regressions` count refinement passes that turned wrong to right and right to wrong.
     `dropped` names the request parameters that the endpoint refused.
     """
 
@@ -28,6 +29,8 @@ class RunResult:
     pass_at_k: float | None
     judged_success: float | None
     mean_steps: float | None
+    fixes: int
+    regressions: int
     tokens: Mapping[str, int | None]
     cost: float | None
     experiences: int
@@ -64,6 +67,8 @@ class ArmResult:
     judged_success: float | None
     mean_rollouts: float | None
     mean_steps: float | None
+    fixes: int
+    regressions: int
     tokens: Mapping[str, int | None]
     cost: float | None
     n: int
@@ -93,6 +98,8 @@ def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
         pass_at_k=figures.pass_at_k,
         judged_success=figures.judged_success,
         mean_steps=figures.mean_steps,
+        fixes=figures.fixes,
+        regressions=figures.regressions,
         tokens=figures.tokens,
         cost=figures.cost,
         experiences=sum(task.experience_uid is not None for task in tasks),
@@ -129,6 +136,8 @@ def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
         judged_success=figures.judged_success,
         mean_rollouts=figures.mean_rollouts,
         mean_steps=figures.mean_steps,
+        fixes=figures.fixes,
+        regressions=figures.regressions,
         tokens=figures.tokens,
         cost=figures.cost,
         n=figures.n,
@@ -175,6 +184,8 @@ def metric_rows(rows: Sequence[rollouts.RolloutRow], tasks: Sequence[rollouts.Ta
             judged=Status(row.judged) if row.judged else Status.UNKNOWN,
             selected=row.selected,
             steps=row.steps,
+            passes=row.passes,
+            ends=row.ends,
         )
         for row in rows
     ]

@@ -31,6 +31,9 @@ SELECT r.*, o.valid AS task_valid, run.arm, run.sweep, run.name AS run_name, run
   (SELECT success FROM truth x WHERE x.rollout = r.id ORDER BY pass_index, id LIMIT 1) AS first_truth,
   (SELECT max(success) FROM truth x WHERE x.rollout = r.id) AS any_truth,
   (SELECT count(*) - count(success) FROM truth x WHERE x.rollout = r.id) AS unknown_truths,
+  CASE WHEN json_array_length(r.passes) > 1 AND (SELECT max(pass_index) FROM truth x WHERE x.rollout = r.id) > 0 THEN
+    (SELECT json_group_array(success) FROM (SELECT success, max(id) FROM truth x WHERE x.rollout = r.id
+      GROUP BY pass_index ORDER BY pass_index)) END AS truths,
   (SELECT reward FROM truth x WHERE x.rollout = r.id ORDER BY pass_index DESC, id DESC LIMIT 1) AS reward,
   (SELECT {OWN_STATUS} FROM verdict v WHERE v.rollout = r.id AND source = 'judge' AND {STANDING}
     ORDER BY id DESC LIMIT 1) AS judged,

@@ -30,6 +30,7 @@ class RolloutRow:
     Token counts are prompt plus completion of this rollout's calls by role (act, judge, grade), or of its steps
     where no calls are stored; task-wide ones (select, distill, embed) are in `TaskRow`. `source` names where
     the run comes from: `run`, or the foreign run's name.
+    A sequential rollout has the truth after each pass in `passes` and each pass's last step in `ends`.
     """
 
     uid: str
@@ -60,6 +61,8 @@ class RolloutRow:
     seconds: float | None
     exit_reason: str
     simulated: bool
+    passes: tuple[bool | None, ...] = ()
+    ends: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,7 @@ def _chosen(alias: str, conn: sqlite3.Connection, run: int | None, sweep: int | 
 def _rollout_row(row: sqlite3.Row) -> RolloutRow:
     exit_reason = row["exit_reason"] or ""
     any_truth = bool(row["any_truth"]) if row["any_truth"] or not row["unknown_truths"] else None
+    passes = tuple(map(maybe_bool, load(row["truths"]))) if row["truths"] else ()
     return RolloutRow(
         uid=row["uid"],
         run=row["run"],
@@ -212,6 +216,8 @@ def _rollout_row(row: sqlite3.Row) -> RolloutRow:
         seconds=None if row["seconds"] is None else round(row["seconds"], 3),
         exit_reason=exit_reason,
         simulated=bool(row["simulated"]),
+        passes=passes,
+        ends=tuple(load(row["passes"])) if passes else (),
     )
 
 

@@ -25,6 +25,8 @@ KEYS = {
     "pass_at_k",
     "judged_success",
     "mean_steps",
+    "fixes",
+    "regressions",
     "tokens",
     "cost",
     "experiences",

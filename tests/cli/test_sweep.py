@@ -23,6 +23,8 @@ ARM_KEYS = {
     "tokens",
     "n",
     "shared_with",
+    "fixes",
+    "regressions",
 }
 SHORT = ("--suite", "practice", "--limit", 3, "--embedder", "hashing", "--workers", 1)
 
