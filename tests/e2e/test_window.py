@@ -78,7 +78,7 @@ def test_the_loop_from_practice_to_curve(studio, qtbot, dialogs):
     qtbot.waitUntil(lambda: edited.title in shown_texts(memories), timeout=10_000)
     write(memories, edited.content, LESSON)
     window.registry.refresh()
-    memories.save()
+    window.registry.action("memory.save").trigger()
     qtbot.waitUntil(lambda: items.item(reader(studio), bank.id, edited.id).version == 2, timeout=10_000)
     window.registry.refresh()
     assert "Undo" in window.registry.action("edit.undo").text().replace("&", "")
