@@ -8,23 +8,22 @@ import contextlib
 import logging
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rb_studio.jobs.faults import Lost, lost, lost_to
+from rb_studio.jobs.strand import Errand, Strand, in_order
 from rb_studio.jobs.workers import WorkerDied
 from rb_studio.method.consolidate import consolidate
 from rb_studio.models.errors import EmbeddingError
-from rb_studio.records.arm import ArmConfig
 from rb_studio.records.errors import Cancelled, WorkspaceError
-from rb_studio.records.memory import Bank
 from rb_studio.records.outcome import TaskOutcome
 from rb_studio.records.task import Task
 from rb_studio.store import runs
-from rb_studio.store.outcomes import commit_outcome
+from rb_studio.store.outcomes import commit_outcome, load_outcome
 from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -35,64 +34,31 @@ RETRY_DELAYS = (1.0, 5.0)
 POLL_SECONDS = 0.2
 
 
-@dataclass
-class Strand:
-    """One arm on its way through its tasks.
-
-    `bank` is the value the next task sees. `paused` holds the reason once an infrastructure fault stopped
-    the arm; `lost` why tasks of an arm without memory left nothing at all that could be committed.
-    """
-
-    arm: ArmConfig
-    run: int
-    tasks: Sequence[Task]
-    bank: Bank = field(default_factory=Bank)
-    bank_id: int | None = None
-    finished: set[str] = field(default_factory=set)
-    paused: str | None = None
-    waiting: deque[Task] = field(default_factory=deque)
-    lost: dict[str, str] = field(default_factory=dict)
-    tries: dict[str, int] = field(default_factory=dict)
-    under_way: int = 0
-    not_before: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.waiting.extend(task for task in self.tasks if task.key not in self.finished)
-
-    @property
-    def sequential(self) -> bool:
-        return self.arm.memory != "none"
-
-    @property
-    def done(self) -> bool:
-        return not self.waiting and not self.under_way
-
-    @property
-    def work_left(self) -> int:
-        """Rollouts still to start; those of an arm with memory cannot be done side by side and weigh more."""
-        return len(self.waiting) * self.arm.k * (2 if self.sequential else 1)
-
-    def next_task(self) -> Task | None:
-        """The task that may start now, if any."""
-        if self.paused or not self.waiting or time.monotonic() < self.not_before:
-            return None
-        if self.sequential and self.under_way:
-            return None
-        return self.waiting.popleft()
+Perform = Callable[[Errand], "Future[tuple[TaskOutcome, ...]]"]
 
 
-Perform = Callable[[Strand, Task], "Future[TaskOutcome]"]
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What became of one arm's part of an errand: its outcome (None when there is none), whether it counts as it is."""
+
+    member: Strand
+    outcome: TaskOutcome | None
+    fault: Lost | None
+    kept: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """A finished task: its outcome (None when there is none), what was lost, whether it counts as it is."""
+    """A finished errand, part by part."""
 
     strand: Strand
     task: Task
-    outcome: TaskOutcome | None
-    fault: Lost | None
-    kept: bool
+    parts: tuple[_Part, ...]
+
+    @property
+    def fault(self) -> Lost | None:
+        """The fault to be mended by trying again, None where every part is kept."""
+        return next((part.fault for part in self.parts if not part.kept and part.fault), None)
 
 
 @dataclass
@@ -104,7 +70,7 @@ class Driver:
     workspace
         Where outcomes are committed; open for writing.
     perform
-        Starts one task of a strand on some executor.
+        Starts an errand on some executor; its result holds an outcome for each member, in their order.
     in_flight
         How many tasks may be under way at once.
     before_commit
@@ -125,15 +91,16 @@ class Driver:
     each_round: Callable[[], None] = lambda: None
     retry_delays: Sequence[float] = RETRY_DELAYS
     end_with_process: bool = False
-    _open: dict["Future[TaskOutcome]", tuple[Strand, Task]] = field(default_factory=dict)
+    _open: dict["Future[tuple[TaskOutcome, ...]]", Errand] = field(default_factory=dict)
     _faults: Counter[str] = field(default_factory=Counter)
 
     def drive(self, strands: Sequence[Strand]) -> None:
         """Run every strand to its end or to its pause; raises `Cancelled` on stop."""
         for strand in strands:
-            self._set_status(strand, "finished" if strand.done else "running")
+            if strand.begun:
+                self._tell_begun(strand)
         try:
-            while any((not strand.done and not strand.paused) or strand.under_way for strand in strands):
+            while any(strand.open for strand in strands):
                 self._check_cancelled()
                 self._start(strands)
                 self._collect()
@@ -150,7 +117,7 @@ class Driver:
         status, note = ("cancelled", "") if stopped else ("failed", str(error))
         with contextlib.suppress(WorkspaceError):  # the error that led here is the one to tell
             for strand in strands:
-                if not strand.done and not strand.paused:
+                if strand.begun and not strand.done and not strand.paused:
                     self._set_status(strand, status, note)
 
     def _check_cancelled(self) -> None:
@@ -158,72 +125,103 @@ class Driver:
             raise Cancelled("stopped on request; finished tasks are kept")
 
     def _start(self, strands: Sequence[Strand]) -> None:
-        """Fill the free places, the strand with most work left first: it decides when all is done."""
+        """Fill the free places."""
         while len(self._open) < self.in_flight:
-            for strand in sorted(strands, key=lambda strand: -strand.work_left):
-                task = strand.next_task()
-                if task is not None:
-                    strand.under_way += 1
-                    self._open[self.perform(strand, task)] = (strand, task)
-                    break
-            else:
+            errand = self._next(strands)
+            if errand is None:
                 return
+            errand.strand.under_way += 1
+            self._open[self.perform(errand)] = errand
+
+    def _next(self, strands: Sequence[Strand]) -> Errand | None:
+        for strand in in_order(strands, self.in_flight):
+            if not strand.begun:
+                strand.begin()
+                self._tell_begun(strand)
+            task = strand.next_task()
+            if task is not None:
+                members = strand.lacking(task)
+                return Errand(strand, task, members, self._given(strand, task, members))
+        return None
+
+    def _given(self, strand: Strand, task: Task, lacking: Sequence[Strand]) -> TaskOutcome | None:
+        """What a member made of the task before a fault, or a kill, kept the others from it."""
+        done = [member for member in strand.members if member not in lacking]
+        if not done:
+            return None
+        return load_outcome(self.workspace.reader(), done[0].run, task.key, with_calls=True)
+
+    def _tell_begun(self, strand: Strand) -> None:
+        for member in strand.members:
+            whole = all(task.key in member.finished for task in member.tasks)
+            self._set_member(member, "finished" if whole else "running")
+        if strand.done:
+            strand.end()
 
     def _collect(self) -> None:
         if not self._open:
             self.cancel.wait(POLL_SECONDS)
             return
         ready, _ = wait(self._open, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-        settled = [self._settle(*self._open.pop(future), future) for future in ready]
-        self._commit([one for one in settled if one.outcome is not None])
+        settled = [self._settle(self._open.pop(future), future) for future in ready]
+        self._commit([part for one in settled for part in one.parts])
         for one in settled:
             self._go_on(one)
 
-    def _settle(self, strand: Strand, task: Task, future: "Future[TaskOutcome]") -> "_Settled":
-        """What is to be done with a finished task.
+    def _settle(self, errand: Errand, future: "Future[tuple[TaskOutcome, ...]]") -> _Settled:
+        """What is to be done with a finished errand."""
+        try:
+            outcomes = future.result()
+        except (WorkerDied, EmbeddingError) as error:
+            if isinstance(error, WorkerDied) and self.end_with_process:
+                raise
+            parts = tuple(_Part(member, None, lost_to(error), False) for member in errand.members)
+            return _Settled(errand.strand, errand.task, parts)
+        pairs = zip(errand.members, outcomes, strict=True)
+        return _Settled(errand.strand, errand.task, tuple(self._part(errand, *pair) for pair in pairs))
+
+    def _part(self, errand: Errand, member: Strand, outcome: TaskOutcome) -> _Part:
+        """Whether an outcome counts.
 
         Where trying again is over, an arm without memory keeps what there is of it, unless a person has to mend
         something first: then the arm pauses, and the task is done again with the rest.
         """
-        try:
-            outcome = future.result()
-        except (WorkerDied, EmbeddingError) as error:
-            if isinstance(error, WorkerDied) and self.end_with_process:
-                raise
-            return _Settled(strand, task, None, lost_to(error), False)
         fault = lost(outcome)
-        kept = fault is None or (outcome.valid and not strand.sequential and self._is_last_try(strand, task, fault))
-        return _Settled(strand, task, outcome, fault, kept)
+        last = fault is not None and not member.sequential and self._is_last_try(errand.strand, errand.task, fault)
+        return _Part(member, outcome, fault, fault is None or (outcome.valid and last))
 
-    def _commit(self, settled: "Sequence[_Settled]") -> None:
+    def _commit(self, parts: Sequence[_Part]) -> None:
         """All outcomes that are ready, in one transaction."""
-        if not settled:
+        made = [(part, part.outcome) for part in parts if part.outcome is not None]
+        if not made:
             return
-        for one in settled:
-            self.before_commit(one.strand.run, one.task.key)
+        for part, outcome in made:
+            self.before_commit(part.member.run, outcome.task_key)
 
         def commit(db: "Database") -> None:
-            for one in settled:
-                assert one.outcome is not None
-                strand = one.strand
-                embedder = strand.arm.models.get("embedder")
-                commit_outcome(db, strand.run, strand.bank_id, one.outcome, embedder=embedder, whole=one.kept)
+            for part, outcome in made:
+                member = part.member
+                embedder = member.arm.models.get("embedder")
+                commit_outcome(db, member.run, member.bank_id, outcome, embedder=embedder, whole=part.kept)
 
         self.workspace.run(commit)
 
-    def _go_on(self, one: "_Settled") -> None:
+    def _go_on(self, one: _Settled) -> None:
         """A whole task is folded into the bank, another one is tried again."""
-        strand, outcome = one.strand, one.outcome
+        strand = one.strand
         strand.under_way -= 1
-        if one.kept and outcome is not None:
-            strand.finished.add(one.task.key)
-            strand.bank = consolidate(
-                strand.bank, outcome.experience, outcome.experience_vector, strand.arm.consolidation
-            )
-        elif one.fault is not None:
+        for part in one.parts:
+            if part.kept and part.outcome is not None:
+                part.member.finished.add(one.task.key)
+                self._fold(part.member, part.outcome)
+        if one.fault is not None:
             self._fault(one, one.fault)
         if strand.done and not strand.paused:
             self._end(strand)
+
+    def _fold(self, member: Strand, outcome: TaskOutcome) -> None:
+        """The bank value as the member's next task sees it."""
+        member.bank = consolidate(member.bank, outcome.experience, outcome.experience_vector, member.arm.consolidation)
 
     def _tries_left(self, strand: Strand, task: Task) -> bool:
         return strand.tries.get(task.key, 0) < len(self.retry_delays)
@@ -246,8 +244,10 @@ class Driver:
         elif strand.sequential or fault.lasting:
             strand.waiting.appendleft(task)
             self._pause(strand, task.key, fault.reason)
-        elif one.outcome is None:
-            strand.lost[task.key] = fault.reason
+        else:
+            for part in one.parts:
+                if part.outcome is None:
+                    part.member.lost[task.key] = fault.reason
 
     def _tell(self, task: Task, tries: int, fault: Lost) -> None:
         """One fault tends to meet every task: it is told once, and at the end how often it came again."""
@@ -263,15 +263,29 @@ class Driver:
 
     def _end(self, strand: Strand) -> None:
         """All tasks were tried; one that left nothing in the workspace keeps the run open for another try."""
-        if strand.lost:
-            self._pause(strand, *next(iter(strand.lost.items())))
-        else:
-            self._set_status(strand, "finished")
+        for member in strand.members:
+            if member.lost:
+                self._pause_member(member, *next(iter(member.lost.items())))
+            else:
+                self._set_member(member, "finished")
+        strand.end()
 
     def _pause(self, strand: Strand, task_key: str, reason: str) -> None:
-        if strand.paused is None:
-            strand.paused = f"paused at task {task_key}: {reason}"
-            self._set_status(strand, "paused", strand.paused)
+        """Every member that still lacks a task pauses."""
+        for member in strand.members:
+            if member is strand or any(task.key not in member.finished for task in member.tasks):
+                self._pause_member(member, task_key, reason)
+        if not strand.under_way:
+            strand.end()
+
+    def _pause_member(self, member: Strand, task_key: str, reason: str) -> None:
+        if member.paused is None:
+            member.paused = f"paused at task {task_key}: {reason}"
+            self._set_member(member, "paused", member.paused)
 
     def _set_status(self, strand: Strand, status: str, detail: str = "") -> None:
-        self.workspace.run(lambda db: runs.set_run_status(db, strand.run, status, detail))
+        for member in strand.members:
+            self._set_member(member, status, detail)
+
+    def _set_member(self, member: Strand, status: str, detail: str = "") -> None:
+        self.workspace.run(lambda db: runs.set_run_status(db, member.run, status, detail))

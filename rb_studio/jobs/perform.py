@@ -3,17 +3,17 @@
 import pickle
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-from rb_studio.jobs.driver import Strand
 from rb_studio.jobs.live import LiveWriter
+from rb_studio.jobs.strand import Errand
 from rb_studio.jobs.toolbox import Setup, Toolbox
 from rb_studio.jobs.workers import report
 from rb_studio.method.stream import run_task
-from rb_studio.method.tools import ignore
+from rb_studio.method.tools import Tools, ignore
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.memory import Bank
 from rb_studio.records.outcome import LiveEvent, TaskOutcome
@@ -38,11 +38,11 @@ class InProcess:
         self._suite, self._gradings, self._live = suite, gradings, live
         self._threads = ThreadPoolExecutor(setup.concurrency, thread_name_prefix="task")
 
-    def __call__(self, strand: Strand, task: Task) -> "Future[TaskOutcome]":
-        on_event = partial(self._live.add, strand.run) if self._live else ignore
-        memory = strand.arm.memory != "none"
-        tools = self.toolbox.tools(self._suite, self._gradings, memory=memory, on_event=on_event)
-        return self._threads.submit(run_task, strand.arm, task, strand.bank, tools)
+    def __call__(self, errand: Errand) -> "Future[tuple[TaskOutcome, ...]]":
+        on_event = partial(self._live.add, errand.strand.run) if self._live else ignore
+        tools = self.toolbox.tools(self._suite, self._gradings, memory=errand.strand.sequential, on_event=on_event)
+        arms = tuple(member.arm for member in errand.members)
+        return self._threads.submit(run_members, arms, errand.task, errand.strand.bank, errand.given, tools)
 
     def close(self) -> None:
         """Stop what runs and wait for the threads."""
@@ -52,14 +52,15 @@ class InProcess:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One task of one arm as it is sent to another process."""
+    """One task of one arm, or of several that share its rollouts, as it is sent to another process."""
 
     setup: Setup
     suite: Suite
     grading: Grading | None
-    arm: ArmConfig
+    arms: tuple[ArmConfig, ...]
     task: Task
     bank: Bank
+    given: TaskOutcome | None = None
 
 
 @dataclass
@@ -75,28 +76,43 @@ class OnExecutor:
     gradings: Mapping[str, Grading] = field(default_factory=dict)
     live: bool = False
 
-    def __call__(self, strand: Strand, task: Task) -> "Future[TaskOutcome]":
-        cell = Cell(self.setup, self.suite, self.gradings.get(task.key), strand.arm, task, strand.bank)
+    def __call__(self, errand: Errand) -> "Future[tuple[TaskOutcome, ...]]":
+        cell = self._cell(errand)
         if self.live:
-            return self.executor.submit(perform_live, cell, strand.run)
+            return self.executor.submit(perform_live, cell, errand.strand.run)
         return self.executor.submit(perform, cell)
+
+    def _cell(self, errand: Errand) -> Cell:
+        arms = tuple(member.arm for member in errand.members)
+        grading = self.gradings.get(errand.task.key)
+        return Cell(self.setup, self.suite, grading, arms, errand.task, errand.strand.bank, errand.given)
+
+
+def run_members(
+    arms: Sequence[ArmConfig], task: Task, bank: Bank, given: TaskOutcome | None, tools: Tools
+) -> tuple[TaskOutcome, ...]:
+    """One task of several arms with the same bank, most rollouts first: the others take over what the first played."""
+    made: list[TaskOutcome] = []
+    for arm in arms:
+        made.append(run_task(arm, task, bank, replace(tools, given=made[0] if made else given)))
+    return tuple(made)
 
 
 _toolboxes: dict[bytes, Toolbox] = {}
 
 
-def perform(cell: Cell, on_event: Callable[[LiveEvent], None] = ignore) -> TaskOutcome:
+def perform(cell: Cell, on_event: Callable[[LiveEvent], None] = ignore) -> tuple[TaskOutcome, ...]:
     """Run a cell here; the toolbox is built once a process and kept."""
     key = pickle.dumps(cell.setup)
     if key not in _toolboxes:
         _toolboxes[key] = Toolbox(cell.setup)
     gradings = {cell.task.key: cell.grading} if cell.grading else {}
-    memory = cell.arm.memory != "none"
+    memory = any(arm.memory != "none" for arm in cell.arms)
     tools = _toolboxes[key].tools(cell.suite, gradings, memory=memory, on_event=on_event)
-    return run_task(cell.arm, cell.task, cell.bank, tools)
+    return run_members(cell.arms, cell.task, cell.bank, cell.given, tools)
 
 
-def perform_live(cell: Cell, run: int) -> TaskOutcome:
+def perform_live(cell: Cell, run: int) -> tuple[TaskOutcome, ...]:
     """Run a cell in a worker and report its steps to the parent in small batches."""
     batch = _Batch(run)
     try:

@@ -1,15 +1,16 @@
 """From a request to strands: suite, models, banks and run rows, all committed before anything starts."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from rb_studio.environments.builtin import BUILTIN_SUITES, builtin_suite
 from rb_studio.environments.registry import labels, runnable
-from rb_studio.jobs.driver import Strand
 from rb_studio.jobs.request import RunRequest, chosen, ordered
 from rb_studio.jobs.starts import BankChoice, bank_value, choose_bank, with_bank
+from rb_studio.jobs.strand import Loaded, Strand
 from rb_studio.jobs.toolbox import CHAT_ROLES, Setup, Toolbox
 from rb_studio.method import modes
 from rb_studio.models import registry
@@ -228,21 +229,31 @@ def new_run(
 
 
 def continued(workspace: Workspace, row: runs.RunRow, ground: Ground) -> Strand:
-    """A run from where its committed tasks end; half-written tasks are dropped first."""
+    """A run from where its committed tasks end, begun."""
+    strand = planned(workspace, row, ground)
+    strand.begin()
+    return strand
+
+
+def planned(workspace: Workspace, row: runs.RunRow, ground: Ground, followers: Sequence[runs.RunRow] = ()) -> Strand:
+    """A run that is read when its turn comes; half-written tasks are dropped then."""
     assert row.arm is not None
-    workspace.run(lambda db: drop_unfinished(db, row.id))
-    conn = workspace.reader()
-    value = Bank()
-    if row.bank is not None:
-        value = bank_value(workspace, row.bank, ground, at_operation=row.config.get("at_operation"))
     return Strand(
         arm=row.arm,
         run=row.id,
         tasks=ground.tasks,
-        bank=value,
         bank_id=row.bank,
-        finished=outcomes.finished_tasks(conn, row.id),
+        load=partial(_loaded, workspace, row, ground),
+        followers=tuple(planned(workspace, one, ground) for one in followers),
     )
+
+
+def _loaded(workspace: Workspace, row: runs.RunRow, ground: Ground) -> Loaded:
+    workspace.run(lambda db: drop_unfinished(db, row.id))
+    value = Bank()
+    if row.bank is not None:
+        value = bank_value(workspace, row.bank, ground, at_operation=row.config.get("at_operation"))
+    return outcomes.finished_tasks(workspace.reader(), row.id), value
 
 
 def _not_yet_taken(conn: sqlite3.Connection, arm: ArmConfig) -> ArmConfig:

@@ -4,11 +4,12 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from rb_studio.jobs.driver import Driver, Perform, Strand
+from rb_studio.jobs.driver import Driver, Perform
 from rb_studio.jobs.live import LiveWriter
 from rb_studio.jobs.perform import InProcess, OnExecutor
 from rb_studio.jobs.plan import Ground, begin_run, prepare_ground, shared_out
 from rb_studio.jobs.request import RunRequest
+from rb_studio.jobs.strand import Strand
 from rb_studio.jobs.workers import LocalExecutor
 from rb_studio.models.settings import Settings
 from rb_studio.records.errors import Cancelled, RbStudioError

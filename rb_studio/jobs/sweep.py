@@ -7,13 +7,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rb_studio.jobs.driver import Driver, Strand
+from rb_studio.jobs.driver import Driver
 from rb_studio.jobs.perform import OnExecutor
 from rb_studio.jobs.plan import (
     Ground,
     check,
-    continued,
     new_run,
+    planned,
     prepare_ground,
     resolved_arm,
     shared_out,
@@ -22,8 +22,10 @@ from rb_studio.jobs.plan import (
 from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.jobs.run import Begun, Paused
 from rb_studio.jobs.starts import BankChoice, fresh_name, from_bank
+from rb_studio.jobs.strand import Strand
 from rb_studio.jobs.workers import LocalExecutor
 from rb_studio.method import modes
+from rb_studio.method.prefix import family
 from rb_studio.models.settings import Settings
 from rb_studio.records.errors import Cancelled, UsageError
 from rb_studio.store import outcomes, prompts, runs
@@ -127,9 +129,7 @@ def _known(workspace: Workspace, request: SweepRequest, resume: int | None) -> r
 def _is_over(workspace: Workspace, sweep: runs.SweepRow) -> bool:
     """Finished, with data for every task."""
     conn = workspace.reader()
-    return sweep.status == "finished" and not any(
-        outcomes.invalid_tasks(conn, row.id) for row in runs.runs(conn, sweep=sweep.id)
-    )
+    return sweep.status == "finished" and all(_is_over_run(workspace, row) for row in runs.runs(conn, sweep=sweep.id))
 
 
 def _refuse_other_ground(workspace: Workspace, sweep_id: int, ground: Ground) -> None:
@@ -185,8 +185,7 @@ def _drive(
     cancel: threading.Event | None,
 ) -> list[Strand]:
     rows = runs.runs(workspace.reader(), sweep=sweep_id)
-    own = [row for row in rows if row.shared_with is None]
-    strands = [continued(workspace, row, ground) for row in own]
+    strands = _strands(workspace, [row for row in rows if row.shared_with is None], ground)
     performer = OnExecutor(executor, ground.setup, ground.suite, ground.gradings)
     workspace.run(lambda db: runs.set_sweep_status(db, sweep_id, "running"))
     try:
@@ -198,9 +197,26 @@ def _drive(
     return strands
 
 
+def _strands(workspace: Workspace, rows: Sequence[runs.RunRow], ground: Ground) -> list[Strand]:
+    """A strand for each arm with rollouts of its own; arms that can take theirs over from it go along."""
+    families: dict[str, list[runs.RunRow]] = {}
+    for row in rows:
+        if row.arm is not None and not _is_over_run(workspace, row):
+            families.setdefault(family(row.arm) or f"run {row.id}", []).append(row)
+    strands = []
+    for members in families.values():
+        first, *others = sorted(members, key=lambda row: -row.arm.k if row.arm else 0)
+        strands.append(planned(workspace, first, ground, others))
+    return strands
+
+
+def _is_over_run(workspace: Workspace, row: runs.RunRow) -> bool:
+    return row.status == "finished" and not outcomes.invalid_tasks(workspace.reader(), row.id)
+
+
 def _finish(workspace: Workspace, sweep_id: int, strands: Sequence[Strand]) -> None:
     """Equal cells take over the status of the arm they share; a paused arm leaves the sweep paused."""
-    paused = [strand.paused for strand in strands if strand.paused]
+    paused = [member.paused for strand in strands for member in strand.members if member.paused]
     status = "paused" if paused else "finished"
 
     def finish(db: Any) -> None:

@@ -1,0 +1,115 @@
+"""Strands: arms on their way through their tasks, and what of a strand is sent out at once."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from rb_studio.records.arm import ArmConfig
+from rb_studio.records.memory import Bank
+from rb_studio.records.outcome import TaskOutcome
+from rb_studio.records.task import Task
+
+Loaded = tuple[set[str], Bank]
+
+
+@dataclass
+class Strand:
+    """One arm on its way through its tasks, and the arms that take rollouts over from it.
+
+    `bank` is the value the next task sees. `paused` holds the reason once an infrastructure fault stopped
+    the arm; `lost` why tasks of an arm without memory left nothing at all that could be committed. `followers`
+    have no more rollouts than the strand itself and take its first ones over; they go along task by task. With
+    `load`, what is finished and what the bank holds is read when the strand begins, and let go at its end.
+    """
+
+    arm: ArmConfig
+    run: int
+    tasks: Sequence[Task]
+    bank: Bank = field(default_factory=Bank)
+    bank_id: int | None = None
+    finished: set[str] = field(default_factory=set)
+    paused: str | None = None
+    waiting: deque[Task] = field(default_factory=deque)
+    lost: dict[str, str] = field(default_factory=dict)
+    tries: dict[str, int] = field(default_factory=dict)
+    under_way: int = 0
+    not_before: float = 0.0
+    followers: tuple["Strand", ...] = ()
+    load: Callable[[], Loaded] | None = None
+    begun: bool = False
+
+    @property
+    def members(self) -> tuple["Strand", ...]:
+        """The arms that are done together, most rollouts first."""
+        return (self, *self.followers)
+
+    @property
+    def sequential(self) -> bool:
+        return self.arm.memory != "none"
+
+    @property
+    def done(self) -> bool:
+        return self.begun and not self.waiting and not self.under_way
+
+    @property
+    def open(self) -> bool:
+        """Whether there is anything left to wait for."""
+        return bool(self.under_way) or (not self.paused and not self.done)
+
+    @property
+    def work_left(self) -> int:
+        """Rollouts still to start; those of an arm with memory cannot be done side by side and weigh more."""
+        tasks = len(self.waiting) if self.begun else len(self.tasks)
+        return tasks * self.arm.k * (2 if self.sequential else 1)
+
+    def begin(self) -> None:
+        """Read what is there already and line up the tasks that some member still lacks."""
+        for member in self.members:
+            if member.load is not None:
+                member.finished, member.bank = member.load()
+            member.begun = True
+        self.waiting.extend(task for task in self.tasks if self.lacking(task))
+
+    def end(self) -> None:
+        """Let go of what only an arm under way needs."""
+        for member in self.members:
+            member.bank = Bank()
+            member.tries.clear()
+
+    def lacking(self, task: Task) -> tuple["Strand", ...]:
+        """The members without a valid outcome of a task."""
+        return tuple(member for member in self.members if task.key not in member.finished)
+
+    def next_task(self) -> Task | None:
+        """The task that may start now, if any."""
+        if self.paused or not self.waiting or time.monotonic() < self.not_before:
+            return None
+        if self.sequential and self.under_way:
+            return None
+        return self.waiting.popleft()
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One task of some members of a strand, as it is sent to an executor; `given` is a finished member's outcome."""
+
+    strand: Strand
+    task: Task
+    members: tuple[Strand, ...]
+    given: TaskOutcome | None = None
+
+
+def in_order(strands: Sequence[Strand], at_once: int) -> list[Strand]:
+    """The strands that may be served, in the order to serve them.
+
+    Arms with memory go first, those already begun before others, the one with most left first: a chain of tasks
+    decides when all is done, and arms without memory fill whatever place is left. No more chains are begun than
+    tasks may be under way, so that only their banks are held.
+    """
+    chains = [strand for strand in strands if strand.sequential and strand.open]
+    begun = [strand for strand in chains if strand.begun]
+    fresh = [strand for strand in chains if not strand.begun] if len(begun) < at_once else []
+    loose = [strand for strand in strands if not strand.sequential and strand.open]
+    ordered = [sorted(part, key=lambda strand: -strand.work_left) for part in (begun, fresh)]
+    return [*ordered[0], *ordered[1], *sorted(loose, key=lambda strand: (not strand.begun, -strand.work_left))]
