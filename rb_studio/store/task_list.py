@@ -22,6 +22,7 @@ SORTS = {
     "judged": "judged",
     "truth": "truth",
     "tried": "coalesce(tried, 0)",
+    "siblings": "place",
 }
 _RESULTS = {
     "always": "(graded > 0 AND solved = graded)",
@@ -53,11 +54,22 @@ WITH ended AS (
   FROM counted c JOIN ended e ON e.id = c.last
 )
 """
+# Where each task of a template stands among them, in the suite's order.
+_KIN = """
+SELECT id, row_number() OVER same AS place, count(*) OVER (PARTITION BY suite, template) AS kin FROM task
+WHERE listed AND template IN (SELECT t.template FROM task t WHERE {chosen})
+AND suite IN (SELECT t.suite FROM task t WHERE {chosen})
+WINDOW same AS (PARTITION BY suite, template ORDER BY ordinal, id)
+"""
+FACETS = ("site", "template")
 
 
 @dataclass(frozen=True, slots=True)
 class TaskLine:
-    """One task in one line; `truth` and `judged` are of its newest rollout, None is unknown."""
+    """One task in one line; `truth` and `judged` are of its newest rollout, None is unknown.
+
+    It is the `place`-th of the `kin` tasks that share its template; None without a template.
+    """
 
     id: int
     key: str
@@ -71,6 +83,8 @@ class TaskLine:
     truth: bool | None
     judged: str | None
     last_uid: str | None
+    place: int | None = None
+    kin: int | None = None
 
     @property
     def difficulty(self) -> str | None:
@@ -118,6 +132,7 @@ def task_ids(
     keys = f"r.task_key IN (SELECT t.key FROM task t WHERE {chosen})"
     sql = (_TALLY.format(rollouts=keys) if tally else "") + "SELECT t.id FROM task t "
     sql += "LEFT JOIN tally ON tally.task_key = t.key " if tally else ""
+    sql += f"LEFT JOIN ({_KIN.format(chosen=chosen)}) kin ON kin.id = t.id " if sort == "siblings" else ""
     by = SORTS[sort]
     way = "DESC" if descending else "ASC"
     sql += (
@@ -130,6 +145,20 @@ def task_count(conn: sqlite3.Connection, suite: str) -> int:
     """How many tasks a suite or subset lists."""
     chosen, params = _members(suite)
     return int(conn.execute(f"SELECT count(*) FROM task t WHERE {chosen}", params).fetchone()[0])
+
+
+def task_facets(conn: sqlite3.Connection, suite: str) -> dict[str, list[tuple[str, int]]]:
+    """Sites and templates of a suite's or subset's listed tasks with their counts, the most frequent first."""
+    chosen, params = _members(suite)
+    found = {}
+    for name in FACETS:
+        rows = conn.execute(
+            f"SELECT t.{name}, count(*) AS n FROM task t WHERE {chosen} AND t.{name} IS NOT NULL "
+            f"GROUP BY 1 ORDER BY n DESC, min(t.ordinal)",
+            params,
+        )
+        found[name] = [(row[0], row[1]) for row in rows]
+    return found
 
 
 def earlier_siblings(conn: sqlite3.Connection, suite: str) -> tuple[int, int]:
@@ -145,10 +174,11 @@ def task_lines(conn: sqlite3.Connection, ids: Sequence[int]) -> list[TaskLine]:
     wanted = marks(ids)
     keys = f"r.run IN (SELECT id FROM run) AND r.task_key IN (SELECT key FROM task WHERE id IN ({wanted}))"
     sql = _TALLY.format(rollouts=keys) + (
-        "SELECT t.*, tried, graded, solved, truth, judged, last_uid FROM task t "
-        f"LEFT JOIN tally ON tally.task_key = t.key WHERE t.id IN ({wanted})"
+        "SELECT t.*, tried, graded, solved, truth, judged, last_uid, place, kin FROM task t "
+        f"LEFT JOIN tally ON tally.task_key = t.key "
+        f"LEFT JOIN ({_KIN.format(chosen=f't.id IN ({wanted})')}) kin ON kin.id = t.id WHERE t.id IN ({wanted})"
     )
-    return [_line(row) for row in conn.execute(sql, [*ids, *ids])]
+    return [_line(row) for row in conn.execute(sql, [*ids, *ids, *ids, *ids])]
 
 
 def task_keys(conn: sqlite3.Connection, ids: Sequence[int]) -> tuple[str, ...]:
@@ -212,6 +242,8 @@ def _line(row: sqlite3.Row) -> TaskLine:
         truth=maybe_bool(row["truth"]),
         judged=row["judged"],
         last_uid=row["last_uid"],
+        place=row["place"],
+        kin=row["kin"],
     )
 
 

@@ -46,6 +46,24 @@ def parse_task_query(text: str) -> TaskQuery:
     return TaskQuery(tuple(words), fields)
 
 
+def toggled(text: str, name: str, value: str) -> str:
+    """The query with this value as the only one of its field, or without it where it was that already."""
+    kept = [part[0] for part in _PART.finditer(text) if _field(part) != name]
+    if values_of(text, name) != [value]:
+        kept.append(f'{name}:"{value}"' if any(mark.isspace() for mark in value) else f"{name}:{value}")
+    return " ".join(kept)
+
+
+def values_of(text: str, name: str) -> list[str]:
+    """The values a query gives to a field."""
+    own = [part for part in _PART.finditer(text) if _field(part) == name and not part["open"]]
+    return [part["quoted"] if part["quoted"] is not None else part["plain"] for part in own]
+
+
+def _field(part: re.Match[str]) -> str:
+    return (part["field"] or part["open"] or "").lower()
+
+
 def _checked(name: str, value: str) -> str:
     choices = FIELDS[name]
     if not choices:

@@ -12,7 +12,7 @@ from rb_studio.records.judgement import Status, Truth, Verdict
 from rb_studio.records.outcome import TaskOutcome
 from rb_studio.store import outcomes, runs, suites, task_list, verdicts
 from rb_studio.store.spending import spending
-from rb_studio.store.task_query import TaskQuery, parse_task_query
+from rb_studio.store.task_query import TaskQuery, parse_task_query, toggled, values_of
 from tests.store.conftest import Ground
 from tests.store.samples import ARM, invalid_outcome, outcome, suite
 
@@ -188,3 +188,48 @@ def test_one_uncounted_call_leaves_the_mean_unknown(shop: Ground) -> None:
     shop.workspace.run(lambda db: outcomes.commit_outcome(db, run, shop.bank, made))
     found = spending(shop.workspace.reader(), "shop", "big@http://x")
     assert (found.tokens, found.cost, found.rollouts) == (None, None, 2)
+
+
+def test_a_task_knows_its_place_among_those_of_its_template(ground: Ground) -> None:
+    ground.workspace.run(lambda db: suites.save_suite(db, suite()))
+    conn = ground.workspace.reader()
+    lines = {one.key: one for one in task_list.task_lines(conn, task_list.task_ids(conn, "shop"))}
+    kin: dict[str, list[str]] = {}
+    for task in suites.tasks(conn, "shop"):
+        if task.template is not None:
+            kin.setdefault(task.template, []).append(task.key)
+    expected = {key: (place, len(keys)) for keys in kin.values() for place, key in enumerate(keys, start=1)}
+    assert {key: (one.place, one.kin) for key, one in lines.items() if one.kin} == expected
+    assert expected
+    in_order = task_list.task_ids(conn, "shop", sort="siblings", descending=True)
+    places = [lines_of.place for lines_of in sorted(lines.values(), key=lambda one: in_order.index(one.id))]
+    known = [place for place in places if place is not None]
+    assert known == sorted(known, reverse=True)
+    assert places[: len(known)] == known
+
+
+def test_sites_and_templates_are_counted_the_most_frequent_first(ground: Ground) -> None:
+    ground.workspace.run(lambda db: suites.save_suite(db, suite()))
+    conn = ground.workspace.reader()
+    found = task_list.task_facets(conn, "shop")
+    for name in ("site", "template"):
+        values = [getattr(task, name) for task in suites.tasks(conn, "shop")]
+        assert dict(found[name]) == {value: values.count(value) for value in values if value is not None}
+        assert [count for _, count in found[name]] == sorted((count for _, count in found[name]), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value", "after"),
+    [
+        ("", "site", "shop", "site:shop"),
+        ("red site:shop", "site", "shop", "red"),
+        ("site:shop red", "site", "map", "red site:map"),
+        ('template:"a b" red', "template", "c d", 'red template:"c d"'),
+        ('template:"c d" red', "template", "c d", "red"),
+        ("site: red", "site", "map", "red site:map"),
+        ("result:mixed result:never", "result", "mixed", "result:mixed"),
+    ],
+)
+def test_a_part_of_a_query_is_set_or_taken_away(text: str, name: str, value: str, after: str) -> None:
+    assert toggled(text, name, value) == after
+    assert values_of(after, name) in ([value], [])

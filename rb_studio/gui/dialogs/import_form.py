@@ -32,7 +32,8 @@ FORMAT_NAMES = {
     "parquet": "Parquet",
 }
 GUESS = ""
-_OPTIONS = re.compile(r";? (?:say which one|change) with --[^;.]*| with --(?:name|grader|map \S+)|--(?=name|grader)")
+_COLUMN = re.compile(r"write --map (\w+)=COLUMN")
+_OPTION = re.compile(r" with --\w+(?: \w+=\w+)?|--(?=\w)")
 LONGEST = 120
 
 
@@ -101,7 +102,7 @@ def _update(before: "Replaced", found: int) -> str:
 
 def for_window(sentence: str) -> str:
     """A reader's sentence without the options of the command line."""
-    return _OPTIONS.sub("", sentence)
+    return _OPTION.sub("", _COLUMN.sub(r"choose the \1 column", sentence))
 
 
 def heading(preview: "Preview", path: Path) -> str:

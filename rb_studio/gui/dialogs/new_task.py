@@ -4,7 +4,7 @@ import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from rb_studio.gui.dialogs.alive import while_alive
@@ -32,7 +32,14 @@ class NewTaskDialog(QDialog):
     """Adds tasks until it is closed; what is wrong is said below, and Add waits until nothing is.
 
     With a task to `edit` it saves that one: its suite stays, and its rollouts stay with the old wording.
+
+    Signals
+    -------
+    stored
+        The task is in the workspace; carries its row id.
     """
+
+    stored = Signal(int)
 
     def __init__(
         self,
@@ -168,6 +175,7 @@ class NewTaskDialog(QDialog):
             did = "Added a task to" if edited is None else f"Changed task {edited[0].ordinal} of"
             if not change.empty:
                 say_done(self._frame, f"{did} {task.suite.strip()}.", change)
+                self.stored.emit(change.ids["task"][0])
             then()
 
         self._frame.session.operate(store, while_alive(self, stored), while_alive(self, self._problem.setText))

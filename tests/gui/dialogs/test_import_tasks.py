@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rb_studio.gui.dialogs.choosing import value
-from rb_studio.gui.dialogs.import_form import ImportForm, cell
+from rb_studio.gui.dialogs.import_form import ImportForm, cell, for_window
 from rb_studio.gui.dialogs.import_tasks import ImportTasksDialog
 from rb_studio.gui.frame import Frame
 from rb_studio.store import suites
@@ -116,3 +116,60 @@ def test_cells_are_one_line_of_plain_text() -> None:
 
 def test_nothing_is_guessed_where_nothing_is_mapped() -> None:
     assert not ImportForm(Path("x"), columns={"text": ""}).guessed("text")
+
+
+def test_what_becomes_of_a_stored_suite_of_that_name_is_said_before(opened, frame: Frame, qtbot) -> None:
+    first = opened(CSV)
+    first._import.click()
+    qtbot.waitUntil(lambda: frame.toast.said == ["Imported 2 tasks as sums."])
+    again = opened("Question;Expected Answer\n2 + 2?;4\n", "other.csv")
+    again.name.setText("sums")
+    told = "The suite is there already: 1 of its 2 tasks are brought up to date, 1 that the file lacks leave the list"
+    qtbot.waitUntil(lambda: told in again.result())
+
+
+def test_an_import_can_be_undone_from_its_toast(opened, frame: Frame, qtbot) -> None:
+    opened("question,answer\n1 + 1?,2\n", "one.csv")._import.click()
+    qtbot.waitUntil(lambda: frame.toast.said == ["Imported 1 task as one."])
+    frame.toast.act()
+    qtbot.waitUntil(lambda: suites.tasks(frame.session.workspace.reader(), "one") == [])
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "is empty"),
+        ("question,answer\nWo ist K\xf6ln?,Rhein\n".encode("latin-1"), "line 2"),
+        ("question,answer\nWo?,Rhein\n".encode("utf-16"), "UTF-16"),
+        (b'{"question": "a"}\n{"question": \n', "line 2"),
+        (b"question,answer\na,b,c\n", "line 2"),
+        (b'question,answer\n"a,b\n', "line 2"),
+        (b"PAR1" + bytes(30), "Parquet"),
+    ],
+)
+def test_files_that_cannot_be_read_say_where_and_what_to_do(
+    frame: Frame, shown, tmp_path: Path, qtbot, data: bytes, sentence: str
+) -> None:
+    path = tmp_path / "tasks.csv"
+    path.write_bytes(data)
+    dialog = shown(ImportTasksDialog(frame, path))
+    qtbot.waitUntil(lambda: bool(dialog.problem()))
+    assert sentence in dialog.problem()
+    assert not dialog._import.isEnabled()
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(opened) -> None:
+    dialog = opened("\ufeffquestion,answer\nWo ist K\xf6ln?,am Rhein\n")
+    assert value(dialog.columns["text"]) == "question"
+    assert dialog.rows.item(0, 0).text() == "Wo ist K\xf6ln?"
+
+
+def test_sentences_speak_of_fields_and_not_of_options() -> None:
+    for sentence, told in (
+        ("the name practice belongs to a built-in suite; choose another with --name", "choose another"),
+        ("'a/b' cannot name a suite; choose --name without / and @", "choose name without / and @"),
+        ("the grader exact needs answers, and x.csv has none; write --map answer=COLUMN", "choose the answer column"),
+        ("there is no column; map another one to text with --map text=COLUMN", "map another one to text"),
+    ):
+        assert for_window(sentence).endswith(told)
+        assert "--" not in for_window(sentence)

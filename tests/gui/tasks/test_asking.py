@@ -12,7 +12,7 @@ from rb_studio.gui.jobs import JobState
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.tasks.view import TasksRoom
 from rb_studio.jobs.own_tasks import NewTask, add_task
-from rb_studio.store import suites
+from rb_studio.store import operations, suites
 
 Open = Callable[[str], QDialog]
 
@@ -134,6 +134,69 @@ def test_a_dropped_task_file_is_asked_about(room: TasksRoom, tmp_path: Path, qtb
     room.show_place({"file": str(path)})
     qtbot.waitUntil(lambda: room._asking.dialog is not None and room._asking.dialog._import.isEnabled())
     room._asking.dialog.reject()
+
+
+@pytest.fixture
+def mine(room: TasksRoom, frame: Frame, qtbot) -> TasksRoom:
+    """The room on two typed tasks."""
+    for text in ("Say hello", "Say bye"):
+        frame.session.operate(lambda db, text=text: add_task(db, NewTask("mine", text, "hello")))
+    qtbot.waitUntil(lambda: room.suites.tree.topLevelItemCount() == 2)
+    room.show_place({"task": "mine/1"})
+    qtbot.waitUntil(lambda: room.presenter.suite == "mine" and frame.registry.action("tasks.edit").isEnabled())
+    return room
+
+
+def listed(frame: Frame) -> list[str]:
+    return [task.text for task in suites.tasks(frame.session.workspace.reader(), "mine")]
+
+
+def test_a_task_is_edited_in_place_and_the_edit_is_undone_from_the_toast(mine, dialog: Open, frame, qtbot) -> None:
+    asked = dialog("tasks.edit")
+    assert asked.text.toPlainText() == "Say hello"
+    assert not asked.suite.isEnabled()
+    asked.text.setPlainText("Say hello twice")
+    asked._add.click()
+    qtbot.waitUntil(lambda: listed(frame) == ["Say hello twice", "Say bye"])
+    qtbot.waitUntil(lambda: frame.toast.said == ["Changed task 1 of mine."])
+    frame.toast.act()
+    qtbot.waitUntil(lambda: listed(frame) == ["Say hello", "Say bye"])
+
+
+def test_selected_tasks_are_removed_without_asking_and_come_back(mine: TasksRoom, frame: Frame, qtbot) -> None:
+    mine.table.selectAll()
+    frame.registry.action("tasks.remove").trigger()
+    qtbot.waitUntil(lambda: listed(frame) == [])
+    qtbot.waitUntil(lambda: frame.toast.said[-1:] == ["Remove 2 tasks from mine."])
+    assert mine.undo_scope() == "tasks"
+    frame.session.operate(lambda db: operations.undo(db, mine.undo_scope()))
+    qtbot.waitUntil(lambda: len(listed(frame)) == 2)
+
+
+def test_the_undo_of_a_toast_takes_back_nothing_else(mine: TasksRoom, frame: Frame, qtbot) -> None:
+    frame.registry.action("tasks.remove").trigger()
+    qtbot.waitUntil(lambda: listed(frame) == ["Say bye"] and frame.toast.act is not None)
+    act, problems = frame.toast.act, []
+    frame.session.operate(lambda db: add_task(db, NewTask("mine", "Say more", "more")))
+    frame.session.failed.connect(problems.append)
+    act()
+    qtbot.waitUntil(lambda: len(problems) == 1)
+    assert "came after it" in problems[0]
+    assert listed(frame) == ["Say bye", "Say more"]
+
+
+def test_several_files_are_asked_about_one_after_the_other(room: TasksRoom, tmp_path: Path, qtbot) -> None:
+    paths = []
+    for name in ("one", "two"):
+        paths.append(tmp_path / f"{name}.csv")
+        paths[-1].write_text("question,answer\n1 + 1?,2\n", "utf-8")
+    room.show_place({"files": [str(path) for path in paths]})
+    for path in paths:
+        qtbot.waitUntil(lambda path=path: room._asking.dialog is not None and room._asking.dialog.form.path == path)
+        qtbot.waitUntil(lambda: room._asking.dialog._import.isEnabled())
+        room._asking.dialog._import.click()
+        qtbot.waitUntil(lambda path=path: room.presenter.suite == path.stem)
+    qtbot.waitUntil(lambda: room._asking.dialog is None)
 
 
 def test_another_grader_is_stored_and_can_be_taken_back(room: TasksRoom, dialog: Open, frame: Frame, qtbot) -> None:

@@ -29,6 +29,7 @@ class Seen:
     count: tuple[int, int] = (0, 0)
     problem: str = ""
     filter: str = ""
+    facets: dict[str, Any] = field(default_factory=dict)
     detail: Detail | None = None
     selected: list[int] = field(default_factory=list)
 
@@ -52,6 +53,9 @@ class Seen:
 
     def show_problem(self, sentence):
         self.problem = sentence
+
+    def show_facets(self, facets):
+        self.facets = facets
 
     def show_filter(self, text):
         self.filter = text

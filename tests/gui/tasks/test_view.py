@@ -1,9 +1,9 @@
 """The room of tasks by keyboard and mouse."""
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.room import Place
@@ -68,11 +68,24 @@ def test_nothing_found_offers_to_clear_the_filter(room: TasksRoom, qtbot) -> Non
     qtbot.waitUntil(lambda: room._pages.currentIndex() == 0)
 
 
-def test_ready_parts_replace_one_another(room: TasksRoom, qtbot) -> None:
-    menu = room.bar.findChild(QMenu)
-    room.bar.line.setText("order result:mixed")
-    menu.triggered.emit(next(action for action in menu.actions() if action.data() == "result:never"))
-    assert room.bar.line.text() == "order result:never"
+def test_a_template_of_the_suite_is_chosen_from_the_menu(room: TasksRoom, qtbot) -> None:
+    menu = room.bar.menu.parts["Template"]
+    qtbot.waitUntil(lambda: menu.isEnabled())
+    shown, count = menu.actions()[0].text().split("\t")
+    menu.actions()[0].trigger()
+    assert room.bar.line.text() == f"template:{shown}"
+    qtbot.waitUntil(lambda: room.presenter.found == int(count))
+
+
+def test_the_menu_of_a_task_holds_the_commands_of_the_menus(room: TasksRoom, frame: Frame, qtbot) -> None:
+    room.table.setFocus()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(0, 0), QPoint(0, 0))
+    QApplication.sendEvent(room.table.viewport(), event)
+    menu = next(one for one in room.findChildren(QMenu) if one.isVisible())
+    assert frame.registry.action("run.start") in menu.actions()
+    assert not frame.registry.action("tasks.remove").isEnabled()
+    assert "built in" in frame.registry.action("tasks.remove").toolTip()
+    menu.close()
 
 
 def test_a_header_click_sorts_in_the_store_and_the_menu_turns_it_round(room: TasksRoom, qtbot) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDialog
 
 if TYPE_CHECKING:
+    from rb_studio.gui.dialogs.new_task import NewTaskDialog
     from rb_studio.gui.rooms.tasks.view import TasksRoom
     from rb_studio.models.settings import Settings
 
@@ -44,7 +45,7 @@ class Asking:
         from rb_studio.gui.dialogs.new_task import NewTaskDialog
 
         entry = self._room.presenter.entry
-        self._open(NewTaskDialog(self._room.frame, entry.suite.name if entry else "", self._room))
+        self._open_task(NewTaskDialog(self._room.frame, entry.suite.name if entry else "", self._room))
 
     def edit_task(self) -> None:
         """Another wording or answer for the current task."""
@@ -53,7 +54,7 @@ class Asking:
         detail = self._room.presenter.detail
         if detail is not None:
             edit = (detail.task, detail.grading)
-            self._open(NewTaskDialog(self._room.frame, detail.task.suite, self._room, edit=edit))
+            self._open_task(NewTaskDialog(self._room.frame, detail.task.suite, self._room, edit=edit))
 
     def remove_tasks(self) -> None:
         """Take the selected tasks off their suite's list, without asking: it can be undone."""
@@ -115,6 +116,10 @@ class Asking:
 
     def _show_suite(self, name: str) -> None:
         self._room.show_place({"suite": name})
+
+    def _open_task(self, dialog: "NewTaskDialog") -> None:
+        dialog.stored.connect(self._room.presenter.go_to_row)
+        self._open(dialog)
 
     def _open(self, dialog: QDialog) -> None:
         self.dialog = dialog

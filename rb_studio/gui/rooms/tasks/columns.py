@@ -70,6 +70,14 @@ COLUMNS = (
     ),
     Column("tried", "Tried", lambda line: str(line.tried), "Rollouts of all runs", numeric=True, width=7),
     Column("template", "Template", lambda line: line.template or DASH, "Tasks of one template differ in details only"),
+    Column(
+        "siblings",
+        "Sibling",
+        lambda line: f"{line.place} of {line.kin}" if line.kin else DASH,
+        "Which of the tasks of its template it is: memory can carry over from the earlier ones",
+        numeric=True,
+        width=10,
+    ),
     Column("site", "Site", lambda line: line.site or DASH, "Where the task plays", width=9),
 )
 HIDDEN_AT_FIRST = frozenset({"solved"})

@@ -116,8 +116,7 @@ class DetailPanel(QSplitter):
             self._show_attempts(())
             return
         task = detail.task
-        named = [f"{name} {value}" for name, value in (("site", task.site), ("template", task.template)) if value]
-        self._heading.setText("  \u00b7  ".join([task.key, *named]))
+        self._heading.setText(task.key)
         text = whole_text(detail)
         if self._shown != task.key or self.text.toPlainText() != text:
             self.text.setPlainText(text)
@@ -139,9 +138,12 @@ class DetailPanel(QSplitter):
 
 
 def graded_by(detail: Detail) -> str:
-    """How the task is graded, in one line."""
-    grading = detail.grading
-    return "No grading is stored." if grading is None else f"Graded by {grading.grader}"
+    """How the task is graded, where it plays and what it is made from, in one line."""
+    task, grading = detail.task, detail.grading
+    named = [f"{name} {value}" for name, value in (("site", task.site), ("template", task.template)) if value]
+    told = "no grading is stored" if grading is None else f"graded by {grading.grader}"
+    line = " \u00b7 ".join([told, *named])
+    return line[:1].upper() + line[1:]
 
 
 def whole_text(detail: Detail) -> str:

@@ -1,22 +1,13 @@
 """The line above the table: filter, results to choose from, how many were found."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from rb_studio.gui.dialogs.choice import counted
+from rb_studio.gui.rooms.tasks.filter_menu import FilterMenu
+from rb_studio.gui.rooms.tasks.reads import Facets
 
-CHOICES = (
-    ("Difficulty: always solved", "result:always"),
-    ("Difficulty: mixed", "result:mixed"),
-    ("Difficulty: never solved", "result:never"),
-    ("Not tried yet", "result:untried"),
-    ("Last rollout: success", "result:success"),
-    ("Last rollout: failure", "result:failure"),
-    ("Last rollout: unknown", "result:unknown"),
-    ("Last judged: success", "judged:success"),
-    ("Last judged: failure", "judged:failure"),
-)
 HELP = 'Words, and template:NAME, site:NAME, result:mixed, judged:failure; put blanks in "quotes"'
 
 
@@ -43,15 +34,15 @@ class FilterBar(QWidget):
         self.line.setMinimumWidth(self.fontMetrics().averageCharWidth() * 12)
         self.line.textChanged.connect(self.changed)
         self.line.returnPressed.connect(self.left)
+        self.menu = FilterMenu(self)
+        self.menu.wanted.connect(self._choose)
+        self.line.textChanged.connect(self.menu.show_text)
         self._menu_button = QToolButton()
-        self._menu_button.setText("Results")
-        self._menu_button.setAccessibleName("Filter by results")
+        self._menu_button.setText("Filter by")
+        self._menu_button.setAccessibleName("Filter by difficulty, results, site or template")
+        self._menu_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self._menu_button)
-        for title, part in CHOICES:
-            menu.addAction(title).setData(part)
-        menu.triggered.connect(self._add)
-        self._menu_button.setMenu(menu)
+        self._menu_button.setMenu(self.menu)
         self.count = QLabel()
         self.count.setAccessibleName("Tasks found")
         self._problem = QLabel()
@@ -87,10 +78,21 @@ class FilterBar(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _add(self, action: QAction) -> None:
-        """One part of each field at a time: another choice takes the place of the last one."""
-        part = str(action.data())
-        field = part.partition(":")[0] + ":"
-        kept = [word for word in self.line.text().split() if not word.startswith(field)]
-        self.line.setText(" ".join([*kept, part]))
+    def show_text(self, text: str) -> None:
+        """Another filter, without acting on it."""
+        self.line.blockSignals(True)
+        self.line.setText(text)
+        self.line.blockSignals(False)
+        self.menu.show_text(text)
+
+    def show_facets(self, facets: Facets) -> None:
+        """Sites and templates to choose from."""
+        self.menu.show_facets(facets)
+
+    def open_menu(self) -> None:
+        """Choose by keyboard."""
+        self._menu_button.showMenu()
+
+    def _choose(self, text: str) -> None:
+        self.line.setText(text)
         self.line.setFocus()

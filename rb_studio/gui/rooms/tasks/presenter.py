@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rb_studio.gui.rooms.tasks import reads
 from rb_studio.gui.rooms.tasks.columns import COLUMNS
-from rb_studio.gui.rooms.tasks.reads import Detail
+from rb_studio.gui.rooms.tasks.reads import Detail, Facets
 from rb_studio.records.errors import UsageError
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.task_query import TaskQuery, parse_task_query
@@ -35,6 +35,7 @@ class View(Protocol):
     def refresh_lines(self) -> None: ...
     def show_count(self, found: int, total: int) -> None: ...
     def show_problem(self, sentence: str) -> None: ...
+    def show_facets(self, facets: Facets) -> None: ...
     def show_filter(self, text: str) -> None: ...
     def show_detail(self, detail: Detail | None) -> None: ...
     def select_task(self, task: int) -> bool: ...
@@ -86,7 +87,9 @@ class TasksPresenter:
 
     def why_not_edit_task(self) -> str:
         """Why the current task cannot be edited or removed; empty when it can."""
-        return self.why_not_edit() or ("" if self.detail is not None else "Choose a task first.")
+        detail, entry = self.detail, self.entry
+        here = detail is not None and entry is not None and detail.task.suite == entry.suite.name
+        return self.why_not_edit() or ("" if here else "Choose a task first.")
 
     def load(self) -> None:
         """Read the suites, then the tasks of the current one."""
@@ -99,6 +102,7 @@ class TasksPresenter:
             return
         self.suite = name
         self._view.show_entry(entry)
+        self._session.query("tasks.facets", lambda conn: reads.read_facets(conn, name), self._view.show_facets)
         if not entry.stored and self._session.workspace.writable:
             self._store_built_in(entry.suite.name)
         else:
@@ -150,6 +154,10 @@ class TasksPresenter:
     def go_to(self, key: str) -> None:
         """Show a task by its key, whatever suite and filter there is."""
         self._session.query("tasks.go", lambda conn: reads.read_place_of(conn, key), self._go_to_row)
+
+    def go_to_row(self, task: int) -> None:
+        """Show a task by its row id, as `go_to`."""
+        self._session.query("tasks.go", lambda conn: reads.read_place_of_row(conn, task), self._go_to_row)
 
     def selected_keys(self, ids: Sequence[int], done: Callable[[tuple[str, ...]], None]) -> None:
         """Keys of chosen tasks, in the suite's order."""

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from rb_studio.store.task_list import Attempt, TaskLine
 
 
+Facets = dict[str, list[tuple[str, int]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Detail:
     """Everything about one task: its text, what it is graded by, every rollout of it."""
@@ -42,6 +45,13 @@ def read_suites(conn: sqlite3.Connection) -> Suites:
     )
 
 
+def read_facets(conn: sqlite3.Connection, suite: str) -> Facets:
+    """Sites and templates to choose from."""
+    from rb_studio.store.task_list import task_facets
+
+    return task_facets(conn, suite)
+
+
 def read_lines(conn: sqlite3.Connection, ids: Sequence[int]) -> "list[TaskLine]":
     """Lines of some tasks."""
     from rb_studio.store.task_list import task_lines
@@ -71,7 +81,15 @@ def read_detail(conn: sqlite3.Connection, task: int) -> Detail | None:
 
 def read_place_of(conn: sqlite3.Connection, key: str) -> tuple[int, str] | None:
     """Row and suite of a task's key."""
-    row = conn.execute(
-        "SELECT t.id, s.name FROM task t JOIN suite s ON s.id = t.suite WHERE t.key = ?", (key,)
-    ).fetchone()
+    return _place(conn, "t.key = ?", key)
+
+
+def read_place_of_row(conn: sqlite3.Connection, task: int) -> tuple[int, str] | None:
+    """Row and suite of a task."""
+    return _place(conn, "t.id = ?", task)
+
+
+def _place(conn: sqlite3.Connection, which: str, value: str | int) -> tuple[int, str] | None:
+    sql = f"SELECT t.id, s.name FROM task t JOIN suite s ON s.id = t.suite WHERE {which}"
+    row = conn.execute(sql, (value,)).fetchone()
     return (row["id"], row["name"]) if row else None

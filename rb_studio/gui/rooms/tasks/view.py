@@ -14,7 +14,7 @@ from rb_studio.gui.rooms.tasks.asking import Asking
 from rb_studio.gui.rooms.tasks.detail_panel import DetailPanel
 from rb_studio.gui.rooms.tasks.filter_bar import FilterBar
 from rb_studio.gui.rooms.tasks.presenter import TasksPresenter
-from rb_studio.gui.rooms.tasks.reads import Detail
+from rb_studio.gui.rooms.tasks.reads import Detail, Facets
 from rb_studio.gui.rooms.tasks.suites_panel import SuitesPanel
 from rb_studio.gui.rooms.tasks.table import TaskTable
 from rb_studio.gui.widgets.empty import EmptyState
@@ -101,6 +101,8 @@ class TasksRoom(Room):
             Command("tasks.import", "&Import tasks\u2026", self._asking.import_tasks, "File", 2, "Ctrl+I", "import",
                     "tasks", self._may_write, self.presenter.why_not_write),
             Command("tasks.find", "&Find tasks", self.find_tasks, "Edit", 3, "Ctrl+F", "search", "tasks"),
+            Command("tasks.filter", "Filter tasks &by\u2026", self.bar.open_menu, "Edit", 3, "Ctrl+Shift+F", "filter",
+                    "tasks"),
             Command("tasks.clear", "Clear the &filter", self.bar.line.clear, "Edit", 3, "", "", "tasks",
                     self._is_filtered, "No filter is set."),
             Command("tasks.copy", "Copy the tasks as a table", self.copy, "Edit", 3, "", "copy", "tasks",
@@ -198,11 +200,13 @@ class TasksRoom(Room):
         """What is wrong with the filter."""
         self.bar.show_problem(sentence)
 
+    def show_facets(self, facets: Facets) -> None:
+        """Sites and templates of the suite."""
+        self.bar.show_facets(facets)
+
     def show_filter(self, text: str) -> None:
         """Another filter, without acting on it."""
-        self.bar.line.blockSignals(True)
-        self.bar.line.setText(text)
-        self.bar.line.blockSignals(False)
+        self.bar.show_text(text)
 
     def show_detail(self, detail: Detail | None) -> None:
         """The current task in full."""
