@@ -17,6 +17,7 @@ DODGE = 0.05
 BANDED = 12
 SPARSE = 8
 HOLLOW = 5.5
+MARGIN = 0.05  # room for the ticks at 0 and 1, which are left out where they do not fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def set_axes(plot: pg.PlotItem, curves: CurveSet, ink: Ink) -> None:
 def set_range(plot: pg.PlotItem, curves: CurveSet) -> None:
     """Show everything; success always from 0 to 1."""
     if not counts_steps(curves):
-        plot.setYRange(0, 1, padding=0.02)
+        plot.setYRange(0, 1, padding=MARGIN)
     ks = {point.k for series in curves.series for point in series.points}
     if curves.x == "k" and len(ks) == 1:
         only = ks.pop()

@@ -27,8 +27,13 @@ SIMULATED = "Simulated: produced by the practice model, not by a language model.
 
 
 def arms_of(curves: CurveSet) -> list[str]:
-    """The arms of a figure in the order that gives them their colours."""
-    return sorted({arm_name(series) for series in curves.series})
+    """The arms of a figure in the order that gives them their colours: as they come."""
+    return [*dict.fromkeys(arm_name(series) for series in curves.series)]
+
+
+def point_key(axis: str, series: Series, point: Point) -> tuple[object, ...]:
+    """What makes a point the same one after more results came: its cost may change, its k and its task do not."""
+    return (series.name, point.k, point.x if axis == POSITION else None)
 
 
 def metric_of(series: Series) -> str:

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from rb_studio.gui.plots.draw import Mark, add_plot, draw, set_axes, set_range
 from rb_studio.gui.plots.ink import screen_ink
-from rb_studio.gui.plots.names import metric_of, point_sentence, value_name
+from rb_studio.gui.plots.names import metric_of, point_key, point_sentence, value_name
 from rb_studio.gui.plots.strokes import Strokes
 from rb_studio.gui.theme import Theme
 from rb_studio.jobs.streams import arm_name
-from rb_studio.records.curve import CurveSet
+from rb_studio.records.curve import CurveSet, Point, Series
 
 REACH = 14
 
@@ -69,7 +69,7 @@ class CurvePlot(QWidget):
         self._curves, self._arms = curves, list(arms)
         self._paint()
         if before is not None:
-            self.point_at(before.series.name, before.point.x, before.point.k)
+            self.point_at(before.series, before.point)
 
     @property
     def marks(self) -> list[Mark]:
@@ -81,13 +81,11 @@ class CurvePlot(QWidget):
         """The point with the ring."""
         return None if self._present is None else self._marks[self._present]
 
-    def point_at(self, series: str, x: float | None, k: int) -> None:
+    def point_at(self, series: Series, point: Point) -> None:
         """Put the ring around a point, if it is drawn."""
-        found = [
-            place
-            for place, mark in enumerate(self._marks)
-            if (mark.series.name, mark.point.x, mark.point.k) == (series, x, k)
-        ]
+        axis = self._curves.x
+        wanted = point_key(axis, series, point)
+        found = [place for place, mark in enumerate(self._marks) if point_key(axis, mark.series, mark.point) == wanted]
         self._point(found[0] if found else None)
 
     def show_all(self) -> None:

@@ -70,7 +70,8 @@ class Strokes(pg.GraphicsObject):  # type: ignore[misc]
         return QRectF(self.viewRect())
 
     def viewTransformChanged(self) -> None:  # noqa: N802 - pyqtgraph's name
-        """What is visible is another part now."""
+        """What is visible is another part now: forget which it was, or the scene leaves the item out."""
+        super().viewTransformChanged()
         self.prepareGeometryChange()
 
     def dataBounds(  # noqa: N802 - pyqtgraph's name

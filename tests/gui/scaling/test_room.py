@@ -2,14 +2,17 @@
 
 import csv
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
+from rb_studio.gui.figures import picture
 from rb_studio.gui.frame import Frame
-from rb_studio.gui.plots.names import SIMULATED
+from rb_studio.gui.plots.ink import COLOURS
+from rb_studio.gui.plots.names import SIMULATED, arms_of
 from rb_studio.gui.rooms.scaling.item_model import ComparisonModel, CurveModel
 from rb_studio.gui.rooms.scaling.view import ScalingRoom
 from rb_studio.jobs.curves import csv_rows
@@ -27,6 +30,11 @@ def room(frame: Frame, qtbot) -> ScalingRoom:
     frame.registry.enter("scaling")
     qtbot.waitUntil(lambda: bool(made.presenter.figures.pools) and made.panes["curves"].plot is not None)
     return made
+
+
+def painted(image: QImage) -> set[str]:
+    """The colours of a picture."""
+    return {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
 
 
 def gone(room: ScalingRoom) -> list:
@@ -74,6 +82,73 @@ def test_arrow_keys_walk_the_points_and_enter_opens(room: ScalingRoom, qtbot) ->
     assert pane.table.currentIndex().row() == plot.marks.index(plot.present)
     qtbot.keyClick(plot, Qt.Key.Key_Return)
     assert len(places) == 1
+
+
+@pytest.mark.parametrize("tab", [0, 1, 2])
+def test_every_figure_is_painted_in_its_last_arms_colour(room: ScalingRoom, qtbot, tab: int) -> None:
+    room.show_tab(tab)
+    name = room.present_figure
+    qtbot.waitUntil(lambda: room.panes[name].plot is not None)
+    plot = room.panes[name].plot
+    figure = room.panes[name].curves
+    colour = QColor(COLOURS[len(arms_of(figure)) - 1]).name()
+    qtbot.waitUntil(lambda: colour in painted(plot.grab().toImage()))
+    assert colour in painted(picture(figure, room.presenter.figures.arms))
+
+
+def test_points_that_come_move_neither_the_row_nor_the_ring_nor_the_table(room: ScalingRoom, qtbot) -> None:
+    room.show_tab(1)
+    pane = room.panes["stream"]
+    qtbot.waitUntil(lambda: pane.plot is not None)
+    whole = pane.curves
+    part = replace(whole, series=tuple(replace(one, points=one.points[:-1]) for one in whole.series))
+    pane.set_curves(part, room.presenter.figures.arms)
+    pane.table.setMaximumHeight(pane.table.fontMetrics().height() * 8)
+    row = pane.model.rowCount() - 2
+    pane.table.setCurrentIndex(pane.model.index(row, 0))
+    there = pane.model.rows()[row]
+    below = pane.table.rowViewportPosition(row)
+    pane.set_curves(whole, room.presenter.figures.arms)
+    now = pane.table.currentIndex().row()
+    series, point = pane.model.rows()[now]
+    assert (now, series.name, point) == (row + 1, there[0].name, there[1])
+    assert pane.table.rowViewportPosition(now) == below
+    assert pane.plot.present.point == there[1]
+
+
+def test_a_point_over_tokens_is_the_same_one_when_it_moves(room: ScalingRoom, qtbot) -> None:
+    room.choose_x("tokens")
+    pane = room.panes["curves"]
+    qtbot.waitUntil(lambda: pane.curves.x == "tokens")
+    pane.table.setCurrentIndex(pane.model.index(1, 0))
+    before = pane.plot.present
+    moved = tuple(replace(one, points=tuple(replace(p, x=p.x + 9) for p in one.points)) for one in pane.curves.series)
+    pane.set_curves(replace(pane.curves, series=moved), room.presenter.figures.arms)
+    assert (pane.plot.present.series.name, pane.plot.present.point.x) == (before.series.name, before.point.x + 9)
+
+
+def test_one_arm_can_be_drawn_alone_and_all_again(room: ScalingRoom, frame: Frame) -> None:
+    room.choices.lists[0].setCurrentRow(1)
+    frame.registry.refresh()
+    frame.registry.action("scaling.only").trigger()
+    assert arms_of(room.panes["curves"].curves) == ["reasoningbank"]
+    assert room.comparisons.model.rows() == []
+    frame.registry.action("scaling.all_arms").trigger()
+    assert arms_of(room.panes["curves"].curves) == ["none", "reasoningbank"]
+    assert room.comparisons.model.rows() != []
+
+
+def test_comparisons_are_exported_as_numbers_only(room: ScalingRoom, frame: Frame, tmp_path) -> None:
+    room.show_tab(3)
+    frame.registry.refresh()
+    assert not frame.registry.action("scaling.export.png").isEnabled()
+    frame.dialogs.saves = [tmp_path / "arms"]
+    frame.registry.action("scaling.export.csv").trigger()
+    with (tmp_path / "arms.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    shown = room.comparisons.model.rows()
+    assert [float(row["difference"]) for row in rows] == [one.difference for one in shown]
+    assert "comparisons" in frame.dialogs.asked[-1][1]
 
 
 def test_pointing_says_value_n_and_interval(room: ScalingRoom, qtbot) -> None:
@@ -203,7 +278,7 @@ def test_points_without_a_value_are_marked_and_a_dash_in_the_table(room: Scaling
     pane.set_curves(CurveSet((series,), ()), ["lone"])
     assert [mark.point.value for mark in pane.plot.marks] == [0.5, None]
     assert pane.model.index(1, 3).data() == "\u2013"
-    pane.plot.point_at(series.name, 4, 4)
+    pane.plot.point_at(series, points[1])
     pane.plot.pointed.emit(pane.plot.present)
     assert "not estimable" in pane._readout.text()
 

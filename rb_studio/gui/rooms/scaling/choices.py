@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from rb_studio.gui.plots.ink import DASHES, line_icon, screen_ink
@@ -38,6 +39,7 @@ class Choices(QWidget):
         layout.addWidget(arm_label)
         layout.addWidget(self._arm_list, 3)
         layout.addWidget(metric_label)
+        self._metric_label = metric_label
         layout.addWidget(self._metric_list, 2)
         self._arm_list.itemChanged.connect(self._arm_changed)
         self._metric_list.itemChanged.connect(self._metric_changed)
@@ -56,10 +58,26 @@ class Choices(QWidget):
         _fill(self._metric_list, [(name, METRIC_NAMES[name]) for name in metrics], hidden)
         self._tint()
 
+    def show_metrics(self, shown: bool) -> None:
+        """Comparisons have no lines to choose."""
+        self._metric_label.setVisible(shown)
+        self._metric_list.setVisible(shown)
+
+    def offer(self, actions: Sequence[QAction]) -> None:
+        """Commands of the arms' context menu."""
+        self._arm_list.addActions(actions)
+        self._arm_list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    @property
+    def current_arm(self) -> str | None:
+        """The arm the keyboard is at."""
+        item = self._arm_list.currentItem()
+        return None if item is None else str(item.data(KEY))
+
     @property
     def lists(self) -> list[QListWidget]:
         """What the keyboard can go to."""
-        return [self._arm_list, self._metric_list]
+        return [self._arm_list, *([] if self._metric_list.isHidden() else [self._metric_list])]
 
     def arm_item(self, place: int) -> QListWidgetItem:
         """One arm's line."""
@@ -106,6 +124,8 @@ def _fill(list_: QListWidget, entries: Sequence[tuple[str, str]], hidden: Collec
     list_.blockSignals(True)
     same = [list_.item(row).data(KEY) for row in range(list_.count())] == [key for key, _ in entries]
     if not same:
+        current = list_.currentItem()
+        reader = current.data(KEY) if current is not None else None
         list_.clear()
         for key, text in entries:
             item = QListWidgetItem(text)
@@ -113,6 +133,8 @@ def _fill(list_: QListWidget, entries: Sequence[tuple[str, str]], hidden: Collec
             item.setToolTip(text)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             list_.addItem(item)
+            if key == reader:
+                list_.setCurrentItem(item)
     for row in range(list_.count()):
         item = list_.item(row)
         item.setCheckState(UNCHECKED if item.data(KEY) in hidden else CHECKED)

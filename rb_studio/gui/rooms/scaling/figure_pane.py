@@ -8,16 +8,18 @@ from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from rb_studio.gui.plots.names import point_sentence
-from rb_studio.gui.rooms.scaling.item_model import CurveModel
+from rb_studio.gui.rooms.scaling.item_model import CurveModel, Row
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.dense_table import DenseTable
+from rb_studio.jobs.streams import POSITION
 from rb_studio.records.curve import CurveSet, Point, Series
 
 if TYPE_CHECKING:
     from rb_studio.gui.plots.draw import Mark
     from rb_studio.gui.plots.screen import CurvePlot
 
-WIDTHS = [30, 14, 18, 10, 20, 7, 7]
+WIDTHS = [24, 12, 18, 5, 9, 18, 7]
+K_PLACE = 3
 HINT = "Point at a mark, or walk with the arrow keys; Enter or a click opens the rollouts behind it."
 
 
@@ -78,10 +80,12 @@ class FigurePane(QSplitter):
         if unchanged and self._drawn:
             return
         self._drawn = False
+        place = self._reader_place()
         self.model.set_curves(curves)
+        self._return_to(place)
         if self._fitted != curves.x:
             self._fitted = curves.x
-            self.table.fit_columns(WIDTHS)
+            self.table.fit_columns(_widths(curves.x))
         self._draw_if_shown()
 
     @property
@@ -113,6 +117,25 @@ class FigurePane(QSplitter):
             self.setSizes([2 * self.height() // 3, self.height() // 3])
         self._draw_if_shown()
 
+    def _reader_place(self) -> tuple[Row, int] | None:
+        """The current row and how far below the table's upper edge it stands."""
+        current = self.table.currentIndex()
+        return (self.model.row(current), self.table.rowViewportPosition(current.row())) if current.isValid() else None
+
+    def _return_to(self, place: tuple[Row, int] | None) -> None:
+        """Make the same point current, at the same height: new rows may have come above it."""
+        row = None if place is None else self.model.place(*place[0])
+        if place is None or row is None:
+            return
+        if row != self.table.currentIndex().row():
+            self.table.selectionModel().blockSignals(True)
+            self.table.selectRow(row)
+            self.table.selectionModel().blockSignals(False)
+            self.table.viewport().update()
+        bar = self.table.verticalScrollBar()
+        if self.table.isVisible():
+            bar.setValue(row - place[1] // max(1, self.table.rowHeight(row)))
+
     def _draw_if_shown(self) -> None:
         if not self._ready or self._drawn or not self.isVisible():
             return
@@ -135,7 +158,7 @@ class FigurePane(QSplitter):
 
     def _pointed(self, mark: "Mark") -> None:
         self._tell(mark.series, mark.point)
-        row = self.model.place(mark.series.name, mark.point.x, mark.point.k)
+        row = self.model.place(mark.series, mark.point)
         if row is not None and not self.table.hasFocus():
             self.table.selectRow(row)
 
@@ -150,7 +173,14 @@ class FigurePane(QSplitter):
             series, point = self.model.row(current)
             self._tell(series, point)
             if self.plot is not None and not self.plot.hasFocus():
-                self.plot.point_at(series.name, point.x, point.k)
+                self.plot.point_at(series, point)
 
     def _tell(self, series: Series, point: Point) -> None:
         self._readout.setText(point_sentence(self._curves.x, series, point))
+
+
+def _widths(axis: str) -> list[int]:
+    """Widths of the columns in characters: k has a column of its own where the axis is another one."""
+    if axis == "k":
+        return [*WIDTHS[: K_PLACE - 1], *WIDTHS[K_PLACE:]]
+    return [*WIDTHS[:K_PLACE], *WIDTHS[K_PLACE + 1 :]] if axis == POSITION else WIDTHS

@@ -5,7 +5,16 @@ from typing import Any
 
 from PySide6.QtCore import QLocale, Qt
 
-from rb_studio.gui.plots.names import AXIS_NAMES, DASH, METRIC_NAMES, interval_text, metric_of, value_text, x_text
+from rb_studio.gui.plots.names import (
+    AXIS_NAMES,
+    DASH,
+    METRIC_NAMES,
+    interval_text,
+    metric_of,
+    point_key,
+    value_text,
+    x_text,
+)
 from rb_studio.gui.widgets.table_model import DISPLAY, Index, TableModel
 from rb_studio.jobs.streams import CUMULATIVE, POSITION, arm_name
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
@@ -33,12 +42,11 @@ class CurveModel(TableModel):
         self._curves = curves
         self.set_rows([(series, point) for series in curves.series for point in series.points])
 
-    def place(self, series: str, x: float | None, k: int) -> int | None:
+    def place(self, series: Series, point: Point) -> int | None:
         """The row of a point."""
-        for number, (one, point) in enumerate(self._rows):
-            if (one.name, point.x, point.k) == (series, x, k):
-                return number
-        return None
+        axis = self._curves.x
+        wanted = point_key(axis, series, point)
+        return next((row for row, one in enumerate(self._rows) if point_key(axis, *one) == wanted), None)
 
 
 class ComparisonModel(TableModel):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from rb_studio.gui.plots.names import metric_of
 from rb_studio.gui.rooms.reading_room import ReadingPresenter, ReadingView
 from rb_studio.gui.rooms.scaling import reading
-from rb_studio.gui.rooms.scaling.reading import FIGURES, Figures, Source, chosen
+from rb_studio.gui.rooms.scaling.reading import FIGURES, Figures, Source, chosen, compared
 from rb_studio.jobs.streams import behind
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
 
@@ -101,6 +101,12 @@ class ScalingPresenter(ReadingPresenter):
         (self.hidden_arms.discard if shown else self.hidden_arms.add)(arm)
         self._show_figures()
 
+    def show_only(self, arm: str | None) -> None:
+        """Draw one arm and no other; None draws all."""
+        self.hidden_arms = set() if arm is None else set(self.figures.arms) - {arm}
+        self._view.show_arms(self.figures.arms, sorted(self.hidden_arms))
+        self._show_figures()
+
     def show_metric(self, metric: str, shown: bool) -> None:
         """Draw a metric, or leave it out."""
         (self.hidden_metrics.discard if shown else self.hidden_metrics.add)(metric)
@@ -173,13 +179,15 @@ class ScalingPresenter(ReadingPresenter):
         if figures.pools:
             self._view.show_choices(self._x, figures.ks, figures.k)
             self._view.show_arms(figures.arms, sorted(self.hidden_arms))
-            self._view.show_comparisons(figures.curves.comparisons)
             self._show_figures()
 
     def _show_figures(self) -> None:
         arms = self.figures.arms
         for name in FIGURES:
             self._view.show_figure(name, self.figure(name), arms)
+        self._view.show_comparisons(
+            [one for one in self.figures.curves.comparisons if self.hidden_arms.isdisjoint(compared(one))]
+        )
         warnings = [*self.figures.curves.warnings, *self._all_hidden()]
         self._view.show_notes(warnings, self.figures.curves.simulated)
 

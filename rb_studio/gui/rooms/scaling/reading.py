@@ -8,7 +8,7 @@ from rb_studio.gui.plots.names import arms_of, metric_of
 from rb_studio.jobs.curves import curves_of
 from rb_studio.jobs.pools import Pool, read_pools
 from rb_studio.jobs.streams import arm_name, steps_set, stream_set
-from rb_studio.records.curve import CurveSet
+from rb_studio.records.curve import Comparison, CurveSet
 from rb_studio.store import runs
 
 POOLED, APART = "pooled", "apart"
@@ -39,7 +39,9 @@ class Figures:
 
     @property
     def arms(self) -> list[str]:
-        return sorted({arm for name in FIGURES for arm in arms_of(self.figure(name))})
+        """In the order of their first runs: an arm that comes later takes no other one's colour."""
+        drawn = {arm for name in FIGURES for arm in arms_of(self.figure(name))}
+        return [*dict.fromkeys(pool.name for pool in self.pools if pool.name in drawn)]
 
     @property
     def ks(self) -> list[int]:
@@ -53,10 +55,11 @@ class Figures:
 def sources(conn: sqlite3.Connection) -> list[Source]:
     """Everything that can be chosen, newest sweep first."""
     rows = runs.runs(conn)
-    arms = {sweep.id: sum(row.sweep == sweep.id for row in rows) for sweep in runs.sweeps(conn)}
+    counted = {sweep.id: sum(row.sweep == sweep.id for row in rows) for sweep in runs.sweeps(conn)}
     found = [
         Source(
-            f"sweep:{sweep.id}", f"Sweep {sweep.id}: {_suite(sweep)}, {arms[sweep.id]} arms{_standing(sweep.status)}"
+            f"sweep:{sweep.id}",
+            f"Sweep {sweep.id}: {_suite(sweep)}, {_runs(counted[sweep.id])}{_standing(sweep.status)}",
         )
         for sweep in reversed(runs.sweeps(conn))
     ]
@@ -106,8 +109,17 @@ def chosen(curves: CurveSet, hidden_arms: Collection[str], hidden_metrics: Colle
     return replace(curves, series=tuple(series), simulated=any(one.simulated for one in series))
 
 
+def compared(comparison: Comparison) -> set[str]:
+    """The arms of a comparison."""
+    return {arm.rpartition(" \u00b7 ")[0] for arm in (comparison.a, comparison.b)}
+
+
 def _suite(sweep: runs.SweepRow) -> str:
     return str(sweep.config.get("base", {}).get("suite", ""))
+
+
+def _runs(count: int) -> str:
+    return f"{count} run{'' if count == 1 else 's'}"
 
 
 def _standing(status: str) -> str:

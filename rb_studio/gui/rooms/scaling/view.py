@@ -36,6 +36,7 @@ CONTEXT = (
     "scaling.export.svg",
     "scaling.export.csv",
 )
+OF_ARMS = ("scaling.only", "scaling.all_arms")
 COMPARISONS = "Com&parisons"
 EMPTY = (
     "Here curves show what memory and more rollouts are worth: success over rollouts, tokens, cost or time, "
@@ -105,6 +106,7 @@ class ScalingRoom(ReadingRoom):
             self._bound = True
             self.heading.bind(self.frame.registry)
             self.frame.theme.changed.connect(self._tint)
+            self.choices.offer([self.frame.registry.action(command_id) for command_id in OF_ARMS])
             for pane in self.panes.values():
                 pane.offer([self.frame.registry.action(command_id) for command_id in CONTEXT])
 
@@ -209,6 +211,18 @@ class ScalingRoom(ReadingRoom):
         """Read everything again."""
         self.presenter.refresh()
 
+    def has_arm(self) -> bool:
+        """The keyboard is at an arm."""
+        return self.choices.current_arm is not None
+
+    def draw_only(self) -> None:
+        """Draw the arm the keyboard is at, and no other."""
+        self.presenter.show_only(self.choices.current_arm)
+
+    def draw_all(self) -> None:
+        """Draw every arm."""
+        self.presenter.show_only(None)
+
     def start_run(self) -> None:
         """The run dialog, on the suite that is shown."""
         from rb_studio.gui.dialogs.run import RunDialog
@@ -241,8 +255,10 @@ class ScalingRoom(ReadingRoom):
     def _tab_changed(self, _place: int = 0) -> None:
         figure = self.present_figure
         self.choices.set_metrics(METRICS[figure], sorted(self.presenter.hidden_metrics))
+        self.choices.show_metrics(not self.comparing)
         self.heading.show_k(figure == STREAM)
-        self.heading.show_x(figure != STREAM)
+        self.heading.show_x(figure != STREAM and not self.comparing)
+        self.frame.registry.refresh()
         if self.presenter.figures.pools:
             self.show_notes(self.presenter.figures.curves.warnings, self.presenter.figures.curves.simulated)
 

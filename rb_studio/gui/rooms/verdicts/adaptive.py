@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QWidget
 
 NARROW = 130
+UPPER = 24
 
 
 class Adaptive(QStackedWidget):
@@ -84,5 +85,5 @@ class Adaptive(QStackedWidget):
         self.setCurrentWidget(self._wide)
         width, height = self.width(), self.height()
         line = self.fontMetrics().height()
-        self._wide.setSizes(self._kept.get("across") or [width * 64 // 100, width * 36 // 100])
-        self._left.setSizes(self._kept.get("upright") or [line * 21, max(line, height - line * 21)])
+        self._wide.setSizes(self._kept.get("across") or [width * 66 // 100, width * 34 // 100])
+        self._left.setSizes(self._kept.get("upright") or [line * UPPER, max(line, height - line * UPPER)])

@@ -15,7 +15,7 @@ from rb_studio.gui.widgets.table_model import DISPLAY, Index, TableModel
 
 BOUNDS = Qt.ItemDataRole.UserRole + 1
 DRAWN = 3
-WIDTHS = [19, 8, 16, 12, 7, 60]
+WIDTHS = [17, 7, 13, 9, 6, 60]
 
 
 class RateModel(TableModel):
