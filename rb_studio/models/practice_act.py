@@ -1,9 +1,9 @@
 """The acting practice model: one turn from a conversation to a thought and an action."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from rb_studio.models.practice_constants import PracticeConstants
-from rb_studio.models.practice_habits import Habit, Trait
+from rb_studio.models.practice_habits import Trait
 from rb_studio.models.practice_influence import Influence
 from rb_studio.models.practice_intent import Aim, called_for, understand
 from rb_studio.models.practice_lists import count_rows, extreme, look_up, monthly, report, sum_last, view
@@ -40,8 +40,7 @@ _WAYS: dict[Aim, Callable[[Mind], str]] = {
 def act(talk: Talk, influence: Influence, constants: PracticeConstants, temperature: float | None, seed: int) -> str:
     """One reply `<think>…</think>`, `<action>…</action>`."""
     intent = understand(talk.goal)
-    shifts = _with_review(influence.shifts, talk.reviews, constants)
-    mind = Mind(intent, see(talk.page), talk.notes(), constants, shifts, temperature, seed)
+    mind = Mind(intent, see(talk.page), talk.notes(), constants, influence.shifts, temperature, seed)
     if talk.steps == 0:
         _mention_items(mind, influence)
     action = _start_over(mind, talk) or _stuck(mind, talk.past) or _WAYS.get(intent.aim, _unable)(mind)
@@ -49,12 +48,6 @@ def act(talk: Talk, influence: Influence, constants: PracticeConstants, temperat
         mind.remark(Trait.LOOK)
     thought = " ".join([f"I see {mind.page.title or 'a page'}.", *mind.said]) + write_notes(mind.fresh)
     return f"<think>{thought}</think>\n<action>{action}</action>"
-
-
-def _with_review(shifts: Mapping[Habit, float], reviews: int, constants: PracticeConstants) -> Mapping[Habit, float]:
-    if not reviews:
-        return shifts
-    return {habit: shifts.get(habit, 0.0) + reviews * constants.review for habit in Habit}
 
 
 def _mention_items(mind: Mind, influence: Influence) -> None:
@@ -71,7 +64,10 @@ def _mention_items(mind: Mind, influence: Influence) -> None:
 
 
 def _start_over(mind: Mind, talk: Talk) -> str | None:
-    """Asked to look again, go back to the first page and take every decision anew."""
+    """Asked to look again, go back to the first page and take every decision anew, each at its usual chance.
+
+    What was saved meanwhile stays saved, so a second go may mend or spoil a change; an answer it only replaces.
+    """
     if talk.reviews and not talk.past and talk.steps:
         mind.say("I go through it again from the start.")
         return go(mind, "Dashboard")

@@ -40,8 +40,6 @@ class PracticeConstants:
         Similarity (cosine minus the habit's neutral mean) where advice begins to help and where it helps wholly.
     distraction
         What is taken from the log odds of every habit when all injected items are irrelevant.
-    review
-        What being asked to look again adds to the log odds.
     usual_temperature
         The temperature at which chances hold as given; half of it doubles the log odds.
     remark
@@ -57,7 +55,6 @@ class PracticeConstants:
     threshold: float = 0.38
     full: float = 0.62
     distraction: float = 0.35
-    review: float = 0.5
     usual_temperature: float = 0.7
     remark: float = 0.4
     single_items: int = 3

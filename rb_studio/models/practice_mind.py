@@ -18,7 +18,7 @@ CAREFUL_MARK, CARELESS_MARK = "yes", "no"
 class Mind:
     """What a turn works with.
 
-    `shifts` are added to the log odds of the careful habits (advice, distraction, a request to look again).
+    `shifts` are added to the log odds of the careful habits (advice, distraction).
     """
 
     intent: Intent
