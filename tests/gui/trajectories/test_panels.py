@@ -56,17 +56,30 @@ def as_text(html: str) -> str:
     return document.toPlainText().replace("\xa0", " ")
 
 
-def test_a_huge_text_is_shown_in_part_and_whole_when_asked_for(frame: Frame, shown) -> None:
+def test_a_huge_text_is_shown_in_part_and_whole_when_asked_for(frame: Frame, shown, qtbot) -> None:
     text = shown(LongText(frame.theme, "x"))
     text.show_source(HUGE, "a")
     assert len(text.edit.toPlainText()) < len(HUGE)
     assert text._all.text() == f"Show all {len(HUGE):,} characters"
     text._all.click()
-    assert len(text.edit.toPlainText()) == len(HUGE)
+    qtbot.waitUntil(lambda: text.edit.toPlainText() == HUGE)
     assert not text._more.isVisible()
     text.show_source("short", "b")
     text.show_source(HUGE, "a")
-    assert len(text.edit.toPlainText()) == len(HUGE)
+    qtbot.waitUntil(lambda: text.edit.toPlainText() == HUGE)
+
+
+def test_a_huge_text_comes_piece_by_piece_and_another_one_ends_that(frame: Frame, shown, qtbot) -> None:
+    text = shown(LongText(frame.theme, "x"))
+    text.show_text(HUGE, "a", (Stretch(len(HUGE) - 5, 4),))
+    assert 0 < len(text.edit.toPlainText()) < len(HUGE)
+    text.show_text("short", "b")
+    qtbot.wait(30)
+    assert text.edit.toPlainText() == "short"
+    text.show_text(HUGE, "a", (Stretch(len(HUGE) - 5, 4),))
+    qtbot.waitUntil(lambda: not text._pouring.isActive())
+    assert text.edit.toPlainText() == HUGE
+    assert [one.cursor.selectedText() for one in text.edit.extraSelections()] == ["tput"]
 
 
 def test_scroll_is_kept_for_each_text_and_the_same_text_changes_nothing(frame: Frame, shown) -> None:

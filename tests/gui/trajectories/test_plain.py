@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rb_studio.gui.rooms.trajectories.plain import DASH, LINES, SHOWN, count, money, number, part_of, readable, seconds
+from rb_studio.gui.rooms.trajectories.plain import (
+    DASH,
+    GOES_ON,
+    LINES,
+    LONGEST_LINE,
+    SHOWN,
+    count,
+    money,
+    number,
+    part_of,
+    readable,
+    seconds,
+)
 
 
 @given(st.text())
@@ -27,10 +39,18 @@ def test_terminal_codes_go_and_line_ends_are_one() -> None:
 def test_a_part_is_a_beginning_and_tells_the_whole_size(some: str, times: int) -> None:
     text = some * times
     part = part_of(text)
-    assert text.startswith(part.text)
+    shown = part.text.replace(f"\n{GOES_ON}", "")
+    assert text.startswith(shown)
     assert part.size == len(text)
-    assert part.whole == (part.text == text)
-    assert part_of(text, whole=True).text == text
+    assert part.left_out == len(text) - len(shown)
+    assert part.whole == (shown == text)
+    assert part_of(text, whole=True).text.replace(f"\n{GOES_ON}", "") == text
+
+
+def test_endless_lines_are_broken_and_others_left_alone() -> None:
+    assert part_of("x" * LONGEST_LINE + "\nshort").text == "x" * LONGEST_LINE + "\nshort"
+    lines = part_of("x" * (3 * LONGEST_LINE + 1), whole=True).text.split("\n")
+    assert [len(line.removeprefix(GOES_ON)) for line in lines] == [LONGEST_LINE] * 3 + [1]
 
 
 def test_many_lines_are_shown_in_part_too() -> None:

@@ -1,5 +1,6 @@
 """The columns of the rollout list."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ EXITS = {
     "cancelled": "cancelled",
     "imported": "imported",
 }
+_DIGEST = re.compile(r"[0-9a-f]{12,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,12 @@ def truth_word(truth: bool | None) -> str:
 
 
 def _task(row: ListedRollout) -> str:
-    text = " ".join(row.task_text.split())
-    index = f" #{row.rollout_index + 1}" if (row.k or 1) > 1 or row.rollout_index else ""
-    return f"{row.task_key.partition('/')[2] or row.task_key}{index}  {text[:200]}"
+    text = " ".join(row.task_text[:400].split())[:200]
+    index = f"#{row.rollout_index + 1}" if (row.k or 1) > 1 or row.rollout_index else ""
+    name = row.task_key.partition("/")[2] or row.task_key
+    # A digest says nothing, and of owner__project-number only what comes last tells tasks apart.
+    short = "" if text and _DIGEST.fullmatch(name) else name.rpartition("__")[2] or name
+    return "  ".join(part for part in (f"{short} {index}".strip(), text) if part)
 
 
 def among_its_task(row: ListedRollout) -> str:

@@ -104,7 +104,7 @@ def _selection(opened: Opened, colours: Colours) -> Iterator[str]:
             yield f"<b>This rollout</b> stands for the task ({escape(how)})."
         else:
             other = next((row for row in siblings if row.uid == selection.rollout_uid), None)
-            name = f"rollout {other.rollout_index + 1}" if other else "another rollout"
+            name = f"rollout {opened.place_among(other)}" if other else "another rollout"
             there = markup.link(f"rollout:{selection.rollout_uid}", name, colours)
             yield f"{there} stands for the task ({escape(how)})."
         if selection.reason:
@@ -116,7 +116,7 @@ def _selection(opened: Opened, colours: Colours) -> Iterator[str]:
 def _sibling(opened: Opened, row: ListedRollout, colours: Colours) -> str:
     word = row.verdict or "unknown"
     mark = f'<img src="icon:{word}/12" width="12" height="12" style="vertical-align:middle">'
-    name = str(row.rollout_index + 1)
+    name = str(opened.place_among(row))
     here = f"<b>{name}</b>" if row.id == opened.id else markup.link(f"rollout:{row.uid}", name, colours)
     return f"{here}&nbsp;{mark}"
 

@@ -213,7 +213,7 @@ class RolloutModel(QAbstractTableModel):
 
     def _tip(self, row: ListedRollout, column: Column) -> str:
         if column.key == "task":
-            return readable(row.task_text[:1000])
+            return f"{readable(row.task_key)}\n{readable(row.task_text[:1000])}".strip()
         return verdict_told(row) if column.key == "verdict" else readable(column.text(row))
 
     @property

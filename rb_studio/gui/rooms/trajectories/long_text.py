@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
@@ -11,6 +11,7 @@ from rb_studio.gui.rooms.trajectories.plain import part_of
 from rb_studio.gui.theme import Theme
 
 REMEMBERED = 2_000
+AT_ONCE = 60_000
 TAB = 2
 
 
@@ -44,6 +45,10 @@ class LongText(QWidget):
         self._stretches: Sequence[Stretch] = ()
         self._whole_of: object = None
         self._source = self._text = ""
+        self._poured = self._top = 0
+        self._pouring = QTimer(self)
+        self._pouring.setInterval(0)
+        self._pouring.timeout.connect(self._pour)
         self.edit = QPlainTextEdit()
         self.edit.setReadOnly(True)
         self.edit.setUndoRedoEnabled(False)
@@ -76,7 +81,7 @@ class LongText(QWidget):
         """Show a foreign text, in part where it is long; `key` tells it from others, for the scroll."""
         part = part_of(text, whole=self._whole_of == key)
         self._source = text
-        self.show_text(part.text, key, stretches, hidden=part.size - len(part.text), size=part.size)
+        self.show_text(part.text, key, stretches, hidden=part.left_out, size=part.size)
 
     def show_text(
         self, text: str, key: object, stretches: Sequence[Stretch] = (), *, hidden: int = 0, size: int = 0
@@ -85,8 +90,11 @@ class LongText(QWidget):
         same = key == self._key and text == self._text
         if not same:
             self._remember()
-            self.edit.setPlainText(text)
-            self._scroll_to(self._places.get(key, 0))
+            self.edit.setPlainText(text[:AT_ONCE])
+            self._poured = min(len(text), AT_ONCE)
+            self._top = self._places.get(key, 0)
+            self._scroll_to(self._top)
+            (self._pouring.start if self._poured < len(text) else self._pouring.stop)()
         self._key, self._text = key, text
         self._more.setVisible(hidden > 0)
         if hidden:
@@ -133,12 +141,31 @@ class LongText(QWidget):
         found = self.edit.document().findBlockByNumber(block)
         self.edit.verticalScrollBar().setValue(found.firstLineNumber() if found.isValid() else 0)
 
+    def _pour(self) -> None:
+        """The next piece of a huge text, with time for everything else in between."""
+        piece = self._text[self._poured : self._poured + AT_ONCE]
+        cursor = QTextCursor(self.edit.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        before = self.edit.blockCount()
+        cursor.insertText(piece)
+        self._poured += len(piece)
+        if before <= self._top < self.edit.blockCount():
+            self._scroll_to(self._top)
+        if self._poured >= len(self._text):
+            self._pouring.stop()
+            self._mark()
+
+    def stop(self) -> None:
+        """No clock runs any more."""
+        self._pouring.stop()
+
     def _ask_whole(self) -> None:
         self._whole_of = self._key
         place = self.top
         self.whole_asked.emit()
         if self._source and self._more.isVisibleTo(self):
             self.show_source(self._source, self._key, self._stretches)
+        self._top = place
         self._scroll_to(place)
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -68,6 +68,10 @@ class Opened:
     def count(self) -> int:
         return len(self.trajectory.steps)
 
+    def place_among(self, row: ListedRollout) -> int:
+        """Which of the task's rollouts one is, counted from 1: imported ones often bear the same index."""
+        return next((place for place, one in enumerate(self.siblings, 1) if one.id == row.id), row.rollout_index + 1)
+
     def step(self, number: int) -> Step:
         """A step by its place, counted from 1."""
         return self.trajectory.steps[number - 1]

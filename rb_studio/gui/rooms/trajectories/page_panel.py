@@ -136,6 +136,8 @@ class PagePanel(QWidget):
     def stop(self) -> None:
         """No clock runs any more."""
         self._ahead.stop()
+        self.before.text.stop()
+        self.after.text.stop()
 
     def kept(self) -> dict[str, Any]:
         return {"pages": self._modes[True], "output": self._modes[False], "drawn": self.draw}

@@ -103,7 +103,7 @@ class Panels(QWidget):
         """No clock runs any more."""
         self.transport.stop()
         self.list.stop()
-        self.step.pages.stop()
+        self.step.stop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Where there is no room for three panes the right one steps back."""

@@ -6,22 +6,27 @@ from dataclasses import dataclass
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _CONTROL = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\n\t"} | {0x7F: "\u2421"}
 _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
+_VISIBLE = _CONTROL | _TURNS
+_ODD = re.compile(f"[{''.join(map(re.escape, map(chr, _VISIBLE)))}]")
 SHOWN = 20_000
 LINES = 1_500
 LONGEST_LINE = 2_000
+GOES_ON = "\u21aa "
+_ENDLESS = re.compile(rf"[^\n]{{{LONGEST_LINE}}}(?=[^\n])")
 DASH = "\u2013"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A text as far as it is shown; `size` is the length of the whole."""
+    """A text as far as it is shown; `size` is the length of the whole, `left_out` how much of that is not shown."""
 
     text: str
     size: int
+    left_out: int = 0
 
     @property
     def whole(self) -> bool:
-        return len(self.text) >= self.size
+        return not self.left_out
 
 
 def readable(text: str) -> str:
@@ -30,16 +35,30 @@ def readable(text: str) -> str:
         text = _ANSI.sub("", text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.translate(_CONTROL | _TURNS) if not (text.isascii() and text.isprintable()) else text
+    return text.translate(_VISIBLE) if _ODD.search(text) else text
 
 
 def part_of(text: str, whole: bool = False) -> Part:
-    """The beginning of a text, short enough to be laid out at once, or all of it."""
+    """The beginning of a text, short enough to be laid out at once, or all of it; endless lines are broken.
+
+    Of a text far longer than what is shown only the beginning is looked at: `size` counts it as it came.
+    """
+    size = None
+    if not whole and len(text) > 2 * SHOWN:
+        text, size = text[: 2 * SHOWN], len(text)
     clean = readable(text)
-    if whole or (len(clean) <= SHOWN and clean.count("\n") <= LINES):
-        return Part(clean, len(clean))
-    lines = clean[:SHOWN].split("\n", LINES)[:LINES]
-    return Part("\n".join(lines), len(clean))
+    if whole or (size is None and len(clean) <= SHOWN and clean.count("\n") <= LINES):
+        return Part(broken(clean), len(clean))
+    shown = "\n".join(clean[:SHOWN].split("\n", LINES)[:LINES])
+    size = len(clean) if size is None else size
+    return Part(broken(shown), size, size - len(shown))
+
+
+def broken(text: str) -> str:
+    """The text with lines of many thousand characters broken, as no view can lay out such a line in time."""
+    if len(text) <= LONGEST_LINE:
+        return text
+    return _ENDLESS.sub(f"\\g<0>\n{GOES_ON}", text)
 
 
 def number(value: float | int | None, decimals: int = 0) -> str:

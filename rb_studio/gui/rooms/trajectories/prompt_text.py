@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rb_studio.gui.rooms.trajectories.opened import Opened
-from rb_studio.gui.rooms.trajectories.plain import SHOWN, count, part_of, readable
+from rb_studio.gui.rooms.trajectories.plain import SHOWN, broken, count, part_of, readable
 from rb_studio.records.calls import LlmCall, Message
 
 HEADER, MEMORY, SAME = "header", "memory", "same"
@@ -77,7 +77,7 @@ def compose(messages: Sequence[Message], block: str, known: int = 0, whole: bool
                 at += len(line)
             continue
         part = part_of(message.content, whole)
-        hidden, size = hidden + part.size - len(part.text), size + part.size
+        hidden, size = hidden + part.left_out, size + part.size
         again = ", as before" if place < known else ""
         header = f"{message.role} \u2013 {count(part.size, 'character')}{again}\n"
         body = f"{part.text}\n\n"
@@ -99,7 +99,7 @@ def _skipped(messages: Sequence[Message], known: int, whole: bool) -> range:
 
 def memory_span(text: str, block: str) -> tuple[int, int] | None:
     """Start and length of the injected block in a message."""
-    wanted = readable(block).strip()
+    wanted = broken(readable(block).strip())
     start = text.find(wanted) if wanted else -1
     return (start, len(wanted)) if start >= 0 else None
 

@@ -23,6 +23,7 @@ HEIGHTS = {Kind.OPEN: 0.7, Kind.WRITE: 1.0, Kind.READ: 0.5, Kind.RUN: 0.85, Kind
 PREVIEW = 300
 TINT = 0.35
 BAND = 4
+LEAST_MARK = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +137,12 @@ class ScrubBar(QWidget):
         colours = self._theme.colours
         if self._current and self._ticks:
             width = self.width() / len(self._ticks)
-            left = (self._current - 1) * width
+            wide = max(width - 2, LEAST_MARK)
+            left = min((self._current - 1) * width, self.width() - wide - 2)
             pen = QPen(QColor(colours.text), 2)
             painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(left + 1, 5, max(width - 2, 3), self.height() - 8), 2, 2)
+            painter.drawRoundedRect(QRectF(left + 1, 5, wide, self.height() - 8), 2, 2)
         if self.hasFocus():
             painter.setPen(QPen(QColor(colours.accent), 1))
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))

@@ -17,8 +17,11 @@ NO_STEPS = "This rollout ended before its first step."
 def card_html(opened: Opened, place: int, colours: Colours, *, reasoning: bool) -> str:
     """Thought, action and error of a step as rich text; `reasoning` shows the model's own, where there is one."""
     if not place:
-        only_outcome = opened.run.foreign_key is not None
-        return markup.prose(NO_STEP if opened.running else ONLY_OUTCOME if only_outcome else NO_STEPS)
+        if opened.running:
+            return markup.prose(NO_STEP)
+        told = markup.prose(ONLY_OUTCOME if opened.run.foreign_key is not None else NO_STEPS)
+        ended = opened.trajectory.exit_detail
+        return f"{told}{markup.label('Ended with', colours)}{markup.prose(ended)}" if ended else told
     step = opened.step(place)
     parts = []
     if step.reasoning:

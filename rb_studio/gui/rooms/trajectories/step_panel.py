@@ -93,7 +93,7 @@ class StepPanel(QWidget):
         self._judged.show_status(opened.row.verdict, "not yet" if opened.running else "not judged")
         self._true.show_status(None if opened.row.truth is None else truth_word(opened.row.truth), "unknown")
         self._true.setVisible(not opened.running)
-        index = f", rollout {opened.row.rollout_index + 1} of {len(opened.siblings)}"
+        index = f", rollout {opened.place_among(opened.row)} of {len(opened.siblings)}"
         self._where.set_text(f"{opened.row.task_key}{index if len(opened.siblings) > 1 else ''}")
         self._task.set_text(opened.row.task_text or opened.row.task_key)
         self._simulated.setVisible(opened.row.simulated)
@@ -163,6 +163,12 @@ class StepPanel(QWidget):
         """Show or hide the model's own reasoning."""
         self._reasoning = not self._reasoning
         self._fill_card()
+
+    def stop(self) -> None:
+        """No clock runs any more."""
+        self.pages.stop()
+        for text in (self.changes, self.prompt.text, self.reply, self.fields, self.patch):
+            text.stop()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Another font: the card is laid out anew."""
