@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from rb_studio.jobs.faults import Lost, lost, lost_to
 from rb_studio.jobs.strand import Errand, Strand, in_order
 from rb_studio.jobs.workers import WorkerDied
-from rb_studio.method.consolidate import consolidate
+from rb_studio.method.consolidate import folded
 from rb_studio.models.errors import EmbeddingError
 from rb_studio.records.errors import Cancelled, WorkspaceError
 from rb_studio.records.outcome import TaskOutcome
@@ -221,7 +221,7 @@ class Driver:
 
     def _fold(self, member: Strand, outcome: TaskOutcome) -> None:
         """The bank value as the member's next task sees it."""
-        member.bank = consolidate(member.bank, outcome.experience, outcome.experience_vector, member.arm.consolidation)
+        member.bank = folded(member.bank, member.arm, outcome)
 
     def _tries_left(self, strand: Strand, task: Task) -> bool:
         return strand.tries.get(task.key, 0) < len(self.retry_delays)

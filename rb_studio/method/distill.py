@@ -8,7 +8,7 @@ from rb_studio.method.render import attempt_text, steps_text
 from rb_studio.method.replies import parse_evidence
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.identity import uid
-from rb_studio.records.item_text import ItemText, parse_items
+from rb_studio.records.item_text import ItemText, ParsedItems, parse_items
 from rb_studio.records.judgement import Status, Verdict
 from rb_studio.records.memory import ItemSource, MemoryItem
 from rb_studio.records.trajectory import Trajectory
@@ -48,8 +48,9 @@ def distil_single(caller: Caller, labelled: Labelled, domain: str, first_ordinal
         rollout_uid=trajectory.uid,
         prompt_hash=prompts.hash(name),
     )
-    source = _source(labelled, verdict.cited)
-    return _read(caller, call, str(verdict.status), SINGLE_LIMIT, first_ordinal, lambda _: (source,))
+    source = source_of(labelled, verdict.cited)
+    written = parse_items(call.reply.text, SINGLE_LIMIT)
+    return read_items(caller, call, written, str(verdict.status), first_ordinal, lambda _: (source,))
 
 
 def distil_contrast(caller: Caller, rollouts: Sequence[Labelled], domain: str) -> Distilled:
@@ -69,7 +70,8 @@ def distil_contrast(caller: Caller, rollouts: Sequence[Labelled], domain: str) -
         prompt_hash=prompts.hash(name),
     )
     polarity = {"contrast": "contrast", "common-pattern": "success", "common-mistake": "failure"}[kind]
-    return _read(caller, call, polarity, CONTRAST_LIMIT, 0, lambda item: _cited(item, attempts), kind)
+    written = parse_items(call.reply.text, CONTRAST_LIMIT)
+    return read_items(caller, call, written, polarity, 0, lambda item: _cited(item, attempts), kind)
 
 
 def contrast_kind(attempts: Sequence[Labelled]) -> str:
@@ -86,28 +88,29 @@ def _cited(item: ItemText, attempts: Sequence[Labelled]) -> tuple[ItemSource, ..
     """The attempts an item's evidence names; all of them where it names none."""
     cited = {n: steps for n, steps in parse_evidence(item.evidence).items() if 1 <= n <= len(attempts)}
     if not cited:
-        return tuple(_source(attempt, ()) for attempt in attempts)
-    return tuple(_source(attempts[n - 1], steps) for n, steps in sorted(cited.items()))
+        return tuple(source_of(attempt, ()) for attempt in attempts)
+    return tuple(source_of(attempts[n - 1], steps) for n, steps in sorted(cited.items()))
 
 
-def _source(labelled: Labelled, steps: Sequence[int]) -> ItemSource:
+def source_of(labelled: Labelled, steps: Sequence[int]) -> ItemSource:
+    """Where an item was learned; steps that the rollout does not have are dropped."""
     last = len(labelled.trajectory.steps)
     kept = tuple(step for step in steps if 1 <= step <= last)
     return ItemSource(labelled.trajectory.uid, kept, str(labelled.verdict.status), labelled.verdict.uid)
 
 
-def _read(
+def read_items(
     caller: Caller,
     call: LlmCall,
+    parsed: ParsedItems,
     polarity: str,
-    limit: int,
     first_ordinal: int,
     sources: Callable[[ItemText], tuple[ItemSource, ...]],
     kind: str = "single",
 ) -> Distilled:
+    """What a distiller's reply gives: items with where they come from, the raw reply, warnings."""
     if call.reply.failure is not None:
         return Distilled(notes=(f"nothing was distilled: {call.reply.failure.message}",), kind=kind)
-    parsed = parse_items(call.reply.text, limit)
     notes = parsed.warnings if parsed.items else (*parsed.warnings, "the distiller gave no readable item")
     items = tuple(
         MemoryItem(

@@ -1,4 +1,4 @@
-"""Which label learning goes by: the judge's, or in an explicit mode the environment's; seeded noise."""
+"""Which label learning goes by: the judge's, or in an explicit mode the environment's or a person's; seeded noise."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +10,7 @@ from rb_studio.records.identity import call_seed, uid
 from rb_studio.records.judgement import Status, Truth, Verdict
 from rb_studio.records.trajectory import Trajectory
 
+CARRIED = "carried"
 FLIPPED = {Status.SUCCESS: Status.FAILURE, Status.FAILURE: Status.SUCCESS, Status.UNKNOWN: Status.UNKNOWN}
 
 
@@ -19,6 +20,8 @@ def label(caller: Caller, trajectory: Trajectory, truths: Sequence[Truth], domai
         return _invalid(caller, trajectory)
     if caller.arm.label == "gt":
         verdict = truth_verdict(caller, trajectory, truths)
+    elif caller.arm.label == "human":
+        verdict = carried_verdict(caller, trajectory)
     else:
         verdict = judge(caller, trajectory, domain)
     return with_noise(caller, verdict, trajectory.rollout_index)
@@ -35,6 +38,18 @@ def truth_verdict(caller: Caller, trajectory: Trajectory, truths: Sequence[Truth
         status=status,
         reason="not labelled: the grading only reports" if report_only else "labelled by the environment's own grading",
         source="gt",
+    )
+
+
+def carried_verdict(caller: Caller, trajectory: Trajectory) -> Verdict:
+    """A person's verdict on an earlier rollout of the same task as a label (`--label human`); without one unknown."""
+    earlier = caller.tools.human
+    return Verdict(
+        uid=uid(caller.arm_hash, trajectory.uid, CARRIED),
+        rollout_uid=trajectory.uid,
+        status=earlier.status if earlier else Status.UNKNOWN,
+        reason=earlier.reason if earlier else "not labelled: no person judged an earlier rollout of this task",
+        source=CARRIED,
     )
 
 

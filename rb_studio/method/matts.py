@@ -6,7 +6,8 @@ k = 1 takes the single-trajectory path in every scaling, so it equals the plain 
 from collections.abc import Sequence
 
 from rb_studio.method.calls import Caller
-from rb_studio.method.distill import Distilled, Labelled, distil_contrast, distil_single
+from rb_studio.method.distill import Distilled, Labelled, distil_contrast
+from rb_studio.method.modes import remember
 from rb_studio.records.judgement import Status, Verdict
 from rb_studio.records.trajectory import Trajectory
 
@@ -30,7 +31,7 @@ def learn(caller: Caller, rollouts: Sequence[Labelled], domain: str) -> Distille
     if not rollouts:
         return None
     if len(rollouts) == 1:
-        return distil_single(caller, rollouts[0], domain)
+        return remember(caller, rollouts[0], domain)
     if caller.arm.scaling == "parallel":
         return distil_contrast(caller, rollouts, domain)
     return each_on_its_own(caller, rollouts, domain)
@@ -40,7 +41,7 @@ def each_on_its_own(caller: Caller, rollouts: Sequence[Labelled], domain: str) -
     """Vanilla scaling: every rollout distilled alone, all items in one experience."""
     union = Distilled(kind="vanilla")
     for rollout in rollouts:
-        one = distil_single(caller, rollout, domain, first_ordinal=len(union.items))
+        one = remember(caller, rollout, domain, first_ordinal=len(union.items))
         raw = "\n\n".join(text for text in (union.raw, one.raw) if text)
         union = Distilled((*union.items, *one.items), raw, (*union.notes, *one.notes), "vanilla")
     return union

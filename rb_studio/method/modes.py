@@ -1,12 +1,55 @@
-"""Which memory modes and scalings this version runs, checked before anything starts."""
+"""Memory modes: what each learns from and writes down; and what can run, checked before anything starts.
+
+All modes share retrieval, injection, judging and consolidation; they differ in the step that distils.
+"""
+
+from collections.abc import Callable, Sequence
 
 from rb_studio.method import allocate, consolidate
-from rb_studio.records.arm import ArmConfig
+from rb_studio.method.baselines import trajectory_memory, workflow_memory
+from rb_studio.method.calls import Caller
+from rb_studio.method.distill import Distilled, Labelled, distil_single
+from rb_studio.records.arm import LABELS, MEMORY_MODES, SCOPES, UNITS, ArmConfig
 from rb_studio.records.errors import UsageError
+from rb_studio.records.judgement import Selection, Status
+from rb_studio.records.task import Task
 
-MEMORY_MODES = ("none", "reasoningbank")
 SCALINGS = ("none", "parallel", "sequential", "vanilla")
-LABELS = ("judge", "gt")
+SUCCESS_ONLY = ("synapse", "awm", "reasoningbank-success-only")
+
+Remember = Callable[[Caller, Labelled, str, int], Distilled]
+_ONE_BY_ONE: dict[str, Remember] = {"synapse": trajectory_memory, "awm": workflow_memory}
+
+
+def learns(arm: ArmConfig, task: Task) -> bool:
+    """Whether anything may enter the bank from this task: not without memory, when frozen, or in the test split."""
+    return arm.learn and arm.memory != "none" and not is_held_out(arm, task)
+
+
+def is_held_out(arm: ArmConfig, task: Task) -> bool:
+    """Whether a task belongs to the test split; one without a template is a template of its own."""
+    return (task.template or task.key) in arm.held_out
+
+
+def usable(arm: ArmConfig, rollouts: Sequence[Labelled], selection: Selection | None) -> list[Labelled]:
+    """Of the rollouts with a known label those the mode learns from.
+
+    The success-only modes leave failures out. A baseline has nothing to compare: of parallel rollouts it keeps one
+    success, the selected one where that is a success, else the first.
+    """
+    if arm.memory not in SUCCESS_ONLY:
+        return list(rollouts)
+    won = [one for one in rollouts if one.verdict.status is Status.SUCCESS]
+    if arm.memory not in _ONE_BY_ONE or arm.scaling == "vanilla":
+        return won
+    chosen = [one for one in won if selection is not None and one.trajectory.uid == selection.rollout_uid]
+    return (chosen or won)[:1]
+
+
+def remember(caller: Caller, labelled: Labelled, domain: str, first_ordinal: int = 0) -> Distilled:
+    """What one rollout leaves in memory under the arm's mode."""
+    write = _ONE_BY_ONE.get(caller.arm.memory, distil_single)
+    return write(caller, labelled, domain, first_ordinal)
 
 
 def check(arm: ArmConfig) -> None:
@@ -15,7 +58,9 @@ def check(arm: ArmConfig) -> None:
     _one_of("scaling", arm.scaling, SCALINGS)
     _one_of("label source", arm.label, LABELS)
     _one_of("allocation", arm.allocation, allocate.POLICIES)
-    _one_of("consolidation", arm.consolidation, consolidate.POLICIES)
+    _one_of("unit of retrieval", arm.retrieve_unit, UNITS)
+    _one_of("scope of retrieval", arm.scope, SCOPES)
+    consolidate.parse_policy(arm.consolidation)
     if arm.k < 1:
         raise UsageError(f"k is {arm.k}: every task needs at least one rollout, so give -k 1 or more")
     if arm.scaling == "none" and arm.k > 1:

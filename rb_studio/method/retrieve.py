@@ -1,6 +1,7 @@
 """Retrieval: the current task's text against past task texts (paper, section 3.2; checklist 2-4, 6)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +25,28 @@ def retrieve(
     *,
     n: int = 1,
     exclude_template: bool = False,
+    unit: str = "experience",
+    scope: str = "global",
     query: NDArray[np.float32] | None = None,
 ) -> Retrieval:
     """Rank the bank's experiences for a task and build the block to inject.
 
-    Scores are cosines of unit vectors, rounded to 6 decimals; ties break by uid. The task's own experience is
-    never used, nor one of the same text under another name; experiences without active items are not indexed.
-    `query` is the task text's unit vector float32[d] where the caller has it already.
+    Scores are cosines of unit vectors, rounded to 6 decimals; ties break by task key, then by place in the bank,
+    so that arms that learned the same rank the same. The task's own experience is never used, nor one of the same
+    text under another name; experiences without active items are not indexed.
+
+    Parameters
+    ----------
+    n
+        How many experiences, or items, are injected.
+    unit
+        `experience`: past task texts are compared and all active items of the nearest are injected. `item`: the
+        items' own texts are compared, and each is a hit of its own.
+    scope
+        `global`, or only experiences of the task's `suite` or `site`. A memory that belongs to no task, as one
+        written by hand, is in every scope.
+    query
+        The task text's unit vector float32[d] where the caller has it already.
 
     Raises
     ------
@@ -42,33 +58,54 @@ def retrieve(
             f"the bank was embedded with {bank.embedder}, this run uses {embedder.identity}: "
             "choose that embedder or embed the bank again"
         )
-    indexed = [e for e in bank.experiences if e.active_items and e.uid in bank.vectors]
+    indexed = _INDEXED[unit](bank)
     if n == 0 or not indexed:
         return Retrieval(task.text, embedder.identity)
     vector = embedder.embed([task.text])[0] if query is None else query
-    ranked = rank(indexed, scores(bank, indexed, vector))
-    hits, misses = _split(ranked, task, n, exclude_template)
-    items = [item for experience, _ in hits for item in experience.active_items]
+    ranked = _ranked(indexed, scores([one.vector for one in indexed], vector))
+    hits, misses = _split(ranked, n, lambda experience: _excluded(experience, task, exclude_template, scope))
     return Retrieval(
         query=task.text,
         embedder=embedder.identity,
-        hits=tuple(_hit(rank, experience, score) for rank, (experience, score) in enumerate(hits, 1)),
+        hits=tuple(_hit(rank, one, score) for rank, (one, score) in enumerate(hits, 1)),
         near_misses=tuple(misses),
-        block=memory_block(items, prompts),
+        block=memory_block([item for one, _ in hits for item in one.items], prompts),
     )
 
 
-def scores(bank: Bank, experiences: Sequence[Experience], query: NDArray[np.float32]) -> NDArray[np.float64]:
-    """float64[n] cosines of the experiences' vectors with a unit query vector float32[d]."""
-    matrix = np.stack([bank.vectors[experience.uid] for experience in experiences])
-    cosines: NDArray[np.float64] = (matrix @ query).astype(np.float64)
+@dataclass(frozen=True, slots=True)
+class _Indexed:
+    """What can be a hit: an experience with its active items, or with one of them."""
+
+    experience: Experience
+    items: tuple[MemoryItem, ...]
+    vector: NDArray[np.float32]
+
+
+def _experiences(bank: Bank) -> list[_Indexed]:
+    known = ((one, one.active_items) for one in bank.experiences if one.uid in bank.vectors)
+    return [_Indexed(one, items, bank.vectors[one.uid]) for one, items in known if items]
+
+
+def _items(bank: Bank) -> list[_Indexed]:
+    known = bank.item_vectors
+    pairs = ((one, item) for one in bank.experiences for item in one.active_items if item.uid in known)
+    return [_Indexed(one, (item,), known[item.uid]) for one, item in pairs]
+
+
+_INDEXED: Mapping[str, Callable[[Bank], list[_Indexed]]] = {"experience": _experiences, "item": _items}
+
+
+def scores(vectors: Sequence[NDArray[np.float32]], query: NDArray[np.float32]) -> NDArray[np.float64]:
+    """float64[n] cosines of n unit vectors float32[d] with a unit query vector float32[d]."""
+    cosines: NDArray[np.float64] = (np.stack(vectors) @ query).astype(np.float64)
     return cosines.round(DECIMALS)
 
 
-def rank(experiences: Sequence[Experience], values: NDArray[np.float64]) -> list[tuple[Experience, float]]:
-    """Experiences with their scores, best first, ties by uid."""
-    pairs = zip(experiences, values.tolist(), strict=True)
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0].uid))
+def _ranked(indexed: Sequence[_Indexed], values: NDArray[np.float64]) -> list[tuple[_Indexed, float]]:
+    """Best first; among equals of one task the one that stands first in the bank."""
+    pairs = zip(indexed, values.tolist(), strict=True)
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0].experience.task_key))
 
 
 def memory_block(items: Sequence[MemoryItem], prompts: PromptSet) -> str:
@@ -79,14 +116,15 @@ def memory_block(items: Sequence[MemoryItem], prompts: PromptSet) -> str:
 
 
 def _split(
-    ranked: Sequence[tuple[Experience, float]], task: Task, n: int, exclude_template: bool
-) -> tuple[list[tuple[Experience, float]], list[NearMiss]]:
-    hits: list[tuple[Experience, float]] = []
+    ranked: Sequence[tuple[_Indexed, float]], n: int, excluded: Callable[[Experience], str | None]
+) -> tuple[list[tuple[_Indexed, float]], list[NearMiss]]:
+    hits: list[tuple[_Indexed, float]] = []
     misses: list[NearMiss] = []
-    for experience, score in ranked:
-        reason = _excluded(experience, task, exclude_template)
+    for one, score in ranked:
+        experience = one.experience
+        reason = excluded(experience)
         if reason is None and len(hits) < n:
-            hits.append((experience, score))
+            hits.append((one, score))
         elif len(misses) < NEAR_MISSES:
             why = reason or f"below the top {n}"
             misses.append(NearMiss(experience.uid, score, experience.task_key, experience.task_text, why))
@@ -95,14 +133,19 @@ def _split(
     return hits, misses
 
 
-def _excluded(experience: Experience, task: Task, exclude_template: bool) -> str | None:
+def _excluded(experience: Experience, task: Task, exclude_template: bool, scope: str) -> str | None:
     if experience.task_key == task.key:
         return "same task"
     if exclude_template and task.template is not None and experience.template == task.template:
         return "same template"
+    if experience.task_key and scope == "suite" and not experience.task_key.startswith(f"{task.suite}/"):
+        return "another suite"
+    if experience.task_key and scope == "site" and experience.site != task.site:
+        return "another site"
     return "same task text" if plain(experience.task_text) == plain(task.text) else None
 
 
-def _hit(rank: int, experience: Experience, score: float) -> RetrievedExperience:
-    item_uids = tuple(item.uid for item in experience.active_items)
+def _hit(rank: int, one: _Indexed, score: float) -> RetrievedExperience:
+    item_uids = tuple(item.uid for item in one.items)
+    experience = one.experience
     return RetrievedExperience(experience.uid, rank, score, experience.task_key, experience.task_text, item_uids)

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from rb_studio.environments.errors import EnvironmentFailure
 from rb_studio.environments.protocol import Environment
-from rb_studio.method import refine
+from rb_studio.method import modes, refine
 from rb_studio.method.agent import Agent
 from rb_studio.method.allocate import rollouts_for
 from rb_studio.method.calls import Caller
+from rb_studio.method.consolidate import settle
 from rb_studio.method.distill import Distilled
 from rb_studio.method.label import label
 from rb_studio.method.matts import known, learn
@@ -69,11 +70,12 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
     verdicts = tuple(one.verdict for one in played)
     selection = select(caller, rollouts, verdicts, domain)
     tools.on_event(LiveEvent("selected", task.key, selection.rollout_uid if selection else None, payload=selection))
-    learns = arm.learn and arm.memory != "none"
-    distilled = learn(caller, known(rollouts, verdicts), domain) if learns else None
-    experience = _experience(caller, played, distilled) if distilled and distilled.items else None
-    if experience:
-        tools.on_event(LiveEvent("distilled", task.key, payload=experience))
+    usable = modes.usable(arm, known(rollouts, verdicts), selection)
+    distilled = learn(caller, usable, domain) if modes.learns(arm, task) else None
+    settled = None
+    if distilled and distilled.items:
+        settled = settle(caller, bank, _experience(caller, played, distilled), retrieval, verdicts)
+        tools.on_event(LiveEvent("distilled", task.key, payload=settled.experience))
     return TaskOutcome(
         arm_hash=caller.arm_hash,
         task_key=task.key,
@@ -82,12 +84,14 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
         retrieval=retrieval,
         verdicts=verdicts,
         selection=selection,
-        experience=experience,
-        experience_vector=key if experience else None,
+        experience=settled.experience if settled else None,
+        experience_vector=key if settled else None,
         truths={one.trajectory.uid: one.truths for one in played},
         calls=caller.calls(),
-        embedding=_embedding_use(task, tools, key),
-        notes=distilled.notes if distilled else (),
+        embedding=_embedding_use(tools, () if key is None else (task.text, *(settled.texts if settled else ()))),
+        notes=(*(distilled.notes if distilled else ()), *(settled.notes if settled else ())),
+        consolidation=settled.change if settled else None,
+        item_vectors=settled.vectors if settled else {},
     )
 
 
@@ -104,10 +108,10 @@ def _key(arm: ArmConfig, task: Task, tools: Tools) -> NDArray[np.float32] | None
     return key
 
 
-def _embedding_use(task: Task, tools: Tools, key: NDArray[np.float32] | None) -> EmbeddingUse:
-    if key is None or tools.embedder is None:
+def _embedding_use(tools: Tools, texts: Sequence[str]) -> EmbeddingUse:
+    if not texts or tools.embedder is None:
         return EmbeddingUse()
-    return EmbeddingUse(1, tools.embedder.tokens([task.text]))
+    return EmbeddingUse(len(texts), tools.embedder.tokens(texts))
 
 
 def _retrieve(
@@ -122,6 +126,8 @@ def _retrieve(
         tools.prompts,
         n=arm.retrieve_n,
         exclude_template=arm.exclude_template,
+        unit=arm.retrieve_unit,
+        scope=arm.scope,
         query=key,
     )
     tools.on_event(LiveEvent("retrieved", task.key, payload=found))

@@ -12,7 +12,7 @@ from rb_studio.method.prompts import PromptSet
 from rb_studio.models.protocol import ChatModel, Embedder
 from rb_studio.records.calls import CallSettings
 from rb_studio.records.errors import Cancelled
-from rb_studio.records.judgement import Truth
+from rb_studio.records.judgement import Truth, Verdict
 from rb_studio.records.outcome import LiveEvent, TaskOutcome
 from rb_studio.records.task import Task
 
@@ -35,6 +35,7 @@ class Tools:
     knows how. `pool` runs the rollouts of a task side by
     side; without it they run one after another. `cancel` is set to stop. `given` is what another arm made of the same
     task: rollouts that are equal are taken over from it.
+    `human` is a person's verdict on an earlier rollout of the task.
     """
 
     models: Mapping[str, ChatModel]
@@ -47,6 +48,7 @@ class Tools:
     cancel: threading.Event = field(default_factory=threading.Event)
     now: Callable[[], str] = utc_now
     pool: Executor | None = None
+    human: Verdict | None = None
     given: TaskOutcome | None = None
 
     def check_cancelled(self) -> None:

@@ -12,9 +12,10 @@ from functools import cached_property
 from rb_studio.models.errors import EmbeddingError
 from rb_studio.models.practice_act import LASTING, UNABLE, act
 from rb_studio.models.practice_constants import DEFAULT, VERSION, PracticeConstants
-from rb_studio.models.practice_distill import distil
+from rb_studio.models.practice_distill import distil, workflow
 from rb_studio.models.practice_influence import Advisor
 from rb_studio.models.practice_judge import judge
+from rb_studio.models.practice_merge import reconcile
 from rb_studio.models.practice_select import choose
 from rb_studio.models.practice_talk import part, read_talk
 from rb_studio.models.protocol import Embedder
@@ -82,6 +83,10 @@ class PracticeModel:
             return judge(text)
         if '{"index"' in demand:
             return choose(text)
+        if "# Workflow" in demand:
+            return workflow(text, seed)
+        if '{"decisions"' in demand:
+            return reconcile(text, self._advisor)
         if "# Memory Item" in demand:
             return distil(text, self._constants, seed)
         if "<answer>" in demand:

@@ -13,10 +13,20 @@ from rb_studio.models.practice_habits import Behaviour, Habit, Trait
 from rb_studio.models.practice_lessons import lesson, wordings
 from rb_studio.models.practice_talk import ShownAttempt, part, read_attempts, read_steps
 from rb_studio.models.practice_text import die, shuffled
+from rb_studio.records.item_text import ItemText
 
 SUCCESS, FAILURE = "success", "failure"
 EVERY: tuple[Behaviour, ...] = (*Habit, *Trait)
 _GUESSES = 2
+_LEAST_STEPS = 2
+_KINDS = {
+    "click": "Press {button or link}",
+    "fill": "Type {text} into {field}",
+    "select_option": "Choose {entry} from {list}",
+    "goto": "Open {page}",
+    "go_back": "Go back to the page before",
+    "send_msg_to_user": "Report {answer} to the person",
+}
 
 
 def distil(text: str, constants: PracticeConstants, seed: int) -> str:
@@ -34,6 +44,26 @@ def distil(text: str, constants: PracticeConstants, seed: int) -> str:
     reason = part(text, "Reviewer's reason:", "\n## What the agent")
     chosen = _missing(blamed(reason), set(present), constants.single_items, seed)
     return _written("This is what the attempt lacked, as far as the reason tells.", chosen, seed)
+
+
+def workflow(text: str, seed: int) -> str:
+    """One attempt as a workflow: what its thoughts tell of ways of working, else what kind of action was taken.
+
+    Nothing of the task is in it: the lessons hold none of its words, and actions are told by their kind.
+    """
+    lines: list[str] = []
+    for step in read_steps(part(text, "## What the agent thought and did")):
+        told = [_worded(behaviour, seed).title for behaviour in shown([step])] or [_kind(step.action)]
+        lines += [line for line in told if line not in lines]
+    if len(lines) < _LEAST_STEPS:
+        return "none"
+    steps = "\n".join(f"{number}. {line}." for number, line in enumerate(lines, 1))
+    title = f"{lines[0]}, then {lines[1][0].lower()}{lines[1][1:]}"
+    return f"# Workflow\n## Title {title}\n## Description Fits tasks that ask for the same steps.\n## Content\n{steps}"
+
+
+def _kind(action: str) -> str:
+    return next((words for name, words in _KINDS.items() if action.startswith(name)), "Go on")
 
 
 def _missing(named: Sequence[Habit], present: set[Behaviour], most: int, seed: int) -> list[Behaviour]:
@@ -120,7 +150,7 @@ def _written(
     """The reply: a sentence of reasoning, then the items in the form asked for."""
     blocks = [reasoning]
     for number, behaviour in enumerate(chosen, 1):
-        text = lesson(behaviour, int(die(seed, f"wording:{behaviour}") * wordings(behaviour)))
+        text = _worded(behaviour, seed)
         block = (
             f"# Memory Item {number}\n## Title {text.title}\n## Description {text.description}\n"
             f"## Content {text.content}"
@@ -129,3 +159,8 @@ def _written(
             block += f"\n## Evidence {evidence[behaviour]}"
         blocks.append(block)
     return "\n\n".join(blocks)
+
+
+def _worded(behaviour: Behaviour, seed: int) -> ItemText:
+    """A lesson in the wording that the seed chooses."""
+    return lesson(behaviour, int(die(seed, f"wording:{behaviour}") * wordings(behaviour)))

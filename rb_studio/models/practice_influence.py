@@ -57,6 +57,11 @@ class Advisor:
                 _remember(self._prompts, prompt, known, _REMEMBERED // 16)
         return known
 
+    def habits(self, item: ItemText) -> frozenset[Habit]:
+        """The habits an item speaks for."""
+        row = zip(Habit, self.similarity(item), strict=True)
+        return frozenset(habit for habit, value in row if value > self._constants.threshold)
+
     def similarity(self, item: ItemText) -> tuple[float, ...]:
         """Similarity of one item to every habit, in the habits' order."""
         text = f"{item.title}. {item.description} {item.content}"
@@ -73,10 +78,7 @@ class Advisor:
             return NO_INFLUENCE
         constants = self._constants
         table = [self.similarity(item) for item in items]
-        helps = tuple(
-            frozenset(habit for habit, value in zip(Habit, row, strict=True) if value > constants.threshold)
-            for row in table
-        )
+        helps = tuple(self.habits(item) for item in items)
         idle = sum(not habits for habits in helps) / len(helps)
         shifts = {}
         for habit, column in zip(Habit, zip(*table, strict=True), strict=True):

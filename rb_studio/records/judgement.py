@@ -32,8 +32,9 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A judgement of one rollout. `source` is judge, human or gt; `cited` holds step numbers.
+    """A judgement of one rollout; `cited` holds step numbers.
 
+    `source` is judge, human, gt, or carried: a person's, on an earlier rollout of the same task.
     `noisy` tells that label noise flipped the status of the source in use.
     """
 

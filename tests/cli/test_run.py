@@ -151,7 +151,7 @@ WRONG = {
     "label": ("--suite", "practice", "--label", "hearsay"),
     "learn": ("--suite", "practice", "--learn", "perhaps"),
     "allocation": ("--suite", "practice", "--allocation", "greedy"),
-    "consolidation": ("--suite", "practice", "--consolidation", "cap"),
+    "consolidation": ("--suite", "practice", "--consolidation", "newest"),
     "retrieve": ("--suite", "practice", "--retrieve", "11"),
     "concurrency": ("--suite", "practice", "--concurrency", "0"),
     "option": ("--suite", "practice", "--sweet", "yes"),

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from rb_studio.environments.practice import PracticeShop, practice_suite
-from rb_studio.method.consolidate import consolidate
+from rb_studio.method.consolidate import folded
 from rb_studio.method.stream import run_task
 from rb_studio.method.tools import Tools
 from rb_studio.models.minilm import shared
@@ -54,7 +54,7 @@ def stream(chosen, *, using=None, bank=None, tasks=TASKS):
     bank = Bank() if bank is None else bank
     for task in suite().tasks[:tasks]:
         outcome = run_task(chosen, task, bank, using or tools())
-        bank = consolidate(bank, outcome.experience, outcome.experience_vector, chosen.consolidation)
+        bank = folded(bank, chosen, outcome)
         outcomes.append(outcome)
     return outcomes, bank
 
