@@ -35,6 +35,8 @@ GUESS = ""
 _COLUMN = re.compile(r"write --map (\w+)=COLUMN")
 _OPTION = re.compile(r" with --\w+(?: \w+=\w+)?|--(?=\w)")
 LONGEST = 120
+SHOWN = 20
+TASK_COLUMNS = ("Id", "Task", "Site", "Template")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,12 @@ def heading(preview: "Preview", path: Path) -> str:
     rows = counted(preview.total, "row")
     columns = f", {counted(len(preview.columns), 'column')}" if preview.columns else ""
     return f"{path.name}: {kind}, {rows}{columns}"
+
+
+def first_tasks(content: "SuiteContent") -> tuple[tuple[str, ...], list[dict[str, Any]]]:
+    """Columns and rows to look at where the format has no columns of its own."""
+    rows = [(task.key.rpartition("/")[2], task.text, task.site, task.template) for task in content.tasks[:SHOWN]]
+    return TASK_COLUMNS, [dict(zip(TASK_COLUMNS, row, strict=True)) for row in rows]
 
 
 def cell(value: Any) -> str:

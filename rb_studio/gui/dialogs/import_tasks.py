@@ -1,6 +1,7 @@
 """Import tasks: the first rows of the file, which column is which, where they run, how they are graded."""
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,13 +29,16 @@ from rb_studio.gui.dialogs.choosing import combo, fill, note, value
 from rb_studio.gui.dialogs.import_form import (
     FIELD_NAMES,
     GUESS,
+    TASK_COLUMNS,
     ImportForm,
     cell,
     column_title,
+    first_tasks,
     for_window,
     heading,
     what_becomes,
 )
+from rb_studio.gui.dialogs.problem_line import ProblemLine
 from rb_studio.gui.dialogs.taking_back import say_done
 
 if TYPE_CHECKING:
@@ -64,7 +68,7 @@ class ImportTasksDialog(QDialog):
         self._preview: Preview | None = None
         self._content: SuiteContent | None = None
         self.form = ImportForm(path)
-        self._heading, self._result, self._problem = note(""), note(""), note("")
+        self._heading, self._result, self._problem = note(""), note(""), ProblemLine(frame.theme)
         self._heading.setText(f"Reading {path.name}\u2026")
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the suite")
@@ -91,7 +95,8 @@ class ImportTasksDialog(QDialog):
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(4, 1)
-        grid.addWidget(_buddy("&Name of the suite", self.name), 0, 0)
+        self._name_label = _buddy("&Name of the suite", self.name)
+        grid.addWidget(self._name_label, 0, 0)
         grid.addWidget(self.name, 0, 1, 1, 5)
         places = [(1 + number // 2, 3 * (number % 2)) for number in range(len(FIELD_NAMES) + 2)]
         fields = [(title, self.columns[one], self._marks[one]) for one, title in FIELD_NAMES.items()]
@@ -138,8 +143,11 @@ class ImportTasksDialog(QDialog):
         return self._result.text()
 
     def _unreadable(self, sentence: str) -> None:
-        self._heading.setText("This file holds no tasks that can be read.")
+        self._heading.setText(f"{self.form.path.name} holds no tasks that can be read.")
+        for widget in (self.name, self._name_label, self.rows, self._result, *self._own):
+            widget.hide()
         self._say(sentence)
+        self.resize(self.width(), self.minimumSizeHint().height())
 
     def _file_read(self, preview: "Preview") -> None:
         from rb_studio.environments.graders import GRADERS
@@ -159,20 +167,21 @@ class ImportTasksDialog(QDialog):
         fill(self.grader, [Choice(GUESS, "guess from the answers"), *graders], GUESS)
         for widget in self._own:
             widget.setVisible(preview.own)
-        self.rows.setVisible(bool(preview.columns))
-        self._fill_rows(preview)
+        if preview.own and not self.form.columns["text"]:
+            self.columns["text"].setFocus()
+        self._fill_rows(preview.columns, preview.rows)
         self.name.setPlaceholderText("webarena" if preview.format == "webarena" else path.stem)
         self._changed()
 
-    def _fill_rows(self, preview: "Preview") -> None:
-        self.rows.setColumnCount(len(preview.columns))
-        self.rows.setRowCount(len(preview.rows))
-        for row, values in enumerate(preview.rows):
-            for column, name in enumerate(preview.columns):
+    def _fill_rows(self, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
+        self.rows.setColumnCount(len(columns))
+        self.rows.setRowCount(len(rows))
+        for row, values in enumerate(rows):
+            for column, name in enumerate(columns):
                 self.rows.setItem(row, column, QTableWidgetItem(cell(values.get(name))))
         width = self.fontMetrics().horizontalAdvance("0")
-        for column, name in enumerate(preview.columns):
-            longest = max((len(cell(values.get(name))) for values in preview.rows), default=0)
+        for column, name in enumerate(columns):
+            longest = max((len(cell(values.get(name))) for values in rows), default=0)
             self.rows.setColumnWidth(column, width * max(8, min(longest + 2, 48)))
 
     def _head_rows(self, preview: "Preview") -> None:
@@ -202,7 +211,8 @@ class ImportTasksDialog(QDialog):
         )
         for one, mark in self._marks.items():
             mark.setText("guessed" if self.form.guessed(one) else "")
-        self._head_rows(preview)
+        if preview.columns:
+            self._head_rows(preview)
         self._content = None
         self._import.setEnabled(False)
         fault = self.form.problem(preview)
@@ -221,6 +231,9 @@ class ImportTasksDialog(QDialog):
     def _tasks_read(self, found: "tuple[SuiteContent, Replaced | None]") -> None:
         self._content, before = found
         self._result.setText(what_becomes(self._content, before))
+        if self._preview is not None and not self._preview.columns:
+            self._fill_rows(*first_tasks(self._content))
+            self.rows.setHorizontalHeaderLabels(list(TASK_COLUMNS))
         self._say("")
         self._import.setEnabled(True)
 
@@ -230,8 +243,7 @@ class ImportTasksDialog(QDialog):
 
     def _say(self, sentence: str) -> None:
         told = for_window(sentence)
-        self._problem.setText(told)
-        self._problem.setVisible(bool(told))
+        self._problem.say(told)
         self._import.setToolTip(told)
 
     def _store(self) -> None:

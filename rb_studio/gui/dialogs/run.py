@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from rb_studio.gui.dialogs.alive import while_alive
 from rb_studio.gui.dialogs.choice import Choice, counted
 from rb_studio.gui.dialogs.choosing import fill, note, value
+from rb_studio.gui.dialogs.problem_line import ProblemLine
 from rb_studio.gui.dialogs.run_estimate import Basis, key_note, read_basis, sentence
 from rb_studio.gui.dialogs.run_fields import RunFields
 from rb_studio.gui.dialogs.run_form import (
@@ -68,12 +69,13 @@ class RunDialog(QDialog):
         self.form = RunForm(suite, tasks=self._chosen)
         self.fields = RunFields()
         self.fields.setEnabled(False)
-        self._summary, self._estimate, self._note, self._problem = note(""), note(), note(), note("")
+        self._summary, self._estimate, self._note = note(""), note(), note()
+        self._problem = ProblemLine(frame.theme)
         self._badge = QLabel("simulated")
         self._badge.setProperty("role", "badge")
         self._badge.setToolTip("The practice model answers; results say nothing about a language model")
         self._badge.hide()
-        self._problem.setText("Reading the workspace\u2026")
+        self._summary.setText("Reading the workspace\u2026")
         self._dry = QPushButton("Dry run of one task")
         self._run = QPushButton("Run")
         self._run.setProperty("primary", True)
@@ -88,7 +90,7 @@ class RunDialog(QDialog):
             "run.facts",
             lambda conn: read_facts(conn, frame.settings),
             while_alive(self, self._facts_read),
-            while_alive(self, self._problem.setText),
+            while_alive(self, self._unreadable),
         )
 
     def _lay_out(self) -> None:
@@ -108,8 +110,8 @@ class RunDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(area, 1)
         layout.addLayout(top)
-        for label in (self._estimate, self._note, self._problem):
-            layout.addWidget(label)
+        for line in (self._estimate, self._note, self._problem):
+            layout.addWidget(line)
         layout.addWidget(buttons)
         width = self.fontMetrics().horizontalAdvance("0")
         self.resize(width * 98, self.fontMetrics().height() * 32)
@@ -117,6 +119,10 @@ class RunDialog(QDialog):
     def problem(self) -> str:
         """Why Run is disabled; empty when it is not."""
         return self._problem.text()
+
+    def _unreadable(self, sentence: str) -> None:
+        self._summary.setText("")
+        self._problem.say(sentence)
 
     def _facts_read(self, facts: RunFacts) -> None:
         self._facts = facts
@@ -175,8 +181,7 @@ class RunDialog(QDialog):
 
     def _check(self, facts: RunFacts) -> None:
         fault = problem(self.form, facts)
-        self._problem.setText(fault or "")
-        self._problem.setVisible(bool(fault))
+        self._problem.say(fault or "")
         for button in (self._run, self._dry):
             button.setEnabled(fault is None)
         self._run.setToolTip(fault or "")
@@ -249,8 +254,7 @@ class RunDialog(QDialog):
         self._starting = False
         self._run.setText("Run")
         self._enable(True)
-        self._problem.setText(sentence)
-        self._problem.setVisible(True)
+        self._problem.say(sentence)
 
     def _enable(self, on: bool) -> None:
         for widget in (self.fields, self._run, self._dry):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rb_studio.store.changes import ChangeRecord
 
 ENVIRONMENT_NAMES = {
-    "answer": "answer: the task is answered with a text",
+    "answer": "answer: a text answers the task",
     "browser": "browser: a web page at a start address",
     "shell": "shell: commands in a folder",
 }

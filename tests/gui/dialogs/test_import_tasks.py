@@ -91,7 +91,7 @@ def test_known_formats_need_no_mapping(opened) -> None:
     task = {"sites": ["shopping"], "intent": "Buy", "eval": {}, "intent_template_id": 1, "task_id": 4}
     dialog = opened(json.dumps([task]), "web.json")
     assert not dialog.columns["text"].isVisible()
-    assert not dialog.rows.isVisible()
+    assert [dialog.rows.item(0, column).text() for column in range(4)] == ["4", "Buy", "shopping", "1"]
     assert "1 task as the suite webarena" in dialog.result()
     assert "webarena/shopping" in dialog.result()
 

@@ -3,7 +3,8 @@
 import pytest
 from PySide6.QtGui import QStandardItemModel
 
-from rb_studio.gui.dialogs.choosing import value
+from rb_studio.gui.dialogs.choice import Choice
+from rb_studio.gui.dialogs.choosing import fill, value
 from rb_studio.gui.dialogs.run import RunDialog
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.jobs import JobState
@@ -27,7 +28,9 @@ def test_it_opens_ready_with_an_estimate_and_says_simulated(asked: RunDialog, qt
 
 def test_what_cannot_be_chosen_is_grey_and_says_why(asked: RunDialog) -> None:
     box = asked.fields.memory
-    row = box.findData("awm")
+    fill(box, [Choice("none", "no memory"), Choice("dreams", "dreams", "not in this version")], "dreams")
+    assert value(box) == "none"
+    row = box.findData("dreams")
     model = box.model()
     assert isinstance(model, QStandardItemModel)
     assert not model.item(row).isEnabled()

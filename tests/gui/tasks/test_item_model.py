@@ -109,8 +109,8 @@ def test_rollouts_tell_their_arm_and_how_they_ended(theme: Theme, qtmodeltester)
     model.set_attempts([attempt(), attempt(status="running", exit_reason="", valid=False, arm=None)])
     texts = [[model.data(model.index(row, column)).strip() for column in range(len(TITLES))] for row in (0, 1)]
     dash = "\u2013"
-    assert texts[0] == ["run 7", "no memory", "parallel 3", "2", "1", dash, "unknown", "4", "step limit"]
-    assert texts[1][1:7] == ["imported", dash, dash, "1", dash, dash]
+    assert texts[0] == ["run 7", "no memory", dash, "unknown", "parallel 3", "2", "1", "4", "step limit"]
+    assert texts[1][1:7] == ["imported", dash, dash, dash, dash, "1"]
     assert texts[1][-1] == "running"
     assert arm_texts(attempt(arm={"memory": "awm", "scaling": "none", "k": 1, "seed": 0})) == ("awm", dash, "0")
     qtmodeltester.check(model)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rb_studio.store.task_list import Attempt
 
 Index = QModelIndex | QPersistentModelIndex
-TITLES = ("Run", "Memory", "Scaling", "Seed", "Try", "Judged", "True", "Steps", "Ended")
+TITLES = ("Run", "Memory", "Judged", "True", "Scaling", "Seed", "Try", "Steps", "Ended")
 JUDGED, TRUE = TITLES.index("Judged"), TITLES.index("True")
 NUMERIC = ("Seed", "Try", "Steps")
 GAP = "\u2002"  # keeps right-aligned numbers off the next column
@@ -81,15 +81,9 @@ class AttemptModel(QAbstractTableModel):
 def cells(attempt: "Attempt") -> tuple[str, ...]:
     """The texts of a row."""
     ended = "running" if attempt.status == "running" else attempt.exit_reason.replace("_", " ") or DASH
-    return (
-        attempt.source,
-        *arm_texts(attempt),
-        str(attempt.index + 1),
-        attempt.judged or DASH,
-        truth(attempt) or DASH,
-        str(attempt.steps),
-        ended,
-    )
+    memory, *arm = arm_texts(attempt)
+    results = (attempt.judged or DASH, truth(attempt) or DASH)
+    return (attempt.source, memory, *results, *arm, str(attempt.index + 1), str(attempt.steps), ended)
 
 
 def truth(attempt: "Attempt") -> str | None:
