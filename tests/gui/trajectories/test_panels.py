@@ -17,10 +17,12 @@ from rb_studio.gui.rooms.trajectories.long_text import LongText, Stretch
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.page_markup import POINTER
 from rb_studio.gui.rooms.trajectories.page_panel import PagePanel
+from rb_studio.gui.rooms.trajectories.plain import NO_STEP as NOTHING
 from rb_studio.gui.rooms.trajectories.prompt_panel import PromptPanel
 from rb_studio.gui.rooms.trajectories.safe_browser import KEPT, SafeBrowser
 from rb_studio.gui.rooms.trajectories.scrub_bar import ScrubBar, ticks_of
 from rb_studio.gui.rooms.trajectories.step_card import NO_STEP, ONLY_OUTCOME, card_html, facts
+from rb_studio.gui.rooms.trajectories.step_panel import StepPanel
 from rb_studio.gui.rooms.trajectories.step_texts import (
     NO_REPLY,
     SAME,
@@ -410,3 +412,24 @@ def test_folding_keeps_the_place_and_other_links_are_passed_on(frame, shown, pra
     assert panel.browser.verticalScrollBar().value() == 40
     panel.browser.asked.emit("step:2")
     assert asked == ["step:2"]
+
+
+def test_nothing_of_another_rollout_stays_where_there_is_no_step(
+    frame: Frame, shown, practised_rollout: Opened
+) -> None:
+    panel = shown(StepPanel(frame.theme), 700, 600)
+    for opened, step_number in (
+        (practised_rollout, 1),
+        (replace(practised_rollout, trajectory=replace(practised_rollout.trajectory, steps=()), calls={}), 0),
+    ):
+        panel.show_rollout(opened)
+        panel.show_step(step_number)
+        for name in ("prompt", "reply", "fields", "changes"):
+            panel.show_tab(name)
+    for text in (panel.changes, panel.reply, panel.fields):
+        assert text.edit.toPlainText() == NOTHING
+    panel.show_tab("prompt")
+    assert not panel.prompt.text.edit.toPlainText()
+    assert not panel.prompt._warning.isVisible()
+    assert not panel.prompt._to_memory.isVisible()
+    panel.stop()

@@ -14,6 +14,7 @@ LONGEST_LINE = 2_000
 GOES_ON = "\u21aa "
 _ENDLESS = re.compile(rf"[^\n]{{{LONGEST_LINE}}}(?=[^\n])")
 DASH = "\u2013"
+NO_STEP = "There is no step to show."
 
 
 @dataclass(frozen=True, slots=True)

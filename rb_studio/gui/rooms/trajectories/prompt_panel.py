@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from rb_studio.gui.rooms.trajectories.elided import Elided
 from rb_studio.gui.rooms.trajectories.long_text import LongText, Stretch
 from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.gui.rooms.trajectories.plain import NO_STEP
 from rb_studio.gui.rooms.trajectories.prompt_text import HEADER, MEMORY, PromptText, prompt_of
 from rb_studio.gui.theme import Theme
 
@@ -25,6 +26,8 @@ class PromptPanel(QWidget):
         self._warning.setWordWrap(True)
         self._to_memory = QPushButton("Injected memory")
         self._to_memory.setToolTip("Go to the memory in this prompt")
+        self._warning.hide()
+        self._to_memory.hide()
         self._to_memory.clicked.connect(self.show_memory)
         self.text = LongText(theme, "Prompt as sent")
         self.text.whole_asked.connect(self._fill)
@@ -54,10 +57,11 @@ class PromptPanel(QWidget):
 
     def _fill(self) -> None:
         opened = self._opened
-        if opened is None or not self._place:
+        if opened is None:
             return
         key = (opened.row.uid, self._place)
-        shown = prompt_of(opened, self._place, whole=self.text.wants_whole(key))
+        whole = self.text.wants_whole(key)
+        shown = prompt_of(opened, self._place, whole=whole) if self._place else PromptText("", note=NO_STEP)
         self._shown = shown
         self._note.set_text(shown.note)
         self._warning.setText(shown.warning)

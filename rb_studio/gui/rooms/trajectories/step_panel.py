@@ -20,6 +20,7 @@ from rb_studio.gui.rooms.trajectories.elided import Elided
 from rb_studio.gui.rooms.trajectories.long_text import LongText
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.page_panel import PagePanel
+from rb_studio.gui.rooms.trajectories.plain import NO_STEP
 from rb_studio.gui.rooms.trajectories.presenter import RUNNING
 from rb_studio.gui.rooms.trajectories.prompt_panel import PromptPanel
 from rb_studio.gui.rooms.trajectories.safe_browser import SafeBrowser
@@ -247,17 +248,18 @@ class StepPanel(QWidget):
         self.prompt.show_step(self._opened, self._place)
 
     def _fill_changes(self) -> None:
-        if self._opened is not None and self._place:
-            text, stretches = changes_of(self._opened, self._place)
+        if self._opened is not None:
+            text, stretches = changes_of(self._opened, self._place) if self._place else (NO_STEP, ())
             self.changes.show_text(text, self._key("changes"), stretches)
 
     def _fill_reply(self) -> None:
-        if self._opened is not None and self._place:
-            self.reply.show_source(reply_of(self._opened, self._place), self._key("reply"))
+        if self._opened is not None:
+            self.reply.show_source(reply_of(self._opened, self._place) if self._place else NO_STEP, self._key("reply"))
 
     def _fill_fields(self) -> None:
-        if self._opened is not None and self._place:
-            self.fields.show_source(fields_of(self._opened, self._place), self._key("fields"))
+        if self._opened is not None:
+            text = fields_of(self._opened, self._place) if self._place else NO_STEP
+            self.fields.show_source(text, self._key("fields"))
 
     def _fill_patch(self) -> None:
         if self._opened is not None:
