@@ -8,6 +8,8 @@ from rb_studio.records.identity import uid
 from rb_studio.records.judgement import Status, Verdict
 from rb_studio.records.trajectory import Trajectory
 
+UNREADABLE = "the judge's reply holds no plain status"
+
 
 def judge(caller: Caller, trajectory: Trajectory, domain: str) -> Verdict:
     """Ask the judge about one rollout; a failed or unreadable call is unknown, never failure."""
@@ -36,6 +38,8 @@ def verdict_of(call: LlmCall, trajectory: Trajectory) -> Verdict:
     """The verdict a judge's call amounts to."""
     reply = call.reply
     status, reason = parse_verdict(reply.text)
+    if status is Status.UNKNOWN and not reason:
+        reason = UNREADABLE
     if reply.failure is not None:
         status, reason = Status.UNKNOWN, f"the judge did not answer: {reply.failure.message}"
     return Verdict(
