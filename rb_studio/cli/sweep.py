@@ -9,13 +9,13 @@ from rb_studio.cli.options import add_run_options, add_workspace, integer, integ
 from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
+from rb_studio.jobs.cluster import check_executor
 from rb_studio.jobs.limits import without_prices, without_usage
 from rb_studio.jobs.plan import is_built_in
 from rb_studio.jobs.request import SweepRequest
 from rb_studio.jobs.results import ArmResult, sweep_results
 from rb_studio.jobs.sweep import check_sweep, run_sweep
 from rb_studio.models import settings
-from rb_studio.records.errors import UsageError
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,15 +28,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--k", "-k", type=integers, default=(1,), metavar="1,2,3", help="rollouts per task")
     add("--seeds", type=integers, default=(0,), metavar="0:10", help="seeds, ranges are half-open")
     add("--from", dest="start", metavar="BANK[@SNAPSHOT]", help="start every arm with memory from this bank")
-    add("--executor", default="local", metavar="local", help="where tasks run: local worker processes")
-    add("--workers", type=integer(1), metavar="N", help="local worker processes (default: one a core)")
+    add(
+        "--executor",
+        default="local",
+        metavar="local|dask|dask=ADDRESS",
+        help="where tasks run: local worker processes, Dask workers of this machine, or a Dask scheduler's workers",
+    )
+    add("--workers", type=integer(1), metavar="N", help="worker processes at most (default: one a core)")
     add("--resume", type=integer(1), metavar="N", help="continue sweep N, or start it when it does not exist")
 
 
 def execute(args: argparse.Namespace) -> Output:
     """Run the sweep and summarise its arms."""
-    if args.executor != "local":
-        raise UsageError(f"executor {args.executor!r} is not available in this version; use --executor local")
+    check_executor(args.executor)
     request = SweepRequest(
         base=run_request(args),
         memories=args.memory,
@@ -56,6 +60,7 @@ def execute(args: argparse.Namespace) -> Output:
                 chosen,
                 resume=args.resume,
                 workers=args.workers,
+                executor=args.executor,
                 cancel=stop.cancel,
                 on_begun=progress.begin,
             )

@@ -2,11 +2,13 @@
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rb_studio.jobs.cluster import ClusterExecutor, ClusterGone, check_executor
 from rb_studio.jobs.driver import Driver
 from rb_studio.jobs.perform import OnExecutor
 from rb_studio.jobs.plan import (
@@ -31,6 +33,8 @@ from rb_studio.records.errors import Cancelled, UsageError
 from rb_studio.store import outcomes, prompts, runs
 from rb_studio.store.workspace import Workspace
 
+MOST_PLACES = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
@@ -52,6 +56,7 @@ def run_sweep(
     *,
     resume: int | None = None,
     workers: int | None = None,
+    executor: str = "local",
     cancel: threading.Event | None = None,
     on_begun: Begun | None = None,
 ) -> SweepResult:
@@ -62,7 +67,11 @@ def run_sweep(
     resume
         Start this sweep if absent, continue it if its configuration is the same.
     workers
-        Local worker processes at most (default: one a core); they share the concurrency between them.
+        Worker processes at most (default: one a core, or all of a cluster that runs already); they share the
+        concurrency between them.
+    executor
+        `local`, `dask` for a cluster of this machine, `dask=ADDRESS` for one that runs already. Only this process
+        writes.
     on_begun
         Called with the ids of the runs and the tasks of each once their rows are committed.
 
@@ -74,33 +83,62 @@ def run_sweep(
         Some arm met a fault that lasted; the others are finished.
     """
     cells, notes = check_sweep(request, settings)
+    address = check_executor(executor)
     known = _known(workspace, request, resume)
     if known is not None and _is_over(workspace, known):
         return SweepResult(known.id, True, tuple(notes))
     memory = any(cell.memory != "none" for cell in cells)
     ground = prepare_ground(workspace, cells[0], settings, memory=memory)
-    if known is None:
-        sweep_id = _begin(workspace, request, cells, ground, resume)
-    else:
-        sweep_id = known.id
-        _refuse_other_ground(workspace, sweep_id, ground)
-    rows = runs.runs(workspace.reader(), sweep=sweep_id)
-    if on_begun:
-        on_begun([row.id for row in rows if row.shared_with is None], len(ground.tasks))
-    count, setup = shared_out(ground.setup, workers or os.cpu_count() or 1)
-    ground = replace(ground, setup=setup)
-    executor = LocalExecutor(count)
+    with _executor(address, ground, workers) as (running, places):
+        if known is None:
+            sweep_id = _begin(workspace, request, cells, ground, resume)
+        else:
+            sweep_id = known.id
+            _refuse_other_ground(workspace, sweep_id, ground)
+        rows = runs.runs(workspace.reader(), sweep=sweep_id)
+        if on_begun:
+            on_begun([row.id for row in rows if row.shared_with is None], len(ground.tasks))
+        ground = replace(ground, setup=shared_out(ground.setup, places)[1])
+        strands = _driven(workspace, sweep_id, ground, running, 2 * places, cancel)
+    _finish(workspace, sweep_id, strands)
+    return SweepResult(sweep_id, known is not None, tuple(notes))
+
+
+def _driven(
+    workspace: Workspace,
+    sweep_id: int,
+    ground: Ground,
+    executor: Executor,
+    in_flight: int,
+    cancel: threading.Event | None,
+) -> list[Strand]:
+    """The strands at their end or pause; whoever is stopped is told how to go on."""
     try:
-        strands = _drive(workspace, sweep_id, ground, executor, 2 * count, cancel)
+        return _drive(workspace, sweep_id, ground, executor, in_flight, cancel)
     except Cancelled:
         raise Cancelled(
             f"sweep {sweep_id} was stopped, finished tasks are kept; "
             f"give the same command with --resume {sweep_id} to continue it"
         ) from None
+    except ClusterGone as error:
+        raise ClusterGone(f"{error}; finished tasks are kept, continue with --resume {sweep_id}") from None
+
+
+@contextmanager
+def _executor(address: str | None, ground: Ground, workers: int | None) -> Iterator[tuple[Executor, int]]:
+    """Where tasks run, and how many at once; no more processes are used than rollouts may be in flight."""
+    running: Executor
+    if address is None:
+        places = shared_out(ground.setup, workers or os.cpu_count() or 1)[0]
+        running = LocalExecutor(places)
+    else:
+        most = workers or (MOST_PLACES if address else os.cpu_count() or 1)
+        running = ClusterExecutor(address, shared_out(ground.setup, most)[0])
+        places = running.places
+    try:
+        yield running, places
     finally:
-        executor.shutdown(cancel_futures=True)
-    _finish(workspace, sweep_id, strands)
-    return SweepResult(sweep_id, known is not None, tuple(notes))
+        running.shutdown(cancel_futures=True)
 
 
 def check_sweep(request: SweepRequest, settings: Settings) -> tuple[list[RunRequest], list[str]]:

@@ -5,6 +5,7 @@ fresh process, a bounded number of times.
 """
 
 import contextlib
+import itertools
 import multiprocessing
 import os
 import pickle
@@ -34,6 +35,7 @@ class WorkerDied(RbStudioError):
 
 @dataclass
 class _Call:
+    number: int
     future: "Future[Any]"
     payload: bytes
     deaths: int = 0
@@ -62,6 +64,7 @@ class LocalExecutor(Executor):
     def __init__(self, workers: int, *, reruns: int = 2, on_report: Callable[[Any], None] = lambda value: None) -> None:
         self._on_report = on_report
         self._limit, self._reruns = workers, reruns
+        self._numbers = itertools.count(1)
         self._context = multiprocessing.get_context("spawn")
         self._queue: deque[_Call] = deque()
         self._workers: list[_Worker] = []
@@ -74,7 +77,7 @@ class LocalExecutor(Executor):
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
         """Queue a call; what cannot be pickled raises here."""
         future: Future[T] = Future()
-        call = _Call(future, bytes(ForkingPickler.dumps((fn, args, kwargs))))
+        call = _Call(next(self._numbers), future, bytes(ForkingPickler.dumps((fn, args, kwargs))))
         with self._lock:
             if self._closing:
                 raise RuntimeError("the executor is shut down")
@@ -151,7 +154,7 @@ class LocalExecutor(Executor):
                     break
                 worker.call = call
                 with contextlib.suppress(OSError):
-                    worker.connection.send_bytes(call.payload)
+                    worker.connection.send((call.number, call.payload))
             busy = any(worker.call for worker in self._workers)
             return busy or bool(self._queue) or not self._closing
 
@@ -179,16 +182,17 @@ class LocalExecutor(Executor):
 
     def _collect(self, worker: _Worker) -> None:
         try:
-            kind, value = pickle.loads(worker.connection.recv_bytes())  # noqa: S301 - our own child's pipe
+            number, kind, value = pickle.loads(worker.connection.recv_bytes())  # noqa: S301 - our own child's pipe
         except (EOFError, OSError):
             self._bury(worker)
             return
         if kind == REPORT:
             self._on_report(value)
             return
-        call, worker.call = worker.call, None
-        if call is None:
-            return
+        call = worker.call
+        if call is None or call.number != number:
+            return  # an answer given twice: the first one counted, and this one belongs to no later call
+        worker.call = None
         if kind == RESULT:
             call.future.set_result(value)
         else:
@@ -276,7 +280,7 @@ _outlet: _Outlet | None = None
 def report(value: Any) -> None:
     """Tell the parent something while a call runs; outside a worker nobody listens."""
     if _outlet is not None:
-        _outlet.send(bytes(ForkingPickler.dumps((REPORT, value))))
+        _outlet.send(bytes(ForkingPickler.dumps((0, REPORT, value))))
 
 
 def _serve(connection: Connection) -> None:
@@ -289,18 +293,20 @@ def _serve(connection: Connection) -> None:
     _outlet = _Outlet(connection)
     with contextlib.suppress(EOFError, OSError):
         while True:
-            fn, args, kwargs = pickle.loads(connection.recv_bytes())  # noqa: S301 - our own parent's pipe
-            _outlet.send(_outcome(fn, args, kwargs))
+            number, payload = connection.recv()
+            fn, args, kwargs = pickle.loads(payload)  # noqa: S301 - our own parent's pipe
+            _outlet.send(answer(number, fn, args, kwargs))
 
 
-def _outcome(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+def answer(number: int, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+    """A call's number with its result or its error, pickled."""
     try:
-        return bytes(ForkingPickler.dumps((RESULT, fn(*args, **kwargs))))
+        return bytes(ForkingPickler.dumps((number, RESULT, fn(*args, **kwargs))))
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the caller's future
         error.add_note(traceback.format_exc())
         try:
-            dumped = bytes(ForkingPickler.dumps((ERROR, error)))
+            dumped = bytes(ForkingPickler.dumps((number, ERROR, error)))
             pickle.loads(dumped)  # noqa: S301 - our own; an error that cannot be read back would end the reader
         except Exception:  # noqa: BLE001 - an error's own way of being pickled may fail in any way
-            dumped = bytes(ForkingPickler.dumps((ERROR, RuntimeError(f"{type(error).__name__}: {error}"))))
+            dumped = bytes(ForkingPickler.dumps((number, ERROR, RuntimeError(f"{type(error).__name__}: {error}"))))
         return dumped

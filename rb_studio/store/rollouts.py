@@ -31,6 +31,7 @@ class RolloutRow:
     where no calls are stored; task-wide ones (select, distill, embed) are in `TaskRow`. `source` names where
     the run comes from: `run`, or the foreign run's name.
     A sequential rollout has the truth after each pass in `passes` and each pass's last step in `ends`.
+    `same_as` is the uid of the rollout whose result this one takes over: one draw, counted once where draws are.
     """
 
     uid: str
@@ -63,6 +64,7 @@ class RolloutRow:
     simulated: bool
     passes: tuple[bool | None, ...] = ()
     ends: tuple[int, ...] = ()
+    same_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ def _rollout_row(row: sqlite3.Row) -> RolloutRow:
         seconds=None if row["seconds"] is None else round(row["seconds"], 3),
         exit_reason=exit_reason,
         simulated=bool(row["simulated"]),
+        same_as=row["same_as"],
         passes=passes,
         ends=tuple(load(row["passes"])) if passes else (),
     )

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rb_studio.store.rows import select_in
+
 # A failed call counts as far as it was billed; one that failed before it used anything is no part of a sum.
 _COUNTED = "(c.failure IS NULL OR c.tokens_prompt IS NOT NULL OR c.tokens_completion IS NOT NULL)"
 # Only whole tasks: one that a fault or Stop cut short paid for less than a task, or for more than its rollouts.
@@ -80,19 +82,29 @@ def _mean(counted: sqlite3.Row, calls: sqlite3.Row) -> Spending:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What some runs have used so far; None where a call did not say or has no price."""
+    """What some runs have used; None where a call did not say or has no price. `last_call` is the newest call seen."""
 
     tokens: int | None
     cost: float | None
+    last_call: int = 0
 
 
-def spent(conn: sqlite3.Connection, runs: Sequence[int]) -> Spent:
-    """Tokens and US dollars of all calls of these runs, failed ones as far as they were billed."""
-    marks = ",".join("?" * len(runs))
-    row = conn.execute(
+def spent(conn: sqlite3.Connection, runs: Sequence[int], after: int = 0) -> Spent:
+    """Tokens and US dollars of all calls of these runs, failed ones as far as they were billed.
+
+    A rollout that only takes over another one's result has cost nothing. `after` leaves out what was counted by
+    then: the `last_call` of an earlier answer.
+    """
+    last = conn.execute("SELECT coalesce(max(id), 0) FROM llm_call").fetchone()[0]
+    rows = select_in(
+        conn,
         "SELECT sum(tokens_prompt + tokens_completion), sum(cost), "
         "sum(tokens_prompt IS NULL OR tokens_completion IS NULL), sum(cost IS NULL) "
-        f"FROM llm_call c WHERE run IN ({marks}) AND {_COUNTED}",
-        tuple(runs),
-    ).fetchone()
-    return Spent(None if row[2] else row[0] or 0, None if row[3] else row[1] or 0.0)
+        f"FROM llm_call c WHERE c.id > {int(after)} AND c.id <= {int(last)} AND run IN ({{}}) AND {_COUNTED} "
+        "AND NOT EXISTS (SELECT 1 FROM rollout r WHERE r.run = c.run AND r.uid = c.rollout_uid "
+        "AND r.same_as IS NOT NULL)",
+        runs,
+    )
+    tokens = None if any(row[2] for row in rows) else sum(row[0] or 0 for row in rows)
+    cost = None if any(row[3] for row in rows) else sum(row[1] or 0.0 for row in rows)
+    return Spent(tokens, cost, int(last))

@@ -1,0 +1,166 @@
+"""Dask workers behind `concurrent.futures.Executor`: a cluster of this machine, or one that runs already.
+
+What is sent is sealed: neither a task's name nor what Dask logs of a task that fails shows more than a random key.
+"""
+
+import logging
+import pickle
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from multiprocessing.reduction import ForkingPickler
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rb_studio import __version__
+from rb_studio.jobs.workers import RESULT, WorkerDied, answer
+from rb_studio.records.errors import RbStudioError, UsageError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+LOOPBACK = "127.0.0.1"
+PATIENCE = 10.0
+EXECUTORS = "local, dask (a cluster of this machine) or dask=ADDRESS (a scheduler that runs already)"
+
+
+class ClusterGone(RbStudioError):
+    """The scheduler of a cluster no longer answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A pickled call or answer; shows nothing of it."""
+
+    data: bytes = field(repr=False)
+
+
+def check_executor(name: str) -> str | None:
+    """The scheduler's address in `dask=ADDRESS`, `""` for `dask`, None for `local`; raises `UsageError` otherwise."""
+    kind, equals, address = name.partition("=")
+    if name == "local":
+        return None
+    if kind != "dask" or (equals and not address):
+        raise UsageError(f"executor {name!r} is unknown; choose {EXECUTORS}")
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        raise UsageError(
+            "--executor dask needs the package distributed: install it with pip install 'rb-studio[cluster]'"
+        ) from None
+    return address
+
+
+class ClusterExecutor(Executor):
+    """Runs picklable calls on Dask workers that have this version of rb_studio.
+
+    Parameters
+    ----------
+    address
+        Where a scheduler answers; empty to start a scheduler and workers on loopback, without a dashboard.
+    most
+        How many calls may run at once: so many worker processes are started, or of a running cluster's used.
+
+    Raises
+    ------
+    UsageError
+        The scheduler does not answer, has no workers, or they lack this version of rb_studio.
+    """
+
+    def __init__(self, address: str, most: int) -> None:
+        self._address, self._closing = address, False
+        self._cluster: Any = None if address else _own_cluster(most)
+        try:
+            self._client = _connected(address if self._cluster is None else self._cluster.scheduler_address)
+            self.places = _places(self._client, address, most)
+        except BaseException:
+            self.shutdown(cancel_futures=True)
+            raise
+        self._inner = self._client.get_executor()
+        self._lock = threading.Lock()
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
+        """Send a call; what cannot be pickled raises here."""
+        sealed = Sealed(bytes(ForkingPickler.dumps((fn, args, kwargs))))
+        outer: Future[T] = Future()
+        outer.set_running_or_notify_cancel()
+        inner = self._inner.submit(unseal, sealed, key=f"rb-studio-{uuid.uuid4().hex}")
+        inner.add_done_callback(lambda done: self._pass_on(done, outer))
+        return outer
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Leave the cluster, and end it where it was started here; what runs elsewhere ends by itself."""
+        self._closing = True
+        if hasattr(self, "_inner"):
+            self._inner.shutdown(wait=wait and not cancel_futures)
+        if hasattr(self, "_client"):
+            self._client.close(timeout=PATIENCE)
+        if self._cluster is not None:
+            self._cluster.close(timeout=PATIENCE)
+
+    def _pass_on(self, inner: "Future[Sealed]", outer: "Future[Any]") -> None:
+        if inner.cancelled():
+            where = f"the Dask scheduler at {self._address}" if self._address else "the Dask scheduler"
+            outer.set_exception(ClusterGone(f"{where} no longer answers: see whether it still runs"))
+            return
+        error = inner.exception()
+        if error is not None:
+            outer.set_exception(WorkerDied(f"a Dask worker could not do a task ({type(error).__name__}: {error})"))
+            return
+        _, kind, value = pickle.loads(inner.result().data)  # noqa: S301 - our own workers' answer
+        (outer.set_result if kind == RESULT else outer.set_exception)(value)
+
+
+def unseal(sealed: Sealed) -> Sealed:
+    """Run a sealed call in a worker; an error is an answer like any other, so that Dask has none to log."""
+    fn, args, kwargs = pickle.loads(sealed.data)  # noqa: S301 - our own driver's call
+    return Sealed(answer(0, fn, args, kwargs))
+
+
+def version() -> str:
+    """Asked of a worker: which rb_studio it has."""
+    return __version__
+
+
+def _own_cluster(workers: int) -> Any:
+    from distributed import LocalCluster
+
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        host=LOOPBACK,
+        dashboard_address=None,
+        worker_dashboard_address=None,
+        silence_logs=logging.ERROR,
+    )
+
+
+def _connected(address: str) -> "Client":
+    from distributed import Client
+
+    try:
+        return Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        log.debug("no connection to %s: %s", address, error)
+        raise UsageError(
+            f"no Dask scheduler answers at {address}: start one with `dask scheduler`, or use --executor dask"
+        ) from None
+
+
+def _places(client: "Client", address: str, most: int) -> int:
+    """How many calls the workers take at once, `most` at most."""
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except (TimeoutError, OSError):
+        raise UsageError(
+            f"the Dask scheduler at {address} has no workers: start some with `dask worker {address}`"
+        ) from None
+    for worker, found in client.run(version, on_error="return").items():
+        if found != __version__:
+            has = f"has {found}" if isinstance(found, str) else f"cannot run it ({found})"
+            raise UsageError(f"the Dask worker {worker} {has}, this is rb-studio {__version__}: install the same there")
+    return min(most, sum(int(threads) for threads in client.nthreads().values()))
