@@ -116,12 +116,12 @@ def _accept_json_anywhere(parser: argparse.ArgumentParser) -> None:
 
 
 def _open_window(arguments: list[str]) -> int:
-    name = arguments[0] if arguments else ""
-    if name.startswith("-") or (name and not name.endswith(".rbank")):
-        raise UsageError(f"there is no command {name!r}; `rb-studio --help` lists them")
+    for name in arguments:
+        if name.startswith("-") or not (name.endswith(".rbank") or Path(name).exists()):
+            raise UsageError(f"there is no command or file {name!r}; `rb-studio --help` lists the commands")
     from rb_studio.cli.window import open_window
 
-    return open_window([Path(name)] if name else [])
+    return open_window([Path(name) for name in arguments])
 
 
 def _overview() -> str:

@@ -36,8 +36,9 @@ class CutOff:
         """What was cut off, in a few words."""
         if self.sweep is not None:
             return f"sweep {self.sweep.id} was interrupted"
-        memory = f" ({self.run.arm.memory})" if self.run.arm else ""
-        return f"run {self.run.id}{memory} was interrupted"
+        arm = self.run.arm
+        of = "" if arm is None else f" ({'no memory' if arm.memory == 'none' else arm.memory})"
+        return f"run {self.run.id}{of} was interrupted"
 
 
 class Interrupted(QObject):

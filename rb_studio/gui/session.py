@@ -6,10 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from rb_studio.records.errors import RbStudioError
 from rb_studio.store import feed
+from rb_studio.store.opening import explained
 from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Session(QObject):
         self._closed = False
         self._last_event = -1
         self._reading_feed = False
-        self._ready.connect(self._run_ready)
+        self._ready.connect(self._run_ready, Qt.ConnectionType.QueuedConnection)  # never while somebody still asks
         self._timer = QTimer(self)
         self._timer.setInterval(FEED_INTERVAL)
         self._timer.timeout.connect(self._read_feed)
@@ -130,6 +131,8 @@ class Session(QObject):
 
     def _finish(self, future: "Future[Any]", done: Callable[[Any], None], failed: Callable[[str], None] | None) -> None:
         error = future.exception()
+        if isinstance(error, sqlite3.Error):
+            error = explained(error, self.workspace.path)
         if error is None:
             done(future.result())
         elif isinstance(error, RbStudioError | sqlite3.Error | OSError):

@@ -23,13 +23,17 @@ class QtDialogs:
         return self._remember(Path(name)) if name else None
 
     def ask(self, question: str, detail: str, answers: list[str]) -> str | None:
-        """One of the answers; the first is the default, None when dismissed."""
+        """One of the answers; the first is the default, None when dismissed; a single answer stands beside Cancel."""
         box = QMessageBox(self.parent)
         box.setWindowTitle("rb_studio")
         box.setText(question)
         box.setInformativeText(detail)
         buttons = {box.addButton(answer, QMessageBox.ButtonRole.AcceptRole): answer for answer in answers}
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        if len(buttons) == 1:
+            box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(next(iter(buttons)))
+        if len(buttons) > 1:
+            box.setEscapeButton(next(iter(buttons)))
         box.exec()
         return next((answer for button, answer in buttons.items() if button is box.clickedButton()), None)
 

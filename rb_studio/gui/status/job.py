@@ -1,6 +1,7 @@
 """The running job in the status bar: what, how far, how long, Stop; and what can be taken up again."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from rb_studio.gui.jobs import JobControl, JobState
@@ -24,10 +25,7 @@ class JobStatus(QWidget):
         super().__init__(parent)
         self._jobs = jobs
         self._offered = ""
-        self._label = QLabel("No job")
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
-        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._label = _Line("No job")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(self.fontMetrics().averageCharWidth() * 12)
@@ -90,6 +88,21 @@ class JobStatus(QWidget):
         button.setToolTip(name)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         return button
+
+
+class _Line(QLabel):
+    """One line of plain text that gives way: what does not fit ends in an ellipsis, the tool tip has it all."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """As much of it as there is room for."""
+        painter, room = QPainter(self), self.contentsRect()
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
 
 
 def sentence(state: JobState) -> str:
