@@ -126,6 +126,17 @@ def test_the_browser_keeps_few_documents_and_shows_the_right_one_of_them(frame: 
     assert not browser.toPlainText()
 
 
+def test_words_are_found_on_a_drawn_page(frame: Frame, shown) -> None:
+    browser = shown(SafeBrowser(frame.theme, "page"))
+    browser.show_html("<table><tr><td>one <b>two</b></td></tr></table><p>two</p>")
+    places = []
+    for _ in range(3):
+        assert browser.find_words("two")
+        places.append(browser.textCursor().selectionStart())
+    assert places[0] == places[2] != places[1]
+    assert not browser.find_words("three")
+
+
 def test_the_browser_loads_nothing_but_icons_and_follows_no_link(frame: Frame, shown, tmp_path) -> None:
     browser = shown(SafeBrowser(frame.theme, "x"))
     secret = tmp_path / "x.txt"

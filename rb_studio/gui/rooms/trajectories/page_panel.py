@@ -52,6 +52,11 @@ class Pane(QWidget):
         layout.addWidget(self.heading)
         layout.addWidget(self.stack, 1)
 
+    def find_words(self, words: str) -> bool:
+        """Select the next place where words stand, on the page or in the text, whichever is seen."""
+        seen = self.drawn if self.stack.currentWidget() is self.drawn else self.text
+        return seen.find_words(words)
+
 
 class PagePanel(QWidget):
     """Before and after beside each other, or one of them; drawn where the stored state allows it."""
@@ -130,8 +135,8 @@ class PagePanel(QWidget):
         self._fill()
 
     def find_words(self, words: str) -> bool:
-        """Go to words in the text after the step, then before it."""
-        return any(pane.text.find_words(words) for pane in (self.after, self.before) if pane.isVisible())
+        """Go to words in what is seen after the step, then before it."""
+        return any(pane.find_words(words) for pane in (self.after, self.before) if pane.isVisible())
 
     def stop(self) -> None:
         """No clock runs any more."""

@@ -1,7 +1,7 @@
 """A text view that loads nothing, follows no link by itself and knows our icons."""
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QPixmap, QTextDocument, QTextOption
+from PySide6.QtGui import QPixmap, QTextCursor, QTextDocument, QTextOption
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from rb_studio.gui.icons import pixmap
@@ -81,6 +81,13 @@ class SafeBrowser(QTextBrowser):
         self.scrollToAnchor(name)
         bar = self.verticalScrollBar()
         bar.setValue(bar.value() - self.viewport().height() // 3)
+
+    def find_words(self, words: str) -> bool:
+        """Select the next place where words stand, from the beginning again after the last one."""
+        if self.find(words):
+            return True
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+        return self.find(words)
 
     def redraw(self) -> None:
         """Forget what is shown, because its colours or its font are others now."""

@@ -136,7 +136,7 @@ class StepPanel(QWidget):
         if self.tab in texts:
             found = texts[self.tab].find_words(words)
         if not found:
-            self.card.find(words)
+            self.card.find_words(words)
 
     def redraw(self) -> None:
         """Everything in other colours."""
