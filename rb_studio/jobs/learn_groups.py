@@ -3,7 +3,7 @@
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rb_studio.jobs.query import parse_query
 from rb_studio.records.errors import UsageError
@@ -32,13 +32,17 @@ class LearnRequest:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rollouts that are distilled together; `key` and `text` are what their experience is retrieved by."""
+    """Rollouts that are distilled together; `key` and `text` are what their experience is retrieved by.
+
+    `goals` holds the task text of each rollout by uid where they are of several tasks, else nothing.
+    """
 
     task: Task
     text: str
     key: str
     domain: str
     rows: tuple[RolloutRow, ...]
+    goals: Mapping[str, str] = field(default_factory=dict)
 
 
 def groups(conn: sqlite3.Connection, request: LearnRequest, reasons: Counter[str]) -> list[Group]:
@@ -109,7 +113,8 @@ def _group(
     if len(texts) > 1:
         prompt = "several tasks of one kind:\n" + "\n".join(f"- {text}" for text in texts[:SHOWN_TASKS])
     domain = "web" if environments.get(first.suite) in WEB else "answer"
-    return Group(replace(first, text=prompt), first.text, first.key, domain, tuple(row for row, _ in kept))
+    goals = {row.uid: task.text for row, task in kept} if len(texts) > 1 else {}
+    return Group(replace(first, text=prompt), first.text, first.key, domain, tuple(row for row, _ in kept), goals)
 
 
 def _spread(members: Sequence[tuple[RolloutRow, Task]], request: LearnRequest) -> list[tuple[RolloutRow, Task]]:

@@ -74,6 +74,7 @@ class _Tally:
     reasons: Counter[str] = field(default_factory=Counter)
     calls: list[LlmCall] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    alone: int = 0
     simulated: bool = False
 
 
@@ -121,7 +122,7 @@ def learn_from(
         simulated=tally.simulated,
         tokens=_known_sum([call.reply.usage.total if call.reply.usage else None for call in tally.calls]),
         cost=_known_sum([call.reply.cost for call in tally.calls]),
-        notes=tuple(dict.fromkeys(tally.notes)),
+        notes=(*dict.fromkeys(tally.notes), *_told_alone(tally.alone, request)),
     )
 
 
@@ -174,7 +175,8 @@ class _Learner:
         if _experience_uid(caller, group) in self.learned_before:
             return _Outcome(group, reason="learned before")
         labelled = [_labelled(conn, row, caller, self.request.label) for row in group.rows]
-        usable = known([one.trajectory for one in labelled], [one.verdict for one in labelled])
+        known_ones = known([one.trajectory for one in labelled], [one.verdict for one in labelled])
+        usable = [replace(one, task=group.goals.get(one.trajectory.uid, "")) for one in known_ones]
         distilled = learn(caller, usable, group.domain)
         calls = caller.calls()
         _refuse_failure(calls)
@@ -195,6 +197,7 @@ class _Learner:
         self.workspace.run(lambda db: _save(db, self.request, experience))
         tally.experiences += 1
         tally.items += len(experience.items)
+        tally.alone += self.request.contrast is not None and experience.kind == "single"
         tally.simulated |= any(item.simulated for item in experience.items)
 
     def _tools(self) -> Tools:
@@ -232,6 +235,12 @@ class _Learner:
             kind=distilled.kind,
             raw=distilled.raw,
         )
+
+
+def _told_alone(alone: int, request: LearnRequest) -> list[str]:
+    """A contrast needs two attempts; where there is one, it was distilled like any single one."""
+    which = f"{alone} {request.contrast}{'' if alone == 1 else 's'}"
+    return [f"{which} with one known attempt: nothing to compare, so it was distilled by itself"] if alone else []
 
 
 def _check(request: LearnRequest) -> None:

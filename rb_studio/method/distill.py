@@ -19,10 +19,11 @@ CONTRAST_LIMIT = 5
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A rollout with a known label."""
+    """A rollout with a known label; `task` is the text of its own task where several are compared."""
 
     trajectory: Trajectory
     verdict: Verdict
+    task: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,10 @@ def distil_single(caller: Caller, labelled: Labelled, domain: str, first_ordinal
 
 
 def distil_contrast(caller: Caller, rollouts: Sequence[Labelled], domain: str) -> Distilled:
-    """At most five items from two or more labelled rollouts of one task, told apart by id and outcome."""
+    """At most five items from two or more labelled rollouts, told apart by id and outcome.
+
+    They are of one task, or of several of one kind that each names.
+    """
     distinct = {labelled.trajectory.uid: labelled for labelled in rollouts}
     if len(distinct) < 2:
         raise ValueError("a contrast needs at least two distinct rollouts")
@@ -62,7 +66,7 @@ def distil_contrast(caller: Caller, rollouts: Sequence[Labelled], domain: str) -
     kind = contrast_kind(attempts)
     prompts = caller.tools.prompts
     name = prompts.name(kind, domain)
-    text = "\n\n".join(attempt_text(n, a.trajectory, a.verdict) for n, a in enumerate(attempts, 1))
+    text = "\n\n".join(attempt_text(n, a.trajectory, a.verdict, a.task) for n, a in enumerate(attempts, 1))
     call = caller.ask(
         "distiller",
         prompts.fill(name, {"task": caller.task.text, "attempts": text}),

@@ -58,8 +58,12 @@ def answer_text(trajectory: Trajectory) -> str:
     return trajectory.answer or trajectory.patch or "(none)"
 
 
-def attempt_text(number: int, trajectory: Trajectory, verdict: Verdict | None = None) -> str:
-    """One attempt for a comparison; with a verdict its outcome and the reviewer's reason are told."""
+def attempt_text(number: int, trajectory: Trajectory, verdict: Verdict | None = None, task: str = "") -> str:
+    """One attempt for a comparison; with a verdict its outcome and the reviewer's reason are told.
+
+    `task` names what it was after, where the attempts compared are of several tasks.
+    """
     heading = f"## Attempt {number}" + (f" - outcome: {verdict.status}" if verdict else "")
+    heading += f"\nGoal of this attempt: {task}" if task else ""
     reason = f"Reviewer's reason: {verdict.reason}\n\n" if verdict and verdict.reason else ""
     return f"{heading}\n{reason}{steps_text(trajectory.steps)}\n\nFinal message: {answer_text(trajectory)}"
