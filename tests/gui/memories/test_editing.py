@@ -158,6 +158,7 @@ def test_a_new_item_is_kept_while_it_is_written_and_shown_once_saved(
     assert editing.side.editor.title.text() == "Written by hand"
     editing.side.editor.content.input.setPlainText("Do this.")
     editing.side.editor.task.input.setPlainText("A task about mugs")
+    editing.side.editor.author.setText("ada")
     editing.verbs.save()
 
     qtbot.waitUntil(lambda: any(row.title == "Written by hand" for row in stored().values()))
@@ -165,6 +166,7 @@ def test_a_new_item_is_kept_while_it_is_written_and_shown_once_saved(
     qtbot.waitUntil(lambda: editing.side.editor.item_id == added.id)
     assert editing.editing.detail is not None
     assert editing.editing.detail.experience.task_text == "A task about mugs"
+    assert {entry.who for entry in editing.editing.detail.history} == {"ada"}
     assert editing.editing.drafts.all == {}
 
 

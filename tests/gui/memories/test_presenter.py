@@ -1,14 +1,19 @@
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
+from rb_studio.gui.rooms.memories import meaning
 from rb_studio.gui.rooms.memories.presenter import MemoriesPresenter
 from rb_studio.gui.rooms.memories.reads import BankChoice
 from rb_studio.gui.rooms.memories.slow import Slow
 from rb_studio.jobs.item_query import Clause
+from rb_studio.models.hashing import HashingEmbedder
+from rb_studio.models.settings import Settings
 from rb_studio.records.memory import ItemState
 from rb_studio.store import banks, curation
 from rb_studio.store.item_facets import Facets
@@ -32,6 +37,7 @@ class Shown:
     facets: Facets | None = None
     clauses: Sequence[Clause] = ()
     empty: tuple[int, int] = (0, 0)
+    unembedded: int = 0
     chosen: int | None = None
     forgotten: list[Sequence[int] | None] = field(default_factory=list)
     sort: tuple[str, bool] = ("", False)
@@ -60,8 +66,9 @@ class Shown:
     def show_facets(self, facets: Facets, on: Sequence[Clause]) -> None:
         self.facets, self.clauses = facets, on
 
-    def show_emptiness(self, total: int, found: int) -> None:
+    def show_emptiness(self, total: int, found: int, unembedded: int) -> None:
         self.empty = (total, found)
+        self.unembedded = unembedded
 
     def forget_rows(self, ids: Sequence[int] | None) -> None:
         self.forgotten.append(ids)
@@ -238,3 +245,63 @@ def test_an_empty_workspace_shows_that_nothing_is_there(empty_frame: Frame, slow
     until(lambda: view.facets is not None)
     assert presenter.bank is None
     assert view.empty == (0, 0)
+
+
+def test_a_field_without_a_value_is_said_to_wait_for_one(
+    presenter: MemoriesPresenter, view: Shown, until: Until
+) -> None:
+    presenter.set_query("state:")
+
+    until(lambda: view.note.startswith("state: waits for a state (candidate, active"))
+    assert not view.wrong
+
+
+ODD = ('"', "*", "tag:", "~", '~ "', "(", "NOT", "a:b", "%", "_", "\x00", "\u6392\u5e8f", "x" * 5000)
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_any_query_can_be_typed(
+    presenter: MemoriesPresenter, view: Shown, until: Until, frame: Frame, text: str
+) -> None:
+    presenter.set_query(text)
+    presenter.set_query(f"state:active {text}")
+    presenter.set_query("state:active")
+
+    until(lambda: view.clauses == [Clause("state:active", "state", "active")])
+    assert frame.toast.said == []
+
+
+def test_vectors_of_another_model_are_named_with_the_mend(
+    presenter: MemoriesPresenter, view: Shown, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    presenter.set_query("~ sorting")
+    until(lambda: view.likeness is not None)
+    other = HashingEmbedder(64)
+    monkeypatch.setattr(meaning, "chosen_embedder", lambda _name: nullcontext(other))
+    monkeypatch.setattr(meaning, "FEW", 0)
+    presenter.set_query("~ sorting tables")
+
+    until(lambda: "vectors of hashing:384:text but none of hashing:64:text" in view.note)
+    assert view.button == "Embed them"
+    assert view.unembedded > 0
+    presenter.note_clicked()
+    until(lambda: bool(view.ids) and "nearest" in view.note)
+
+
+def test_a_model_that_is_not_there_is_said_and_what_is_shown_stays(
+    presenter: MemoriesPresenter, view: Shown, until: Until, frame: Frame, tmp_path: Path
+) -> None:
+    frame.settings = lambda: Settings(embedder=str(tmp_path / "no-model"))
+    before = list(view.ids)
+    presenter.set_query("~ sorting")
+
+    until(lambda: view.wrong)
+    assert "no-model" in view.note
+    assert view.ids == before
+
+
+def test_the_count_tells_how_many_are_selected(presenter: MemoriesPresenter, view: Shown) -> None:
+    presenter.show_selected(3)
+    assert view.count.endswith("3 selected")
+    presenter.show_selected(1)
+    assert "selected" not in view.count

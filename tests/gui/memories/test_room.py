@@ -11,7 +11,8 @@ from rb_studio.gui.rooms.room import Place
 from rb_studio.jobs.own_bank import add_by_hand
 from rb_studio.records.event import Event
 from rb_studio.records.item_text import ItemText
-from rb_studio.store import banks, curation
+from rb_studio.records.memory import ItemState
+from rb_studio.store import banks, curation, operations
 
 HOSTILE = '<b>bold</b><img src="file:///etc/passwd">&amp;'
 
@@ -176,3 +177,75 @@ def test_the_theme_reaches_everything_drawn(room: MemoriesRoom, qtbot: QtBot) ->
 
     assert room.model.data(room.model.index(0, 1), Qt.ItemDataRole.DecorationRole).cacheKey() != light
     assert room.side.origin.toHtml() != origin
+
+
+def test_the_first_item_is_there_to_read_at_once(room: MemoriesRoom, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: room.side.editor.item_id == room.model.ids[0])
+
+    assert room.table.selected_ids() == [room.model.ids[0]]
+
+
+def test_by_keys_alone_from_the_table_to_the_editor_and_back(room: MemoriesRoom, stored, qtbot: QtBot) -> None:
+    with qtbot.waitActive(room):
+        room.activateWindow()
+        room.table.setFocus()
+    room.table.choose(room.model.ids[0])
+    qtbot.keyClick(room.table, Qt.Key.Key_J)
+    item = room.model.ids[1]
+    qtbot.waitUntil(lambda: room.editing.detail is not None and room.editing.detail.row.id == item)
+    qtbot.keyClick(room.table, Qt.Key.Key_Return)
+    title = room.side.editor.title.input
+    qtbot.waitUntil(title.hasFocus)
+    title.selectAll()
+    qtbot.keyClicks(title, "x y")
+    room.frame.registry.action("memory.save").trigger()
+    qtbot.waitUntil(lambda: stored()[item].title == "x y")
+    qtbot.keyClick(title, Qt.Key.Key_Escape)
+    assert room.table.hasFocus()
+    qtbot.keyClick(room.table, Qt.Key.Key_X)
+    qtbot.waitUntil(lambda: stored()[item].state == "excluded")
+
+
+def test_esc_in_the_table_leaves_the_current_row_alone_selected(room: MemoriesRoom, qtbot: QtBot) -> None:
+    room.table.choose(room.model.ids[2])
+    room.verbs.select_all()
+    assert len(room.model.ids) == room.table.selected_count()
+    qtbot.keyClick(room.table, Qt.Key.Key_Escape)
+
+    assert room.table.selected_ids() == [room.table.current_id()]
+
+
+def test_an_undo_says_what_it_took_back(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
+    room.verbs.set_state(ItemState.EXCLUDED)
+    qtbot.waitUntil(lambda: bool(frame.toast.said))
+    frame.session.operate(lambda db: operations.undo(db, room.undo_scope()))
+
+    qtbot.waitUntil(lambda: frame.toast.said[-1] == "Undo: Set 1 memory to excluded.")
+
+
+def test_columns_come_back_in_their_order_and_width(room: MemoriesRoom, make_room, frame: Frame) -> None:
+    header = room.table.header
+    header.moveSection(2, 0)
+    header.resizeSection(1, 321)
+    kept = room.place_to_keep()
+    frame.registry.remove([command.id for command in room.commands()])
+    again = make_room(frame)
+    again.restore_place(kept)
+
+    assert again.table.shown_columns() == room.table.shown_columns()
+    assert again.table.header.sectionSize(1) == 321
+
+
+def test_the_items_own_part_of_the_block_is_in_sight_while_it_is_typed(room: MemoriesRoom, qtbot: QtBot) -> None:
+    room.resize(760, 520)
+    for item in room.model.ids:
+        room.table.choose(item)
+        qtbot.waitUntil(lambda item=item: room.editing.detail is not None and room.editing.detail.row.id == item)
+        assert room.editing.detail is not None
+        if item != room.model.ids[0] and room.editing.detail.experience.items[-1].uid == room.editing.detail.row.uid:
+            break
+    room.side.editor.title.input.setText("Zebra")
+    text = room.side.editor.preview.text
+    cursor = text.document().find("Zebra")
+
+    assert text.viewport().rect().contains(text.cursorRect(cursor).center())

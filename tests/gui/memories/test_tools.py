@@ -1,14 +1,19 @@
 """What-if retrieval and duplicates: the code of the commands, off the GUI thread."""
 
+import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
+from rb_studio.gui.rooms.memories import what_if_presenter
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
+from rb_studio.jobs import what_if
 from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.own_bank import add_by_hand
-from rb_studio.jobs.what_if import embedded_bank, what_if
+from rb_studio.models.hashing import HashingEmbedder
 from rb_studio.records.item_text import ItemText
 from rb_studio.store.curation import distinct_pairs
 from rb_studio.store.items import ItemRow
@@ -29,8 +34,8 @@ def test_what_if_shows_what_the_command_would_say(room: MemoriesRoom, frame: Fra
     asked(room, qtbot)
     conn = frame.session.workspace.reader()
     with chosen_embedder("hashing") as embedder:
-        bank = embedded_bank(conn, room.presenter.bank, None, embedder)
-        expected = what_if(conn, bank, TASK, embedder)
+        bank = what_if.embedded_bank(conn, room.presenter.bank, None, embedder)
+        expected = what_if.what_if(conn, bank, TASK, embedder)
     panel = room.side.what_if
     rows = [panel.ranked.topLevelItem(place) for place in range(panel.ranked.topLevelItemCount())]
 
@@ -135,3 +140,38 @@ def test_a_search_for_duplicates_can_be_stopped(room: MemoriesRoom, qtbot: QtBot
     assert "stopped" in room.side.duplicates.status.text()
     assert room.side.duplicates.find_button.isEnabled()
     assert groups(room) == []
+
+
+class Slowly(HashingEmbedder):
+    """Embeds one batch for each time it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__(48)
+        self.go_on = threading.Semaphore(0)
+
+    def embed(self, texts):
+        self.go_on.acquire()
+        return super().embed(texts)
+
+
+def test_a_what_if_that_has_to_embed_first_tells_how_far_it_is_and_can_be_stopped(
+    room: MemoriesRoom, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Slowly()
+    monkeypatch.setattr(what_if, "BATCH", 1)
+    monkeypatch.setattr(what_if_presenter, "chosen_embedder", lambda _name: nullcontext(model))
+    panel = room.side.what_if
+    panel.set_task(TASK)
+    panel.ask_button.click()
+    assert panel.ask_button.text() == "Stop"
+    model.go_on.release()
+    qtbot.waitUntil(lambda: panel.status.text().startswith("Embedding past tasks: 1 of "))
+    panel.ask_button.click()
+    assert (panel.ask_button.text(), panel.status.text()) == ("Retrieve", "Stopped.")
+    model.go_on.release(1000)
+    conn = room.frame.session.workspace.reader()
+    kept = "SELECT count(*) FROM vector WHERE embedder = ?"
+    assert conn.execute(kept, (model.identity,)).fetchone()[0] > 0
+    panel.ask_button.click()
+
+    qtbot.waitUntil(lambda: panel.ranked.topLevelItemCount() > 0)

@@ -81,6 +81,7 @@ class EditorPanel(QWidget):
         self.preview = PreviewPanel(theme)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._sized = False
+        self._splitter.splitterMoved.connect(self._moved)
         self._lay_out()
         for field in (self.title, self.description, self.content, self.task):
             field.edited.connect(self._tell)
@@ -191,13 +192,15 @@ class EditorPanel(QWidget):
         self.head.tag_button.setToolTip(action.toolTip())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """The preview makes way for the texts where there is little height."""
+        """The preview makes way for the texts where there is little height, unless the person divided it."""
         super().resizeEvent(event)
         if not self._sized and event.size().height() > 0:
-            self._sized = True
             line = self.fontMetrics().lineSpacing()
             below = max(line * PREVIEW_LINES, event.size().height() - line * FORM_LINES)
             self._splitter.setSizes([event.size().height() - below, below])
+
+    def _moved(self, _place: int, _which: int) -> None:
+        self._sized = True
 
     def _lay_out(self) -> None:
         self.banner.setProperty("role", "banner")

@@ -28,6 +28,7 @@ class ItemHead(QWidget):
         self.tags.setWordWrap(True)
         self.tag_button = QPushButton("Tag\u2026")
         first = QHBoxLayout()
+        first.setSpacing(6)
         for label in (self.state_sign, self.polarity_sign):
             first.addWidget(label)
         first.addWidget(self.facts, 1)

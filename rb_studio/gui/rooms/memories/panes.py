@@ -27,6 +27,7 @@ EMPTY = (
     "Memories are short lessons an agent distilled from its own attempts, and those you write yourself. "
     "Run a suite with memory, open a file of memories, or write the first one."
 )
+NO_VECTORS = "No item has a vector of the model that searches now, so none can be compared by meaning."
 
 
 class Panes(QWidget):
@@ -105,10 +106,10 @@ class Panes(QWidget):
     def show_facets(self, facets: Facets, on: Sequence[Clause]) -> None:
         self.filters.show_facets(facets, on)
 
-    def show_emptiness(self, total: int, found: int) -> None:
-        """The table, or what belongs here."""
+    def show_emptiness(self, total: int, found: int, unembedded: int) -> None:
+        """The table, or what belongs here, or why nothing is found."""
         nothing = found == 0 and self._adopted
-        page = 0 if not nothing else 1 if total == 0 and not self.bar.query.text() else 2
+        page = 0 if not nothing else 1 if total == 0 and not self.bar.query.text() else 3 if unembedded else 2
         self.middle.setCurrentIndex(min(page, self.middle.count() - 1))
 
     def forget_rows(self, ids: Sequence[int] | None) -> None:
@@ -160,6 +161,7 @@ class Panes(QWidget):
         self.side.editor.use_tag_action(registry.action("memory.tag"))
         self.middle.addWidget(EmptyState(EMPTY, registry.action("memory.new")))
         self.middle.addWidget(EmptyState("No item matches the query.", registry.action("memory.clear")))
+        self.middle.addWidget(EmptyState(NO_VECTORS, registry.action("memory.embed")))
 
     def _lay_out(self) -> None:
         self.middle.addWidget(self.table)

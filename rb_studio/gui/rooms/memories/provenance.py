@@ -102,7 +102,7 @@ def _used(detail: Detail) -> str:
         return "never injected"
     count = len(detail.given_to)
     times = "once" if detail.row.used == 1 else f"{detail.row.used} times"
-    return f'injected {times}: <a href="go:rollouts">{count} rollout{"" if count == 1 else "s"}</a>'
+    return f'injected {times}, into <a href="go:rollouts">{count} rollout{"" if count == 1 else "s"}</a>'
 
 
 def _writer(detail: Detail) -> str:

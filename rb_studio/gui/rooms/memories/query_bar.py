@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from rb_studio.gui.rooms.memories.reads import BankChoice
+from rb_studio.gui.rooms.memories.texts import sentence
 
 TYPING = 180
 HELP = (
@@ -53,7 +54,7 @@ class QueryBar(QWidget):
         self.note.setWordWrap(True)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.note_button = QToolButton()
+        self.note_button = QPushButton()
         self._lay_out()
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -78,6 +79,7 @@ class QueryBar(QWidget):
             box.setItemData(box.count() - 1, bank.name, Qt.ItemDataRole.ToolTipRole)
         box.setCurrentIndex(box.findData(chosen) if chosen is not None else -1)
         box.setEnabled(bool(banks))
+        box.setToolTip(f"The bank whose items are shown: {box.currentText()}" if box.currentText() else "No bank yet")
         widest = max((box.fontMetrics().horizontalAdvance(box.itemText(row)) for row in range(box.count())), default=0)
         box.view().setMinimumWidth(min(widest + 40, 700))
         box.blockSignals(False)
@@ -93,7 +95,7 @@ class QueryBar(QWidget):
 
     def show_note(self, text: str, button: str = "", *, wrong: bool = False) -> None:
         """A sentence below the query, with a button where there is something to do."""
-        self.note.setText(("\u26a0 " if wrong else "") + text)
+        self.note.setText(("\u26a0 " if wrong else "") + sentence(text))
         self.note.setVisible(bool(text))
         self.note_button.setText(button)
         self.note_button.setVisible(bool(button))

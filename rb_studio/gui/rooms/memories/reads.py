@@ -10,6 +10,7 @@ from rb_studio.jobs.own_bank import USERS_BANK, default_bank
 from rb_studio.method.prompts import PromptSet
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.store import banks, prompts
+from rb_studio.store.curation import SCOPE
 from rb_studio.store.item_history import HistoryEntry, history_in_bank
 from rb_studio.store.items import ItemFilter, ItemRow, item_ids, list_items
 from rb_studio.store.memory_reads import experience_record, items_of, row_ids
@@ -136,6 +137,14 @@ def uids_of(conn: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, str]:
 def uids(conn: sqlite3.Connection, bank_id: int, ids: Iterable[int]) -> frozenset[str]:
     """Uids of items."""
     return frozenset(row.uid for row in rows(conn, bank_id, tuple(ids)).values())
+
+
+def turned(conn: sqlite3.Connection, operation: int) -> str:
+    """What an operation took back or did again, empty where it did something of its own."""
+    row = conn.execute(
+        "SELECT label FROM operation WHERE id = ? AND kind IN ('undo', 'redo') AND scope = ?", (operation, SCOPE)
+    ).fetchone()
+    return row["label"] if row else ""
 
 
 def _count(conn: sqlite3.Connection, bank_id: int) -> int:

@@ -42,6 +42,12 @@ def escaped(text: str) -> str:
     return html.escape(text).replace("\n", "<br>")
 
 
+def sentence(text: str) -> str:
+    """A message as a sentence begins; a quoted clause (`used:x ...`) stays as it was typed."""
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first.isalpha() else text
+
+
 def approximate_tokens(text: str) -> int:
     """About how many tokens a text costs."""
     return math.ceil(len(text.encode("utf-8", "replace")) / CHARACTERS_A_TOKEN)

@@ -140,12 +140,18 @@ class MemoriesRoom(Room):
 
     def _changed(self, change: ChangeRecord) -> None:
         self.presenter.changed(change)
-        if change.label.startswith(("Undo: ", "Redo: ")) and self.isVisible():
-            self.frame.toast(f"{change.label}.")
+        if change.operation is not None and self.isVisible():
+            read = partial(reads.turned, operation=change.operation)
+            self.frame.session.query("memories.turned", read, self._say_turned)
         if set(change.tables) & TABLES:
             self.editing.refresh()
         if set(change.tables) & (TABLES | {"not_duplicate"}):
             self.duplicates.changed()
+
+    def _say_turned(self, label: str) -> None:
+        """Undo and Redo say what they did; the message of the act itself would be wrong by now."""
+        if label:
+            self.frame.toast(f"{label}.")
 
     def _events(self, events: Sequence[Event]) -> None:
         """While a run learns: look again soon, not at every event."""

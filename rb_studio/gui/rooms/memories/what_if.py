@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from rb_studio.gui.rooms.memories.columns import one_line
 from rb_studio.gui.rooms.memories.preview import Block, PreviewPanel
-from rb_studio.gui.rooms.memories.texts import line_edit
+from rb_studio.gui.rooms.memories.texts import line_edit, sentence
 from rb_studio.gui.theme import Theme
 from rb_studio.records.memory import Retrieval
 
@@ -73,6 +73,8 @@ class WhatIfPanel(QWidget):
         self.ranked.setAccessibleName("Ranked experiences")
         self.ranked.setHeaderLabels(["Score", "", "Items", "Past task"])
         self.ranked.setRootIsDecorated(False)
+        for column in range(3):
+            self.ranked.resizeColumnToContents(column)
         self.ranked.setAlternatingRowColors(True)
         self.ranked.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.ranked.setToolTip("Return or double-click shows the items of an experience")
@@ -104,7 +106,7 @@ class WhatIfPanel(QWidget):
     def show_wrong(self, text: str) -> None:
         """Say why there is no answer."""
         self._set_busy(False)
-        self.status.setText(f"\u26a0 {text}")
+        self.status.setText(f"\u26a0 {sentence(text)}")
 
     def show_answer(self, found: Retrieval, note: str) -> None:
         """Show the ranking and the block."""
