@@ -83,9 +83,9 @@ class ImportTasksDialog(QDialog):
         self.rows.setWordWrap(False)
         self._import = QPushButton("Import")
         self._import.setProperty("primary", True)
-        self._import.setDefault(True)
         self._import.setEnabled(False)
         self._lay_out()
+        self._import.setDefault(True)
         self._connect()
         frame.session.background(
             lambda: _read(path), while_alive(self, self._file_read), while_alive(self, self._unreadable)

@@ -1,6 +1,7 @@
 """Typing tasks in."""
 
 import pytest
+from PySide6.QtCore import Qt
 
 from rb_studio.gui.dialogs.new_task import NewTaskDialog
 from rb_studio.gui.frame import Frame
@@ -46,3 +47,20 @@ def test_a_suite_that_takes_no_tasks_is_said_when_it_is_known(asked: NewTaskDial
     asked.suite.setEditText("practice")
     assert "built in" in asked.problem()
     assert not asked._add.isEnabled()
+
+
+def test_enter_in_a_field_saves_an_edited_task(asked: NewTaskDialog, frame: Frame, shown, qtbot) -> None:
+    conn = frame.session.workspace.reader()
+    (task,) = suites.tasks(conn, "mine")
+    dialog = shown(NewTaskDialog(frame, "mine", edit=(task, suites.gradings(conn, [task.key])[task.key])))
+    dialog.text.setPlainText("First, said otherwise")
+    with qtbot.waitSignal(dialog.stored):
+        qtbot.keyClick(dialog.expected, Qt.Key.Key_Return)
+    assert [one.text for one in suites.tasks(frame.session.workspace.reader(), "mine")] == ["First, said otherwise"]
+
+
+def test_enter_in_a_field_adds_and_closes(asked: NewTaskDialog, qtbot) -> None:
+    asked.text.setPlainText("Task")
+    asked.expected.setText("1")
+    with qtbot.waitSignal(asked.destroyed):
+        qtbot.keyClick(asked.expected, Qt.Key.Key_Return)

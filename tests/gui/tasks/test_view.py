@@ -212,3 +212,14 @@ def test_a_suite_without_tasks_says_what_belongs_here(enter, frame: Frame, works
     room.show_place({"suite": "empty"})
     qtbot.waitUntil(lambda: room._pages.currentIndex() == 2)
     assert not frame.registry.action("tasks.copy").isEnabled()
+
+
+def test_all_that_is_said_of_a_suite_is_on_screen_however_narrow(room: TasksRoom, frame: Frame, qtbot) -> None:
+    add_suite(frame, qtbot, source="/somewhere/a_file_of_a_very_long_name.raw.json")
+    qtbot.waitUntil(lambda: room.suites.tree.topLevelItemCount() == 2)
+    room.resize(640, 480)
+    room.show_place({"suite": "web"})
+    card = room.suites.card
+    qtbot.waitUntil(lambda: "browser" in card._state.text())
+    for label in (card._state, card._source, card._siblings):
+        qtbot.waitUntil(lambda label=label: label.height() >= label.heightForWidth(label.width()))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -184,7 +184,9 @@ class SuiteCard(QFrame):
         self._badge.setVisible(suite.simulated)
         self._environment.setText(suite.environment)
         self._grader.setText(suite.grader)
-        self._source.setText(suite.source.rpartition("/")[2] or DASH)
+        name_of_source = suite.source.rpartition("/")[2] or DASH
+        self._source.setText(name_of_source.replace("_", "_\u200b").replace(".", ".\u200b"))
+        self._source.setToolTip(suite.source)
         part = next((one for one in entry.subsets if one.name == name), entry.whole)
         share = DASH if part.share is None else f"{part.share:.0%}"
         self._siblings.setText(f"{share} ({part.siblings:,} of {part.tasks:,})")
@@ -192,6 +194,22 @@ class SuiteCard(QFrame):
         self._state.setText(why_not or "Runs here.")
         self._ready = entry.runnable
         self._tint()
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As high as its text is at the width it has: wrapped labels do not tell by themselves."""
+        hint = super().sizeHint()
+        return QSize(hint.width(), max(hint.height(), self.heightForWidth(self.width())))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """All of the text, always."""
+        return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Another width, another height."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def _tint(self) -> None:
         if self._ready is not None:
