@@ -20,6 +20,7 @@ from rb_studio.records.errors import RbStudioError
 SIZE = QSize(1120, 640)
 SCALE = 2
 GAP = 12
+BELOW = 120  # what stands below a long legend, in pixels: the captions
 
 
 def ensure_application() -> QApplication | QGuiApplication:
@@ -43,17 +44,19 @@ def curve_widget(curves: CurveSet, arms: Sequence[str] = ()) -> pg.GraphicsLayou
     width = min(legend.boundingRect().width() + GAP, SIZE.width() / 2)
     view.ci.layout.setColumnFixedWidth(1, width)
     _captions(view, curves)
+    view.resize(SIZE.width(), max(SIZE.height(), round(legend.boundingRect().height()) + BELOW))
     return view
 
 
 def picture(curves: CurveSet, arms: Sequence[str] = ()) -> QImage:
-    """The figure as an image at twice its nominal size."""
+    """The figure as an image at twice its nominal size; many arms make it taller."""
     widget = curve_widget(curves, arms)
-    image = QImage(SIZE * SCALE, QImage.Format.Format_RGB32)
+    size = widget.size()
+    image = QImage(size * SCALE, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(SCALE)
     image.fill(QColor(PAPER.ground))
     painter = QPainter(image)
-    _render(widget, painter, QRectF(0, 0, SIZE.width(), SIZE.height()))
+    _render(widget, painter)
     painter.end()
     _discard(widget)
     return image
@@ -73,14 +76,14 @@ def _paint_svg(curves: CurveSet, arms: Sequence[str], device: QIODevice) -> bool
     widget = curve_widget(curves, arms)
     generator = QSvgGenerator()
     generator.setOutputDevice(device)
-    generator.setSize(SIZE)
-    generator.setViewBox(QRectF(0, 0, SIZE.width(), SIZE.height()))
+    generator.setSize(widget.size())
+    generator.setViewBox(QRectF(widget.rect()))
     generator.setResolution(widget.logicalDpiX())
     generator.setTitle("Scaling curves")
     painter = QPainter()
     begun = painter.begin(generator)
     if begun:
-        _render(widget, painter, QRectF(0, 0, SIZE.width(), SIZE.height()))
+        _render(widget, painter)
         painter.end()
     _discard(widget)
     return begun
@@ -98,15 +101,14 @@ def _write(path: Path, paint: Callable[[QIODevice], bool]) -> None:
         file.write(buffer.data().data())
 
 
-def _render(widget: pg.GraphicsLayoutWidget, painter: QPainter, target: QRectF) -> None:
+def _render(widget: pg.GraphicsLayoutWidget, painter: QPainter) -> None:
     """Lay the figure out as if it were on screen, which it never is, and paint it."""
-    widget.resize(SIZE)
     widget.ensurePolished()
     widget.resizeEvent(None)
     widget.ci.layout.activate()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     widget.scene().prepareForPaint()
-    widget.scene().render(painter, target, QRectF(widget.viewRect()))
+    widget.scene().render(painter, QRectF(widget.rect()), QRectF(widget.viewRect()))
 
 
 def _discard(widget: pg.GraphicsLayoutWidget) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Table = NDArray[np.float64]
 
 BARS = f"bars are 95 % intervals, {RESAMPLES:,} bootstrap resamples of tasks"
+FEW_PAIRS = 2
 AXES = ("k", "tokens", "cost", "time")
 FIGURES = {"best_of_k": "best", "pass_at_1": "first", "pass_at_k": "any"}
 
@@ -190,7 +191,7 @@ def _comparisons(pools: Sequence[Pool]) -> list[_Paired]:
 
 
 def _without_memory(pools: Sequence[Pool], pool: Pool, k: int) -> Pool | None:
-    """The arm without memory to compare with at k: same suite and model, the same scaling where there is one."""
+    """The arm without memory to compare with at k: same suite and model; the same seeds, scaling where possible."""
     bases = [
         base
         for base in pools
@@ -198,7 +199,12 @@ def _without_memory(pools: Sequence[Pool], pool: Pool, k: int) -> Pool | None:
         and (base.model, base.arm["source"]) == (pool.model, pool.arm["source"])
         and k in base.ks
     ]
-    return min(bases, key=lambda base: base.arm["scaling"] != pool.arm["scaling"], default=None)
+    seeds = set(pool.seeds)
+    return min(
+        bases,
+        key=lambda base: (seeds.isdisjoint(base.seeds), base.arm["scaling"] != pool.arm["scaling"]),
+        default=None,
+    )
 
 
 def _compare(a: Pool, k_a: int, b: Pool, k_b: int, metric: str) -> _Paired:
@@ -248,15 +254,20 @@ def _figure(run: RunTasks, key: str, attribute: str) -> float | None:
 
 
 def _left_out(comparisons: Sequence[_Paired]) -> list[str]:
-    """A sentence for each pair of arms whose seeds are not all in both."""
+    """A sentence for each pair of arms whose seeds are not all in both; of many pairs one for all."""
     most: dict[tuple[str, str], int] = {}
     for one in comparisons:
         arms = (one.comparison.a, one.comparison.b)
         most[arms] = max(most.get(arms, 0), one.left_out)
+    partly = {arms: count for arms, count in most.items() if count}
+    if len(partly) > FEW_PAIRS:
+        total = sum(partly.values())
+        return [
+            f"{len(partly)} pairs of arms are compared over the seeds both have; {total} other results are left out"
+        ]
     return [
         f"{a} and {b} are compared over the seeds both have for a task; {count} other results are left out"
-        for (a, b), count in most.items()
-        if count
+        for (a, b), count in partly.items()
     ]
 
 

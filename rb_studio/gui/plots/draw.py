@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPen, QPolygonF
 
 from rb_studio.gui.plots.ink import DASHES, MISSING, Ink, marker
-from rb_studio.gui.plots.names import AXIS_NAMES, counts_steps, metric_of, series_name, value_name
+from rb_studio.gui.plots.names import AXIS_NAMES, METRIC_NAMES, arms_of, counts_steps, metric_of, value_name
 from rb_studio.gui.plots.strokes import Spot, Stroke, band_of
 from rb_studio.jobs.streams import CUMULATIVE, arm_name
 from rb_studio.records.curve import CurveSet, Point, Series
@@ -17,6 +17,7 @@ DODGE = 0.05
 BANDED = 12
 SPARSE = 8
 HOLLOW = 5.5
+RADIUS, RADIUS_JUDGED = 4.0, 2.5
 MARGIN = 0.05  # room for the ticks at 0 and 1, which are left out where they do not fit
 
 
@@ -78,12 +79,16 @@ def draw(curves: CurveSet, ink: Ink, arms: Sequence[str]) -> tuple[list[Mark], l
 
 
 def add_legend(legend: pg.LegendItem, curves: CurveSet, ink: Ink, arms: Sequence[str]) -> None:
-    """A sample of every curve with its name."""
-    for series in curves.series:
-        arm = arms.index(arm_name(series))
-        colour, size = ink.colour(arm), 2 * _radius(series)
-        look = {"symbol": marker(arm), "symbolSize": size, "symbolBrush": colour, "symbolPen": colour}
-        legend.addItem(pg.PlotDataItem([0], [0], pen=_pen(series, colour), **look), series_name(series))
+    """A sample of every arm's colour and marker, then of every metric's line: as many as stay readable."""
+    for name in arms_of(curves):
+        arm = arms.index(name)
+        colour = ink.colour(arm)
+        look = {"symbol": marker(arm), "symbolSize": 2 * RADIUS, "symbolBrush": colour, "symbolPen": colour}
+        legend.addItem(pg.PlotDataItem([0], [0], pen=QPen(colour, 2), **look), name)
+    for series in {metric_of(series): series for series in curves.series}.values():
+        line = pg.PlotDataItem([0], [0], pen=_pen(series, QColor(ink.text)))
+        metric = metric_of(series)
+        legend.addItem(line, METRIC_NAMES.get(metric, metric))
 
 
 def _place(series: Series, shift: float) -> tuple[list[Mark], list[Mark]]:
@@ -126,4 +131,4 @@ def _pen(series: Series, colour: QColor) -> QPen:
 
 
 def _radius(series: Series) -> float:
-    return 2.5 if metric_of(series) == "judged" else 4.0
+    return RADIUS_JUDGED if metric_of(series) == "judged" else RADIUS

@@ -13,6 +13,7 @@ from rb_studio.gui.figures import picture
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.plots.ink import COLOURS
 from rb_studio.gui.plots.names import SIMULATED, arms_of
+from rb_studio.gui.rooms.scaling.export import export
 from rb_studio.gui.rooms.scaling.item_model import ComparisonModel, CurveModel
 from rb_studio.gui.rooms.scaling.view import ScalingRoom
 from rb_studio.jobs.curves import csv_rows
@@ -103,8 +104,10 @@ def test_points_that_come_move_neither_the_row_nor_the_ring_nor_the_table(room: 
     whole = pane.curves
     part = replace(whole, series=tuple(replace(one, points=one.points[:-1]) for one in whole.series))
     pane.set_curves(part, room.presenter.figures.arms)
-    pane.table.setMaximumHeight(pane.table.fontMetrics().height() * 8)
-    row = pane.model.rowCount() - 2
+    highest = pane.table.fontMetrics().height() * 8
+    pane.table.setMaximumHeight(highest)
+    qtbot.waitUntil(lambda: pane.table.height() <= highest)
+    row = pane.model.rowCount() // 2 + 1
     pane.table.setCurrentIndex(pane.model.index(row, 0))
     there = pane.model.rows()[row]
     below = pane.table.rowViewportPosition(row)
@@ -190,6 +193,36 @@ def test_export_writes_what_is_drawn(room: ScalingRoom, frame: Frame, tmp_path, 
             rows = list(csv.reader(file))
         assert len(rows) == len(csv_rows(room.panes["curves"].curves))
         assert rows[0][-1] == "simulated"
+
+
+def test_many_arms_make_the_exported_figure_taller_and_clip_nothing(qapp, tmp_path) -> None:
+    series = tuple(
+        Series(f"arm {n} \u00b7 best_of_k", "best_of_k", {}, "true", (Point(1, 1, 30, 0.5, 0.4, 0.6),), True)
+        for n in range(60)
+    )
+    export(CurveSet(series, (), caption="where it comes from", simulated=True), (), tmp_path / "many.svg", "svg")
+    root = ElementTree.fromstring((tmp_path / "many.svg").read_text(encoding="utf-8"))
+    height = float(root.attrib["viewBox"].split()[3])
+    space = "{http://www.w3.org/2000/svg}"
+    placed = [
+        float(group.attrib["transform"].rstrip(")").split(",")[-1]) + float(text.attrib["y"])
+        for group in root.iter(f"{space}g")
+        for text in group.findall(f"{space}text")
+        if text.text and text.text.strip() in {SIMULATED, "where it comes from", "arm 59", "best-of-k"}
+    ]
+    assert len(placed) == 4
+    assert max(placed) < height
+
+
+def test_exported_numbers_are_those_of_the_table(room: ScalingRoom, frame: Frame, tmp_path) -> None:
+    frame.dialogs.saves = [tmp_path / "numbers.csv"]
+    room.files.export("csv")
+    with (tmp_path / "numbers.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    shown = room.panes["curves"].model.rows()
+    assert [(float(row["x"]), float(row["value"]), float(row["low"]), int(row["n"])) for row in rows] == [
+        (point.x, point.value, point.low, point.n) for _, point in shown
+    ]
 
 
 def test_a_figure_that_cannot_be_written_is_said(room: ScalingRoom, frame: Frame, tmp_path) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from rb_studio.gui.plots.names import point_sentence
 from rb_studio.gui.rooms.scaling.item_model import CurveModel, Row
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.plots.draw import Mark
     from rb_studio.gui.plots.screen import CurvePlot
 
-WIDTHS = [24, 12, 18, 5, 9, 18, 7]
+WIDTHS = [22, 11, 17, 4, 8, 17, 6]
 K_PLACE = 3
 HINT = "Point at a mark, or walk with the arrow keys; Enter or a click opens the rollouts behind it."
 
@@ -57,6 +57,7 @@ class FigurePane(QSplitter):
         self.table = DenseTable(f"Numbers of the figure {name}")
         self.table.setModel(self.model)
         self.table.setSortingEnabled(True)
+        self.table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.table.opened.connect(self._open_row)
         self.table.selectionModel().currentRowChanged.connect(self._show_row)
@@ -132,9 +133,8 @@ class FigurePane(QSplitter):
             self.table.selectRow(row)
             self.table.selectionModel().blockSignals(False)
             self.table.viewport().update()
-        bar = self.table.verticalScrollBar()
         if self.table.isVisible():
-            bar.setValue(row - place[1] // max(1, self.table.rowHeight(row)))
+            self.table.verticalScrollBar().setValue(row * self.table.rowHeight(row) - place[1])
 
     def _draw_if_shown(self) -> None:
         if not self._ready or self._drawn or not self.isVisible():

@@ -17,7 +17,7 @@ NAMES = {"judge": "Judge", "truth": "Truth", "human": "Human"}
 GIVEN_NONE = {"judge": "not judged", "human": "no word"}
 SUM = "all"
 PALE = 46
-ROOM = 12
+ROOM = 14
 
 
 class MatrixModel(QAbstractTableModel):
@@ -143,7 +143,7 @@ class Matrix(QTableView):
         column = QFontMetrics(_bold()).horizontalAdvance("unknown") + ROOM
         self.horizontalHeader().setMinimumSectionSize(column)
         self.setMinimumHeight((self.fontMetrics().height() + 10) * 5)
-        self.setMinimumWidth(5 * column + 2 * ROOM)
+        self.setMinimumWidth(5 * column + column // 2)
 
     def show_report(self, report: Report, sides: Mapping[str, str]) -> None:
         """Show counts, the chosen cell selected."""

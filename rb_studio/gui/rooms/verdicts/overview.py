@@ -84,7 +84,11 @@ class Overview(QWidget):
         """Side by side where there is room, else one above the other."""
         super().resizeEvent(event)
         wide = self.width() > self.fontMetrics().averageCharWidth() * SIDE_BY_SIDE
-        self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        orientation = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
+        if orientation != self._split.orientation():
+            self._split.setOrientation(orientation)
+            small = self.matrix.minimumWidth() if wide else self.matrix.minimumHeight()
+            self._split.setSizes([small, max(small, (self.width() if wide else self.height()) - small)])
 
     def _choose(self, place: int) -> None:
         self.pair_chosen.emit(self.pairs.itemData(place))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.rooms.verdicts.reading import Shown
     from rb_studio.gui.theme import Theme
 
-WIDTHS = [20, 11, 10, 16, 10, 40]
+WIDTHS = [22, 9, 9, 15, 10, 40]
 TITLE = 220
 NOTHING = "Choose a rollout in the list to see what was said about it."
 SIDE_BY_SIDE = 64
