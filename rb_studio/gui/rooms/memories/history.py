@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from rb_studio.gui.rooms.memories.reads import Detail
-from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup
+from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, local_time
 from rb_studio.gui.rooms.memories.word_diff import item_diff
 from rb_studio.gui.theme import Theme
 from rb_studio.records.item_text import ItemText
@@ -62,9 +62,7 @@ class HistoryPanel(QWidget):
         self.list.clear()
         for place, entry in enumerate(detail.history if detail else ()):
             what = f"{entry.kind}: {entry.detail}" if entry.kind != "text" else entry.detail
-            row = QTreeWidgetItem(
-                self.list, [what, entry.at[:19].replace("T", " "), entry.who, entry.reason or entry.label]
-            )
+            row = QTreeWidgetItem(self.list, [what, local_time(entry.at), entry.who, entry.reason or entry.label])
             row.setData(0, PLACE, place)
             row.setToolTip(3, entry.label.replace("<", "\u2039"))
             if kept == entry:

@@ -5,13 +5,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rb_studio.gui.rooms.memories import reads
-from rb_studio.gui.rooms.memories.item_model import MOST_ROWS
 from rb_studio.gui.rooms.memories.meaning import MeaningSearch
+from rb_studio.gui.rooms.memories.notes import note
 from rb_studio.gui.rooms.memories.reads import BankChoice, BankChoices, Found
 from rb_studio.gui.rooms.memories.slow import Slow
-from rb_studio.jobs.item_query import POLARITIES, Clause, ItemQuery, clauses, parse_query, toggled
+from rb_studio.jobs.item_query import Clause, ItemQuery, clauses, parse_query, toggled
 from rb_studio.records.errors import UsageError
-from rb_studio.records.memory import ItemState
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.item_facets import Facets, facets
 from rb_studio.store.items import ItemRow
@@ -23,16 +22,6 @@ SEARCH, EMBED = "search", "embed"
 TABLES = {"memory_item", "item_version", "item_state", "item_tag", "item_lineage", "experience_presence", "experience"}
 LEARNING = {"distilled", "outcome", "retrieved"}
 FIRST_ORDER = "id"
-VALUES = {
-    "state": f"a state ({', '.join(ItemState)})",
-    "tag": "a tag, or none",
-    "polarity": f"{', '.join(POLARITIES)} or none",
-    "source": "hand, import, run or a rollout",
-    "task": "a part of a task",
-    "used": "a number, as in used:>5",
-    "version": "a number, as in version:>1",
-    "id": "a number, as in id:12,15",
-}
 
 
 class FinderView(Protocol):
@@ -259,16 +248,8 @@ class MemoriesPresenter:
             self.refresh()
 
     def _tell_note(self, found: Found) -> None:
-        if found.unembedded and not self._slow.busy(EMBED):
-            text = _without_vectors(found)
-            self._view.show_note(text, "Embed them" if self._frame.session.workspace.writable else "")
-        elif found.likeness is not None:
-            count = f"{len(found.ids):,} nearest" if len(found.ids) > 1 else "nearest"
-            self._view.show_note(f"The {count} in meaning, best first; words and fields narrow the choice.")
-        elif len(found.ids) > MOST_ROWS:
-            self._view.show_note(f"The first {MOST_ROWS:,} are listed; Select all takes in every match.")
-        elif not self._slow.busy(EMBED):
-            self._view.show_note(_waiting(self.query))
+        if not self._slow.busy(EMBED):
+            self._view.show_note(*note(found, self.query, self._frame.session.workspace.writable))
 
     def _tell_count(self) -> None:
         if self._found is None:
@@ -284,22 +265,3 @@ class MemoriesPresenter:
         self._view.show_count(text)
         total_found = self._facets.total if self._facets else 1
         self._view.show_emptiness(total_found, len(self._found.ids), self._found.unembedded)
-
-
-def _without_vectors(found: Found) -> str:
-    """Why meaning leaves items out, and what mends it."""
-    one = found.unembedded == 1
-    count = "1 item has" if one else f"{found.unembedded:,} items have"
-    them = "it" if one else "them"
-    if not found.others:
-        return f"{count} no vector yet, so meaning leaves {them} out."
-    return (
-        f"{count} vectors of {', '.join(found.others)} but none of {found.embedder}, which searches now. "
-        f"Meaning leaves {them} out: embed {them} again, or choose the other model in the settings."
-    )
-
-
-def _waiting(query: str) -> str:
-    """A field that was begun and has no value yet narrows nothing: say so, and what it takes."""
-    begun = next((one.field for one in clauses(query) if one.field in VALUES and not one.value), None)
-    return "" if begun is None else f"{begun}: waits for {VALUES[begun]}; it narrows nothing so far."

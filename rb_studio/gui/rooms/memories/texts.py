@@ -4,6 +4,7 @@ import html
 import math
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from PySide6.QtCore import QUrl
@@ -46,6 +47,16 @@ def sentence(text: str) -> str:
     """A message as a sentence begins; a quoted clause (`used:x ...`) stays as it was typed."""
     first = text.split(" ", 1)[0]
     return text[:1].upper() + text[1:] if first.isalpha() else text
+
+
+def local_time(stored: str) -> str:
+    """A stored moment by the clock on the wall; what cannot be read is shown as it is."""
+    try:
+        moment = datetime.fromisoformat(stored)
+    except ValueError:
+        return stored
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def approximate_tokens(text: str) -> int:
