@@ -26,8 +26,8 @@ class Backstage:
         self._window = window
         self._handlers, fault = start_logging(folder / "logs")
         self.log_dock = LogDock(self._handlers[0], window)
-        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.log_dock)
-        window.restoreDockWidget(self.log_dock)
+        if not window.restoreDockWidget(self.log_dock):
+            window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.log_dock)
         self.log_dock.visibilityChanged.connect(window.registry.refresh)
         self.crash_watch = CrashWatch(folder / "crash", self.log_dock.tail)
         self.crash_watch.start()

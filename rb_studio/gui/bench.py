@@ -32,6 +32,7 @@ GONE = (
 )
 
 STOPPED = "What is finished is kept; the job can be continued later."
+LEARNED = "The practice is done, without memory and with what was learned on the way."
 LOST = "What it holds is lost when the program ends, unless it is saved."
 
 
@@ -56,6 +57,7 @@ class Bench(QObject):
         self.interrupted = Interrupted(session, self.frame.jobs)
         self.presence = Presence(workspace.path, self)
         self._status = JobStatus(self.frame.jobs)
+        self._practising = False
         self._connect()
 
     def begin(self, *, practise: bool) -> None:
@@ -71,6 +73,7 @@ class Bench(QObject):
         if not self.frame.session.workspace.writable:
             self.frame.toast("The workspace can only be read: nothing can be run in it.")
             return
+        self._practising = True
         self._window.go(Place("trajectories", {"follow": True}))
         for memory in PRACTISED:
             request = RunRequest("practice", memory=memory, limit=PRACTICE_TASKS, profiles={"actor": "practice"})
@@ -96,14 +99,14 @@ class Bench(QObject):
 
     def may_close(self) -> bool:
         """Whether the window may go: asked where a job would be stopped or a file that is gone would be lost."""
-        ask, name = self.frame.dialogs.ask, self.frame.session.workspace.path.name
+        dialogs, name = self.frame.dialogs, self.frame.session.workspace.path.name
         if self.frame.jobs.active:
-            question, detail, close = "A job is running.", STOPPED, "Stop and close"
-            if ask(question, detail, ["Keep running", close]) != close:
+            answers = ["Keep running", "Stop and close"]
+            if dialogs.ask("A job is running.", STOPPED, answers) != answers[1]:
                 return False
         if not self.presence.lost:
             return True
-        answer = ask(f"{name} is gone from where it was.", LOST, ["Save as\u2026", "Close without saving"])
+        answer = dialogs.ask(f"{name} is gone from where it was.", LOST, ["Save as\u2026", "Close without saving"])
         if answer == "Save as\u2026":
             self.ask_save()
         return answer == "Close without saving"
@@ -139,6 +142,10 @@ class Bench(QObject):
             self._window.workspace_status.show_network(state.network)
         if state.phase in ("failed", "paused") and state.detail:
             self.frame.toast(state.detail)
+        if not state.active and self._practising and not self.frame.jobs.waiting:
+            self._practising = False
+            if state.phase == "finished":
+                self.frame.toast(LEARNED, "Show the curves", self._show_curves)
 
     def _offer(self) -> None:
         self._status.offer(self.interrupted.sentence())
@@ -147,6 +154,9 @@ class Bench(QObject):
     def _show_interrupted(self) -> None:
         if self.interrupted.cut_off:
             self._window.go(Place("trajectories", {"run": self.interrupted.cut_off[0].run.id}))
+
+    def _show_curves(self) -> None:
+        self._window.go(Place("scaling", {}))
 
     def _files_read(self, result: FilesRead) -> None:
         if result.sentence():

@@ -71,6 +71,11 @@ class JobControl(QObject):
     def active(self) -> bool:
         return self.state is not None and self.state.active
 
+    @property
+    def waiting(self) -> bool:
+        """True while another job waits for this one to end."""
+        return bool(self._queue)
+
     def run(self, request: "RunRequest", settings: "Settings", title: str = "") -> None:
         """Run one arm; while another job runs it waits its turn."""
         work = lambda: self._run_arm(request, settings)  # noqa: E731 - a name for the thread's work
