@@ -65,6 +65,7 @@ def describe(result: RunResult) -> str:
         lines.append(
             f"checked again: {result.fixes} turned from wrong to right, {result.regressions} from right to wrong"
         )
+    lines += [f"{times} x {remark}" for remark, times in result.remarks.items()]
     if result.dropped:
         lines.append(f"the endpoint refused {', '.join(result.dropped)}; asked without")
     if 0 < result.missing < result.tasks:

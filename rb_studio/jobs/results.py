@@ -8,6 +8,7 @@ from typing import Any
 from rb_studio.analysis import arm_metrics as metrics
 from rb_studio.analysis.arm_metrics import ArmMetrics, Spend
 from rb_studio.jobs.endings import Endings, endings
+from rb_studio.jobs.remarks import remarks
 from rb_studio.records.judgement import Status
 from rb_studio.store import rollouts, runs
 
@@ -17,7 +18,7 @@ class RunResult:
     """What `rb-studio run` reports; None is unknown or undefined. `Endings` tells of the fields at the end.
 
     `fixes` and `regressions` count refinement passes that turned wrong to right and right to wrong.
-    `dropped` names the request parameters that the endpoint refused.
+    `dropped` names the request parameters that the endpoint refused. `remarks` counts what went oddly.
     """
 
     run: int
@@ -43,6 +44,7 @@ class RunResult:
     truth_unknown: int
     truth_reason: str | None
     dropped: tuple[str, ...]
+    remarks: Mapping[str, int]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -88,7 +90,8 @@ def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
     row = runs.run(conn, run_id)
     figures = run_metrics(conn, row)
     tasks = rollouts.task_rows(conn, run=results_of(row))
-    ended = endings(conn, row, rollouts.rollout_rows(conn, run=row.id))
+    rows = rollouts.rollout_rows(conn, run=row.id)
+    ended = endings(conn, row, rows)
     return RunResult(
         run=row.id,
         simulated=row.simulated,
@@ -109,6 +112,7 @@ def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
         pass_number=row.pass_number,
         **_fields(ended),
         dropped=rollouts.refused_parameters(conn, results_of(row)),
+        remarks=remarks(conn, results_of(row), rows, tasks),
     )
 
 

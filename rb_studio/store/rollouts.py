@@ -241,6 +241,12 @@ def _task_row(row: sqlite3.Row) -> TaskRow:
     )
 
 
+def fallbacks(conn: sqlite3.Connection, run_id: int) -> dict[str, int]:
+    """Why best-of-k of a run's tasks fell back on a rule, and how often."""
+    chosen = "SELECT reason, count(*) FROM selection WHERE run = ? AND how = 'fallback' GROUP BY reason ORDER BY reason"
+    return dict(conn.execute(chosen, (run_id,)).fetchall())
+
+
 def refused_parameters(conn: sqlite3.Connection, run_id: int) -> tuple[str, ...]:
     """Request parameters that an endpoint refused in a run and that were left out or replaced, by name."""
     rows = conn.execute("SELECT DISTINCT dropped FROM llm_call WHERE run = ?", (run_id,))

@@ -8,6 +8,7 @@ import pytest
 
 from rb_studio.analysis.arm_metrics import RolloutRow, arm_metrics
 from rb_studio.analysis.passes import after
+from rb_studio.cli.run import describe
 from rb_studio.jobs.results import metric_rows, run_result
 from rb_studio.jobs.run import run_arm
 from rb_studio.method.prompts import PromptSet
@@ -18,9 +19,11 @@ from rb_studio.records.calls import FailureKind, Usage
 from rb_studio.records.identity import call_seed
 from rb_studio.records.judgement import Status
 from rb_studio.records.memory import Bank
+from rb_studio.records.task import Suite, SuiteContent
 from rb_studio.records.trajectory import ExitReason
-from rb_studio.store import rollouts
+from rb_studio.store import banks, rollouts, runs, suites
 from rb_studio.store.canonical import canonical_jsonl, outcome_json
+from rb_studio.store.outcomes import commit_outcome
 from rb_studio.store.workspace import Workspace
 from tests.jobs.conftest import practice
 from tests.method import test_practice_stream as played
@@ -368,3 +371,25 @@ def test_point_7_d4_a_judge_that_says_both_words_is_unknown_and_teaches_nothing(
     assert {verdict.raw for verdict in outcome.verdicts} == {reply}
     assert all(verdict.reason for verdict in outcome.verdicts)
     assert (models.distiller.sent, outcome.experience) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("replies", "remark"),
+    [
+        ({"selector": "none of them"}, "best-of-k fell back: the reply names no attempt"),
+        ({"distiller": "I would rather not."}, "the distiller gave no readable item"),
+        ({"judge": "Status: success or failure"}, "a rollout without a known label taught nothing"),
+    ],
+)
+def test_what_made_no_sense_is_told_with_the_run(replies, remark, tmp_path):
+    models = cast(**replies)
+    chosen = arm(k=2)
+    outcome = run_task(chosen, TASK, Bank(), answer_tools(models))
+    with Workspace.open(tmp_path / "mine.rbank", write=True, create=True) as workspace:
+        workspace.run(lambda db: suites.save_suite(db, SuiteContent(Suite("sums", "answer", "exact"), (TASK,), ())))
+        bank = workspace.run(lambda db: banks.create_bank(db, "reasoningbank", "reasoningbank"))
+        run = workspace.run(lambda db: runs.create_run(db, chosen, bank=bank, start_state="empty", simulated=False))
+        workspace.run(lambda db: commit_outcome(db, run, bank, outcome, embedder="hashing"))
+        result = run_result(workspace.reader(), run)
+    assert result.remarks[remark] == (2 if "judge" in replies else 1)
+    assert f"x {remark}" in describe(result)

@@ -27,6 +27,7 @@ KEYS = {
     "mean_steps",
     "fixes",
     "regressions",
+    "remarks",
     "tokens",
     "cost",
     "experiences",
