@@ -201,7 +201,8 @@ class RunDialog(QDialog):
 
     def _show_estimate(self) -> None:
         if self._facts is not None:
-            self._estimate.setText(sentence(self._basis, self.form.rollouts(self._facts)))
+            estimate = "" if self.problem() else sentence(self._basis, self.form.rollouts(self._facts))
+            self._estimate.setText(estimate)
             waits = "Another job is running: this one waits its turn." if self._frame.jobs.active else ""
             notes = " ".join(part for part in (key_note(self._basis), waits) if part)
             self._note.setText(notes)

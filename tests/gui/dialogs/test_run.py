@@ -59,6 +59,7 @@ def test_several_seeds_take_a_bank_of_their_own(asked: RunDialog) -> None:
     assert "neither" in asked.problem()
     assert not asked._run.isEnabled()
     assert not asked._dry.isEnabled()
+    assert asked._estimate.text() == ""
 
 
 def test_models_per_role_are_shown_when_asked_for(asked: RunDialog) -> None:

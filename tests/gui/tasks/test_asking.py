@@ -154,6 +154,7 @@ def listed(frame: Frame) -> list[str]:
 def test_a_task_is_edited_in_place_and_the_edit_is_undone_from_the_toast(mine, dialog: Open, frame, qtbot) -> None:
     asked = dialog("tasks.edit")
     assert asked.text.toPlainText() == "Say hello"
+    assert (mine.detail._caption.text(), mine.detail._badge.isVisible()) == ("Not tried yet", False)
     assert not asked.suite.isEnabled()
     asked.text.setPlainText("Say hello twice")
     asked._add.click()
@@ -167,7 +168,7 @@ def test_selected_tasks_are_removed_without_asking_and_come_back(mine: TasksRoom
     mine.table.selectAll()
     frame.registry.action("tasks.remove").trigger()
     qtbot.waitUntil(lambda: listed(frame) == [])
-    qtbot.waitUntil(lambda: frame.toast.said[-1:] == ["Remove 2 tasks from mine."])
+    qtbot.waitUntil(lambda: frame.toast.said[-1:] == ["Removed 2 tasks from mine."])
     assert mine.undo_scope() == "tasks"
     frame.session.operate(lambda db: operations.undo(db, mine.undo_scope()))
     qtbot.waitUntil(lambda: len(listed(frame)) == 2)

@@ -111,7 +111,8 @@ class Asking:
 
         frame = self._room.frame
         frame.session.operate(
-            partial(remove_tasks, keys=keys), lambda change: say_done(frame, f"{change.label}.", change)
+            partial(remove_tasks, keys=keys),
+            lambda change: say_done(frame, f"{change.label.replace('Remove', 'Removed', 1)}.", change),
         )
 
     def _show_suite(self, name: str) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rb_studio.gui.dialogs.choice import counted
 from rb_studio.gui.rooms.tasks.attempt_model import TITLES, AttemptModel
 from rb_studio.gui.rooms.tasks.fitting import give_rest
 from rb_studio.gui.rooms.tasks.reads import Detail
@@ -125,6 +126,9 @@ class DetailPanel(QSplitter):
         self._shown = task.key
 
     def _show_attempts(self, attempts: Sequence[Any], *, keep: bool = False) -> None:
+        count = len(attempts)
+        self._caption.setText(counted(count, "rollout") if count else "Not tried yet")
+        self._badge.setVisible(any(one.simulated for one in attempts))
         if tuple(attempts) == tuple(self.table.rollouts.attempts()):
             return
         current = self.table.rollouts.attempt(self.table.currentIndex().row())
@@ -132,9 +136,6 @@ class DetailPanel(QSplitter):
         row = next((n for n, one in enumerate(attempts) if current and keep and one.uid == current.uid), 0)
         if attempts:
             self.table.setCurrentIndex(self.table.rollouts.index(row, 0))
-        count = len(attempts)
-        self._caption.setText(f"{count} rollout{'' if count == 1 else 's'}" if count else "Not tried yet")
-        self._badge.setVisible(any(one.simulated for one in attempts))
 
 
 def graded_by(detail: Detail) -> str:
