@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rb_studio.interchange.loaded import LoadedFile
 
 log = logging.getLogger(__name__)
+TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,17 @@ class FilesRead:
     def sentence(self) -> str:
         """The result in a line; empty when there are only task files to ask about."""
         if self.tasks and not self.read and not self.problems:
-            return _others(self.tasks)
+            return ""
         parts = [f"Read {self._what()}."]
         if self.problems:
             more = len(self.problems) - 1
             parts.append(self.problems[0].rstrip(".") + (f"; {more} more: see the log." if more else "."))
-        return " ".join([*parts, *filter(None, [_others(self.tasks)])])
+        return " ".join(parts)
 
     def place(self) -> Place | None:
         """Where what was read is to be seen."""
         if self.tasks:
-            return Place("tasks", {"file": str(self.tasks[0])})
+            return Place("tasks", {"files": [str(path) for path in self.tasks]})
         if self.rollouts:
             return Place("trajectories", {"rollouts": list(self.rollouts)})
         return Place("memories", {"bank": self.bank}) if self.items else None
@@ -83,20 +84,13 @@ def read_files(workspace: Workspace, paths: Sequence[Path]) -> FilesRead:
 
 
 def _holds_tasks(path: Path) -> bool:
+    """Whether a file is to be asked about: a broken table too, whose fault the question shows with its line."""
     from rb_studio.interchange.tasks import sniff
 
     try:
         return path.is_file() and bool(sniff(path))
     except UnreadableInput:
-        return False
-
-
-def _others(tasks: Sequence[Path]) -> str:
-    """Task files are asked about one at a time."""
-    if len(tasks) < 2:
-        return ""
-    names = ", ".join(path.name for path in tasks[1:4]) + (", \u2026" if len(tasks) > 4 else "")
-    return f"Task files are imported one at a time; still to be opened: {names}."
+        return path.suffix.lower() in TABLES
 
 
 def _count(number: int, noun: str) -> str:

@@ -29,3 +29,14 @@ def test_trajectories_are_stored(empty_workspace: Workspace, samples: Path) -> N
     assert found.read > 0
     stored = empty_workspace.reader().execute("SELECT count(*) FROM rollout").fetchone()[0]
     assert stored > 0
+
+
+def test_several_and_broken_tables_are_all_left_to_be_asked_about(empty_workspace: Workspace, tmp_path: Path) -> None:
+    good, latin = tmp_path / "good.csv", tmp_path / "latin.csv"
+    good.write_text("question,answer\n1 + 1?,2\n", "utf-8")
+    latin.write_bytes("question,answer\nWo ist K\xf6ln?,Rhein\n".encode("latin-1"))
+    found = read_files(empty_workspace, [good, latin])
+    assert found.problems == ()
+    place = found.place()
+    assert place is not None
+    assert place.target == {"files": [str(good), str(latin)]}
