@@ -249,3 +249,17 @@ def test_the_items_own_part_of_the_block_is_in_sight_while_it_is_typed(room: Mem
     cursor = text.document().find("Zebra")
 
     assert text.viewport().rect().contains(text.cursorRect(cursor).center())
+
+
+def test_the_order_can_be_chosen_and_turned_by_keys(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
+    def choose_title() -> None:
+        menu = room.table.header.sort_menu()
+        next(action for action in menu.actions() if action.text().startswith("Title")).trigger()
+        menu.close()
+
+    choose_title()
+    qtbot.waitUntil(lambda: (room.presenter.order, room.presenter.descending) == ("title", False))
+    qtbot.waitUntil(lambda: room.table.header.sortIndicatorSection() == 2)
+    choose_title()
+    qtbot.waitUntil(lambda: room.presenter.descending)
+    assert frame.registry.action("memory.sort").shortcut().toString() == "S"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rb_studio.gui.rooms.memories.texts import local_time
 from rb_studio.store.items import ItemRow
 
 DASH = "\u2013"
@@ -47,7 +48,7 @@ COLUMNS = (
     Column("used", "Used", lambda row: str(row.used), 6, number=True),
     Column("version", "Version", lambda row: str(row.version), 8, number=True),
     Column("id", "Id", lambda row: str(row.id), 7, shown=False, number=True),
-    Column("created", "Created", lambda row: row.created_at[:16].replace("T", " "), 16, shown=False),
+    Column("created", "Created", lambda row: local_time(row.created_at)[:16], 16, shown=False),
 )
 KEYS = tuple(column.key for column in COLUMNS)
 LIKENESS = KEYS.index("likeness")

@@ -48,6 +48,7 @@ TABLE_KEYS = (
     "memory.copy",
     "memory.all",
     "memory.filters",
+    "memory.sort",
 )
 
 
@@ -226,6 +227,7 @@ def _places(verbs: "Verbs") -> list[Command]:
             WHERE,
             checked=verbs.filters_shown,
         ),
+        Command("memory.sort", "Sort by\u2026", verbs.choose_order, MENU, 4, "S", "", WHERE),
         Command("memory.columns", "Columns\u2026", verbs.choose_columns, MENU, 4, "", "", WHERE),
         Command("memory.table", "Back to the table", verbs.to_table, MENU, 4, "", "", WHERE),
         Command("memory.pane", "Next pane", verbs.next_pane, MENU, 4, "F6", "", WHERE),

@@ -91,6 +91,29 @@ class ItemHeader(QHeaderView):
         menu.triggered.connect(self._toggle_column)
         return menu
 
+    def sort_menu(self) -> QMenu:
+        """What to sort by; the column that sorts already turns round."""
+        menu = QMenu("Sort by", self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        present = self.sortIndicatorSection()
+        for place, column in enumerate(COLUMNS):
+            if place != LIKENESS:
+                arrow = "\u2193" if self._descends() else "\u2191"
+                action = QAction(f"{column.title}  {arrow}" if place == present else column.title, menu)
+                action.setCheckable(True)
+                action.setChecked(place == present)
+                action.setData(place)
+                menu.addAction(action)
+        menu.triggered.connect(self._sort_by)
+        return menu
+
+    def _descends(self) -> bool:
+        return self.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+
+    def _sort_by(self, action: QAction) -> None:
+        turned = action.data() == self.sortIndicatorSection() and not self._descends()
+        self.setSortIndicator(action.data(), Qt.SortOrder.DescendingOrder if turned else Qt.SortOrder.AscendingOrder)
+
     def _sort_changed(self, section: int, direction: Qt.SortOrder) -> None:
         if 0 <= section < len(KEYS) and section != LIKENESS:
             self.sorted_by.emit(KEYS[section], direction == Qt.SortOrder.DescendingOrder)

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QMenu
 
 from rb_studio.gui.rooms.memories import clipboard
 from rb_studio.gui.rooms.memories.drafts import NEW, NEW_KEY
@@ -181,7 +180,15 @@ class Verbs:
         self._room.panes.next_pane()
 
     def choose_columns(self) -> None:
-        self._room.table.columns_menu().popup(QCursor.pos())
+        self._pop_up(self._room.table.columns_menu())
+
+    def choose_order(self) -> None:
+        self._pop_up(self._room.table.header.sort_menu())
+
+    def _pop_up(self, menu: QMenu) -> None:
+        """Below the header, where the keyboard's eyes are; its first entry can be chosen at once."""
+        menu.popup(self._room.table.viewport().mapToGlobal(QPoint(0, 0)))
+        menu.setActiveAction(menu.actions()[0])
 
     def _copied(self, count: int, text: str) -> None:
         QApplication.clipboard().setText(text)
