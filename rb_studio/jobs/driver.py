@@ -154,7 +154,8 @@ class Driver:
     def _tell_begun(self, strand: Strand) -> None:
         for member in strand.members:
             whole = all(task.key in member.finished for task in member.tasks)
-            self._set_member(member, "finished" if whole else "running")
+            if not (whole and member.over):
+                self._set_member(member, "finished" if whole else "running")
         if strand.done:
             strand.end()
 

@@ -2,27 +2,31 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from rb_studio.environments.builtin import BUILTIN_SUITES, builtin_suite
 from rb_studio.environments.registry import labels, runnable
-from rb_studio.jobs.request import RunRequest, chosen, ordered
+from rb_studio.jobs.request import RunRequest, chosen, ordered, read_split, split_by_template
 from rb_studio.jobs.starts import BankChoice, bank_value, choose_bank, with_bank
 from rb_studio.jobs.strand import Loaded, Strand
 from rb_studio.jobs.toolbox import CHAT_ROLES, Setup, Toolbox
 from rb_studio.method import modes
+from rb_studio.method.consolidate import counted, needs_item_vectors
 from rb_studio.models import registry
 from rb_studio.models.errors import EmbeddingError
 from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.arm import ArmConfig
+from rb_studio.records.consolidation import parse_policy
 from rb_studio.records.errors import UsageError
-from rb_studio.records.memory import Bank
+from rb_studio.records.judgement import Status, Verdict
+from rb_studio.records.memory import Bank, Tally
 from rb_studio.records.task import Grading, Suite, Task
 from rb_studio.store import outcomes, prompts, runs, suites
 from rb_studio.store.live import drop_unfinished
+from rb_studio.store.verdicts import human_labels
 from rb_studio.store.workspace import Workspace
 
 DEFAULT_CONCURRENCY = 4
@@ -31,7 +35,11 @@ UNFINISHED = ("planned", "running", "paused", "cancelled", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What every arm of a job stands on: the suite, its tasks in order, its ground truth, the models."""
+    """What every arm of a job stands on: the suite, its tasks in order, its ground truth, the models.
+
+    `held_out` are the templates of the test split; `human` holds status and reason of a person's verdict by task key,
+    where arms learn from those.
+    """
 
     suite: Suite
     tasks: tuple[Task, ...]
@@ -41,12 +49,15 @@ class Ground:
     identities: Mapping[str, str]
     prompt_hashes: Mapping[str, str]
     prompt_texts: Mapping[str, str]
+    held_out: tuple[str, ...] = ()
+    human: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def check(request: RunRequest, settings: Settings) -> None:
     """Raise `UsageError` for whatever is wrong with a request before a workspace is looked at."""
     modes.check(request.arm())
     ordered((), request.order, request.limit)
+    read_split(request.split)
     make_setup(request, settings, {})
 
 
@@ -67,8 +78,10 @@ def prepare_ground(
     tasks = ordered(chosen(suites.tasks(conn, request.suite), request.tasks), request.order, request.limit)
     if not tasks:
         raise UsageError(f"the suite {request.suite} has no tasks")
+    tasks, held_out = split_by_template(tasks, request.split)
     gradings = suites.gradings(conn, [task.key for task in tasks])
     _refuse_unlabelled(request, suite, gradings)
+    human = _human(conn, tasks) if request.label == "human" else {}
     setup = make_setup(request, settings, prompts.prompt_texts(conn))
     identities, hashes, texts = _identities(setup, memory=request.memory != "none" if memory is None else memory)
     return Ground(
@@ -80,6 +93,8 @@ def prepare_ground(
         identities=identities,
         prompt_hashes=hashes,
         prompt_texts=texts,
+        held_out=held_out,
+        human=human,
     )
 
 
@@ -90,6 +105,17 @@ def _refuse_unlabelled(request: RunRequest, suite: Suite, gradings: Mapping[str,
             f"--label gt needs ground truth, and the suite {suite.name} has none to learn from (grader "
             f"{suite.grader}): use --label judge, or import the suite with a grader that compares answers"
         )
+
+
+def _human(conn: sqlite3.Connection, tasks: Sequence[Task]) -> dict[str, tuple[str, str]]:
+    """Labels by a person need rollouts that one judged."""
+    found = human_labels(conn, [task.key for task in tasks])
+    if not found:
+        raise UsageError(
+            "--label human goes by a person's verdict on an earlier rollout of the same task, and none of these tasks "
+            "has one: judge rollouts in the window first, or use --label judge"
+        )
+    return found
 
 
 def is_built_in(suite: str) -> bool:
@@ -168,6 +194,7 @@ def resolved_arm(request: RunRequest, ground: Ground, choice: BankChoice) -> Arm
         pass_number=choice.pass_number,
         models={role: name for role, name in ground.identities.items() if role not in moot},
         prompts=ground.prompt_hashes,
+        held_out=ground.held_out,
     )
 
 
@@ -224,7 +251,8 @@ def new_run(
         start_state=choice.state,
         simulated=ground.setup.simulated or ground.suite.simulated,
         shared_with=shared_with,
-        config={"request": request.to_json(), "at_operation": choice.at_operation},
+        config={"request": request.to_json(), "at_operation": choice.at_operation}
+        | ({"human": ground.human} if ground.human else {}),
     )
 
 
@@ -244,6 +272,8 @@ def planned(workspace: Workspace, row: runs.RunRow, ground: Ground, followers: S
         tasks=ground.tasks,
         bank_id=row.bank,
         load=partial(_loaded, workspace, row, ground),
+        human={key: _carried(key, *said) for key, said in row.config.get("human", {}).items()},
+        over=row.status == "finished",
         followers=tuple(planned(workspace, one, ground) for one in followers),
     )
 
@@ -251,9 +281,24 @@ def planned(workspace: Workspace, row: runs.RunRow, ground: Ground, followers: S
 def _loaded(workspace: Workspace, row: runs.RunRow, ground: Ground) -> Loaded:
     workspace.run(lambda db: drop_unfinished(db, row.id))
     value = Bank()
-    if row.bank is not None:
-        value = bank_value(workspace, row.bank, ground, at_operation=row.config.get("at_operation"))
+    if row.bank is not None and row.arm is not None:
+        items = needs_item_vectors(row.arm)
+        value = bank_value(workspace, row.bank, ground, at_operation=row.config.get("at_operation"), items=items)
+        value = replace(value, tally=_tally(workspace.reader(), row.id, row.arm))
     return outcomes.finished_tasks(workspace.reader(), row.id), value
+
+
+def _tally(conn: sqlite3.Connection, run_id: int, arm: ArmConfig) -> Tally:
+    """How the run's labels came out so far, where consolidation goes by it."""
+    tally = Tally()
+    if parse_policy(arm.consolidation).counts:
+        for retrieval, verdicts in outcomes.labels_along(conn, run_id):
+            tally = counted(tally, retrieval, verdicts)
+    return tally
+
+
+def _carried(task_key: str, status: str, reason: str) -> Verdict:
+    return Verdict("", task_key, Status(status), reason, source="human")
 
 
 def _not_yet_taken(conn: sqlite3.Connection, arm: ArmConfig) -> ArmConfig:

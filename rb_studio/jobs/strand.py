@@ -2,10 +2,11 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rb_studio.records.arm import ArmConfig
+from rb_studio.records.judgement import Verdict
 from rb_studio.records.memory import Bank
 from rb_studio.records.outcome import TaskOutcome
 from rb_studio.records.task import Task
@@ -20,7 +21,8 @@ class Strand:
     `bank` is the value the next task sees. `paused` holds the reason once an infrastructure fault stopped
     the arm; `lost` why tasks of an arm without memory left nothing at all that could be committed. `followers`
     have no more rollouts than the strand itself and take its first ones over; they go along task by task. With
-    `load`, what is finished and what the bank holds is read when the strand begins, and let go at its end.
+    `load`, what is finished and what the bank holds is read when the strand begins, and let go at its end. `over`
+    tells of an arm that was finished before. `human` holds a person's verdict by task key, where one learns from it.
     """
 
     arm: ArmConfig
@@ -38,6 +40,8 @@ class Strand:
     followers: tuple["Strand", ...] = ()
     load: Callable[[], Loaded] | None = None
     begun: bool = False
+    human: Mapping[str, Verdict] = field(default_factory=dict)
+    over: bool = False
 
     @property
     def members(self) -> tuple["Strand", ...]:

@@ -239,10 +239,12 @@ def _strands(workspace: Workspace, rows: Sequence[runs.RunRow], ground: Ground) 
     """A strand for each arm with rollouts of its own; arms that can take theirs over from it go along."""
     families: dict[str, list[runs.RunRow]] = {}
     for row in rows:
-        if row.arm is not None and not _is_over_run(workspace, row):
+        if row.arm is not None:
             families.setdefault(family(row.arm) or f"run {row.id}", []).append(row)
     strands = []
     for members in families.values():
+        if all(_is_over_run(workspace, row) for row in members):
+            continue
         first, *others = sorted(members, key=lambda row: -row.arm.k if row.arm else 0)
         strands.append(planned(workspace, first, ground, others))
     return strands

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rb_studio.jobs import workers
 from rb_studio.jobs.workers import LocalExecutor, WorkerDied
 
 
@@ -38,6 +39,19 @@ def die_until(path, deaths):
     return "alive"
 
 
+def answers_twice(number):
+    outlet = workers._outlet
+    send = outlet.send
+
+    def twice(data):
+        send(data)
+        send(data)
+        outlet.send = send
+
+    outlet.send = twice
+    return number
+
+
 def wait_forever():
     threading.Event().wait()
 
@@ -52,6 +66,14 @@ def executor():
 def test_results_come_back_to_their_own_futures(executor):
     futures = [executor.submit(double, n) for n in range(20)]
     assert [future.result(30) for future in futures] == [2 * n for n in range(20)]
+
+
+def test_a_worker_that_answers_twice_is_heard_once():
+    pool = LocalExecutor(1)
+    futures = [pool.submit(answers_twice if n % 3 == 0 else double, n) for n in range(9)]
+    found = [future.result(30) for future in futures]
+    pool.shutdown(cancel_futures=True)
+    assert found == [n if n % 3 == 0 else 2 * n for n in range(9)]
 
 
 def test_an_exception_reaches_the_caller_with_its_traceback(executor):
