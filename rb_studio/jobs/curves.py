@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BARS = f"bars are 95 % intervals, {RESAMPLES:,} bootstrap resamples of tasks"
 FEW_PAIRS = 2
+COMPARED = "are compared over the seeds both have"
 AXES = ("k", "tokens", "cost", "time")
 FIGURES = {"best_of_k": "best", "pass_at_1": "first", "pass_at_k": "any"}
 
@@ -261,14 +262,17 @@ def _left_out(comparisons: Sequence[_Paired]) -> list[str]:
         most[arms] = max(most.get(arms, 0), one.left_out)
     partly = {arms: count for arms, count in most.items() if count}
     if len(partly) > FEW_PAIRS:
-        total = sum(partly.values())
-        return [
-            f"{len(partly)} pairs of arms are compared over the seeds both have; {total} other results are left out"
-        ]
-    return [
-        f"{a} and {b} are compared over the seeds both have for a task; {count} other results are left out"
-        for (a, b), count in partly.items()
-    ]
+        return [f"{len(partly)} pairs of arms {COMPARED}; {_results(sum(partly.values()))} left out"]
+    return [f"{a} and {b} {COMPARED} for a task; {_results(count)} left out" for (a, b), count in partly.items()]
+
+
+def about_comparisons(warning: str) -> bool:
+    """True for a warning that is about comparisons of arms, not about the curves."""
+    return COMPARED in warning
+
+
+def _results(count: int) -> str:
+    return "1 other result is" if count == 1 else f"{count} other results are"
 
 
 def _mean_steps(run: RunTasks, key: str) -> float | None:

@@ -132,6 +132,24 @@ def test_an_outcome_makes_a_shown_figure_stale_a_step_does_not(presenter, view) 
     assert view.later == 1
 
 
+def test_growing_figures_do_not_say_that_they_are_computed(presenter, view, qtbot) -> None:
+    view.calls.clear()
+    presenter.events([Event(6, 1, "outcome", "outcome", 3, "")])
+    before = presenter.figures
+    presenter.refresh()
+    qtbot.waitUntil(lambda: presenter.figures is not before)
+    assert True not in view.calls
+    presenter.refresh()
+    assert view.calls[-1] is True
+
+
+def test_an_axis_chosen_while_results_are_read_loses_none_of_them(presenter, view, frame, qtbot) -> None:
+    presenter.choose_source(APART)
+    presenter.choose_x("tokens")
+    qtbot.waitUntil(lambda: view.figures["curves"].x == "tokens")
+    assert (view.present, view.arms) == (APART, ["run 1: none", "run 2: reasoningbank"])
+
+
 def test_a_change_of_memories_does_not_disturb_the_figures_one_of_verdicts_does(presenter, view) -> None:
     presenter.changed(ChangeRecord("Archive", "user", ("item_state",)))
     assert view.later == 0

@@ -62,9 +62,10 @@ class ScalingPresenter(ReadingPresenter):
 
     def refresh(self) -> None:
         """Read and compute everything again."""
+        quiet = self._stale and bool(self.figures.pools)
         self._stale, self._loading = False, True
         wanted, x, k = self._wanted, self._x, self._k
-        self._compute(lambda conn: reading.load(conn, wanted, x, k), self._loaded)
+        self._compute(lambda conn: reading.load(conn, wanted, x, k), self._loaded, quiet=quiet)
 
     def choose_source(self, key: str) -> None:
         """Show a sweep, the pooled runs, or each run by itself."""
@@ -160,8 +161,12 @@ class ScalingPresenter(ReadingPresenter):
         if pools:
             self._compute(lambda _conn: reading.figures(source, pools, x, k), self._computed)
 
-    def _compute(self, read: Callable[["sqlite3.Connection"], T], done: Callable[[T], None]) -> None:
-        self._view.show_busy(True)
+    def _compute(
+        self, read: Callable[["sqlite3.Connection"], T], done: Callable[[T], None], *, quiet: bool = False
+    ) -> None:
+        """`quiet` says nothing of it: figures that grow while a job runs would make the heading flicker."""
+        if not quiet:
+            self._view.show_busy(True)
         self._view.reading_begun()
         self._ask("scaling", read, done)
 

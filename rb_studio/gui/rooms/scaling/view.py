@@ -21,6 +21,7 @@ from rb_studio.gui.rooms.scaling.figure_pane import FigurePane
 from rb_studio.gui.rooms.scaling.heading import Heading
 from rb_studio.gui.rooms.scaling.presenter import METRICS, ScalingPresenter
 from rb_studio.gui.rooms.scaling.reading import CURVES, FIGURES, STREAM, Source
+from rb_studio.jobs.curves import about_comparisons
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class ScalingRoom(ReadingRoom):
     def show_notes(self, warnings: Sequence[str], simulated: bool) -> None:
         self.heading.set_simulated(simulated)
         caption = self.panes[self.present_figure].curves.caption
-        parts = [caption, *warnings]
+        parts = [caption, *(one for one in warnings if self.comparing or not about_comparisons(one))]
         self._notes.setText("\n".join(part for part in parts if part))
         self.frame.registry.refresh()
 
