@@ -35,6 +35,13 @@ def test_every_word_must_occur_in_some_form(filled: Ground, words: tuple[str, ..
     assert found(filled, ItemFilter(words=words)) == ids
 
 
+def test_an_underscore_is_looked_for_as_it_is(filled: Ground) -> None:
+    item = MemoryItem("named", "Fill in order_id", "d", "c")
+    filled.workspace.run(lambda db: curation.add_item(db, filled.bank, item))
+
+    assert found(filled, ItemFilter(words=("_",))) == found(filled, ItemFilter(words=("order_id",))) == [4]
+
+
 def test_a_rewritten_text_is_found_by_its_new_words_only(filled: Ground) -> None:
     from rb_studio.records.item_text import ItemText
 
