@@ -23,7 +23,9 @@ _LATER: Mapping[str, object] = {"tasks": (), "retrieve_unit": "experience", "sco
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where a rollout is cut off; None is no limit. `seconds` is wall time, `cost` US dollars.
+    """Where a rollout, or each pass of a sequential one, is cut off; None is no limit.
+
+    `seconds` is wall time, `cost` US dollars.
 
     `context_chars` bounds the text of one request; beyond it the oldest steps leave the prompt, and a page
     that is too long by itself loses its middle.

@@ -9,7 +9,7 @@ import pytest
 from rb_studio.analysis.arm_metrics import RolloutRow, arm_metrics
 from rb_studio.analysis.passes import after
 from rb_studio.cli.run import describe
-from rb_studio.jobs.results import metric_rows, run_result
+from rb_studio.jobs.results import metric_rows, run_result, sweep_results
 from rb_studio.jobs.run import run_arm
 from rb_studio.method.prompts import PromptSet
 from rb_studio.method.stream import run_task
@@ -25,7 +25,7 @@ from rb_studio.store import banks, rollouts, runs, suites
 from rb_studio.store.canonical import canonical_jsonl, outcome_json
 from rb_studio.store.outcomes import commit_outcome
 from rb_studio.store.workspace import Workspace
-from tests.jobs.conftest import practice
+from tests.jobs.conftest import practice, practice_sweep, sweep
 from tests.method import test_practice_stream as played
 from tests.method.outcomes import TIMES, plain
 from tests.method.scripted import (
@@ -393,3 +393,18 @@ def test_what_made_no_sense_is_told_with_the_run(replies, remark, tmp_path):
         result = run_result(workspace.reader(), run)
     assert result.remarks[remark] == (2 if "judge" in replies else 1)
     assert f"x {remark}" in describe(result)
+
+
+def test_no_memory_scaling_is_swept_sequentially_and_its_k_1_is_the_plain_loop(tmp_path):
+    with Workspace.open(tmp_path / "mine.rbank", write=True, create=True) as workspace:
+        request = practice_sweep(memories=("none",), scalings=("none", "sequential"), ks=(1, 3))
+        done = sweep(workspace, request, workers=1)
+        arms = {(one.scaling, one.k): one for one in sweep_results(workspace.reader(), done.sweep)}
+    plain_loop, first, third = arms["none", 1], arms["sequential", 1], arms["sequential", 3]
+    assert first.shared_with == plain_loop.run
+    assert third.shared_with is None
+    assert third.mean_rollouts == 3
+    assert third.pass_at_1 == first.pass_at_1
+    assert third.best_of_k <= third.pass_at_k
+    assert third.mean_steps > first.mean_steps
+    assert (first.fixes, first.regressions) == (0, 0)

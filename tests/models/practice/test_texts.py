@@ -94,3 +94,16 @@ def test_a_page_is_read_as_elements_fields_and_tables():
     table = page.table
     assert (table.sorted_by, table.down) == ("Total", True)
     assert (table.rows, table.links) == ((("000001", "$5.00"),), ("10",))
+
+
+def test_a_line_between_two_passes_belongs_to_no_step():
+    told = "[step 1] Thought: I look.\nAction: click('1')\n\n"
+    told += "[pass 2] The agent was asked to check its work and went on:\n\n"
+    told += (
+        "[step 2] Thought: I sort.\nAction: click('2')\nError: no such element\n\n[pass 3] The agent was asked to\n\n"
+    )
+    told += "[step 3] Thought: Done.\nAction: send_msg_to_user('x')"
+    steps = read_steps(told)
+    assert [step.action for step in steps] == ["click('1')", "click('2')", "send_msg_to_user('x')"]
+    assert [step.error for step in steps] == ["", "no such element", ""]
+    assert [step.said for step in steps] == ["I look.", "I sort.", "Done."]
