@@ -7,12 +7,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rb_studio.jobs.request import RunRequest
-from rb_studio.records.arm import ALLOCATIONS, CONSOLIDATIONS, LABELS, ROLES, Limits
+from rb_studio.records.arm import ALLOCATIONS, CONSOLIDATIONS, LABELS, ROLES, SCOPES, UNITS, Limits
+from rb_studio.records.consolidation import CAP, NEAR_DUPLICATE
 from rb_studio.store.workspace import Workspace
 
 MOST_VALUES = 10_000
 LARGEST = 2**62  # what the workspace can number
 LARGEST_SEED = 999_999_999
+CONSOLIDATION_HELP = (
+    f"how an experience enters the bank, one of {', '.join(CONSOLIDATIONS)} (default: append). "
+    f"skip-near-duplicates[:COSINE] archives a new item that is as near to one in use (default: {NEAR_DUPLICATE}); "
+    "llm-merge asks the distiller to add, update or merge; "
+    f"cap[:N[:items]] archives those of least effect beyond N experiences or items (default: {CAP})"
+)
+SPLIT_HELP = (
+    "train and test split by template: this share of the templates is held out; the other tasks come first and are "
+    "learned from, then those held out are done with the bank as it stands; --json tells both apart under split"
+)
+LABEL_HELP = (
+    f"what learning goes by: {', '.join(LABELS)} (default: judge). human takes a person's newest verdict on an earlier "
+    "rollout of the same task; where there is none the label is unknown and nothing is learned"
+)
 MODEL_ROLES = {"model": "actor", "judge": "judge", "distiller": "distiller", "selector": "selector", "grader": "grader"}
 
 
@@ -35,11 +50,16 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add("--order", default="id", metavar="id|shuffle:SEED", help="order of the stream (default: id)")
     add("--allocation", default="uniform", metavar="A", help=f"how k is spread over tasks: {', '.join(ALLOCATIONS)}")
     add("--budget", type=number(0), metavar="B", help="mean rollouts per task an allocation may spend")
-    add("--consolidation", default="append", metavar="C", help=f"one of {', '.join(CONSOLIDATIONS)}")
+    add("--consolidation", default="append", metavar="C", help=CONSOLIDATION_HELP)
     add("--retrieve", type=integer(0, 10), default=1, metavar="N", help="experiences injected per task (default: 1)")
+    units = "experience: the items of the nearest past task; item: the N items nearest by their own text"
+    add("--retrieve-unit", type=one_of(*UNITS), default="experience", metavar="U", help=units)
+    scopes = f"which memories may be retrieved: {', '.join(SCOPES)} - of the task's own suite or site (default: global)"
+    add("--scope", type=one_of(*SCOPES), default="global", metavar="S", help=scopes)
+    add("--split", metavar="SHARE[:SEED]", help=SPLIT_HELP)
     add("--exclude-template", action="store_true", help="never retrieve an experience of the task's own template")
     add("--learn", type=one_of("on", "off"), default="on", metavar="on|off", help="off freezes the bank")
-    add("--label", default="judge", metavar="L", help=f"what learning goes by: {', '.join(LABELS)} (default: judge)")
+    add("--label", default="judge", metavar="L", help=LABEL_HELP)
     add("--label-noise", type=number(0, 1), default=0.0, metavar="R", help="flip known labels at this rate")
     add("--model", metavar="P", help="profile of the actor: a name, practice, or MODEL@BASE_URL")
     for role in ("judge", "distiller", "selector", "grader"):
@@ -68,6 +88,9 @@ def run_request(args: argparse.Namespace) -> RunRequest:
         label_noise=args.label_noise,
         retrieve_n=args.retrieve,
         exclude_template=args.exclude_template,
+        retrieve_unit=args.retrieve_unit,
+        scope=args.scope,
+        split=args.split,
         profiles=profiles,
         embedder=args.embedder,
         concurrency=args.concurrency,

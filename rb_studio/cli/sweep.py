@@ -3,6 +3,7 @@
 import argparse
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rb_studio.cli.endings import endings_lines, noted, told_missing
 from rb_studio.cli.options import add_run_options, add_workspace, integer, integers, open_workspace, run_request, words
@@ -22,6 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_workspace(parser)
     add_run_options(parser)
+    parser.epilog = "--consolidation takes a list here, as in append,cap:50, and makes an arm of each."
     add = parser.add_argument
     add("--memory", type=words, default=("none", "reasoningbank"), metavar="M1,M2", help="memory modes")
     add("--scaling", type=words, default=("parallel",), metavar="S1,S2", help="scalings")
@@ -41,13 +43,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> Output:
     """Run the sweep and summarise its arms."""
     check_executor(args.executor)
+    policies = tuple(dict.fromkeys(part.strip() for part in args.consolidation.split(",")))
     request = SweepRequest(
-        base=run_request(args),
+        base=replace(run_request(args), consolidation=policies[0]),
         memories=args.memory,
         scalings=args.scaling,
         ks=args.k,
         seeds=args.seeds,
         start=args.start,
+        consolidations=policies if len(policies) > 1 else (),
     )
     chosen = settings.load()
     check_sweep(request, chosen)

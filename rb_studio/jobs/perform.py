@@ -15,6 +15,7 @@ from rb_studio.jobs.workers import report
 from rb_studio.method.stream import run_task
 from rb_studio.method.tools import Tools, ignore
 from rb_studio.records.arm import ArmConfig
+from rb_studio.records.judgement import Verdict
 from rb_studio.records.memory import Bank
 from rb_studio.records.outcome import LiveEvent, TaskOutcome
 from rb_studio.records.task import Grading, Suite, Task
@@ -41,6 +42,7 @@ class InProcess:
     def __call__(self, errand: Errand) -> "Future[tuple[TaskOutcome, ...]]":
         on_event = partial(self._live.add, errand.strand.run) if self._live else ignore
         tools = self.toolbox.tools(self._suite, self._gradings, memory=errand.strand.sequential, on_event=on_event)
+        tools = replace(tools, human=errand.strand.human.get(errand.task.key))
         arms = tuple(member.arm for member in errand.members)
         return self._threads.submit(run_members, arms, errand.task, errand.strand.bank, errand.given, tools)
 
@@ -61,6 +63,7 @@ class Cell:
     task: Task
     bank: Bank
     given: TaskOutcome | None = None
+    human: Verdict | None = None
 
 
 @dataclass
@@ -85,7 +88,8 @@ class OnExecutor:
     def _cell(self, errand: Errand) -> Cell:
         arms = tuple(member.arm for member in errand.members)
         grading = self.gradings.get(errand.task.key)
-        return Cell(self.setup, self.suite, grading, arms, errand.task, errand.strand.bank, errand.given)
+        human = errand.strand.human.get(errand.task.key)
+        return Cell(self.setup, self.suite, grading, arms, errand.task, errand.strand.bank, errand.given, human)
 
 
 def run_members(
@@ -109,6 +113,7 @@ def perform(cell: Cell, on_event: Callable[[LiveEvent], None] = ignore) -> tuple
     gradings = {cell.task.key: cell.grading} if cell.grading else {}
     memory = any(arm.memory != "none" for arm in cell.arms)
     tools = _toolboxes[key].tools(cell.suite, gradings, memory=memory, on_event=on_event)
+    tools = replace(tools, human=cell.human)
     return run_members(cell.arms, cell.task, cell.bank, cell.given, tools)
 
 

@@ -3,12 +3,17 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import product
 from typing import Any
 
 from rb_studio.records.arm import ArmConfig, Limits
+from rb_studio.records.consolidation import spelled
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import canonical_json, digest
 from rb_studio.records.task import Task
+
+# Choices that requests did not have at first, with their defaults; left out when stored, so that older ones match.
+_LATER = {"retrieve_unit": "experience", "scope": "global", "split": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,7 @@ class RunRequest:
 
     `profiles` maps roles to profile names; roles not named use the actor's. `bank` is NAME[@SNAPSHOT],
     `empty`, or None for the mode's own bank. `tasks` are keys of the suite's tasks to run, all when empty.
+    `split` is SHARE[:SEED], see `split_by_template`.
     """
 
     suite: str
@@ -40,6 +46,9 @@ class RunRequest:
     concurrency: int | None = None
     limits: Limits = field(default_factory=Limits)
     tasks: tuple[str, ...] = ()
+    retrieve_unit: str = "experience"
+    scope: str = "global"
+    split: str | None = None
 
     def arm(self) -> ArmConfig:
         """The arm this asks for, before suite hash, models and start state are known."""
@@ -50,7 +59,7 @@ class RunRequest:
             k=self.k,
             allocation=self.allocation,
             budget=self.budget,
-            consolidation=self.consolidation,
+            consolidation=spelled(self.consolidation),
             order=self.order,
             limit=self.limit,
             retrieve_n=self.retrieve_n,
@@ -61,6 +70,8 @@ class RunRequest:
             seed=self.seed,
             limits=self.limits,
             tasks=tuple(sorted(self.tasks)),
+            retrieve_unit=self.retrieve_unit,
+            scope=self.scope,
         )
 
     def settled(self) -> "RunRequest":
@@ -73,12 +84,16 @@ class RunRequest:
         values = asdict(self)
         del values["concurrency"]
         keys = sorted(values.pop("tasks"))
-        return values | ({"tasks": keys} if keys else {})
+        same = {name for name, value in _LATER.items() if values[name] == value}
+        return {name: value for name, value in values.items() if name not in same} | ({"tasks": keys} if keys else {})
 
 
 @dataclass(frozen=True, slots=True)
 class SweepRequest:
-    """Many arms: every combination of the lists, on the base request's suite and models."""
+    """Many arms: every combination of the lists, on the base request's suite and models.
+
+    Without `consolidations` all arms have the base request's.
+    """
 
     base: RunRequest
     memories: tuple[str, ...] = ("none", "reasoningbank")
@@ -86,10 +101,14 @@ class SweepRequest:
     ks: tuple[int, ...] = (1,)
     seeds: tuple[int, ...] = (0,)
     start: str | None = None
+    consolidations: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
+        """Plain values; policies are left out where the base request's is the only one, as at first."""
         values = asdict(self)
         values["base"] = self.base.to_json()
+        if not self.consolidations:
+            del values["consolidations"]
         return values
 
     @property
@@ -101,16 +120,52 @@ class SweepRequest:
         """The arms in a stable order, and a note for each combination that cannot be."""
         cells: dict[tuple[object, ...], RunRequest] = {}
         notes: list[str] = []
-        for seed in self.seeds:
-            for memory in self.memories:
-                for scaling in self.scalings:
-                    for k in self.ks:
-                        if scaling == "none" and k > 1 and memory != "none":
-                            notes.append(f"{memory}, k = {k} without scaling is no arm and was left out")
-                            continue
-                        cell = replace(self.base, memory=memory, scaling=scaling, k=k, seed=seed).settled()
-                        cells.setdefault((seed, memory, cell.scaling, k), cell)
+        for seed, memory, scaling, k in product(self.seeds, self.memories, self.scalings, self.ks):
+            if scaling == "none" and k > 1 and memory != "none":
+                notes.append(f"{memory}, k = {k} without scaling is no arm and was left out")
+                continue
+            for policy in self._policies(memory):
+                cell = replace(self.base, memory=memory, scaling=scaling, k=k, seed=seed, consolidation=policy)
+                cell = cell.settled()
+                cells.setdefault((seed, memory, cell.scaling, k, spelled(policy)), cell)
         return list(cells.values()), list(dict.fromkeys(notes))
+
+    def _policies(self, memory: str) -> tuple[str, ...]:
+        """Without memory there is nothing to consolidate, and one policy stands for all."""
+        policies = self.consolidations or (self.base.consolidation,)
+        return policies if memory != "none" else policies[:1]
+
+
+def read_split(split: str | None) -> tuple[float, int] | None:
+    """Share and seed of SHARE[:SEED]. Raises `UsageError`."""
+    if split is None:
+        return None
+    form = re.fullmatch(r"(0?\.\d{1,6})(?::(-?\d{1,18}))?", split)
+    if form is None or float(form[1]) == 0:
+        raise UsageError(f"split {split!r} is unknown: give the share of templates to test on, 0.3 or 0.3:SEED")
+    return float(form[1]), int(form[2] or 0)
+
+
+def split_by_template(tasks: Sequence[Task], split: str | None) -> tuple[list[Task], tuple[str, ...]]:
+    """Tasks with those of the test split last, and the templates that are held out for it.
+
+    SHARE[:SEED] holds out this share of the templates, rounded, at least one and never all of them; which, the seed
+    alone decides. A task without a template is one of its own. The order within each part stays.
+
+    Raises
+    ------
+    UsageError
+        The split cannot be read, or there are fewer than two templates.
+    """
+    if split is None:
+        return list(tasks), ()
+    share, seed = read_split(split) or (0.0, 0)
+    templates = {task.template or task.key for task in tasks}
+    if len(templates) < 2:
+        raise UsageError("a split by template needs tasks of two templates or more: leave --split out")
+    count = min(max(1, round(share * len(templates))), len(templates) - 1)
+    held_out = sorted(templates, key=lambda template: digest(f"{seed} {template}"))[:count]
+    return sorted(tasks, key=lambda task: (task.template or task.key) in held_out), tuple(sorted(held_out))
 
 
 def chosen(tasks: Sequence[Task], keys: Sequence[str]) -> list[Task]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rb_studio.jobs.request import RunRequest
 from rb_studio.jobs.toolbox import Toolbox
+from rb_studio.records.consolidation import spelled
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import Bank
 from rb_studio.records.task import Task, plain
@@ -48,33 +49,42 @@ def with_bank(db: Any, mode: str, choice: BankChoice) -> BankChoice:
     return replace(choice, bank=made, new=None, parent=None, at_operation=None)
 
 
-def bank_value(workspace: Workspace, bank_id: int, ground: "Ground", at_operation: int | None = None) -> Bank:
-    """A bank's value with every vector of this job's embedder; missing ones are computed and kept."""
+def bank_value(
+    workspace: Workspace, bank_id: int, ground: "Ground", at_operation: int | None = None, *, items: bool = False
+) -> Bank:
+    """A bank's value with every vector of this job's embedder, those of `items` too; missing ones are made and kept."""
     identity = ground.identities["embedder"]
-    value = banks.bank_value(workspace.reader(), bank_id, at_operation=at_operation, embedder=identity)
-    missing = banks.missing_vectors(value)
-    if not missing:
+
+    def read() -> Bank:
+        return banks.bank_value(workspace.reader(), bank_id, at_operation=at_operation, embedder=identity, items=items)
+
+    value = read()
+    tasks = sorted({experience.task_text for experience in banks.missing_vectors(value)})
+    texts = banks.missing_item_vectors(value) if items else ()
+    if not tasks and not texts:
         return value
-    texts = sorted({experience.task_text for experience in missing})
     toolbox = Toolbox(replace(ground.setup, concurrency=1))
     try:
-        rows = toolbox.embedder.embed(texts)
+        rows = toolbox.embedder.embed([*tasks, *texts])
     finally:
         toolbox.close()
-    vectors = dict(zip(texts, rows, strict=True))
-    workspace.run(lambda db: banks.save_vectors(db, identity, vectors))
-    return banks.bank_value(workspace.reader(), bank_id, at_operation=at_operation, embedder=identity)
+    workspace.run(lambda db: banks.save_vectors(db, identity, dict(zip(tasks, rows, strict=False))))
+    workspace.run(lambda db: banks.save_item_vectors(db, identity, dict(zip(texts, rows[len(tasks) :], strict=True))))
+    return read()
 
 
 def choose_bank(workspace: Workspace, request: RunRequest, ground: "Ground") -> BankChoice:
     """The bank a single run works on.
 
     Without `--bank` it is the mode's own; a suite whose tasks that bank already knows starts on an
-    empty one instead, so that a repetition is never a silent second pass.
+    empty one instead, so that a repetition is never a silent second pass. A policy other than append never
+    acts on a bank that is there already: it works on an empty one of its own, or on a fork of the one named.
     """
     if request.memory == "none":
         return BankChoice()
     conn = workspace.reader()
+    if request.bank in (None, "empty") and rearranges(request):
+        return BankChoice(new=fresh_name(conn, f"{request.memory} {spelled(request.consolidation)}"))
     if request.bank == "empty":
         return BankChoice(new=fresh_name(conn, request.memory))
     if request.bank is not None:
@@ -99,6 +109,8 @@ def from_bank(workspace: Workspace, request: RunRequest, ground: "Ground", text:
     if not request.learn:
         frozen_at = banks.last_operation(conn) if operation is None else operation
         return BankChoice(row.id, start=start, state="frozen", pass_number=passes, at_operation=frozen_at)
+    if operation is None and value.experiences and rearranges(request):
+        operation = banks.last_operation(conn)
     if operation is None:
         begun = BankChoice(row.id)
         return replace(begun, start=start, state="continued", pass_number=passes) if value.experiences else begun
@@ -110,6 +122,11 @@ def from_bank(workspace: Workspace, request: RunRequest, ground: "Ground", text:
         pass_number=passes,
         at_operation=operation,
     )
+
+
+def rearranges(request: RunRequest) -> bool:
+    """Whether learning changes what a bank holds already."""
+    return request.learn and spelled(request.consolidation) != "append"
 
 
 def second_pass(value: Bank, tasks: Sequence[Task]) -> int:

@@ -5,11 +5,12 @@ All modes share retrieval, injection, judging and consolidation; they differ in 
 
 from collections.abc import Callable, Sequence
 
-from rb_studio.method import allocate, consolidate
+from rb_studio.method import allocate
 from rb_studio.method.baselines import trajectory_memory, workflow_memory
 from rb_studio.method.calls import Caller
 from rb_studio.method.distill import Distilled, Labelled, distil_single
 from rb_studio.records.arm import LABELS, MEMORY_MODES, SCOPES, UNITS, ArmConfig
+from rb_studio.records.consolidation import parse_policy
 from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Selection, Status
 from rb_studio.records.task import Task
@@ -60,7 +61,7 @@ def check(arm: ArmConfig) -> None:
     _one_of("allocation", arm.allocation, allocate.POLICIES)
     _one_of("unit of retrieval", arm.retrieve_unit, UNITS)
     _one_of("scope of retrieval", arm.scope, SCOPES)
-    consolidate.parse_policy(arm.consolidation)
+    parse_policy(arm.consolidation)
     if arm.k < 1:
         raise UsageError(f"k is {arm.k}: every task needs at least one rollout, so give -k 1 or more")
     if arm.scaling == "none" and arm.k > 1:

@@ -3,13 +3,15 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import canonical_json, digest
+from rb_studio.records.item_text import embedded_text
 from rb_studio.records.memory import Bank, Experience, MemoryItem
 from rb_studio.store import blobs, vectors
+from rb_studio.store.blobs import content_hash
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.memory_reads import experience_record, items_of
 from rb_studio.store.rows import insert, now
@@ -144,24 +146,42 @@ def snapshot(conn: sqlite3.Connection, bank_id: int, name: str) -> SnapshotRow:
     raise UsageError(f"bank {bank(conn, bank_id).name} has no snapshot {name!r}; it has {known}")
 
 
-def bank_value(conn: sqlite3.Connection, bank_id: int, *, at_operation: int | None = None, embedder: str) -> Bank:
+def bank_value(
+    conn: sqlite3.Connection, bank_id: int, *, at_operation: int | None = None, embedder: str, items: bool = False
+) -> Bank:
     """The bank as of an operation (default: now), with the vectors of one embedder.
 
     Experiences stand in the order they were learned. Those without a vector of `embedder` are in
-    `experiences` but not in `vectors`: see `missing_vectors`.
+    `experiences` but not in `vectors`: see `missing_vectors`. With `items` the same holds for `item_vectors`: see
+    `missing_item_vectors`.
     """
     origin = bank(conn, bank_id)
     layers = chain(conn, bank_id, at_operation)
-    items = _items_by_experience(conn, layers)
+    by_experience = _items_by_experience(conn, layers)
     presence, params = visible("experience_presence", layers)
     rows = conn.execute(
         f"SELECT e.* FROM ({presence}) p JOIN experience e ON e.id = p.experience ORDER BY e.id", params
     ).fetchall()
     raws = blobs.get_many(conn, (row["raw"] for row in rows))
-    experiences = tuple(experience_record(row, tuple(items.get(row["id"], ())), raws[row["raw"]]) for row in rows)
+    experiences = tuple(
+        experience_record(row, tuple(by_experience.get(row["id"], ())), raws[row["raw"]]) for row in rows
+    )
     by_hash = vectors.load_vectors(conn, embedder, vectors.TASK_RECIPE, (row["text_hash"] for row in rows))
     found = {row["uid"]: by_hash[row["text_hash"]] for row in rows if row["text_hash"] in by_hash}
-    return Bank(experiences, found, embedder, origin.mode)
+    value = Bank(experiences, found, embedder, origin.mode)
+    return replace(value, item_vectors=_item_vectors(conn, value)) if items else value
+
+
+def missing_item_vectors(value: Bank) -> tuple[str, ...]:
+    """Texts of a bank value's items that the caller has to embed, each once, and hand to `save_item_vectors`."""
+    items = (item for one in value.experiences for item in one.items if item.uid not in value.item_vectors)
+    return tuple(dict.fromkeys(embedded_text(item) for item in items))
+
+
+def save_item_vectors(db: "Database", embedder: str, found: "Mapping[str, Vector]") -> ChangeRecord:
+    """Store vectors of item texts: text -> float32[d] of this embedder identity."""
+    added = vectors.store_vectors(db, embedder, vectors.ITEM_RECIPE, found)
+    return ChangeRecord("Embed items", "rb_studio", ("vector",) if added else ())
 
 
 def missing_vectors(value: Bank) -> tuple[Experience, ...]:
@@ -217,6 +237,12 @@ def _items_by_experience(conn: sqlite3.Connection, layers: Chain) -> dict[int, l
     for experience, item in items_of(conn, layers):
         found[experience].append(item)
     return found
+
+
+def _item_vectors(conn: sqlite3.Connection, value: Bank) -> "dict[str, Vector]":
+    hashes = {item.uid: content_hash(embedded_text(item)) for one in value.experiences for item in one.items}
+    known = vectors.load_vectors(conn, value.embedder, vectors.ITEM_RECIPE, hashes.values())
+    return {uid: known[hashed] for uid, hashed in hashes.items() if hashed in known}
 
 
 def _all_items(conn: sqlite3.Connection, bank_id: int, at_operation: int | None) -> list[MemoryItem]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from rb_studio.records.identity import canonical_json
 from rb_studio.records.judgement import Selection, Truth, Verdict
-from rb_studio.records.memory import Experience, MemoryItem, Retrieval
+from rb_studio.records.memory import Consolidation, Experience, MemoryItem, Retrieval
 from rb_studio.records.outcome import TaskOutcome
 from rb_studio.records.trajectory import Step, Trajectory
 from rb_studio.store.outcomes import load_outcomes
@@ -43,6 +43,7 @@ def outcome_json(outcome: TaskOutcome) -> dict[str, Any]:
         "experience": _experience(outcome.experience),
         "embedding_tokens": outcome.embedding.tokens,
         "notes": list(outcome.notes),
+        **_consolidation(outcome.consolidation),
     }
 
 
@@ -118,6 +119,15 @@ def _experience(experience: Experience | None) -> dict[str, Any] | None:
         "raw": experience.raw,
         "items": [_item(item) for item in experience.items],
     }
+
+
+def _consolidation(change: Consolidation | None) -> dict[str, Any]:
+    """Left out where nothing was consolidated, as in results from before it could be."""
+    if change is None:
+        return {}
+    archived = [[one.uid, one.into, one.reason] for one in change.archived]
+    rewritten = [[one.uid, one.title, one.description, one.content] for one in change.rewritten]
+    return {"consolidation": [change.policy, archived, rewritten]}
 
 
 def _item(item: MemoryItem) -> dict[str, Any]:

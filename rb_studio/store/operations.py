@@ -17,7 +17,7 @@ from rb_studio.store.rows import dump, insert, load, now
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-SCOPES = ("memories", "annotations", "verdicts", "tasks")
+SCOPES = ("memories", "annotations", "verdicts", "tasks", "consolidation")
 RUNS = "runs"
 
 

@@ -1,16 +1,20 @@
 """Outcomes: what one task of one run produced, committed whole and read back whole."""
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.errors import WorkspaceError
-from rb_studio.records.memory import Experience
+from rb_studio.records.item_text import embedded_text
+from rb_studio.records.judgement import Verdict
+from rb_studio.records.memory import Experience, MemoryItem, Retrieval, Rewritten
 from rb_studio.records.outcome import EmbeddingUse, TaskOutcome
 from rb_studio.store import blobs, feed, judgement_rows, vectors
 from rb_studio.store.call_rows import read_calls, save_call
 from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.consolidation import read_consolidation, save_consolidation
 from rb_studio.store.memory_reads import experience_record, items_of
 from rb_studio.store.memory_rows import add_experience, add_items
 from rb_studio.store.operations import RUNS, begin
@@ -50,7 +54,7 @@ def commit_outcome(
     label, who = f"Finish {outcome.task_key}", f"run {run_row(db.conn, run_id).id}"
     valid = whole and outcome.valid
     if not whole:
-        outcome = replace(outcome, experience=None, experience_vector=None)
+        outcome = replace(outcome, experience=None, experience_vector=None, consolidation=None, item_vectors={})
     if not _make_way(db, run_id, outcome, valid=valid):
         return ChangeRecord(label, who)
     identity = _identity(outcome, embedder)
@@ -63,6 +67,8 @@ def commit_outcome(
     row = _outcome_row(run_id, op, outcome, experience, identity) | {"valid": int(valid)}
     outcome_id = insert(db, "outcome", row)
     feed.emit(db, run_id, "outcome", "outcome", outcome_id)
+    if outcome.consolidation is not None and bank_id is not None:
+        save_consolidation(db, run_id, bank_id, outcome.task_key, outcome.consolidation)
     tables = ("outcome", "rollout", "step", "verdict", "truth", "llm_call", *(["experience"] if experience else []))
     ids = {"outcome": (outcome_id,), "rollout": rollouts}
     return ChangeRecord(label, who, tables, ids | ({"experience": (experience,)} if experience else {}), op)
@@ -81,7 +87,7 @@ def invalid_tasks(conn: sqlite3.Connection, run_id: int) -> set[str]:
 def load_outcome(
     conn: sqlite3.Connection, run_id: int, task_key: str, *, with_calls: bool = False
 ) -> TaskOutcome | None:
-    """The outcome as it was committed (a shared run's too); without its calls unless asked for."""
+    """The outcome as it was committed (a shared run's too); without its calls unless asked for, and item vectors."""
     run_id = source_run(conn, run_id)
     row = conn.execute("SELECT * FROM outcome WHERE run = ? AND task_key = ?", (run_id, task_key)).fetchone()
     return _outcome(conn, row, with_calls) if row else None
@@ -91,6 +97,18 @@ def load_outcomes(conn: sqlite3.Connection, run_id: int) -> list[TaskOutcome]:
     """All outcomes of a run in the order they were committed, without calls."""
     rows = conn.execute("SELECT * FROM outcome WHERE run = ? ORDER BY id", (source_run(conn, run_id),)).fetchall()
     return [_outcome(conn, row, False) for row in rows]
+
+
+def labels_along(conn: sqlite3.Connection, run_id: int) -> Iterator[tuple[Retrieval | None, tuple[Verdict, ...]]]:
+    """What was injected and what label it led to, task by task as they were committed; no invalid ones."""
+    query = "SELECT task_key, rollouts FROM outcome WHERE run = ? AND valid = 1 ORDER BY id"
+    for row in conn.execute(query, (source_run(conn, run_id),)).fetchall():
+        uids = load(row["rollouts"])
+        ids = dict(
+            conn.execute("SELECT uid, id FROM rollout WHERE run = ? AND task_key = ?", (run_id, row["task_key"]))
+        )
+        verdicts = (v for uid in uids for v in judgement_rows.read_verdicts(conn, ids[uid], learned=True))
+        yield judgement_rows.read_retrieval(conn, run_id, row["task_key"]), tuple(verdicts)
 
 
 def remove_task(db: "Database", run_id: int, task_key: str) -> tuple[int, ...]:
@@ -147,6 +165,7 @@ def _commit_experience(
     if outcome.experience_vector is not None and identity is not None:
         recipe, vector = vectors.TASK_RECIPE, outcome.experience_vector
         vectors.store_vectors(db, identity, recipe, {experience.task_text: vector})
+        vectors.store_vectors(db, identity, vectors.ITEM_RECIPE, _by_text(outcome))
     known = db.execute("SELECT id FROM experience WHERE bank = ? AND uid = ?", (bank_id, experience.uid)).fetchone()
     if known:
         return int(known[0])
@@ -154,6 +173,13 @@ def _commit_experience(
     add_items(db, bank_id, op, [(found, item) for item in experience.items])
     feed.emit(db, run_id, "distilled", "experience", found)
     return found
+
+
+def _by_text(outcome: TaskOutcome) -> "dict[str, Vector]":
+    """Vectors of new and rewritten items by the text they stand for."""
+    texts: list[MemoryItem | Rewritten] = list(outcome.experience.items if outcome.experience else ())
+    texts += outcome.consolidation.rewritten if outcome.consolidation else ()
+    return {embedded_text(one): outcome.item_vectors[one.uid] for one in texts if one.uid in outcome.item_vectors}
 
 
 def _identity(outcome: TaskOutcome, embedder: str | None) -> str | None:
@@ -213,6 +239,7 @@ def _outcome(conn: sqlite3.Connection, row: sqlite3.Row, with_calls: bool) -> Ta
         calls=tuple(_calls(conn, run_id, task_key)) if with_calls else (),
         embedding=EmbeddingUse(row["embedding_texts"], row["embedding_tokens"]),
         notes=tuple(load(row["notes"])),
+        consolidation=read_consolidation(conn, row["operation"]),
     )
 
 

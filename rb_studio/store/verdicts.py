@@ -1,5 +1,7 @@
 """Verdicts given later: a person's, or another judge's. They are added, never overwritten."""
 
+import json
+import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -7,7 +9,7 @@ from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Verdict
 from rb_studio.store import feed
 from rb_studio.store.changes import ChangeRecord
-from rb_studio.store.judgement_rows import save_verdict
+from rb_studio.store.judgement_rows import STANDING, save_verdict
 from rb_studio.store.operations import begin
 from rb_studio.store.rollouts import rollout_id
 from rb_studio.store.rows import insert
@@ -46,6 +48,16 @@ def add_verdicts(
     added = tuple(_add(db, op, row, verdict, who) for row, verdict in zip(rollouts, verdicts, strict=True))
     ids = {"verdict": added, "rollout": tuple(dict.fromkeys(rollouts))}
     return ChangeRecord(label, who, ("verdict",), ids, op)
+
+
+def human_labels(conn: sqlite3.Connection, task_keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """(status, reason) of the newest standing verdict by a person on any rollout of a task, by task key."""
+    rows = conn.execute(
+        "SELECT r.task_key, v.status, v.reason FROM verdict v JOIN rollout r ON r.id = v.rollout "
+        f"WHERE v.source = 'human' AND {STANDING} AND r.task_key IN (SELECT value FROM json_each(?)) ORDER BY v.id",
+        (json.dumps(list(task_keys)),),
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def _add(db: "Database", op: int, rollout: int, verdict: Verdict, who: str) -> int:
