@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rb_studio.analysis.arm_metrics import TaskFigures, task_figures
-from rb_studio.jobs.results import asked_for, metric_rows, results_of
+from rb_studio.jobs.results import asked_for, in_test_split, metric_rows, results_of
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import canonical_json
 from rb_studio.store import rollouts, runs
+
+ALL_PROMPTS = 9  # a k at which an arm sends every prompt of its scaling
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class RunTasks:
-    """One run's tasks by key, in the order they were committed.
+    """One run's tasks by key, in the order they were committed; of a split those of the test part.
 
     `run` holds the results. `costs` tells tokens, dollars and seconds, None where unknown.
     """
@@ -156,7 +158,8 @@ def _arm(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _key(arm: ArmConfig, asked: Mapping[str, Any], row: runs.RunRow, apart: bool) -> str:
     """What runs of one curve have in common: everything but k, seed, how often and how far."""
-    common = replace(arm, scaling=asked["scaling"], k=1, seed=0, repeat=0, limit=None, tasks=(), start="")
+    sent = replace(arm, scaling=asked["scaling"], k=ALL_PROMPTS).own_prompts(arm.prompts)
+    common = replace(arm, scaling=asked["scaling"], k=1, seed=0, repeat=0, limit=None, tasks=(), start="", prompts=sent)
     return canonical_json([common.to_json(), row.start_state, row.id if apart else None])
 
 
@@ -190,7 +193,20 @@ def _arm_name(asked: Mapping[str, Any], row: runs.RunRow, apart: bool) -> str:
     again = f" pass {row.pass_number}" if row.pass_number > 1 else ""
     label = "" if asked["label"] == "judge" else f" labels {asked['label']}"
     noise = f" noise {asked['label_noise']:g}" if asked["label_noise"] else ""
-    return f"{number}{asked['memory']}{scaling}{label}{noise}{frozen}{again}"
+    return f"{number}{asked['memory']}{scaling}{_choices(asked)}{label}{noise}{frozen}{again}"
+
+
+def _choices(asked: Mapping[str, Any]) -> str:
+    """What of memory and tasks is not as usual."""
+    policy = asked.get("consolidation", "append")
+    unit, scope = asked.get("retrieve_unit", "experience"), asked.get("scope", "global")
+    parts = (
+        policy if policy != "append" and asked["memory"] != "none" else "",
+        f"by {unit}" if unit != "experience" and asked["memory"] != "none" else "",
+        f"within the {scope}" if scope != "global" and asked["memory"] != "none" else "",
+        "test tasks" if asked.get("split") else "",
+    )
+    return "".join(f" {part}" for part in parts if part)
 
 
 def _named_apart(pools: list[Pool]) -> list[Pool]:
@@ -221,6 +237,9 @@ def _run_tasks(conn: sqlite3.Connection, row: runs.RunRow) -> RunTasks:
     source = results_of(row)
     rows = rollouts.rollout_rows(conn, run=source)
     tasks = rollouts.task_rows(conn, run=source)
+    if row.arm is not None and row.arm.held_out:
+        tested = in_test_split(row.arm, rows)
+        rows, tasks = [r for r in rows if r.task_key in tested], [t for t in tasks if t.task_key in tested]
     attempts: dict[str, list[Attempt]] = {}
     for rollout in rows:
         if rollout.valid:

@@ -9,6 +9,7 @@ from rb_studio.analysis import arm_metrics as metrics
 from rb_studio.analysis.arm_metrics import ArmMetrics, Spend
 from rb_studio.jobs.endings import Endings, endings
 from rb_studio.jobs.remarks import remarks
+from rb_studio.records.arm import ArmConfig
 from rb_studio.records.judgement import Status
 from rb_studio.store import rollouts, runs
 
@@ -19,6 +20,7 @@ class RunResult:
 
     `fixes` and `regressions` count refinement passes that turned wrong to right and right to wrong.
     `dropped` names the request parameters that the endpoint refused. `remarks` counts what went oddly.
+    `split` holds the figures of a train and test split apart.
     """
 
     run: int
@@ -44,6 +46,7 @@ class RunResult:
     truth_unknown: int
     truth_reason: str | None
     dropped: tuple[str, ...]
+    split: Mapping[str, Mapping[str, Any]] | None
     remarks: Mapping[str, int]
 
     def to_json(self) -> dict[str, Any]:
@@ -76,6 +79,8 @@ class ArmResult:
     n: int
     invalid: int
     shared_with: int | None
+    consolidation: str
+    split: Mapping[str, Mapping[str, Any]] | None
     missing: int
     exit_reasons: Mapping[str, int]
     truth_unknown: int
@@ -112,6 +117,7 @@ def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
         pass_number=row.pass_number,
         **_fields(ended),
         dropped=rollouts.refused_parameters(conn, results_of(row)),
+        split=split_figures(conn, row),
         remarks=remarks(conn, results_of(row), rows, tasks),
     )
 
@@ -147,6 +153,8 @@ def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
         n=figures.n,
         invalid=figures.invalid,
         shared_with=row.shared_with,
+        consolidation=asked["consolidation"],
+        split=split_figures(conn, row),
         **_fields(ended),
     )
 
@@ -174,6 +182,25 @@ def run_metrics(conn: sqlite3.Connection, row: runs.RunRow) -> ArmMetrics:
     rows = rollouts.rollout_rows(conn, run=source)
     tasks = rollouts.task_rows(conn, run=source)
     return metrics.arm_metrics(metric_rows(rows, tasks), spends(rows, tasks))
+
+
+def split_figures(conn: sqlite3.Connection, row: runs.RunRow) -> dict[str, dict[str, Any]] | None:
+    """`train` and `test` apart: tasks, pass@1, best-of-k and mean steps of each; None for a run without a split."""
+    if row.arm is None or not row.arm.held_out:
+        return None
+    source = results_of(row)
+    rows, tasks = rollouts.rollout_rows(conn, run=source), rollouts.task_rows(conn, run=source)
+    tested = in_test_split(row.arm, rows)
+    parts = {}
+    for name, wanted in (("train", False), ("test", True)):
+        figures = metrics.arm_metrics(metric_rows([r for r in rows if (r.task_key in tested) is wanted], tasks), [])
+        parts[name] = {key: getattr(figures, key) for key in ("tasks", "pass_at_1", "best_of_k", "mean_steps")}
+    return parts
+
+
+def in_test_split(arm: ArmConfig, rows: Sequence[rollouts.RolloutRow]) -> set[str]:
+    """Keys of the tasks whose template is held out."""
+    return {row.task_key for row in rows if (row.template or row.task_key) in arm.held_out}
 
 
 def metric_rows(rows: Sequence[rollouts.RolloutRow], tasks: Sequence[rollouts.TaskRow]) -> list[metrics.RolloutRow]:
