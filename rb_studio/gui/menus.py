@@ -53,6 +53,7 @@ class Menus(QObject):
     def follow(self) -> None:
         """Fill the menus now and whenever a room brings commands along."""
         self._registry.added.connect(self.fill)
+        self._registry.entered.connect(self._show)
         self.fill()
 
     def fill(self) -> None:
@@ -62,6 +63,13 @@ class Menus(QObject):
             by_menu[command.menu].append(command)
         for name, commands in by_menu.items():
             self._refill(name, sorted(commands, key=lambda command: command.group))
+        self._show()
+
+    def _show(self, _room: str = "") -> None:
+        """No menu without anything in it that is offered here."""
+        offered = {command.menu for command in self._registry.commands()}
+        for name, menu in self._menus.items():
+            menu.menuAction().setVisible(name in offered)
 
     def _refill(self, name: str, commands: list[Command]) -> None:
         menu = self._menus[name]
@@ -74,7 +82,6 @@ class Menus(QObject):
             last = command.group
             if command.id == "file.open":
                 menu.addMenu(self._lately)
-        menu.menuAction().setVisible(bool(commands))
 
     def _fill_recent(self) -> None:
         menu, paths = self._lately, self._recent.paths()

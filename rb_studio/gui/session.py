@@ -25,7 +25,8 @@ READERS = 2
 class Session(QObject):
     """Reads and writes of one workspace, for presenters.
 
-    Two verbs only: `query` reads, `operate` changes; neither blocks the GUI thread, and both answer on it.
+    Two verbs only: `query` reads, `operate` changes; neither blocks the GUI thread, and both answer on it. What is
+    asked after closing, by a job's last words for instance, is not answered.
 
     Signals
     -------
@@ -71,6 +72,8 @@ class Session(QObject):
         failed
             Gets a sentence instead of the `failed` signal.
         """
+        if self._closed:
+            return
         generation = self._generations[key] = self._generations.get(key, 0) + 1
 
         def current() -> bool:
@@ -104,6 +107,8 @@ class Session(QObject):
         self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None] | None = None
     ) -> None:
         """Any other slow work off the GUI thread."""
+        if self._closed:
+            return
         self._later(self._pool.submit(work), lambda future: self._finish(future, done, failed))
 
     def watch_feed(self, on: bool) -> None:

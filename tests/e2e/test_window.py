@@ -68,7 +68,8 @@ def test_the_loop_from_practice_to_curve(studio, qtbot, dialogs):
     qtbot.waitUntil(lambda: room.place_to_keep().get("step") == 2, timeout=10_000)
 
     verdicts = window.show_room("verdicts")
-    qtbot.waitUntil(lambda: "16" in texts(verdicts), timeout=10_000)
+    qtbot.waitUntil(lambda: "15 of 15 rollouts" in texts(verdicts), timeout=10_000)
+    assert "1 repeat another arm" in texts(verdicts)
 
     bank = banks.find_bank(reader(studio), "reasoningbank")
     studio.frame.session.workspace.run(lambda db: banks.take_snapshot(db, bank.id, "before"))
@@ -80,13 +81,14 @@ def test_the_loop_from_practice_to_curve(studio, qtbot, dialogs):
     window.registry.refresh()
     window.registry.action("memory.save").trigger()
     qtbot.waitUntil(lambda: items.item(reader(studio), bank.id, edited.id).version == 2, timeout=10_000)
-    window.registry.refresh()
-    assert "Undo" in window.registry.action("edit.undo").text().replace("&", "")
-    assert window.registry.action("edit.undo").isEnabled()
+    undo = window.registry.action("edit.undo")
+    qtbot.waitUntil(undo.isEnabled, timeout=10_000)
+    assert undo.text().replace("&", "").startswith("Undo ")
 
     before = run(studio, qtbot, memory="reasoningbank", bank="reasoningbank@before", learn=False)
     after = run(studio, qtbot, memory="reasoningbank", bank="reasoningbank", learn=False)
     assert before.start_state == after.start_state == "frozen"
+    assert tried(studio, before) == tried(studio, after) == tried(studio, learned)
     assert LESSON not in blocks(studio, before)
     assert LESSON in blocks(studio, after)
 
@@ -123,6 +125,11 @@ def test_closing_with_a_job_running_asks_once(studio, qtbot, dialogs):
     assert studio.frame.jobs.active
     assert studio.window.close()
     assert len(dialogs.asked) == 2
+
+
+def tried(studio, row):
+    """The tasks of a run."""
+    return {one.task_key for one in rollouts.rollout_rows(reader(studio), run=row.id)}
 
 
 def blocks(studio, row):

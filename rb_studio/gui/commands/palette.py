@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Command, Registry
@@ -32,6 +32,13 @@ def matching(query: str, commands: Sequence[Command]) -> list[Command]:
     return [command for _, command in sorted(fitting, key=lambda pair: pair[0])]
 
 
+def _blank_icon(size: int) -> QIcon:
+    """Keeps the texts of commands without a picture in line with the others."""
+    nothing = QPixmap(size, size)
+    nothing.fill(Qt.GlobalColor.transparent)
+    return QIcon(nothing)
+
+
 class Palette(QDialog):
     """A line to type into and the commands that fit, with their shortcuts and why they are disabled."""
 
@@ -44,6 +51,8 @@ class Palette(QDialog):
         self._line.setAccessibleName("Command")
         self._list = QListWidget()
         self._list.setAccessibleName("Commands")
+        self._list.setUniformItemSizes(True)
+        self._blank = _blank_icon(self._list.fontMetrics().height())
         self._why = QLabel()
         self._why.setProperty("role", "muted")
         layout = QVBoxLayout(self)
@@ -79,7 +88,7 @@ class Palette(QDialog):
             item = QListWidgetItem(
                 f"{command.menu}: {action.text().replace('&', '')}" + (f"    {keys}" if keys else "")
             )
-            item.setIcon(action.icon())
+            item.setIcon(self._blank if action.icon().isNull() else action.icon())
             item.setData(COMMAND, command.id)
             if not action.isEnabled():
                 item.setForeground(self.palette().placeholderText())
