@@ -96,7 +96,8 @@ def test_the_loop_from_practice_to_curve(studio, qtbot, dialogs):
     qtbot.waitUntil(lambda: items.item(reader(studio), bank.id, edited.id).content == edited.content, timeout=10_000)
 
     scaling = window.show_room("scaling")
-    qtbot.waitUntil(scaling.has_figure, timeout=20_000)
+    pane = scaling.panes[scaling.present_figure]
+    qtbot.waitUntil(lambda: pane.plot is not None and bool(pane.curves.series), timeout=20_000)
 
 
 def test_the_first_start_practises_at_once_and_says_it_is_simulated(qapp, qtbot, dialogs):
