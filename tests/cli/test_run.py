@@ -40,6 +40,7 @@ KEYS = {
     "truth_unknown",
     "truth_reason",
     "dropped",
+    "split",
 }
 PHASES = {"act", "judge", "grade", "select", "distill", "embed", "total"}
 SHORT = ("--suite", "practice", "--limit", 6, "--embedder", "hashing")
@@ -131,7 +132,9 @@ WRONG = {
     "subset": ("--suite", "practice/nowhere"),
     "suite of a later version": ("--suite", "miniwob"),
     "memory": ("--suite", "practice", "--memory", "elephant"),
-    "memory of a later version": ("--suite", "practice", "--memory", "awm"),
+    "two policies": ("--suite", "practice", "--consolidation", "append,cap:5"),
+    "split": ("--suite", "practice", "--split", "2"),
+    "human without a verdict": ("--suite", "practice", "--label", "human"),
     "scaling": ("--suite", "practice", "--scaling", "up"),
     "bank": ("--suite", "practice", "--bank", "nowhere"),
     "snapshot": ("--suite", "practice", "--bank", "mine@nowhere"),
