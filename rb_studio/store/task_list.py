@@ -1,6 +1,7 @@
 """Tasks of a suite as a long list: found, sorted and cut in SQL, with what their rollouts came to."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,12 +55,10 @@ WITH ended AS (
   FROM counted c JOIN ended e ON e.id = c.last
 )
 """
-# Where each task of a template stands among them, in the suite's order.
-_KIN = """
-SELECT id, row_number() OVER same AS place, count(*) OVER (PARTITION BY suite, template) AS kin FROM task
-WHERE listed AND template IN (SELECT t.template FROM task t WHERE {chosen})
-AND suite IN (SELECT t.suite FROM task t WHERE {chosen})
-WINDOW same AS (PARTITION BY suite, template ORDER BY ordinal, id)
+# Tasks with their place among the listed ones of their template, in the suite's order.
+_PLACED = """
+(SELECT t.*, CASE WHEN template IS NOT NULL
+ THEN row_number() OVER (PARTITION BY suite, template ORDER BY ordinal, id) END AS place FROM task t WHERE {chosen})
 """
 FACETS = ("site", "template")
 
@@ -130,9 +129,10 @@ def task_ids(
     conditions, more = _conditions(query)
     tally = query.needs_results or sort in ("difficulty", "solved", "judged", "truth", "tried")
     keys = f"r.task_key IN (SELECT t.key FROM task t WHERE {chosen})"
-    sql = (_TALLY.format(rollouts=keys) if tally else "") + "SELECT t.id FROM task t "
+    sql = (
+        _TALLY.format(rollouts=keys) if tally else ""
+    ) + f"SELECT t.id FROM {_PLACED.format(chosen=chosen) if sort == 'siblings' else 'task'} t "
     sql += "LEFT JOIN tally ON tally.task_key = t.key " if tally else ""
-    sql += f"LEFT JOIN ({_KIN.format(chosen=chosen)}) kin ON kin.id = t.id " if sort == "siblings" else ""
     by = SORTS[sort]
     way = "DESC" if descending else "ASC"
     sql += (
@@ -174,11 +174,32 @@ def task_lines(conn: sqlite3.Connection, ids: Sequence[int]) -> list[TaskLine]:
     wanted = marks(ids)
     keys = f"r.run IN (SELECT id FROM run) AND r.task_key IN (SELECT key FROM task WHERE id IN ({wanted}))"
     sql = _TALLY.format(rollouts=keys) + (
-        "SELECT t.*, tried, graded, solved, truth, judged, last_uid, place, kin FROM task t "
-        f"LEFT JOIN tally ON tally.task_key = t.key "
-        f"LEFT JOIN ({_KIN.format(chosen=f't.id IN ({wanted})')}) kin ON kin.id = t.id WHERE t.id IN ({wanted})"
+        "SELECT t.*, tried, graded, solved, truth, judged, last_uid FROM task t "
+        f"LEFT JOIN tally ON tally.task_key = t.key WHERE t.id IN ({wanted})"
     )
-    return [_line(row) for row in conn.execute(sql, [*ids, *ids, *ids, *ids])]
+    rows = conn.execute(sql, [*ids, *ids]).fetchall()
+    places = _places(conn, rows)
+    return [_line(row, *places.get(row["id"], (None, None))) for row in rows]
+
+
+def _places(conn: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> dict[int, tuple[int, int]]:
+    """Place and number of tasks among the listed ones of the template, by task."""
+    wanted = {row["id"] for row in rows}
+    templates = sorted({row["template"] for row in rows if row["template"] is not None})
+    found: dict[int, tuple[int, str]] = {}
+    counts: Counter[tuple[int, str]] = Counter()
+    for suite in sorted({row["suite"] for row in rows}):
+        kin = conn.execute(
+            f"SELECT id, template FROM task WHERE suite = ? AND listed AND template IN ({marks(templates)}) "
+            "ORDER BY ordinal, id",
+            [suite, *templates],
+        )
+        for task, template in kin:
+            counts[suite, template] += 1
+            if task in wanted:
+                found[task] = (counts[suite, template], template)
+    suites = {row["id"]: row["suite"] for row in rows}
+    return {task: (place, counts[suites[task], template]) for task, (place, template) in found.items()}
 
 
 def task_keys(conn: sqlite3.Connection, ids: Sequence[int]) -> tuple[str, ...]:
@@ -228,7 +249,7 @@ def _conditions(query: TaskQuery) -> tuple[list[str], dict[str, Any]]:
     return conditions, params
 
 
-def _line(row: sqlite3.Row) -> TaskLine:
+def _line(row: sqlite3.Row, place: int | None, kin: int | None) -> TaskLine:
     return TaskLine(
         id=row["id"],
         key=row["key"],
@@ -242,8 +263,8 @@ def _line(row: sqlite3.Row) -> TaskLine:
         truth=maybe_bool(row["truth"]),
         judged=row["judged"],
         last_uid=row["last_uid"],
-        place=row["place"],
-        kin=row["kin"],
+        place=place,
+        kin=kin,
     )
 
 
