@@ -41,6 +41,7 @@ ROOMS: Mapping[str, RoomOffer] = {
 }
 STATE_VERSION = 1
 HOME = "tasks"
+DECORATIONS = QSize(8, 48)  # what a window manager draws around; it is only known once the window is shown
 
 
 class Window(QMainWindow):
@@ -261,7 +262,7 @@ class Window(QMainWindow):
         ]
 
     def _restore_geometry(self) -> None:
-        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
+        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize() - DECORATIONS))
         geometry, state = self._stored.value("geometry"), self._stored.value("state")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
