@@ -66,10 +66,16 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         add(f"--{role}", metavar="P", help=f"profile of the {role} (default: the actor's)")
     add("--embedder", metavar="P", help="embedder: all-MiniLM-L6-v2, hashing, a model folder, or MODEL@BASE_URL")
     add("--concurrency", type=integer(1), metavar="C", help="rollouts in flight at once, over all processes")
-    add("--max-steps", type=integer(1), default=Limits().steps, metavar="N", help="steps per rollout (default: 30)")
-    add("--max-tokens", type=integer(1), metavar="N", help="tokens per rollout")
-    add("--max-cost", type=number(0), metavar="USD", help="US dollars per rollout")
-    add("--max-seconds", type=number(0), metavar="S", help="wall time per rollout")
+    add(
+        "--max-steps",
+        type=integer(1),
+        default=Limits().steps,
+        metavar="N",
+        help="steps per rollout or pass (default: 30)",
+    )
+    add("--max-tokens", type=integer(1), metavar="N", help="tokens per rollout or pass")
+    add("--max-cost", type=number(0), metavar="USD", help="US dollars per rollout or pass")
+    add("--max-seconds", type=number(0), metavar="S", help="wall time per rollout or pass")
 
 
 def run_request(args: argparse.Namespace) -> RunRequest:
