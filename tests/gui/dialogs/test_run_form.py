@@ -93,8 +93,8 @@ def test_everything_resolves_or_a_sentence_says_why_not(facts: RunFacts) -> None
     assert problem(FORM, facts) is None
     assert problem(replace(FORM, seeds="0:2"), facts) is None
     assert problem(replace(FORM, suite="gone"), facts) == "Choose a suite."
-    assert "awm" in problem(replace(FORM, memory="awm"), facts)
-    assert "awm" in problem(replace(FORM, memory="awm", seeds="0:2"), facts)
+    assert "elephant" in problem(replace(FORM, memory="elephant"), facts)
+    assert "elephant" in problem(replace(FORM, memory="elephant", seeds="0:2"), facts)
     assert "no profile" in problem(replace(FORM, profile="gone"), facts)
     entry = facts.entries[0]
     waiting = replace(facts, entries=(replace(entry, runnable=False, reason="needs a browser"),))
