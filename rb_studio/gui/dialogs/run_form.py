@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 CHAT_ROLES = ("judge", "distiller", "selector", "grader")
 OWN, EMPTY = "", "empty"
-LATER = "not in this version"
 MOST_SEEDS = 1000
 _SEED = re.compile(r"(-?\d{1,9})(?::(-?\d{1,9}))?")
 _LABEL_NAMES = {"judge": "the judge's verdict", "gt": "the truth", "human": "a person's verdict"}
@@ -187,25 +186,19 @@ def problem(form: RunForm, facts: RunFacts) -> str | None:
 
 
 def memory_choices() -> list[Choice]:
-    """Memory modes; those of later versions cannot be chosen."""
-    from rb_studio.method.modes import MEMORY_MODES as PRESENT
-
-    return [_choice(mode, "no memory" if mode == "none" else mode, PRESENT) for mode in MEMORY_MODES]
+    """Memory modes."""
+    return [Choice(mode, "no memory" if mode == "none" else mode) for mode in MEMORY_MODES]
 
 
 def scaling_choices() -> list[Choice]:
-    """Scalings; those of later versions cannot be chosen."""
-    from rb_studio.method.modes import SCALINGS as PRESENT
-
+    """Ways to spend k rollouts on a task."""
     names = {"none": "none: one rollout a task", "parallel": "MaTTS parallel", "sequential": "MaTTS sequential"}
-    return [_choice(one, names.get(one, "vanilla: rollouts do not learn from each other"), PRESENT) for one in SCALINGS]
+    return [Choice(one, names.get(one, "vanilla: rollouts do not learn from each other")) for one in SCALINGS]
 
 
 def label_choices() -> list[Choice]:
     """What learning goes by."""
-    from rb_studio.method.modes import LABELS as PRESENT
-
-    return [_choice(one, _LABEL_NAMES[one], PRESENT) for one in LABELS]
+    return [Choice(one, _LABEL_NAMES[one]) for one in LABELS]
 
 
 def bank_choices(form: RunForm, facts: RunFacts) -> list[Choice]:
@@ -274,10 +267,6 @@ def _several(form: RunForm) -> bool:
         return len(form.seed_list()) > 1
     except UsageError:
         return False
-
-
-def _choice(value: str, text: str, present: Sequence[str]) -> Choice:
-    return Choice(value, text, "" if value in present else LATER)
 
 
 def _items(count: int) -> str:
