@@ -201,7 +201,7 @@ class _Learner:
         tally.simulated |= any(item.simulated for item in experience.items)
 
     def _tools(self) -> Tools:
-        return self.toolbox.tools(Suite("", "answer", "none"), {}, memory=False)
+        return self.toolbox.tools(Suite("", "answer", "none"), {}, embedding=False)
 
     def _arm(self, group: Group) -> ArmConfig:
         return ArmConfig(

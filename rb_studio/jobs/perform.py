@@ -12,6 +12,7 @@ from rb_studio.jobs.live import LiveWriter
 from rb_studio.jobs.strand import Errand
 from rb_studio.jobs.toolbox import Setup, Toolbox
 from rb_studio.jobs.workers import report
+from rb_studio.method.allocate import needs_vector
 from rb_studio.method.stream import run_task
 from rb_studio.method.tools import Tools, ignore
 from rb_studio.records.arm import ArmConfig
@@ -41,9 +42,10 @@ class InProcess:
 
     def __call__(self, errand: Errand) -> "Future[tuple[TaskOutcome, ...]]":
         on_event = partial(self._live.add, errand.strand.run) if self._live else ignore
-        tools = self.toolbox.tools(self._suite, self._gradings, memory=errand.strand.sequential, on_event=on_event)
-        tools = replace(tools, human=errand.strand.human.get(errand.task.key))
         arms = tuple(member.arm for member in errand.members)
+        embedding = any(map(needs_vector, arms))
+        tools = self.toolbox.tools(self._suite, self._gradings, embedding=embedding, on_event=on_event)
+        tools = replace(tools, human=errand.strand.human.get(errand.task.key))
         return self._threads.submit(run_members, arms, errand.task, errand.strand.bank, errand.given, tools)
 
     def close(self) -> None:
@@ -111,8 +113,8 @@ def perform(cell: Cell, on_event: Callable[[LiveEvent], None] = ignore) -> tuple
     if key not in _toolboxes:
         _toolboxes[key] = Toolbox(cell.setup)
     gradings = {cell.task.key: cell.grading} if cell.grading else {}
-    memory = any(arm.memory != "none" for arm in cell.arms)
-    tools = _toolboxes[key].tools(cell.suite, gradings, memory=memory, on_event=on_event)
+    embedding = any(map(needs_vector, cell.arms))
+    tools = _toolboxes[key].tools(cell.suite, gradings, embedding=embedding, on_event=on_event)
     tools = replace(tools, human=cell.human)
     return run_members(cell.arms, cell.task, cell.bank, cell.given, tools)
 

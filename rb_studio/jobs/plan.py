@@ -13,23 +13,26 @@ from rb_studio.jobs.starts import BankChoice, bank_value, choose_bank, with_bank
 from rb_studio.jobs.strand import Loaded, Strand
 from rb_studio.jobs.toolbox import CHAT_ROLES, Setup, Toolbox
 from rb_studio.method import modes
+from rb_studio.method.allocate import follows_past, needs_vector
 from rb_studio.method.consolidate import counted, needs_item_vectors
 from rb_studio.models import registry
 from rb_studio.models.errors import EmbeddingError
 from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
+from rb_studio.records.allocation import Allocation
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.consolidation import parse_policy
 from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Status, Verdict
 from rb_studio.records.memory import Bank, Tally
 from rb_studio.records.task import Grading, Suite, Task
-from rb_studio.store import outcomes, prompts, runs, suites
+from rb_studio.store import allocations, outcomes, prompts, runs, suites
 from rb_studio.store.live import drop_unfinished
 from rb_studio.store.verdicts import human_labels
 from rb_studio.store.workspace import Workspace
 
 DEFAULT_CONCURRENCY = 4
+MEMORY_ROLES = ("embedder", "distiller")
 UNFINISHED = ("planned", "running", "paused", "cancelled", "failed")
 
 
@@ -62,11 +65,11 @@ def check(request: RunRequest, settings: Settings) -> None:
 
 
 def prepare_ground(
-    workspace: Workspace, request: RunRequest, settings: Settings, *, memory: bool | None = None
+    workspace: Workspace, request: RunRequest, settings: Settings, *, embedding: bool | None = None
 ) -> Ground:
     """Resolve suite, tasks and models; raises `UsageError` with a sentence when something does not resolve.
 
-    `memory` tells whether any arm needs an embedder (default: the request's own does).
+    `embedding` tells whether any arm needs an embedder (default: the request's own does).
     """
     check(request, settings)
     ensure_suite(workspace, request.suite)
@@ -83,7 +86,8 @@ def prepare_ground(
     _refuse_unlabelled(request, suite, gradings)
     human = _human(conn, tasks) if request.label == "human" else {}
     setup = make_setup(request, settings, prompts.prompt_texts(conn))
-    identities, hashes, texts = _identities(setup, memory=request.memory != "none" if memory is None else memory)
+    embedding = needs_vector(request.arm()) if embedding is None else embedding
+    identities, hashes, texts = _identities(setup, embedding=embedding)
     return Ground(
         suite=suite,
         tasks=tuple(tasks),
@@ -165,11 +169,11 @@ def shared_out(setup: Setup, processes: int) -> tuple[int, Setup]:
     return processes, replace(setup, profiles=profiles, concurrency=max(1, setup.concurrency // processes))
 
 
-def _identities(setup: Setup, *, memory: bool) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+def _identities(setup: Setup, *, embedding: bool) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     toolbox = Toolbox(replace(setup, concurrency=1))
     try:
         identities = {role: model.identity for role, model in toolbox.models.items()}
-        if memory:
+        if embedding:
             identities["embedder"] = _embedder_identity(toolbox)
         return identities, toolbox.prompts.hashes(), dict(toolbox.prompts.texts)
     finally:
@@ -186,7 +190,7 @@ def _embedder_identity(toolbox: Toolbox) -> str:
 
 def resolved_arm(request: RunRequest, ground: Ground, choice: BankChoice) -> ArmConfig:
     """The arm with everything that decides its results."""
-    moot = () if request.memory != "none" else ("embedder", "distiller")
+    moot = () if request.memory != "none" else ("distiller",) if needs_vector(request.arm()) else MEMORY_ROLES
     return replace(
         request.arm(),
         suite_hash=ground.suite_hash,
@@ -285,6 +289,8 @@ def _loaded(workspace: Workspace, row: runs.RunRow, ground: Ground) -> Loaded:
         items = needs_item_vectors(row.arm)
         value = bank_value(workspace, row.bank, ground, at_operation=row.config.get("at_operation"), items=items)
         value = replace(value, tally=_tally(workspace.reader(), row.id, row.arm))
+    if row.arm is not None and follows_past(row.arm):
+        value = replace(value, past=_past(workspace.reader(), row.id, row.arm, ground))
     return outcomes.finished_tasks(workspace.reader(), row.id), value
 
 
@@ -295,6 +301,15 @@ def _tally(conn: sqlite3.Connection, run_id: int, arm: ArmConfig) -> Tally:
         for retrieval, verdicts in outcomes.labels_along(conn, run_id):
             tally = counted(tally, retrieval, verdicts)
     return tally
+
+
+def _past(conn: sqlite3.Connection, run_id: int, arm: ArmConfig, ground: Ground) -> tuple[Allocation, ...]:
+    """What the run's tasks were given so far, where the next one's share goes by it."""
+    found = allocations.allocations(conn, run_id)
+    if not needs_vector(arm):
+        return tuple(found)
+    texts = {task.key: task.text for task in ground.tasks}
+    return allocations.with_vectors(conn, found, arm.models["embedder"], texts)
 
 
 def _carried(task_key: str, status: str, reason: str) -> Verdict:

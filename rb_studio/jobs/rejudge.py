@@ -168,7 +168,7 @@ class _Judging:
     def _verdict(self, arm: ArmConfig, clock: int, asked: _Asked) -> Verdict:
         """One verdict; the clock of the workspace keeps its uid apart from those of earlier judgings."""
         judging = uid("judge again", self._toolbox.models["judge"].identity, asked.row.run, asked.row.uid, clock)
-        caller = Caller(arm, judging, asked.task, self._toolbox.tools(asked.suite, {}, memory=False))
+        caller = Caller(arm, judging, asked.task, self._toolbox.tools(asked.suite, {}, embedding=False))
         domain = "web" if asked.suite.environment in WEB_ENVIRONMENTS else "answer"
         return replace(judge(caller, asked.trajectory, domain), call_uid=None)
 

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rb_studio.method.allocate import follows_past
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.judgement import Verdict
 from rb_studio.records.memory import Bank
@@ -33,6 +34,7 @@ class Strand:
     finished: set[str] = field(default_factory=set)
     paused: str | None = None
     waiting: deque[Task] = field(default_factory=deque)
+    later: list[tuple[float, Task]] = field(default_factory=list)
     lost: dict[str, str] = field(default_factory=dict)
     tries: dict[str, int] = field(default_factory=dict)
     under_way: int = 0
@@ -50,11 +52,12 @@ class Strand:
 
     @property
     def sequential(self) -> bool:
-        return self.arm.memory != "none"
+        """Whether what a task becomes depends on the tasks before it, by memory or by what they were given."""
+        return self.arm.memory != "none" or follows_past(self.arm)
 
     @property
     def done(self) -> bool:
-        return self.begun and not self.waiting and not self.under_way
+        return self.begun and not self.waiting and not self.later and not self.under_way
 
     @property
     def open(self) -> bool:
@@ -64,7 +67,7 @@ class Strand:
     @property
     def work_left(self) -> int:
         """Rollouts still to start; those of an arm with memory cannot be done side by side and weigh more."""
-        tasks = len(self.waiting) if self.begun else len(self.tasks)
+        tasks = len(self.waiting) + len(self.later) if self.begun else len(self.tasks)
         return tasks * self.arm.k * (2 if self.sequential else 1)
 
     def begin(self) -> None:
@@ -87,11 +90,26 @@ class Strand:
 
     def next_task(self) -> Task | None:
         """The task that may start now, if any."""
-        if self.paused or not self.waiting or time.monotonic() < self.not_before:
+        if self.paused or time.monotonic() < self.not_before or (self.sequential and self.under_way):
             return None
-        if self.sequential and self.under_way:
+        return self.waiting.popleft() if self.waiting else self._due()
+
+    def _due(self) -> Task | None:
+        """A task put off whose time has come."""
+        now = time.monotonic()
+        found = next((one for one in self.later if one[0] <= now), None)
+        if found is None:
             return None
-        return self.waiting.popleft()
+        self.later.remove(found)
+        return found[1]
+
+    def try_again(self, task: Task, delay: float) -> None:
+        """Put a task off: with memory everything waits for it, without the other tasks go first."""
+        if self.sequential:
+            self.not_before = time.monotonic() + delay
+            self.waiting.appendleft(task)
+        else:
+            self.later.append((time.monotonic() + delay, task))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from rb_studio.jobs.starts import BankChoice, fresh_name, from_bank
 from rb_studio.jobs.strand import Strand
 from rb_studio.jobs.workers import LocalExecutor
 from rb_studio.method import modes
+from rb_studio.method.allocate import needs_vector
 from rb_studio.method.prefix import family
 from rb_studio.models.settings import Settings
 from rb_studio.records.errors import Cancelled, UsageError
@@ -87,8 +88,8 @@ def run_sweep(
     known = _known(workspace, request, resume)
     if known is not None and _is_over(workspace, known):
         return SweepResult(known.id, True, tuple(notes))
-    memory = any(cell.memory != "none" for cell in cells)
-    ground = prepare_ground(workspace, cells[0], settings, memory=memory)
+    embedding = any(needs_vector(cell.arm()) for cell in cells)
+    ground = prepare_ground(workspace, cells[0], settings, embedding=embedding)
     with _executor(address, ground, workers) as (running, places):
         if known is None:
             sweep_id = _begin(workspace, request, cells, ground, resume)

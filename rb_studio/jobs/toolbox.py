@@ -73,10 +73,10 @@ class Toolbox:
         suite: Suite,
         gradings: Mapping[str, Grading],
         *,
-        memory: bool,
+        embedding: bool,
         on_event: Callable[[LiveEvent], None] = ignore,
     ) -> Tools:
-        """The tools of a suite's tasks; an embedder comes along only for arms with memory."""
+        """The tools of a suite's tasks; an embedder comes along only for arms that need one."""
 
         def opened(task: Task, ask: Ask) -> Environment:
             return open_environment(suite, gradings.get(task.key) or Grading(task.key, "none"), llm=ask)
@@ -85,7 +85,7 @@ class Toolbox:
             models=self.models,
             open_environment=opened,
             grade=_grade,
-            embedder=self.embedder if memory else None,
+            embedder=self.embedder if embedding else None,
             settings=self.settings,
             prompts=self.prompts,
             cancel=self.cancel,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from rb_studio.method import allocate
 from rb_studio.method.calls import Caller
 from rb_studio.method.merging import ask_merge
 from rb_studio.method.similar import ActiveItem, Neighbours, active_items
@@ -68,9 +69,11 @@ def settle(
 
 
 def folded(bank: Bank, arm: ArmConfig, outcome: TaskOutcome) -> Bank:
-    """The bank after a task: its experience at the end, and what consolidation changed."""
+    """The bank after a task: its experience at the end, what consolidation changed, what the task was given."""
     if parse_policy(arm.consolidation).counts:
         bank = replace(bank, tally=counted(bank.tally, outcome.retrieval, outcome.verdicts))
+    if outcome.allocation is not None and allocate.follows_past(arm):
+        bank = replace(bank, past=(*bank.past, outcome.allocation))
     if outcome.experience is None:
         return bank
     bank = bank.folded(outcome.experience, outcome.experience_vector)

@@ -58,7 +58,6 @@ def check(arm: ArmConfig) -> None:
     _one_of("memory mode", arm.memory, MEMORY_MODES)
     _one_of("scaling", arm.scaling, SCALINGS)
     _one_of("label source", arm.label, LABELS)
-    _one_of("allocation", arm.allocation, allocate.POLICIES)
     _one_of("unit of retrieval", arm.retrieve_unit, UNITS)
     _one_of("scope of retrieval", arm.scope, SCOPES)
     parse_policy(arm.consolidation)
@@ -66,8 +65,7 @@ def check(arm: ArmConfig) -> None:
         raise UsageError(f"k is {arm.k}: every task needs at least one rollout, so give -k 1 or more")
     if arm.scaling == "none" and arm.k > 1:
         raise UsageError(f"k is {arm.k} without scaling: add --scaling parallel, sequential or vanilla, or use -k 1")
-    if arm.budget is not None and arm.allocation == "uniform":
-        raise UsageError("a budget has no use when every task gets k rollouts: leave --budget out, or lower -k")
+    allocate.check(arm)
     if not 0 <= arm.retrieve_n <= 10:
         raise UsageError(f"{arm.retrieve_n} experiences to retrieve: choose 0 to 10")
     if not 0.0 <= arm.label_noise <= 1.0:

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from rb_studio.environments.errors import EnvironmentFailure
 from rb_studio.environments.protocol import Environment
-from rb_studio.method import modes, refine
+from rb_studio.method import allocate, modes, refine
 from rb_studio.method.agent import Agent
-from rb_studio.method.allocate import rollouts_for
 from rb_studio.method.calls import Caller
 from rb_studio.method.consolidate import settle
 from rb_studio.method.distill import Distilled
@@ -25,7 +24,7 @@ from rb_studio.records.arm import ArmConfig
 from rb_studio.records.calls import Reply
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import uid
-from rb_studio.records.judgement import Truth, Verdict
+from rb_studio.records.judgement import Status, Truth, Verdict
 from rb_studio.records.memory import Bank, Experience, Retrieval
 from rb_studio.records.outcome import EmbeddingUse, LiveEvent, TaskOutcome
 from rb_studio.records.task import Task
@@ -43,7 +42,7 @@ class Played:
 
 
 def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcome:
-    """Retrieve, roll out k times, label, select, distil.
+    """Retrieve, roll out as often as the allocation says, label, select, distil.
 
     Parameters
     ----------
@@ -57,14 +56,15 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
     Cancelled
         When stop was asked for; nothing of the task is kept then.
     UsageError
-        When the arm has a memory and the tools no embedder, or the bank's vectors come from another one.
+        When the arm needs an embedder and the tools have none, or the bank's vectors come from another one.
     """
     caller = Caller(arm, arm.hash, task, tools)
     tools.check_cancelled()
     key = _key(arm, task, tools)
     retrieval = _retrieve(arm, task, bank, tools, key)
-    k = rollouts_for(arm)
-    played = _play_all(caller, retrieval.block if retrieval else "", k)
+    share = allocate.share(arm, task, bank, key)
+    played = _play_all(caller, retrieval.block if retrieval else "", share)
+    k = len(played) if share.stops else share.limit
     domain = played[0].domain
     rollouts = tuple(one.trajectory for one in played)
     verdicts = tuple(one.verdict for one in played)
@@ -92,18 +92,22 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
         notes=(*(distilled.notes if distilled else ()), *(settled.notes if settled else ())),
         consolidation=settled.change if settled else None,
         item_vectors=settled.vectors if settled else {},
+        allocation=allocate.record(arm, task, share, k, rollouts, verdicts, key),
     )
 
 
 def _key(arm: ArmConfig, task: Task, tools: Tools) -> NDArray[np.float32] | None:
-    """The task text's vector, which is both the query and the key of the experience; None without memory.
+    """The task text's vector: the query, the key of the experience, and what neighbours are found by.
+
+    None where nothing of that is needed.
 
     It is made once and first, so that a broken embedder stops the task before anything is spent on it.
     """
-    if arm.memory == "none":
+    if not allocate.needs_vector(arm):
         return None
     if tools.embedder is None:
-        raise UsageError(f"memory mode {arm.memory!r} needs an embedder: name one with --embedder")
+        what = f"memory mode {arm.memory!r}" if arm.memory != "none" else f"allocation {arm.allocation!r}"
+        raise UsageError(f"{what} needs an embedder: name one with --embedder")
     key: NDArray[np.float32] = tools.embedder.embed([task.text])[0]
     return key
 
@@ -117,7 +121,7 @@ def _embedding_use(tools: Tools, texts: Sequence[str]) -> EmbeddingUse:
 def _retrieve(
     arm: ArmConfig, task: Task, bank: Bank, tools: Tools, key: NDArray[np.float32] | None
 ) -> Retrieval | None:
-    if tools.embedder is None or key is None:
+    if arm.memory == "none" or tools.embedder is None or key is None:
         return None
     found = retrieve(
         bank,
@@ -134,9 +138,11 @@ def _retrieve(
     return found
 
 
-def _play_all(caller: Caller, memory_block: str, k: int) -> list[Played]:
-    """k independent rollouts with the identical memory block, in order of their index, or one of k passes."""
-    rollouts, passes = refine.shape(caller.arm, k)
+def _play_all(caller: Caller, memory_block: str, share: allocate.Share) -> list[Played]:
+    """Independent rollouts with the identical memory block, in order of their index, or one of several passes."""
+    rollouts, passes = refine.shape(caller.arm, share.limit)
+    if share.stops:
+        return _play_until_success(caller, memory_block, rollouts)
     pool = caller.tools.pool
     if pool is None:
         return [_play(caller, memory_block, index, passes) for index in range(rollouts)]
@@ -146,6 +152,16 @@ def _play_all(caller: Caller, memory_block: str, k: int) -> list[Played]:
     finally:
         for future in futures:
             future.cancel()
+
+
+def _play_until_success(caller: Caller, memory_block: str, most: int) -> list[Played]:
+    """One rollout after another: whether there is a next one depends on the label of the last."""
+    played: list[Played] = []
+    for index in range(most):
+        played.append(_play(caller, memory_block, index, 1))
+        if played[-1].verdict.status is Status.SUCCESS:
+            break
+    return played
 
 
 def _play(caller: Caller, memory_block: str, index: int, passes: int) -> Played:

@@ -80,9 +80,9 @@ class ArmConfig:
     def canonical(self) -> "ArmConfig":
         """The same arm in the one form equal cells share.
 
-        k = 1 is the plain loop in every scaling; without memory, what only concerns memory is moot.
+        k = 1 is the plain loop in every scaling and allocation; without memory, what only concerns memory is moot.
         """
-        arm = replace(self, scaling="none") if self.k == 1 else self
+        arm = replace(self, scaling="none", allocation="uniform", budget=None) if self.k == 1 else self
         arm = replace(arm, prompts=arm.own_prompts(arm.prompts))
         if arm.memory != "none":
             return arm

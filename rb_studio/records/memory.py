@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from rb_studio.records.allocation import Allocation
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -88,7 +90,8 @@ class Bank:
     """The memory an arm carries from task to task: a value, folded forward, never changed in place.
 
     `vectors` maps an experience uid to its float32[d] unit vector, `item_vectors` an item's uid to that of its
-    texts, where the arm needs those; all come from `embedder`. `tally` is kept where consolidation goes by it.
+    texts, where the arm needs those; all come from `embedder`. `tally` is kept where consolidation goes by it, `past`
+    (what earlier tasks of the arm were given) where the allocation does.
     """
 
     experiences: tuple[Experience, ...] = ()
@@ -97,6 +100,7 @@ class Bank:
     mode: str = "reasoningbank"
     item_vectors: Mapping[str, "Vector"] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
+    past: tuple[Allocation, ...] = ()
 
     def folded(self, experience: Experience, vector: "Vector | None") -> "Bank":
         """The bank with one more experience at its end."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rb_studio.records.allocation import Allocation
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.judgement import Selection, Truth, Verdict
 from rb_studio.records.memory import Consolidation, Experience, Retrieval
@@ -29,7 +30,8 @@ class TaskOutcome:
     rollout in use for learning. `experience` is None when nothing was learned; `experience_vector`
     is its float32[d] key. `consolidation` is what a policy other than append did to the bank with it, and
     `item_vectors` holds float32[d] by uid for items that are new or rewritten, where the arm needs them.
-    `notes` are warnings shown with the task (items cut, parser fallbacks).
+    `notes` are warnings shown with the task (items cut, parser fallbacks). `allocation` tells why the task got its k,
+    None where every task gets the same.
     """
 
     arm_hash: str
@@ -47,6 +49,7 @@ class TaskOutcome:
     notes: tuple[str, ...] = ()
     consolidation: Consolidation | None = None
     item_vectors: "Mapping[str, Vector]" = field(default_factory=dict)
+    allocation: Allocation | None = None
 
     @property
     def valid(self) -> bool:

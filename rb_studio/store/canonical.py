@@ -44,6 +44,7 @@ def outcome_json(outcome: TaskOutcome) -> dict[str, Any]:
         "embedding_tokens": outcome.embedding.tokens,
         "notes": list(outcome.notes),
         **_consolidation(outcome.consolidation),
+        **({} if outcome.allocation is None else {"allocation": outcome.allocation.to_json()}),
     }
 
 

@@ -12,6 +12,7 @@ from rb_studio.records.judgement import Verdict
 from rb_studio.records.memory import Experience, MemoryItem, Retrieval, Rewritten
 from rb_studio.records.outcome import EmbeddingUse, TaskOutcome
 from rb_studio.store import blobs, feed, judgement_rows, vectors
+from rb_studio.store.allocations import read_allocation, save_vector
 from rb_studio.store.call_rows import read_calls, save_call
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.consolidation import read_consolidation, save_consolidation
@@ -66,6 +67,7 @@ def commit_outcome(
     experience = _commit_experience(db, run_id, bank_id, op, outcome, identity)
     row = _outcome_row(run_id, op, outcome, experience, identity) | {"valid": int(valid)}
     outcome_id = insert(db, "outcome", row)
+    save_vector(db, embedder, outcome.allocation)
     feed.emit(db, run_id, "outcome", "outcome", outcome_id)
     if outcome.consolidation is not None and bank_id is not None:
         save_consolidation(db, run_id, bank_id, outcome.task_key, outcome.consolidation)
@@ -208,6 +210,7 @@ def _outcome_row(
         "notes": dump(outcome.notes),
         "operation": op,
         "at": now(),
+        "allocation": None if outcome.allocation is None else dump(outcome.allocation.to_json()),
     }
 
 
@@ -240,6 +243,7 @@ def _outcome(conn: sqlite3.Connection, row: sqlite3.Row, with_calls: bool) -> Ta
         embedding=EmbeddingUse(row["embedding_texts"], row["embedding_tokens"]),
         notes=tuple(load(row["notes"])),
         consolidation=read_consolidation(conn, row["operation"]),
+        allocation=read_allocation(row["allocation"]),
     )
 
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rb_studio.store.tables import FIRST_VERSION, SAME_DRAW
+from rb_studio.store.tables import ALLOCATION, FIRST_VERSION, SAME_DRAW
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # "RBnk" in ASCII: what `file` and our own opening recognise a workspace by.
 APPLICATION_ID = 0x52426E6B
-VERSION = 2
+VERSION = 3
 
 
 def migrations() -> "Migrations":
@@ -33,6 +33,12 @@ def migrations() -> "Migrations":
         for statement in _statements(SAME_DRAW):
             db.execute(statement)
         _stamp(db, 2)
+
+    @steps(name="3")
+    def third(db: "Database") -> None:
+        for statement in _statements(ALLOCATION):
+            db.execute(statement)
+        _stamp(db, 3)
 
     return steps
 

@@ -280,4 +280,7 @@ VALIDITY = "".join(
 # The uid of the rollout that was played when this one only takes over its result.
 SAME_DRAW = "ALTER TABLE rollout ADD COLUMN same_as TEXT;"
 
+# What a task was given and why, where an allocation decided it.
+ALLOCATION = "ALTER TABLE outcome ADD COLUMN allocation TEXT;"
+
 FIRST_VERSION = (JOURNAL, SUITES, BANKS, SEARCH, RUNS, JUDGEMENTS, VALIDITY)

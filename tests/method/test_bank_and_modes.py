@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from rb_studio.method import modes
-from rb_studio.method.allocate import rollouts_for
 from rb_studio.method.consolidate import folded
 from rb_studio.models.hashing import HashingEmbedder
 from rb_studio.records.arm import MEMORY_MODES
@@ -51,6 +50,7 @@ def test_d9_appending_the_like_again_merges_nothing():
         {"scaling": "deep"},
         {"label": "hearsay"},
         {"allocation": "greedy"},
+        {"allocation": "by the moon"},
         {"consolidation": "newest"},
         {"consolidation": "cap:0"},
         {"consolidation": "cap:2.5"},
@@ -83,12 +83,6 @@ def test_what_cannot_run_is_refused_in_a_sentence(changes):
 def test_what_can_run_passes(memory, scaling, retrieve_n):
     modes.check(arm(memory, 5, scaling, retrieve_n=retrieve_n, label="gt", label_noise=1.0))
     modes.check(arm(memory, 1, retrieve_n=retrieve_n))
-
-
-def test_uniform_allocation_gives_every_task_k():
-    assert rollouts_for(arm(k=4)) == 4
-    with pytest.raises(UsageError, match="greedy"):
-        rollouts_for(arm(k=4, allocation="greedy"))
 
 
 def test_a_budget_without_an_allocation_that_can_use_it_is_refused():

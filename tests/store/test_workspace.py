@@ -236,6 +236,7 @@ def test_a_file_of_the_first_format_is_brought_up_to_date(path: Path, monkeypatc
         assert schema.version_of(workspace.reader()) == (schema.APPLICATION_ID, schema.VERSION)
         assert [row.name for row in banks.banks(workspace.reader())] == ["kept"]
         assert workspace.reader().execute("SELECT count(same_as) FROM rollout").fetchone()[0] == 0
+        assert workspace.reader().execute("SELECT count(allocation) FROM outcome").fetchone()[0] == 0
 
 
 def _first_format() -> Migrations:
