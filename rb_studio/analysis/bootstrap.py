@@ -78,14 +78,35 @@ def paired_difference(
     first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if first.shape != second.shape or first.ndim != 1:
         raise ValueError("paired values need one value per task in both arms")
-    gaps = (first - second)[~np.isnan(first - second)]
+    return paired_differences(first[:, None], second[:, None], level, resamples, seed)[0]
+
+
+def paired_differences(
+    a: "ArrayLike", b: "ArrayLike", level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
+) -> list[Difference]:
+    """`paired_difference` of each column of float[tasks, metrics]; columns known for the same tasks share the draws."""
+    first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if first.shape != second.shape or first.ndim != 2:
+        raise ValueError("paired values need the same tasks and metrics in both arms")
+    gaps = first - second
+    known = ~np.isnan(gaps)
+    found: dict[int, Difference] = {}
+    for mask in {column.tobytes(): column for column in known.T}.values():
+        columns = [place for place in range(gaps.shape[1]) if (known[:, place] == mask).all()]
+        found |= zip(columns, _differences(gaps[mask][:, columns], level, resamples, seed), strict=True)
+    return [found[place] for place in range(gaps.shape[1])]
+
+
+def _differences(gaps: "NDArray[np.float64]", level: float, resamples: int, seed: int) -> list[Difference]:
+    """One per column of a table without gaps in it."""
     if not len(gaps):
-        return Difference(0)
-    draws = resampled_means(gaps[:, None], resamples, seed)
-    low, high = _percentiles(draws, level)
-    tail = 1 + min(int((draws <= 0).sum()), int((draws >= 0).sum()))
-    mean = float(gaps.mean())
-    return Difference(len(gaps), mean, float(low[0]), float(high[0]), min(1.0, 2 * tail / (resamples + 1)))
+        return [Difference(0)] * gaps.shape[1]
+    draws = resampled_means(gaps, resamples, seed)
+    lows, highs = _percentiles(draws, level)
+    tails = 1 + np.minimum((draws <= 0).sum(0), (draws >= 0).sum(0))
+    ps = np.minimum(1.0, 2 * tails / (resamples + 1))
+    rows = zip(gaps.mean(0), lows, highs, ps, strict=True)
+    return [Difference(len(gaps), *map(float, row)) for row in rows]
 
 
 def _table(values: "ArrayLike") -> "NDArray[np.float64]":

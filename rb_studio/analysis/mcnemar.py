@@ -10,6 +10,15 @@ def discordant(a: Sequence[bool | None], b: Sequence[bool | None]) -> tuple[int,
     return sum(x and not y for x, y in known), sum(y and not x for x, y in known)
 
 
+def sign_test(a: Sequence[float | None], b: Sequence[float | None]) -> float | None:
+    """McNemar's exact p over tasks, one value each; where a task's value is a mean, better or worse is what counts.
+
+    Tasks unknown in either arm are left out; None when no task is known to both.
+    """
+    known = [(x, y) for x, y in zip(a, b, strict=True) if x is not None and y is not None]
+    return mcnemar(sum(x > y for x, y in known), sum(y > x for x, y in known)) if known else None
+
+
 def mcnemar(only_a: int, only_b: int) -> float:
     """Two-sided exact p: under no difference the discordant tasks fall to either side like a coin."""
     if only_a < 0 or only_b < 0:

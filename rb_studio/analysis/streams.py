@@ -16,14 +16,19 @@ def sibling_share(tasks: Iterable[Task]) -> tuple[int, int]:
     Tasks without a template have no siblings. A high share means that memory mostly repeats what was
     learned on a near copy of the task.
     """
+    return siblings_along(task.template for task in sorted(tasks, key=lambda task: task.ordinal))
+
+
+def siblings_along(templates: Iterable[str | None]) -> tuple[int, int]:
+    """The same for tasks in the order they were done, by their templates."""
     seen: set[str] = set()
     with_sibling = total = 0
-    for task in sorted(tasks, key=lambda task: task.ordinal):
+    for template in templates:
         total += 1
-        if task.template is None:
+        if template is None:
             continue
-        with_sibling += task.template in seen
-        seen.add(task.template)
+        with_sibling += template in seen
+        seen.add(template)
     return with_sibling, total
 
 

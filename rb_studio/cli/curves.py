@@ -5,12 +5,18 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+from rb_studio.analysis.intervals import FEW_TASKS
 from rb_studio.cli import pictures
 from rb_studio.cli.options import add_workspace, integer, open_workspace
 from rb_studio.cli.output import Output, percent, table
 from rb_studio.interchange.atomic import writing
+from rb_studio.jobs.comparisons import few
 from rb_studio.jobs.curves import AXES, csv_rows, curve_set, to_json
-from rb_studio.records.curve import Comparison, CurveSet
+from rb_studio.records.curve import BOTH, SAME, Comparison, CurveSet
+
+DIGITS = {"": 1, "steps": 2, "tokens": 0, "dollars": 4, "seconds": 2}
+FEW = " *"
+FEW_NOTE = f"* fewer than {FEW_TASKS} tasks: such differences are mostly noise"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +58,10 @@ def describe(curves: CurveSet, written: Sequence[Path] = ()) -> str:
     headers = ("series", "k", "tasks", "value", "95 % interval", curves.x)
     columns = len(headers) - (curves.x == "k")  # k has its column already
     parts = [table(headers[:columns], [row[:columns] for row in rows])]
-    parts += ["", comparisons_text(curves.comparisons)] if curves.comparisons else []
+    if curves.comparisons:
+        parts += ["", difficulty_text(curves), "", comparisons_text(curves.comparisons)]
+        parts += [FEW_NOTE] if any(map(few, curves.comparisons)) else []
+        parts += noise_lines(curves.comparisons)
     parts += ["", curves.caption, *curves.warnings]
     parts += ["Simulated: produced by the practice model, not by a language model."] if curves.simulated else []
     parts += [f"wrote {path}" for path in written]
@@ -60,32 +69,63 @@ def describe(curves: CurveSet, written: Sequence[Path] = ()) -> str:
 
 
 def comparisons_text(comparisons: Sequence[Comparison]) -> str:
-    """Paired differences as a table, success in points, steps in steps."""
+    """Paired differences as a table, success in points, all else in its own unit."""
     rows = [
         (
             f"{c.b}  minus  {c.a}",
-            c.metric,
-            c.n,
+            c.metric.replace(BOTH, ", both solved"),
+            _tasks(c),
             _difference(c, c.difference),
             _bounds(c),
-            "-" if c.p is None else f"{c.p:.3f}",
+            _p(c.p),
+            _p(c.mcnemar),
         )
         for c in comparisons
     ]
-    return table(("paired difference", "metric", "tasks", "difference", "95 % interval", "p"), rows)
+    return table(("paired difference", "metric", "tasks", "difference", "95 % interval", "p", "McNemar"), rows)
+
+
+def noise_lines(comparisons: Sequence[Comparison]) -> list[str]:
+    """What an arm's repetition says of all other differences."""
+    repeated = [one for one in comparisons if one.kind == SAME and not one.unit and one.low is not None]
+    return [
+        f"A/A: {one.a} and the same arm with other seeds differ by {_difference(one, one.difference)} in {one.metric}, "
+        f"95 % interval {_bounds(one)}: a difference within these bounds may be nothing but chance"
+        for one in repeated
+    ]
+
+
+def difficulty_text(curves: CurveSet) -> str:
+    """How hard the tasks are: only those solved sometimes can show a difference."""
+    rows = [
+        (one.arm, one.always, one.mixed, one.never, one.unknown, percent(one.informative)) for one in curves.difficulty
+    ]
+    return table(("tasks solved by", "always", "sometimes", "never", "not known", "can carry a difference"), rows)
+
+
+def _tasks(comparison: Comparison) -> str:
+    """The number of tasks, marked where they are few."""
+    return f"{comparison.n}{FEW if few(comparison) else ''}"
+
+
+def _p(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _difference(comparison: Comparison, value: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:+.2f}" if comparison.metric == "steps" else f"{100 * value:+.1f} points"
+    return _signed(comparison, value) if comparison.unit else f"{_signed(comparison, value)} points"
 
 
 def _bounds(comparison: Comparison) -> str:
     if comparison.low is None or comparison.high is None:
         return "-"
-    scale, digits = (1, 2) if comparison.metric == "steps" else (100, 1)
-    return f"[{scale * comparison.low:+.{digits}f}, {scale * comparison.high:+.{digits}f}]"
+    return f"[{_signed(comparison, comparison.low)}, {_signed(comparison, comparison.high)}]"
+
+
+def _signed(comparison: Comparison, value: float) -> str:
+    return f"{value if comparison.unit else 100 * value:+,.{DIGITS[comparison.unit]}f}"
 
 
 def _interval(low: float | None, high: float | None) -> str:

@@ -23,7 +23,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_workspace(parser)
     add_run_options(parser)
-    parser.epilog = "--consolidation takes a list here, as in append,cap:50, and makes an arm of each."
+    parser.epilog = (
+        "--consolidation and --order take lists here, as in append,cap:50 and shuffle:1,shuffle:2, and make an arm "
+        "with memory of each; five shuffles show what memory gains by position in `curves`."
+    )
     add = parser.add_argument
     add("--memory", type=words, default=("none", "reasoningbank"), metavar="M1,M2", help="memory modes")
     add("--scaling", type=words, default=("parallel",), metavar="S1,S2", help="scalings")
@@ -36,6 +39,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="local|dask|dask=ADDRESS",
         help="where tasks run: local worker processes, Dask workers of this machine, or a Dask scheduler's workers",
     )
+    add(
+        "--aa",
+        action="store_true",
+        help="repeat one arm with other seeds: how far equal arms differ by chance is the noise floor of comparisons",
+    )
     add("--workers", type=integer(1), metavar="N", help="worker processes at most (default: one a core)")
     add("--resume", type=integer(1), metavar="N", help="continue sweep N, or start it when it does not exist")
 
@@ -44,14 +52,17 @@ def execute(args: argparse.Namespace) -> Output:
     """Run the sweep and summarise its arms."""
     check_executor(args.executor)
     policies = tuple(dict.fromkeys(part.strip() for part in args.consolidation.split(",")))
+    orders = tuple(dict.fromkeys(part.strip() for part in args.order.split(",")))
     request = SweepRequest(
-        base=replace(run_request(args), consolidation=policies[0]),
+        base=replace(run_request(args), consolidation=policies[0], order=orders[0]),
         memories=args.memory,
         scalings=args.scaling,
         ks=args.k,
         seeds=args.seeds,
         start=args.start,
         consolidations=policies if len(policies) > 1 else (),
+        orders=orders if len(orders) > 1 else (),
+        aa=args.aa,
     )
     chosen = settings.load()
     check_sweep(request, chosen)

@@ -1,17 +1,18 @@
 """Scaling curves from stored runs: of one sweep, or of pools of runs over the same tasks."""
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rb_studio.analysis.bootstrap import RESAMPLES, paired_difference
+from rb_studio.analysis.bootstrap import RESAMPLES
 from rb_studio.analysis.curves import curves as curve_points
 from rb_studio.analysis.curves import pass_at_k_table
 from rb_studio.analysis.intervals import few_tasks_warning
-from rb_studio.jobs.pools import Pool, RunTasks, known_sum, read_pools
+from rb_studio.jobs.comparisons import Paired, compared, difficulty, few, figure
+from rb_studio.jobs.pools import Pool, known_sum, read_pools
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
 from rb_studio.records.errors import UsageError
 
@@ -24,7 +25,7 @@ BARS = f"bars are 95 % intervals, {RESAMPLES:,} bootstrap resamples of tasks"
 FEW_PAIRS = 2
 COMPARED = "are compared over the seeds both have"
 AXES = ("k", "tokens", "cost", "time")
-FIGURES = {"best_of_k": "best", "pass_at_1": "first", "pass_at_k": "any"}
+FIGURES = {"best_of_k": "best", "pass_at_1": "first", "pass_at_k": "any"}  # in the order they are drawn
 
 
 def curve_set(conn: sqlite3.Connection, *, sweep: int | None = None, x: str = "k") -> CurveSet:
@@ -59,7 +60,7 @@ def curves_of(pools: Sequence[Pool], *, x: str = "k", repeated: bool = False) ->
         raise UsageError("there are no finished rollouts to draw: run or import something first")
     drawn = [one for pool in pools for one in _series(pool, x, repeated=repeated)]
     series = [one for one in drawn if any(point.value is not None for point in one.points)]
-    comparisons = _comparisons(pools)
+    comparisons = compared(pools)
     return CurveSet(
         series=tuple(series),
         comparisons=tuple(one.comparison for one in comparisons),
@@ -67,6 +68,7 @@ def curves_of(pools: Sequence[Pool], *, x: str = "k", repeated: bool = False) ->
         simulated=any(pool.simulated for pool in pools),
         caption=caption(pools),
         warnings=(*_warnings(series, len(_known_tasks(pools)), x), *_left_out(comparisons)),
+        difficulty=difficulty(pools),
     )
 
 
@@ -89,7 +91,8 @@ def to_json(curves: CurveSet) -> dict[str, Any]:
         "caption": curves.caption,
         "warnings": list(curves.warnings),
         "series": [asdict(series) for series in curves.series],
-        "comparisons": [asdict(comparison) for comparison in curves.comparisons],
+        "difficulty": [asdict(one) for one in curves.difficulty],
+        "comparisons": [{**asdict(comparison), "few_tasks": few(comparison)} for comparison in curves.comparisons],
     }
 
 
@@ -106,8 +109,8 @@ def csv_rows(curves: CurveSet) -> list[tuple[object, ...]]:
 
 def comparison_rows(comparisons: Sequence[Comparison]) -> list[tuple[object, ...]]:
     """Paired comparisons, a row each, headers first; differences are b minus a."""
-    head = ("a", "b", "metric", "difference", "low", "high", "p", "n")
-    return [head, *((c.a, c.b, c.metric, c.difference, c.low, c.high, c.p, c.n) for c in comparisons)]
+    head = ("a", "b", "metric", "difference", "low", "high", "p", "n", "mcnemar", "kind")
+    return [head, *(tuple(getattr(one, name) for name in head) for one in comparisons)]
 
 
 def _series(pool: Pool, x: str, *, repeated: bool) -> list[Series]:
@@ -154,7 +157,7 @@ def _column(pool: Pool, k: int, attribute: str) -> "Table":
     members = [run for run in pool.runs if run.k == k]
     means = []
     for key in pool.tasks:
-        known = [v for v in (_figure(run, key, attribute) for run in members) if v is not None]
+        known = [v for v in (figure(run, key, attribute) for run in members) if v is not None]
         means.append(float(np.mean(known)) if known else np.nan)
     return np.array(means)
 
@@ -169,92 +172,7 @@ def mean_cost(pool: Pool, k: int, x: str) -> float | None:
     return None if total is None or not costs else total / len(costs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Paired:
-    """A comparison and how many results of its tasks it leaves out because only one arm has their seed."""
-
-    comparison: Comparison
-    left_out: int
-
-
-def _comparisons(pools: Sequence[Pool]) -> list[_Paired]:
-    """Memory against none at equal k, and the most rollouts against one within each arm."""
-    found: list[_Paired] = []
-    for pool in pools:
-        for k in pool.ks if pool.arm["memory"] not in (None, "none") else []:
-            base = _without_memory(pools, pool, k)
-            if base is not None:
-                metric = "pass_at_1" if k == 1 else "best_of_k"
-                found += [_compare(base, k, pool, k, metric), _compare(base, k, pool, k, "steps")]
-        if len(pool.ks) > 1:
-            found.append(_compare(pool, pool.ks[0], pool, pool.ks[-1], "best_of_k"))
-    return found
-
-
-def _without_memory(pools: Sequence[Pool], pool: Pool, k: int) -> Pool | None:
-    """The arm without memory to compare with at k: same suite and model; the same seeds, scaling where possible."""
-    bases = [
-        base
-        for base in pools
-        if base.arm["memory"] == "none"
-        and (base.model, base.arm["source"]) == (pool.model, pool.arm["source"])
-        and k in base.ks
-    ]
-    seeds = set(pool.seeds)
-    return min(
-        bases,
-        key=lambda base: (seeds.isdisjoint(base.seeds), base.arm["scaling"] != pool.arm["scaling"]),
-        default=None,
-    )
-
-
-def _compare(a: Pool, k_a: int, b: Pool, k_b: int, metric: str) -> _Paired:
-    """Arm b minus arm a, paired by task and seed; whole tasks with all their seeds are drawn again.
-
-    A task's value in either arm is the mean over the seeds both have for it.
-    """
-    shared = sorted(set(a.tasks) & set(b.tasks))
-    first, second = _values(a, k_a, metric), _values(b, k_b, metric)
-    pairs = [_paired(first[key], second[key]) for key in shared]
-    result = paired_difference([pair[1] for pair in pairs], [pair[0] for pair in pairs])
-    comparison = Comparison(
-        a=f"{a.name} · k={k_a}",
-        b=f"{b.name} · k={k_b}",
-        metric=metric,
-        difference=result.difference,
-        low=result.low,
-        high=result.high,
-        p=result.p,
-        n=result.n,
-    )
-    return _Paired(comparison, sum(len(first[key].keys() ^ second[key].keys()) for key in shared))
-
-
-def _paired(first: Mapping[int, float], second: Mapping[int, float]) -> tuple[float, float]:
-    """Two arms' means over the seeds both have, NaN without any."""
-    seeds = sorted(first.keys() & second.keys())
-    if not seeds:
-        return np.nan, np.nan
-    return float(np.mean([first[seed] for seed in seeds])), float(np.mean([second[seed] for seed in seeds]))
-
-
-def _values(pool: Pool, k: int, metric: str) -> dict[str, dict[int, float]]:
-    """Each task's value by seed; runs that repeat a seed are averaged."""
-    found: dict[str, dict[int, list[float]]] = {key: {} for key in pool.tasks}
-    for run in pool.runs:
-        for key in pool.tasks if run.k == k else []:
-            value = _mean_steps(run, key) if metric == "steps" else _figure(run, key, FIGURES[metric])
-            if value is not None:
-                found[key].setdefault(run.seed, []).append(value)
-    return {key: {seed: float(np.mean(all_)) for seed, all_ in by_seed.items()} for key, by_seed in found.items()}
-
-
-def _figure(run: RunTasks, key: str, attribute: str) -> float | None:
-    value: float | None = getattr(run.figures.get(key), attribute, None)
-    return value
-
-
-def _left_out(comparisons: Sequence[_Paired]) -> list[str]:
+def _left_out(comparisons: Sequence[Paired]) -> list[str]:
     """A sentence for each pair of arms whose seeds are not all in both; of many pairs one for all."""
     most: dict[tuple[str, str], int] = {}
     for one in comparisons:
@@ -273,11 +191,6 @@ def about_comparisons(warning: str) -> bool:
 
 def _results(count: int) -> str:
     return "1 other result is" if count == 1 else f"{count} other results are"
-
-
-def _mean_steps(run: RunTasks, key: str) -> float | None:
-    steps = [one.steps for one in run.attempts.get(key, ())]
-    return float(np.mean(steps)) if steps else None
 
 
 def caption(

@@ -54,6 +54,12 @@ class Ground:
     prompt_texts: Mapping[str, str]
     held_out: tuple[str, ...] = ()
     human: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    order: str = "id"
+
+    def sequence(self, order: str) -> tuple[Task, ...]:
+        """These very tasks in another order, those of the test split still last."""
+        tasks = ordered(self.tasks, order, None)
+        return tuple(sorted(tasks, key=lambda task: (task.template or task.key) in self.held_out))
 
 
 def check(request: RunRequest, settings: Settings) -> None:
@@ -99,6 +105,7 @@ def prepare_ground(
         prompt_texts=texts,
         held_out=held_out,
         human=human,
+        order=request.order,
     )
 
 
@@ -191,8 +198,11 @@ def _embedder_identity(toolbox: Toolbox) -> str:
 def resolved_arm(request: RunRequest, ground: Ground, choice: BankChoice) -> ArmConfig:
     """The arm with everything that decides its results."""
     moot = () if request.memory != "none" else ("distiller",) if needs_vector(request.arm()) else MEMORY_ROLES
+    arm = request.arm()
+    if arm.order != ground.order and arm.limit is not None:
+        arm = replace(arm, limit=None, tasks=tuple(sorted(task.key for task in ground.tasks)))
     return replace(
-        request.arm(),
+        arm,
         suite_hash=ground.suite_hash,
         start=choice.start,
         pass_number=choice.pass_number,
@@ -273,7 +283,7 @@ def planned(workspace: Workspace, row: runs.RunRow, ground: Ground, followers: S
     return Strand(
         arm=row.arm,
         run=row.id,
-        tasks=ground.tasks,
+        tasks=ground.sequence(row.arm.order),
         bank_id=row.bank,
         load=partial(_loaded, workspace, row, ground),
         human={key: _carried(key, *said) for key, said in row.config.get("human", {}).items()},

@@ -14,6 +14,7 @@ from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import canonical_json
 from rb_studio.store import rollouts, runs
 
+_MOOT = ArmConfig("")
 ALL_PROMPTS = 9  # a k at which an arm sends every prompt of its scaling
 
 
@@ -31,7 +32,8 @@ class Attempt:
 class RunTasks:
     """One run's tasks by key, in the order they were committed; of a split those of the test part.
 
-    `run` holds the results. `costs` tells tokens, dollars and seconds, None where unknown.
+    `run` holds the results. `costs` tells tokens, dollars and seconds, None where unknown. `order` is that of the
+    stream, `templates` holds the template of each task that has one.
     """
 
     run: int
@@ -41,11 +43,13 @@ class RunTasks:
     figures: Mapping[str, TaskFigures]
     attempts: Mapping[str, tuple[Attempt, ...]]
     costs: Mapping[str, Mapping[str, float | None]]
+    order: str = "id"
+    templates: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Pool:
-    """Runs that make up one curve: the same arm but for k and seed, or imported runs over the same tasks.
+    """Runs that make up one curve: the same arm but for k, seed and order, or imported runs over the same tasks.
 
     `model` is the actor's identity, empty for imported runs; `sources` are the names of those.
     """
@@ -87,10 +91,22 @@ class Pool:
     def imported(self) -> bool:
         return self.arm["memory"] is None
 
+    @property
+    def repeat(self) -> bool:
+        """Whether this arm only repeats another one with other seeds."""
+        return bool(self.arm.get("repeat"))
+
     def distinct(self) -> list[RunTasks]:
-        """The runs that are draws of their own: the practice model repeats a seed to the letter."""
-        first = {run.seed: run for run in reversed(self.runs)}
-        return [run for run in self.runs if not run.simulated or run is first[run.seed]]
+        """The runs that are draws of their own: the practice model repeats a seed to the letter.
+
+        The order of tasks makes another draw only of an arm that learns.
+        """
+
+        def draw(run: RunTasks) -> tuple[int, str]:
+            return run.seed, "" if self.arm["memory"] == "none" else run.order
+
+        first = {draw(run): run for run in reversed(self.runs)}
+        return [run for run in self.runs if not run.simulated or run is first[draw(run)]]
 
     def attempts(self, k: int, *, selected: bool = False, task: str | None = None) -> list[Attempt]:
         """Valid rollouts of the runs with this k, of one task where named; only the selected ones where asked."""
@@ -148,19 +164,17 @@ def _rows(conn: sqlite3.Connection, sweep: int | None) -> list[runs.RunRow]:
 
 
 def _arm(asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "memory": asked["memory"],
-        "scaling": asked["scaling"],
-        "allocation": asked["allocation"],
-        "source": asked["suite"],
-    }
+    arm = {name: asked[name] for name in ("memory", "scaling", "allocation")} | {"source": asked["suite"]}
+    return arm if asked.get("repeat_of") is None else {**arm, "repeat": True}
 
 
 def _key(arm: ArmConfig, asked: Mapping[str, Any], row: runs.RunRow, apart: bool) -> str:
-    """What runs of one curve have in common: everything but k, seed, how often and how far."""
+    """What runs of one curve have in common: everything but k, seed, order, how often and how far."""
     sent = replace(arm, scaling=asked["scaling"], k=ALL_PROMPTS).own_prompts(arm.prompts)
-    common = replace(arm, scaling=asked["scaling"], k=1, seed=0, repeat=0, limit=None, tasks=(), start="", prompts=sent)
-    return canonical_json([common.to_json(), row.start_state, row.id if apart else None])
+    moot = {name: getattr(_MOOT, name) for name in ("k", "seed", "order", "repeat", "limit", "tasks", "start")}
+    common = replace(arm, scaling=asked["scaling"], prompts=sent, **moot)
+    repeats = asked.get("repeat_of") is not None
+    return canonical_json([common.to_json(), row.start_state, row.id if apart else None, repeats])
 
 
 def _join(imported: list[Pool], tasks: RunTasks, row: runs.RunRow, *, apart: bool) -> None:
@@ -205,6 +219,7 @@ def _choices(asked: Mapping[str, Any]) -> str:
         f"by {unit}" if unit != "experience" and asked["memory"] != "none" else "",
         f"within the {scope}" if scope != "global" and asked["memory"] != "none" else "",
         "test tasks" if asked.get("split") else "",
+        "repeated" if asked.get("repeat_of") is not None else "",
     )
     return "".join(f" {part}" for part in parts if part)
 
@@ -254,6 +269,8 @@ def _run_tasks(conn: sqlite3.Connection, row: runs.RunRow) -> RunTasks:
         figures=task_figures(metric_rows(rows, tasks)),
         attempts={key: tuple(values) for key, values in attempts.items()},
         costs=_costs(rows, tasks),
+        order=str(asked.get("order", "id")),
+        templates={rollout.task_key: rollout.template for rollout in rows if rollout.template},
     )
 
 

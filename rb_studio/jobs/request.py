@@ -13,7 +13,7 @@ from rb_studio.records.identity import canonical_json, digest
 from rb_studio.records.task import Task
 
 # Choices that requests did not have at first, with their defaults; left out when stored, so that older ones match.
-_LATER = {"retrieve_unit": "experience", "scope": "global", "split": None}
+_LATER = {"retrieve_unit": "experience", "scope": "global", "split": None, "repeat_of": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class RunRequest:
 
     `profiles` maps roles to profile names; roles not named use the actor's. `bank` is NAME[@SNAPSHOT],
     `empty`, or None for the mode's own bank. `tasks` are keys of the suite's tasks to run, all when empty.
-    `split` is SHARE[:SEED], see `split_by_template`.
+    `split` is SHARE[:SEED], see `split_by_template`. `repeat_of` is the seed of the arm that this one repeats with a
+    seed of its own, to show how much chance alone makes of equal arms.
     """
 
     suite: str
@@ -49,6 +50,7 @@ class RunRequest:
     retrieve_unit: str = "experience"
     scope: str = "global"
     split: str | None = None
+    repeat_of: int | None = None
 
     def arm(self) -> ArmConfig:
         """The arm this asks for, before suite hash, models and start state are known."""
@@ -92,7 +94,9 @@ class RunRequest:
 class SweepRequest:
     """Many arms: every combination of the lists, on the base request's suite and models.
 
-    Without `consolidations` all arms have the base request's.
+    Without `consolidations` all arms have the base request's, without `orders` its order. With several, the first
+    decides which tasks a limit leaves; arms without memory go through them in that one alone, as order is nothing to
+    them. `aa` repeats the first arm, one without memory if there is any, with as many other seeds.
     """
 
     base: RunRequest
@@ -102,13 +106,16 @@ class SweepRequest:
     seeds: tuple[int, ...] = (0,)
     start: str | None = None
     consolidations: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+    aa: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; policies are left out where the base request's is the only one, as at first."""
+        """Plain values; what came later is left out where it is not made use of, so that older sweeps match."""
         values = asdict(self)
         values["base"] = self.base.to_json()
-        if not self.consolidations:
-            del values["consolidations"]
+        for name in ("consolidations", "orders", "aa"):
+            if not values[name]:
+                del values[name]
         return values
 
     @property
@@ -124,11 +131,26 @@ class SweepRequest:
             if scaling == "none" and k > 1 and memory != "none":
                 notes.append(f"{memory}, k = {k} without scaling is no arm and was left out")
                 continue
-            for policy in self._policies(memory):
+            for policy, order in product(self._policies(memory), self._orders(memory)):
                 cell = replace(self.base, memory=memory, scaling=scaling, k=k, seed=seed, consolidation=policy)
-                cell = cell.settled()
-                cells.setdefault((seed, memory, cell.scaling, k, spelled(policy)), cell)
-        return list(cells.values()), list(dict.fromkeys(notes))
+                cell = replace(cell.settled(), order=order)
+                cells.setdefault((seed, memory, cell.scaling, k, spelled(policy), order), cell)
+        found = list(cells.values())
+        return [*found, *(self._repeats(found) if self.aa else ())], list(dict.fromkeys(notes))
+
+    def _repeats(self, cells: Sequence[RunRequest]) -> list[RunRequest]:
+        """The first arm, one without memory where there is any, once more for each seed, with a seed nobody has."""
+        if not cells:
+            return []
+        first = min(cells, key=lambda cell: (cell.memory != "none", cell.k))
+        unused = range(max(self.seeds) + 1, max(self.seeds) + 1 + len(self.seeds))
+        return [replace(first, seed=new, repeat_of=old) for old, new in zip(self.seeds, unused, strict=True)]
+
+    def _orders(self, memory: str) -> tuple[str, ...]:
+        orders = self.orders or (self.base.order,)
+        for order in orders:
+            ordered((), order, None)
+        return orders if memory != "none" else orders[:1]
 
     def _policies(self, memory: str) -> tuple[str, ...]:
         """Without memory there is nothing to consolidate, and one policy stands for all."""

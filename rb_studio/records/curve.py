@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+MEMORY, SCALING, ROLLOUTS, SAME = "memory", "scaling", "rollouts", "a/a"
+BOTH = "_both"  # ending of metrics over the tasks both arms solved
+UNITS = {"steps": "steps", "tokens": "tokens", "cost": "dollars", "time": "seconds"}
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -37,7 +41,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Arm `b` minus arm `a` on the same tasks: difference, its interval, p; None where not estimable."""
+    """Arm `b` minus arm `a` on the same tasks: difference, its interval, p; None where not estimable.
+
+    `mcnemar` is the exact p over tasks for metrics of success. `kind` is memory, scaling, rollouts, or a/a for two
+    arms that differ by nothing but their seeds.
+    """
 
     a: str
     b: str
@@ -47,11 +55,65 @@ class Comparison:
     high: float | None
     p: float | None
     n: int
+    mcnemar: float | None = None
+    kind: str = MEMORY
+
+    @property
+    def unit(self) -> str:
+        """What the difference is counted in; empty for success, which is a share of tasks."""
+        return UNITS.get(self.metric.removesuffix(BOTH), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Difficulty:
+    """How many tasks an arm (or all arms) always, sometimes and never solved; `unknown` were never graded.
+
+    `informative` is the share of graded tasks that can carry a difference: the mixed ones.
+    """
+
+    arm: str
+    always: int
+    mixed: int
+    never: int
+    unknown: int
+    informative: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Mean gain over a stretch of positions, counted from 1; `n` counts outcomes. None is not estimable."""
+
+    first: int
+    last: int
+    n: int
+    gain: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PositionGain:
+    """What an arm with memory gains over `base` along the stream, at one k, over `orders` shuffles of the tasks.
+
+    `trend` is the last part minus the first: what growing memory adds. With too few orders a position shows the
+    tasks that stand there, and `enough` is False.
+    """
+
+    arm: str
+    base: str
+    k: int
+    orders: int
+    enough: bool
+    parts: tuple[Part, ...]
+    trend: Part
 
 
 @dataclass(frozen=True, slots=True)
 class CurveSet:
-    """A figure's whole content, with the caption that says where it comes from."""
+    """A figure's whole content, with the caption that says where it comes from.
+
+    `paper` holds what a paper reports: no measurement of ours, drawn apart and compared with nothing.
+    """
 
     series: tuple[Series, ...]
     comparisons: tuple[Comparison, ...]
@@ -59,3 +121,5 @@ class CurveSet:
     simulated: bool = False
     caption: str = ""
     warnings: tuple[str, ...] = ()
+    difficulty: tuple[Difficulty, ...] = ()
+    paper: tuple[Series, ...] = ()

@@ -17,11 +17,12 @@ from rb_studio.gui.plots.names import (
 )
 from rb_studio.gui.widgets.table_model import DISPLAY, Index, TableModel
 from rb_studio.jobs.streams import CUMULATIVE, POSITION, arm_name
-from rb_studio.records.curve import Comparison, CurveSet, Point, Series
+from rb_studio.records.curve import BOTH, Comparison, CurveSet, Point, Series
 
 Row = tuple[Series, Point]
 BOUNDS = Qt.ItemDataRole.UserRole + 1
 DRAWN = 4
+DIGITS = {"": 1, "steps": 2, "tokens": 0, "dollars": 4, "seconds": 2}
 
 
 class CurveModel(TableModel):
@@ -76,7 +77,7 @@ class ComparisonModel(TableModel):
         """Low, value and high between -1 and 1, on one scale for all rows of this kind of metric."""
         if row.low is None or row.high is None or row.difference is None:
             return None
-        alike = [one for one in self._rows if (one.metric == "steps") == (row.metric == "steps")]
+        alike = [one for one in self._rows if one.unit == row.unit]
         widest = max((abs(edge) for one in alike for edge in (one.low, one.high) if edge is not None), default=0.0)
         scale = widest or 1.0
         return row.low / scale, row.difference / scale, row.high / scale
@@ -89,8 +90,8 @@ def outcome(comparison: Comparison) -> str:
     if comparison.low <= 0 <= comparison.high:
         return "no clear difference"
     more = comparison.difference > 0
-    if comparison.metric == "steps":
-        return "more steps" if more else "fewer steps"
+    if comparison.unit:
+        return f"{'more' if more else 'fewer'} {comparison.unit}"
     return "higher" if more else "lower"
 
 
@@ -126,11 +127,13 @@ def _point_columns(axis: str, counted: str) -> list[tuple[str, Callable[[Row], s
 
 
 def _metric(comparison: Comparison) -> str:
-    return "steps" if comparison.metric == "steps" else METRIC_NAMES.get(comparison.metric, comparison.metric)
+    over = ", both solved" if comparison.metric.endswith(BOTH) else ""
+    metric = comparison.metric.removesuffix(BOTH)
+    return (metric if comparison.unit else METRIC_NAMES.get(metric, metric)) + over
 
 
 def _difference(comparison: Comparison) -> str:
-    unit = "" if comparison.metric == "steps" or comparison.difference is None else " points"
+    unit = "" if comparison.unit or comparison.difference is None else " points"
     return _signed(comparison, comparison.difference) + unit
 
 
@@ -143,6 +146,5 @@ def _bounds(comparison: Comparison) -> str:
 def _signed(comparison: Comparison, value: float | None) -> str:
     if value is None:
         return DASH
-    steps = comparison.metric == "steps"
-    text = QLocale().toString(value if steps else 100 * value, "f", 2 if steps else 1)
+    text = QLocale().toString(value if comparison.unit else 100 * value, "f", DIGITS[comparison.unit])
     return f"{'+' if value > 0 else ''}{text}"

@@ -1,0 +1,43 @@
+"""Does what was injected hold the answer? Word for word, and only where that means something."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rb_studio.analysis.overlap import normalised
+
+SHORTEST = 3
+ALTERNATIVES = "|OR|"
+# Where graders keep answers: what else an expectation holds (addresses of pages, settings) is no text to give away.
+ANSWERS = (
+    *("answer", "value", "number", "exact", "includes"),
+    *("reference_answers", "exact_match", "must_include", "fuzzy_match"),
+)
+
+
+def answers(expected: Any) -> tuple[str, ...]:
+    """The texts a grading accepts as answers, in the order they stand there; none for tasks graded by state."""
+    if isinstance(expected, Mapping):
+        inner = [value for name, value in expected.items() if name in ANSWERS]
+    elif isinstance(expected, list | tuple):
+        inner = list(expected)
+    else:
+        return _texts(expected)
+    return tuple(dict.fromkeys(text for value in inner for text in answers(value)))
+
+
+def telling(found: Iterable[str], task_text: str) -> tuple[str, ...]:
+    """Answers whose occurrence tells something: three characters or more, and not in the task's own words."""
+    return tuple(text for text in found if len(normalised(text)) >= SHORTEST and not holds(task_text, text))
+
+
+def holds(text: str, answer: str) -> bool:
+    """Whether a text holds an answer as whole words, whatever the letter case and white space."""
+    wanted = normalised(answer)
+    return bool(wanted) and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", normalised(text)) is not None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ()
+    return tuple(part.strip() for part in str(value).split(ALTERNATIVES) if part.strip())
