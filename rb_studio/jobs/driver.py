@@ -7,7 +7,6 @@ one after another; an arm without memory may have several under way.
 import contextlib
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -203,7 +202,15 @@ class Driver:
             for part, outcome in made:
                 member = part.member
                 embedder = member.arm.models.get("embedder")
-                commit_outcome(db, member.run, member.bank_id, outcome, embedder=embedder, whole=part.kept)
+                commit_outcome(
+                    db,
+                    member.run,
+                    member.bank_id,
+                    outcome,
+                    embedder=embedder,
+                    whole=part.kept,
+                    partial=part.fault is not None,
+                )
 
         self.workspace.run(commit)
 
@@ -240,8 +247,7 @@ class Driver:
         tries = strand.tries[task.key] = strand.tries.get(task.key, 0) + 1
         self._tell(task, tries, fault)
         if again:
-            strand.not_before = time.monotonic() + self.retry_delays[tries - 1] if strand.sequential else 0.0
-            (strand.waiting.appendleft if strand.sequential else strand.waiting.append)(task)
+            strand.try_again(task, self.retry_delays[tries - 1])
         elif strand.sequential or fault.lasting:
             strand.waiting.appendleft(task)
             self._pause(strand, task.key, fault.reason)

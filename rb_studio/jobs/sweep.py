@@ -252,7 +252,9 @@ def _strands(workspace: Workspace, rows: Sequence[runs.RunRow], ground: Ground) 
 
 
 def _is_over_run(workspace: Workspace, row: runs.RunRow) -> bool:
-    return row.status == "finished" and not outcomes.invalid_tasks(workspace.reader(), row.id)
+    conn = workspace.reader()
+    open_tasks = outcomes.invalid_tasks(conn, row.id) | outcomes.partial_tasks(conn, row.id)
+    return row.status == "finished" and not open_tasks
 
 
 def _finish(workspace: Workspace, sweep_id: int, strands: Sequence[Strand]) -> None:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from rb_studio.records.memory import Vector
 
+# What the column `valid` holds; anything but zero counts.
+_INVALID, _WHOLE, _PARTIAL = 0, 1, 2
+
 
 def commit_outcome(
     db: "Database",
@@ -39,13 +42,15 @@ def commit_outcome(
     *,
     embedder: str | None = None,
     whole: bool = True,
+    partial: bool = False,
 ) -> ChangeRecord:
     """Write everything a task led to, and its experience into the bank.
 
     Committing an outcome again changes nothing; one that was invalid is replaced. Rollouts already
     written live are completed. `embedder` is the identity behind `experience_vector` (default: the
     retrieval's). An outcome that is not `whole`, because a fault cost it a part, is kept to be seen and
-    counts as invalid; its experience does not enter the bank.
+    counts as invalid; its experience does not enter the bank. A `partial` one lacks a part as well and counts all
+    the same, until a whole one takes its place.
 
     Raises
     ------
@@ -53,7 +58,7 @@ def commit_outcome(
         There is an experience and no bank, or a vector and nobody knows which embedder made it.
     """
     label, who = f"Finish {outcome.task_key}", f"run {run_row(db.conn, run_id).id}"
-    valid = whole and outcome.valid
+    valid = _PARTIAL if whole and partial and outcome.valid else int(whole and outcome.valid)
     if not whole:
         outcome = replace(outcome, experience=None, experience_vector=None, consolidation=None, item_vectors={})
     if not _make_way(db, run_id, outcome, valid=valid):
@@ -65,7 +70,7 @@ def commit_outcome(
     for call in outcome.calls:
         save_call(db, run_id, outcome.task_key, call)
     experience = _commit_experience(db, run_id, bank_id, op, outcome, identity)
-    row = _outcome_row(run_id, op, outcome, experience, identity) | {"valid": int(valid)}
+    row = _outcome_row(run_id, op, outcome, experience, identity) | {"valid": valid}
     outcome_id = insert(db, "outcome", row)
     save_vector(db, embedder, outcome.allocation)
     feed.emit(db, run_id, "outcome", "outcome", outcome_id)
@@ -77,13 +82,18 @@ def commit_outcome(
 
 
 def finished_tasks(conn: sqlite3.Connection, run_id: int) -> set[str]:
-    """Keys of the tasks with a valid committed outcome (of the run it shares, for an equal cell)."""
-    return _tasks(conn, run_id, valid=True)
+    """Keys of the tasks with a whole committed outcome (of the run it shares, for an equal cell)."""
+    return _tasks(conn, run_id, _WHOLE)
 
 
 def invalid_tasks(conn: sqlite3.Connection, run_id: int) -> set[str]:
     """Keys of the tasks whose committed outcome is an infrastructure fault."""
-    return _tasks(conn, run_id, valid=False)
+    return _tasks(conn, run_id, _INVALID)
+
+
+def partial_tasks(conn: sqlite3.Connection, run_id: int) -> set[str]:
+    """Keys of the tasks that count although a fault cost them a part: resuming tries them again."""
+    return _tasks(conn, run_id, _PARTIAL)
 
 
 def load_outcome(
@@ -121,13 +131,20 @@ def remove_task(db: "Database", run_id: int, task_key: str) -> tuple[int, ...]:
     return tuple(row[0] for row in rows)
 
 
-def _make_way(db: "Database", run_id: int, outcome: TaskOutcome, *, valid: bool) -> bool:
-    """False when the outcome is there already; an invalid one that another is to replace is removed."""
+def _make_way(db: "Database", run_id: int, outcome: TaskOutcome, *, valid: int) -> bool:
+    """False when the outcome is there already; an invalid one that another is to replace is removed.
+
+    A partial one makes way for a whole one only.
+    """
     key = outcome.task_key
     kept = db.execute("SELECT valid FROM outcome WHERE run = ? AND task_key = ?", (run_id, key)).fetchone()
     if kept is None:
         return True
-    if kept[0] or (not valid and load_outcome(db.conn, run_id, key, with_calls=True) == outcome):
+    if (
+        kept[0] == _WHOLE
+        or (kept[0] == _PARTIAL and valid != _WHOLE)
+        or (not valid and load_outcome(db.conn, run_id, key, with_calls=True) == outcome)
+    ):
         return False
     remove_task(db, run_id, key)
     return True
@@ -214,10 +231,8 @@ def _outcome_row(
     }
 
 
-def _tasks(conn: sqlite3.Connection, run_id: int, *, valid: bool) -> set[str]:
-    rows = conn.execute(
-        "SELECT task_key FROM outcome WHERE run = ? AND valid = ?", (source_run(conn, run_id), int(valid))
-    )
+def _tasks(conn: sqlite3.Connection, run_id: int, valid: int) -> set[str]:
+    rows = conn.execute("SELECT task_key FROM outcome WHERE run = ? AND valid = ?", (source_run(conn, run_id), valid))
     return {row[0] for row in rows}
 
 
