@@ -12,7 +12,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 ARGS ?=
 
-.PHONY: run test test-long bench venv lint qt clean
+.PHONY: run test test-long bench soak venv lint qt clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP) qt
@@ -30,6 +30,9 @@ test-long: $(STAMP) qt
 
 bench: $(STAMP) qt
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks $(ARGS)
+
+soak: $(STAMP) qt
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.benchmarks.soak $(or $(ARGS),60)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Memory of the window while a run goes on: `python -m tests.benchmarks.soak MINUTES`; the last line is the figure."""
+"""Memory of the window while runs go on: `python -m tests.benchmarks.soak MINUTES`, written into README.md."""
 
 import os
 import sys
@@ -10,12 +10,13 @@ from itertools import cycle
 from pathlib import Path
 
 from tests.benchmarks.calls import server
-from tests.benchmarks.figure import Figure
+from tests.benchmarks.figure import Figure, table, write_into
 
+README = Path(__file__).resolve().parents[2] / "README.md"
 ROOMS = ("trajectories", "scaling", "tasks", "verdicts", "memories")
 REPLY = "<think>have a look at the orders</think>\n<action>goto('/orders')</action>\nThoughts: none\nStatus: failure"
 RUNS = 100
-DELAY, AT_ONCE, STAY, BEAT = 0.4, 8, 10.0, 0.005
+DELAY, AT_ONCE, BEAT = 0.4, 8, 0.005
 WARM, ALLOWED = 1 / 6, 1.10
 
 
@@ -58,9 +59,10 @@ def soak(folder: Path, minutes: float, say: Callable[[str], None] = lambda _line
             request = RunRequest("practice", memory="none", profiles=profiles, concurrency=AT_ONCE, seed=seed)
             studio.frame.jobs.run(request, load_settings())
         begun, samples, rooms = time.monotonic(), [], cycle(ROOMS)
+        stay = 60 * minutes * WARM / len(ROOMS) / 2 if minutes < 10 else 10.0
         while (passed := time.monotonic() - begun) < 60 * minutes:
             studio.window.show_room(next(rooms))
-            _turn(application, _after(STAY if minutes > 1 else 1.0))
+            _turn(application, _after(stay))
             assert studio.frame.jobs.active, studio.frame.jobs.state
             samples.append((passed, _resident()))
             say(f"{passed:.0f} s: {samples[-1][1]:.1f} MB")
@@ -98,8 +100,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["RB_STUDIO_CONFIG_DIR"] = os.environ["RB_STUDIO_DATA_DIR"] = folder
         memory = soak(Path(folder), minutes, lambda line: print(line, file=sys.stderr, flush=True))
-    print(figure(memory, minutes).row())
-    return 0 if memory.flat else 1
+    text = table([figure(memory, minutes)])
+    print(text)
+    write_into(README, "soak", text)
+    return 0
 
 
 if __name__ == "__main__":
