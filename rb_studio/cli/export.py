@@ -1,23 +1,25 @@
 """`rb-studio export`: memories, trajectories, verdicts or the workspace into files."""
 
 import argparse
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
 from rb_studio.cli.memories_bank import chosen_bank
 from rb_studio.cli.options import add_workspace, integer, open_workspace, words
 from rb_studio.cli.output import Output, count
+from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.exporting import EXPORTS, Choice
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import ItemState
-from rb_studio.store import runs
+from rb_studio.store import banks, runs
 from rb_studio.store.workspace import Workspace
 
 NOUNS = {"memories": "item", "trajectories": "trajectory", "verdicts": "verdict", "workspace": "file"}
 PLURALS = {"trajectory": "trajectories"}
 FOLDERS = {"mini-swe-agent"}
 LATER: Mapping[str, tuple[str, ...]] = {
-    "memories": ("official", "agents-md"),
+    "memories": ("agents-md",),
     "trajectories": ("atif", "html"),
     "annotations": ("jsonl", "csv"),
 }
@@ -38,8 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=words,
         default=(),
         metavar="S1,S2",
-        help="memories: only these states (default: all but deleted)",
+        help="memories: only these states (default: all but deleted; official formats: active)",
     )
+    add("--embedder", metavar="P", help="official-embeddings: whose vectors, where the bank has several models'")
     add("--run", type=integer(1), metavar="N", help="trajectories, verdicts: only this run")
 
 
@@ -102,4 +105,12 @@ def _choice(workspace: Workspace, args: argparse.Namespace) -> Choice:
     if args.what != "memories":
         return Choice(run=args.run)
     bank, operation = chosen_bank(conn, args.bank)
-    return Choice(bank.id, operation, args.state)
+    return Choice(bank.id, operation, args.state, embedder=_identity(conn, bank.id, args.embedder))
+
+
+def _identity(conn: sqlite3.Connection, bank: int, name: str | None) -> str | None:
+    """The identity the bank knows, or that of an embedder by its usual name."""
+    if name is None or name in banks.embedders(conn, bank):
+        return name
+    with chosen_embedder(name) as embedder:
+        return embedder.identity

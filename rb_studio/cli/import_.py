@@ -8,10 +8,11 @@ from pathlib import Path
 
 from rb_studio.cli.options import add_workspace, open_workspace
 from rb_studio.cli.output import Output, count, table
+from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.importing import DEFAULT_BANK, ImportedFile, files_at, not_stored, store_file
 
 SHOWN = 200
-TOTALS = ("trajectories", "steps", "truths", "experiences", "items")
+TOTALS = ("trajectories", "steps", "truths", "experiences", "items", "vectors")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -19,12 +20,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_workspace(parser)
     add = parser.add_argument
     add("paths", metavar="PATH", nargs="+", type=Path, help="files and folders; formats are told by content")
+    add("--embedder", metavar="P", help="the model that made an embedding cache's vectors, where you know it")
     add("--bank", default=DEFAULT_BANK, metavar="NAME", help=f"bank for memories (default: {DEFAULT_BANK})")
 
 
 def execute(args: argparse.Namespace) -> Output:
     """Read every file; exit code 2 when nothing could be read."""
-    found = _import(args.workspace, args.paths, args.bank)
+    found = _import(args.workspace, args.paths, args.bank, _identity(args.embedder))
     data = {
         "files": [file.entry for file in found],
         "read": sum(file.read for file in found),
@@ -35,12 +37,20 @@ def execute(args: argparse.Namespace) -> Output:
     return Output(data, describe(found), 2, _nothing_read(found, args.paths))
 
 
-def _import(path: Path, sources: Sequence[Path], bank: str) -> list[ImportedFile]:
+def _identity(name: str | None) -> str | None:
+    """What vectors of the named embedder are kept under."""
+    if name is None:
+        return None
+    with chosen_embedder(name) as embedder:
+        return embedder.identity
+
+
+def _import(path: Path, sources: Sequence[Path], bank: str, embedder: str | None) -> list[ImportedFile]:
     """Files are read one by one; a workspace that does not exist yet is made for the first that can be stored."""
     found: list[ImportedFile] = []
     with ExitStack() as stack:
         workspace = stack.enter_context(open_workspace(path)) if path.exists() else None
-        for file in files_at(sources):
+        for file in files_at(sources, embedder):
             if workspace is None and file.anything:
                 workspace = stack.enter_context(open_workspace(path))
             found.append(store_file(workspace, file, bank) if workspace else not_stored(file))

@@ -11,6 +11,8 @@ IMPORTED = "imported"
 _GENERIC = re.compile(
     r"data|evals?|evaluation|logs?|outputs?|out|preds?|predictions|results?|runs?|trajs?|trajectories"
 )
+_EPISODE = re.compile(r"webarena\.\d+(?:_.*)?")
+_TRIAL = re.compile(r"results?_(\d{1,6})")
 _INSTANCE = re.compile(r"[A-Za-z0-9_.-]+__[A-Za-z0-9_.-]+-\d+")
 
 
@@ -37,6 +39,20 @@ def run_folder(path: Path, instance_id: str) -> Path:
 def instance_rollout_uid(run: str, instance_id: str, trial: int = 0) -> str:
     """Uid of a rollout of a batch run; trajectory, prediction and report of it agree without knowing each other."""
     return uid(SWE_BENCH, run, instance_id, trial)
+
+
+def episode_place(path: Path) -> tuple[str, int]:
+    """The run an episode's file belongs to, and which of the run's trials: `RUN[/results_2]/webarena.21/FILE`."""
+    folder = path.resolve().parent
+    if _EPISODE.fullmatch(folder.name):
+        folder = folder.parent
+    trial = _TRIAL.fullmatch(folder.name)
+    return (run_name(folder.parent), int(trial[1])) if trial else (run_name(folder), 0)
+
+
+def episode_rollout_uid(run: str, task_key: str, trial: int = 0) -> str:
+    """Uid of a web episode; its steps, its reward and its verdict agree without knowing each other."""
+    return uid("episode", run, task_key, trial)
 
 
 def file_rollout_uid(path: Path, member: str | int = 0) -> str:

@@ -13,14 +13,20 @@ from rb_studio.interchange.memory_jsonl import read_memories
 from rb_studio.interchange.memory_md import read_memories_md
 from rb_studio.interchange.mini_swe_agent import read_mini_swe
 from rb_studio.interchange.mini_swe_messages import MINI_SWE
+from rb_studio.interchange.reasoningbank_autoeval import read_autoeval
 from rb_studio.interchange.reasoningbank_bank import read_bank
+from rb_studio.interchange.reasoningbank_cache import read_embeddings
 from rb_studio.interchange.sniff import (
+    AUTOEVAL,
     BANK,
+    EMBEDDINGS,
     EMPTY,
+    EPISODE,
     EXIT_STATUSES,
     MEMORY_MARKDOWN,
     OWN_MEMORIES,
     OWN_TRAJECTORIES,
+    PICKLE,
     UNKNOWN,
     importable,
     sniff,
@@ -38,10 +44,13 @@ _READERS = {
     OWN_MEMORIES: read_memories,
     MEMORY_MARKDOWN: read_memories_md,
     BANK: read_bank,
+    EMBEDDINGS: read_embeddings,
+    AUTOEVAL: read_autoeval,
 }
 
 MAX_FILES = 200_000
 _SIDE_SKIPPED = ("exit statuses as tasks of their own: they only complete the trajectories of their run",)
+_AUTOEVAL_SUFFIX = "_autoeval.json"
 _DATA_SUFFIXES = (".json", ".jsonl", ".traj", ".eval", ".md", ".yaml", ".yml", ".gz")
 
 
@@ -71,7 +80,7 @@ class _Loader:
     def folder(self, root: Path) -> Iterator[LoadedFile]:
         name = sniff_folder(root)
         if name is not None:
-            yield _unsupported(root, name)
+            yield self._episode(root) if name == EPISODE else _unsupported(root, name)
             return
         for entry in _listed(root):
             if entry.is_dir():
@@ -84,6 +93,26 @@ class _Loader:
             elif self._count < MAX_FILES:
                 self._count += 1
                 yield self.file(entry, named=False)
+
+    def _episode(self, root: Path) -> LoadedFile:
+        """An episode's verdicts and rewards; its steps lie in pickles, which are left alone."""
+        left = _unsupported(root, EPISODE)
+        names = [entry for entry in _listed(root) if entry.name.endswith(_AUTOEVAL_SUFFIX)]
+        files = [file for file in (self.file(entry, named=False) for entry in names) if file.format == AUTOEVAL]
+        read = [file for file in files if file.error is None]
+        if not read:
+            return replace(left, warnings=(*left.warnings, *(file.error for file in files if file.error)))
+        return LoadedFile(
+            str(root),
+            EPISODE,
+            outcomes=tuple({one.trajectory.uid: one for file in read for one in file.outcomes}.values()),
+            truths=tuple({one.rollout_uid: one for file in read for one in file.truths}.values()),
+            verdicts=tuple(one for file in read for one in file.verdicts),
+            mapped=tuple(dict.fromkeys(name for file in read for name in file.mapped)),
+            guessed=tuple(dict.fromkeys(name for file in read for name in file.guessed)),
+            skipped=("the episode's steps",),
+            warnings=(*left.warnings, *(text for file in files for text in (*file.warnings, file.error) if text)),
+        )
 
     def file(self, path: Path, named: bool) -> LoadedFile:
         """One entry; `named` files were asked for by name, so that being empty is an error of theirs."""
@@ -170,6 +199,8 @@ def _unsupported(path: Path, format_name: str) -> LoadedFile:
     if format_name == UNKNOWN:
         return LoadedFile(str(path), UNKNOWN, skipped=(f"{path} is none of the known formats; it was left out.",))
     sentence = f"{path} is recognised as {format_name} but not importable in this version."
+    if format_name == PICKLE:
+        sentence = f"{path} is a Python pickle: opening one runs whatever code its writer put in, so it was left out."
     return LoadedFile(str(path), format_name, skipped=("the whole file",), warnings=(sentence,))
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rb_studio.records.judgement import Truth, Verdict
 from rb_studio.records.memory import Experience, MemoryItem
 from rb_studio.records.task import Task
 from rb_studio.records.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from rb_studio.records.memory import Vector
 
 
 class FieldReport:
@@ -55,8 +58,8 @@ class LoadedFile:
 
     `outcomes` are rollouts known only by their patch or result (no steps): to be added where no rollout of that
     uid exists, never over one. `items` are memory items without an experience. `vectors` maps experience uids to
-    (embedder, numbers); `versions` maps item uids to their earlier texts. `error` is None unless the file should
-    have been readable.
+    (embedder, numbers), `text_vectors` embedders to task texts and their unit vectors; `versions` maps item uids to
+    their earlier texts. `error` is None unless the file should have been readable.
     """
 
     path: str
@@ -68,6 +71,7 @@ class LoadedFile:
     experiences: tuple[Experience, ...] = ()
     items: tuple[MemoryItem, ...] = ()
     vectors: Mapping[str, tuple[str, tuple[float, ...]]] = field(default_factory=dict)
+    text_vectors: "Mapping[str, Mapping[str, Vector]]" = field(default_factory=dict)
     versions: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     mapped: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
@@ -91,9 +95,14 @@ class LoadedFile:
         return len(self.items) + sum(len(experience.items) for experience in self.experiences)
 
     @property
+    def vector_count(self) -> int:
+        return len(self.vectors) + sum(map(len, self.text_vectors.values()))
+
+    @property
     def anything(self) -> bool:
         """True when something was read that a workspace can keep."""
-        return bool(self.rollouts or self.outcomes or self.truths or self.experiences or self.items)
+        records = (self.rollouts, self.outcomes, self.truths, self.experiences, self.items, self.text_vectors)
+        return any(records)
 
     @property
     def report(self) -> str:
@@ -104,9 +113,11 @@ class LoadedFile:
             (len(self.rollouts), "trajectory", "trajectories"),
             (sum(len(trajectory.steps) for trajectory in self.trajectories), "step", "steps"),
             (len(self.truths), "result", "results"),
+            (len(self.verdicts) if not self.rollouts else 0, "verdict", "verdicts"),
             (sum(bool(outcome.trajectory.patch) for outcome in self.outcomes), "patch", "patches"),
             (len(self.experiences), "experience", "experiences"),
             (self.item_count, "memory item", "memory items"),
+            (self.vector_count, "vector", "vectors"),
         )
         found = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
         return f"{self.format}: {', '.join(found)}" if found else _nothing(self.format, self.skipped, self.warnings)
@@ -121,6 +132,7 @@ class LoadedFile:
             "truths": len(self.truths),
             "experiences": len(self.experiences),
             "items": self.item_count,
+            "vectors": self.vector_count,
             "mapped": list(self.mapped),
             "guessed": list(self.guessed),
             "skipped": list(self.skipped),

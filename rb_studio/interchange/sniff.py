@@ -7,6 +7,7 @@ was left out.
 import re
 import zipfile
 import zlib
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,25 @@ OWN_TRAJECTORIES = "rb-studio-trajectories"
 OWN_MEMORIES = "rb-studio-memories"
 MEMORY_MARKDOWN = "memory-markdown"
 BANK = "reasoningbank-bank"
+EMBEDDINGS = "reasoningbank-embeddings"
+AUTOEVAL = "reasoningbank-autoeval"
+PICKLE = "python-pickle"
 EPISODE = "browsergym-episode"
 IMPORTABLE = frozenset(
-    {REPORT, INSTANCE_REPORT, PREDICTIONS, EXIT_STATUSES, OWN_TRAJECTORIES, OWN_MEMORIES, MEMORY_MARKDOWN, BANK}
+    {
+        REPORT,
+        INSTANCE_REPORT,
+        PREDICTIONS,
+        EXIT_STATUSES,
+        OWN_TRAJECTORIES,
+        OWN_MEMORIES,
+        MEMORY_MARKDOWN,
+        BANK,
+        EMBEDDINGS,
+        AUTOEVAL,
+    }
 )
+_AUTOEVAL_KEYS = {"idx", "gt", "rm"}
 _TOP_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:|["{}\[\]]')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
@@ -60,11 +76,13 @@ def sniff(source: Source) -> str:
     if source.head.startswith(b"SQLite format 3\x00"):
         return "sqlite-database"
     if source.head[:1] == b"\x80" and source.head[1:2] in b"\x02\x03\x04\x05":
-        return "python-pickle"
+        return PICKLE
     if source.binary:
         return UNKNOWN
     start = source.head_text.lstrip("\ufeff \t\r\n")
-    return _sniff_json(source, start) if start[:1] in "{[" else _sniff_text(source.head_text)
+    if start[:1] in "{[":
+        return _sniff_json(source, start)
+    return _sniff_later_line(source) or _sniff_text(source.head_text)
 
 
 def _sniff_zip(path: Path) -> str:
@@ -85,9 +103,7 @@ def _sniff_gzip(head: bytes) -> str:
         payload = zlib.decompressobj(31).decompress(head, 16)
     except zlib.error:
         return UNKNOWN
-    return (
-        "python-pickle" if payload[:1] == b"\x80" and payload[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05") else UNKNOWN
-    )
+    return PICKLE if payload[:1] == b"\x80" and payload[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05") else UNKNOWN
 
 
 def _sniff_text(text: str) -> str:
@@ -122,6 +138,9 @@ def _sniff_json(source: Source, start: str) -> str:
     try:
         document = source.document
     except UnreadableInput:
+        later = _sniff_later_line(source)
+        if later is not None:
+            return later
         if keys & {"messages", "trajectory_format", "info", "instance_id"} or '"role"' in start:
             raise
         if "ends in the middle" in _sentence(source) and re.match(r'[\[{\s]*"|[\[{\s]+$|\[\s*\{', start):
@@ -130,6 +149,17 @@ def _sniff_json(source: Source, start: str) -> str:
     if isinstance(document, dict):
         return _sniff_object(document) if len(document) else UNKNOWN
     return _sniff_array(document) if isinstance(document, list) else UNKNOWN
+
+
+def _sniff_later_line(source: Source) -> str | None:
+    """A file of independent lines is known by the next line where its first is broken."""
+    if '"memory_items"' not in source.head_text and '"embedding"' not in source.head_text:
+        return None
+    for _, value in islice(Source(source.path).tolerant_lines(), 3):
+        name = _sniff_line(value) if isinstance(value, dict) else None
+        if name in (BANK, EMBEDDINGS):
+            return name
+    return None
 
 
 def _sentence(source: Source) -> str:
@@ -196,6 +226,8 @@ def _sniff_object(value: dict[str, Any]) -> str:
         return REPORT
     if isinstance(value.get("messages"), list):
         return "openai-chat"
+    if set(value) >= _AUTOEVAL_KEYS:
+        return AUTOEVAL
     if "traj" in value and "reward" in value:
         return "tau-bench"
     return _sniff_mapping(value)
@@ -222,6 +254,8 @@ def _sniff_array(value: list[Any]) -> str:
         return PREDICTIONS
     if all("traj" in item and "reward" in item for item in items):
         return "tau-bench"
+    if all(set(item) >= _AUTOEVAL_KEYS for item in items):
+        return AUTOEVAL
     return mini_swe_shape(value) or ("openai-chat" if all("role" in item for item in items) else UNKNOWN)
 
 
@@ -232,7 +266,7 @@ def _sniff_line(value: dict[str, Any]) -> str | None:
         return OWN_TRAJECTORIES if own == "trajectory" else OWN_MEMORIES
     tests: tuple[tuple[str, bool], ...] = (
         (BANK, "memory_items" in value and "task_id" in value),
-        ("reasoningbank-embeddings", "embedding" in value and "id" in value),
+        (EMBEDDINGS, "embedding" in value and "id" in value),
         (PREDICTIONS, "model_patch" in value and "instance_id" in value),
         ("openhands-output", "history" in value and ("instance_id" in value or "issue" in value)),
         ("openhands-v1-events", str(value.get("kind", "")).endswith("Event")),

@@ -17,6 +17,7 @@ HEAD_BYTES = 64 * 1024
 MAX_DOCUMENT_BYTES = 512 * 1024 * 1024
 MAX_LINE_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 200
+MAX_WARNINGS = 500
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -27,6 +28,7 @@ class Source:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._warnings: dict[str, None] = {}
+        self._unsaid = 0
         try:
             if not path.is_file():
                 raise UnreadableInput(f"{path} is no regular file; name a file or a folder of files.")
@@ -40,11 +42,15 @@ class Source:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What had to be repaired so far, each said once."""
-        return tuple(self._warnings)
+        """What had to be repaired so far, each said once; beyond 500 the rest is counted."""
+        more = (f"and {self._unsaid:,} more remarks on this file",) if self._unsaid else ()
+        return (*self._warnings, *more)
 
     def warn(self, sentence: str) -> None:
-        self._warnings[sentence] = None
+        if len(self._warnings) < MAX_WARNINGS:
+            self._warnings[sentence] = None
+        elif sentence not in self._warnings:
+            self._unsaid += 1
 
     @cached_property
     def encoding(self) -> str:
@@ -96,6 +102,18 @@ class Source:
                     raise
                 self.warn(f"line {number} is cut off and was left out")
 
+    def tolerant_lines(self, largest: int = MAX_LINE_BYTES) -> Iterator[tuple[int, Any]]:
+        """The JSON values of a JSONL file whose broken and oversized lines are left out, each with a warning."""
+        for number, raw, _ in self._raw_lines(largest, whole=False):
+            text = self._decoded(raw).strip()
+            if len(raw) > largest:
+                self.warn(f"line {number} has more than {largest >> 20} MiB and was left out")
+            elif text:
+                try:
+                    yield number, self.parse(text, f"line {number} of ")
+                except UnreadableInput as error:
+                    self.warn(f"line {number} was left out: {_reason(str(error), self.path)}")
+
     def first_line(self) -> Any:
         """The JSON value of the first line, or None when that line is no JSON by itself."""
         for number, raw, _ in self._raw_lines():
@@ -134,19 +152,23 @@ class Source:
         except OSError as error:
             raise UnreadableInput(f"{self.path} cannot be read ({error.strerror}); try again.") from error
 
-    def _raw_lines(self) -> Iterator[tuple[int, bytes, bool]]:
+    def _raw_lines(self, largest: int = MAX_LINE_BYTES, *, whole: bool = True) -> Iterator[tuple[int, bytes, bool]]:
+        """Lines with number and whether they are the last; beyond `largest` an error, or cut where not `whole`."""
         if self.encoding == "utf-16":
             parts = self.text.encode("utf-8").split(b"\n")
             yield from ((number, raw, number == len(parts)) for number, raw in enumerate(parts, 1))
             return
         with self.path.open("rb") as file:
             number = 0
-            while raw := file.readline(MAX_LINE_BYTES + 1):
+            while raw := file.readline(largest + 1):
                 number += 1
-                if len(raw) > MAX_LINE_BYTES:
+                if len(raw) > largest and whole:
                     raise UnreadableInput(
-                        f"line {number} of {self.path} exceeds {MAX_LINE_BYTES >> 20} MiB; leave that record out."
+                        f"line {number} of {self.path} exceeds {largest >> 20} MiB; leave that record out."
                     )
+                rest = raw
+                while len(rest) > largest and not rest.endswith(b"\n"):
+                    rest = file.readline(largest + 1)
                 yield number, raw, not raw.endswith(b"\n") or file.tell() >= self.size
 
     def _decoded(self, raw: bytes) -> str:
@@ -191,6 +213,12 @@ class Source:
         if cleaned != text:
             self.warn("NUL characters and lone surrogates were removed or replaced")
         return cleaned
+
+
+def _reason(sentence: str, path: Path) -> str:
+    """What is wrong with a line, out of the sentence about the whole file."""
+    said = sentence.split(f"{path} ", 1)[-1].partition("; ")[0]
+    return re.sub(r" at line \d+, column (\d+)$", r" at character \1", said).removeprefix("is ").rstrip(".")
 
 
 def clean_text(text: str) -> str:

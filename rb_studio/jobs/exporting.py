@@ -17,6 +17,7 @@ from rb_studio.interchange.memory_md import write_memories_md
 from rb_studio.interchange.mini_swe_agent_out import write_mini_swe
 from rb_studio.interchange.trajectory_jsonl import JudgedRollout, write_trajectories
 from rb_studio.interchange.trajectory_md import write_trajectories_md
+from rb_studio.jobs import exporting_official as official
 from rb_studio.jobs.results import asked_for
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.records.task import Task
@@ -64,7 +65,7 @@ ITEM_COLUMNS = (
 class Choice:
     """What of a workspace is exported; None and empty take all (deleted items only when named).
 
-    `items` names memory items by uid, whatever their state.
+    `items` names memory items by uid, whatever their state; `embedder` is the identity whose vectors are meant.
     """
 
     bank: int | None = None
@@ -72,6 +73,7 @@ class Choice:
     states: tuple[str, ...] = ()
     run: int | None = None
     items: frozenset[str] | None = None
+    embedder: str | None = None
 
 
 Export = Callable[[Workspace, Path, Choice], int]
@@ -95,6 +97,29 @@ def memories_csv(workspace: Workspace, target: Path, choice: Choice) -> int:
     found = (item for item in listed if choice.items is None or item.uid in choice.items)
     rows = ({name: getattr(item, name) for name in ITEM_COLUMNS} | {"tags": "; ".join(item.tags)} for item in found)
     return _write_csv(target, ITEM_COLUMNS, rows)
+
+
+def memories_official(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """Items as the official code's bank, one line a task: only those in use, unless others are asked for."""
+    conn = workspace.reader()
+    return official.write(conn, _in_use(conn, choice), target)
+
+
+def memories_official_scaling(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """Items as the lines of the official scaling script, whose memory text is one string."""
+    conn = workspace.reader()
+    return official.write(conn, _in_use(conn, choice), target, scaling=True)
+
+
+def memories_official_embeddings(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """Vectors of the bank's task texts as the official code's embedding cache.
+
+    Raises UsageError when the bank has no vectors, or vectors of several models and none is named.
+    """
+    assert choice.bank is not None
+    conn = workspace.reader()
+    found = official.vectors_of(conn, choice.bank, choice.at_operation, choice.embedder, target)
+    return official.write_embeddings(_in_use(conn, choice), found, target)
 
 
 def trajectories_jsonl(workspace: Workspace, target: Path, choice: Choice) -> int:
@@ -181,7 +206,14 @@ def _refuse_changes_beside(target: Path) -> None:
 
 
 EXPORTS: Mapping[str, Mapping[str, Export]] = {
-    "memories": {"jsonl": memories_jsonl, "md": memories_md, "csv": memories_csv},
+    "memories": {
+        "jsonl": memories_jsonl,
+        "md": memories_md,
+        "csv": memories_csv,
+        "official": memories_official,
+        "official-scaling": memories_official_scaling,
+        "official-embeddings": memories_official_embeddings,
+    },
     "trajectories": {
         "jsonl": trajectories_jsonl,
         "md": trajectories_md,
@@ -199,6 +231,13 @@ def _experiences(conn: sqlite3.Connection, choice: Choice) -> list[Experience]:
     value = banks.bank_value(conn, choice.bank, at_operation=choice.at_operation, embedder="")
     kept = ((one, [item for item in one.items if _chosen(item, choice)]) for one in value.experiences)
     return [replace(one, items=tuple(chosen)) for one, chosen in kept if chosen]
+
+
+def _in_use(conn: sqlite3.Connection, choice: Choice) -> list[Experience]:
+    """The official code injects whatever a bank holds, so items out of use are written only when named."""
+    if choice.items is None and not choice.states:
+        choice = replace(choice, states=(str(ItemState.ACTIVE),))
+    return _experiences(conn, choice)
 
 
 def _chosen(item: MemoryItem, choice: Choice) -> bool:

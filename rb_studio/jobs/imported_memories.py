@@ -1,20 +1,27 @@
 """Memories of a file into a bank: by experience, in the state their file gives them."""
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rb_studio.interchange.loaded import LoadedFile
 from rb_studio.records.errors import WorkspaceError
 from rb_studio.records.identity import uid
 from rb_studio.records.memory import Experience, MemoryItem
-from rb_studio.store import banks
+from rb_studio.store import banks, vectors
+from rb_studio.store.blobs import content_hash
 from rb_studio.store.item_import import import_items
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+    from rb_studio.records.memory import Vector
+
 USUAL_MODE = "reasoningbank"
 KIND = "import"
+# Below this cosine two vectors of one text do not come from one model.
+SAME_DIRECTION = 0.999
 
 
 def save_memories(db: "Database", file: LoadedFile, bank: str) -> tuple[str | None, list[str]]:
@@ -34,9 +41,58 @@ def save_memories(db: "Database", file: LoadedFile, bank: str) -> tuple[str | No
         import_items(db, bank_id, experiences, who="import", reason=file.path)
         names.append(name)
     notes += _save_vectors(db, file)
+    notes += _save_text_vectors(db, file)
     if file.versions:
         notes.append(f"earlier versions of {len(file.versions)} items were left out; their newest texts were taken")
     return ", ".join(names) or None, notes
+
+
+def made_by(file: LoadedFile, embedder: str) -> LoadedFile:
+    """The file with the model named that made its vectors, which a cache does not say itself."""
+    if not file.text_vectors:
+        return file
+    if len(file.text_vectors) > 1:
+        sizes = ", ".join(str(next(iter(found.values())).size) for found in file.text_vectors.values())
+        warning = f"vectors of {sizes} numbers are not all by {embedder}; each kind was kept under a name of its own"
+        return replace(file, warnings=(*file.warnings, warning))
+    (found,) = file.text_vectors.values()
+    guessed = tuple(text for text in file.guessed if not text.startswith("embedding model"))
+    return replace(file, text_vectors={embedder: found}, guessed=guessed)
+
+
+def _save_text_vectors(db: "Database", file: LoadedFile) -> list[str]:
+    """Vectors of a cache, for every bank that has their texts.
+
+    An identity that stands for other vectors of the same texts already is not the file's own: nothing is mixed then.
+    """
+    notes = []
+    for embedder, found in file.text_vectors.items():
+        differing = _differing(db, embedder, found)
+        if differing:
+            notes.append(
+                f"{len(found)} vectors were left out: {differing} of their texts have other vectors by {embedder}, so "
+                "another model made the file; name it with --embedder"
+            )
+            continue
+        try:
+            change = banks.save_vectors(db, embedder, found)
+        except WorkspaceError as error:
+            notes.append(f"{len(found)} vectors were left out: {error}")
+        else:
+            known = "" if change.tables else ", all known already"
+            notes.append(f"vectors by {embedder}: {len(found)}{known}; only that model's searches use them")
+    return notes
+
+
+def _differing(db: "Database", embedder: str, found: "Mapping[str, Vector]") -> int:
+    """How many of the texts have a vector of that identity which points elsewhere."""
+    hashes = {content_hash(text): text for text in found}
+    known = vectors.load_vectors(db.conn, embedder, vectors.TASK_RECIPE, hashes)
+    return sum(
+        known[key].shape == found[text].shape and float(known[key] @ found[text]) < SAME_DIRECTION
+        for key, text in hashes.items()
+        if key in known
+    )
 
 
 def alone(item: MemoryItem) -> Experience:
@@ -62,9 +118,9 @@ def _save_vectors(db: "Database", file: LoadedFile) -> list[str]:
         if embedder and name in texts and numbers:
             by_embedder[embedder][texts[name]] = np.asarray(numbers, np.float32)
     refused = 0
-    for embedder, vectors in by_embedder.items():
+    for embedder, found in by_embedder.items():
         try:
-            banks.save_vectors(db, embedder, vectors)
+            banks.save_vectors(db, embedder, found)
         except WorkspaceError:
-            refused += len(vectors)
+            refused += len(found)
     return [f"vectors that fit none of their embedder's were left out: {refused}"] if refused else []

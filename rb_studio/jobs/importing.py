@@ -16,7 +16,7 @@ from rb_studio.interchange.load import load_path
 from rb_studio.interchange.loaded import LoadedFile, Rollout
 from rb_studio.interchange.mini_swe_messages import MINI_SWE
 from rb_studio.interchange.swe_bench import SIDE_FORMATS
-from rb_studio.jobs.imported_memories import save_memories
+from rb_studio.jobs.imported_memories import made_by, save_memories
 from rb_studio.jobs.imported_tasks import save_tasks
 from rb_studio.records.errors import UnreadableInput, UsageError
 from rb_studio.records.judgement import Truth, Verdict
@@ -53,11 +53,15 @@ class ImportedFile:
         return self.entry["error"]  # type: ignore[no-any-return]
 
 
-def files_at(paths: Iterable[Path]) -> Iterator[LoadedFile]:
-    """Every file at the paths; a path that does not exist is an entry with an error, not the end."""
+def files_at(paths: Iterable[Path], embedder: str | None = None) -> Iterator[LoadedFile]:
+    """Every file at the paths; a path that does not exist is an entry with an error, not the end.
+
+    `embedder` is the identity of the model that made the vectors of files which do not name it.
+    """
     for path in paths:
         try:
-            yield from load_path(path)
+            for file in load_path(path):
+                yield file if embedder is None else made_by(file, embedder)
         except UnreadableInput as error:
             yield LoadedFile(str(path), UNREADABLE, error=str(error))
 

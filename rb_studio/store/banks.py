@@ -184,6 +184,17 @@ def save_item_vectors(db: "Database", embedder: str, found: "Mapping[str, Vector
     return ChangeRecord("Embed items", "rb_studio", ("vector",) if added else ())
 
 
+def embedders(conn: sqlite3.Connection, bank_id: int) -> list[str]:
+    """Identities of the models that the bank's task texts have vectors of, in order of name."""
+    presence, params = visible("experience_presence", chain(conn, bank_id))
+    rows = conn.execute(
+        f"SELECT DISTINCT x.embedder FROM ({presence}) p JOIN experience e ON e.id = p.experience "
+        "JOIN vector x ON x.text_hash = e.text_hash AND x.recipe = ? ORDER BY x.embedder",
+        [*params, vectors.TASK_RECIPE],
+    )
+    return [row[0] for row in rows]
+
+
 def missing_vectors(value: Bank) -> tuple[Experience, ...]:
     """Experiences of a bank value the caller has to embed (`task_text`) and hand to `save_vectors`."""
     return tuple(experience for experience in value.experiences if experience.uid not in value.vectors)
