@@ -24,6 +24,16 @@ SPLIT_HELP = (
     "train and test split by template: this share of the templates is held out; the other tasks come first and are "
     "learned from, then those held out are done with the bank as it stands; --json tells both apart under split"
 )
+ALLOCATION_HELP = (
+    f"how k is spread over tasks: {', '.join(ALLOCATIONS)} (default: uniform, k for each). first-success stops at the "
+    "first attempt judged a success; difficulty gives more to tasks that look complex before they run; greedy goes on "
+    "where the next attempt is most likely to be the first success, by how similar tasks fared. -k is the most a task "
+    "may get; `rb-studio allocate` shows the reason of each k"
+)
+BUDGET_HELP = (
+    "mean rollouts a task that an allocation may spend: over n tasks never more than B * n + 1 in all "
+    "(difficulty and greedy: the middle of 1 and k by default, first-success: no bound)"
+)
 LABEL_HELP = (
     f"what learning goes by: {', '.join(LABELS)} (default: judge). human takes a person's newest verdict on an earlier "
     "rollout of the same task; where there is none the label is unknown and nothing is learned"
@@ -48,8 +58,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add("--suite", required=True, metavar="S", help="suite or subset, e.g. practice or webarena/shopping")
     add("--limit", type=integer(1), metavar="N", help="only the first N tasks of the order")
     add("--order", default="id", metavar="id|shuffle:SEED", help="order of the stream (default: id)")
-    add("--allocation", default="uniform", metavar="A", help=f"how k is spread over tasks: {', '.join(ALLOCATIONS)}")
-    add("--budget", type=number(0), metavar="B", help="mean rollouts per task an allocation may spend")
+    add("--allocation", default="uniform", metavar="A", help=ALLOCATION_HELP)
+    add("--budget", type=number(0), metavar="B", help=BUDGET_HELP)
     add("--consolidation", default="append", metavar="C", help=CONSOLIDATION_HELP)
     add("--retrieve", type=integer(0, 10), default=1, metavar="N", help="experiences injected per task (default: 1)")
     units = "experience: the items of the nearest past task; item: the N items nearest by their own text"

@@ -25,7 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_run_options(parser)
     parser.epilog = (
         "--consolidation and --order take lists here, as in append,cap:50 and shuffle:1,shuffle:2, and make an arm "
-        "with memory of each; five shuffles show what memory gains by position in `curves`."
+        "with memory of each; five shuffles show what memory gains by position in `curves`. --allocation takes one "
+        "too, as in uniform,greedy; --budget is for those that spend one."
     )
     add = parser.add_argument
     add("--memory", type=words, default=("none", "reasoningbank"), metavar="M1,M2", help="memory modes")
@@ -52,9 +53,10 @@ def execute(args: argparse.Namespace) -> Output:
     """Run the sweep and summarise its arms."""
     check_executor(args.executor)
     policies = tuple(dict.fromkeys(part.strip() for part in args.consolidation.split(",")))
+    allocations = tuple(dict.fromkeys(part.strip() for part in args.allocation.split(",")))
     orders = tuple(dict.fromkeys(part.strip() for part in args.order.split(",")))
     request = SweepRequest(
-        base=replace(run_request(args), consolidation=policies[0], order=orders[0]),
+        base=replace(run_request(args), consolidation=policies[0], order=orders[0], allocation=allocations[0]),
         memories=args.memory,
         scalings=args.scaling,
         ks=args.k,
@@ -63,6 +65,7 @@ def execute(args: argparse.Namespace) -> Output:
         consolidations=policies if len(policies) > 1 else (),
         orders=orders if len(orders) > 1 else (),
         aa=args.aa,
+        allocations=allocations if len(allocations) > 1 else (),
     )
     chosen = settings.load()
     check_sweep(request, chosen)
@@ -136,7 +139,7 @@ def describe(sweep: int, arms: list[ArmResult], notes: tuple[str, ...] = ()) -> 
     rows = [
         (
             arm.memory,
-            arm.scaling,
+            arm.scaling if arm.allocation == "uniform" else f"{arm.scaling}, {arm.allocation}",
             arm.k,
             arm.seed,
             arm.n,

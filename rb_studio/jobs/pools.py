@@ -215,6 +215,7 @@ def _choices(asked: Mapping[str, Any]) -> str:
     policy = asked.get("consolidation", "append")
     unit, scope = asked.get("retrieve_unit", "experience"), asked.get("scope", "global")
     parts = (
+        asked.get("allocation", "uniform") if asked.get("allocation", "uniform") != "uniform" else "",
         policy if policy != "append" and asked["memory"] != "none" else "",
         f"by {unit}" if unit != "experience" and asked["memory"] != "none" else "",
         f"within the {scope}" if scope != "global" and asked["memory"] != "none" else "",

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any
 
-from rb_studio.records.arm import ArmConfig, Limits
+from rb_studio.method.allocate import Terms, most_for
+from rb_studio.records.arm import ALLOCATIONS, ArmConfig, Limits
 from rb_studio.records.consolidation import spelled
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import canonical_json, digest
@@ -77,9 +78,13 @@ class RunRequest:
         )
 
     def settled(self) -> "RunRequest":
-        """The same request with several rollouts without memory under `parallel`, the no-memory baseline."""
-        without = self.memory == "none" and self.scaling == "none" and self.k > 1
-        return replace(self, scaling="parallel") if without else self
+        """The same request with several rollouts without memory under `parallel`, the no-memory baseline.
+
+        An allocation with a budget and no k of its own may give a task as many rollouts as the budget is the middle of.
+        """
+        k = most_for(self.budget) if self.k == 1 and self.allocation != "uniform" else self.k
+        without = self.memory == "none" and self.scaling == "none" and k > 1
+        return replace(self, k=k, scaling="parallel" if without else self.scaling)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; how many rollouts are in flight changes no result and is left out."""
@@ -97,6 +102,7 @@ class SweepRequest:
     Without `consolidations` all arms have the base request's, without `orders` its order. With several, the first
     decides which tasks a limit leaves; arms without memory go through them in that one alone, as order is nothing to
     them. `aa` repeats the first arm, one without memory if there is any, with as many other seeds.
+    Without `allocations` all arms have the base request's; its budget is for those that spend one.
     """
 
     base: RunRequest
@@ -108,12 +114,13 @@ class SweepRequest:
     consolidations: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
     aa: bool = False
+    allocations: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; what came later is left out where it is not made use of, so that older sweeps match."""
         values = asdict(self)
         values["base"] = self.base.to_json()
-        for name in ("consolidations", "orders", "aa"):
+        for name in ("consolidations", "orders", "aa", "allocations"):
             if not values[name]:
                 del values[name]
         return values
@@ -131,12 +138,24 @@ class SweepRequest:
             if scaling == "none" and k > 1 and memory != "none":
                 notes.append(f"{memory}, k = {k} without scaling is no arm and was left out")
                 continue
-            for policy, order in product(self._policies(memory), self._orders(memory)):
-                cell = replace(self.base, memory=memory, scaling=scaling, k=k, seed=seed, consolidation=policy)
-                cell = replace(cell.settled(), order=order)
-                cells.setdefault((seed, memory, cell.scaling, k, spelled(policy), order), cell)
+            for allocation in self.allocations or (self.base.allocation,):
+                base = self._spread(allocation, k)
+                if (reason := _no_arm(base, scaling, k)) is not None:
+                    notes.append(reason)
+                    continue
+                for policy, order in product(self._policies(memory), self._orders(memory)):
+                    cell = replace(base, memory=memory, scaling=scaling, k=k, seed=seed, consolidation=policy)
+                    cell = replace(cell.settled(), order=order)
+                    cells.setdefault((seed, memory, cell.scaling, k, spelled(policy), order, cell.allocation), cell)
         found = list(cells.values())
         return [*found, *(self._repeats(found) if self.aa else ())], list(dict.fromkeys(notes))
+
+    def _spread(self, allocation: str, k: int) -> RunRequest:
+        """The base request with an allocation; one rollout a task is the plain loop under any of them."""
+        plain = k == 1 and allocation in ALLOCATIONS
+        moot = plain or (allocation == "uniform" and len(self.allocations) > 1)
+        chosen = "uniform" if plain else allocation
+        return replace(self.base, allocation=chosen, budget=None if moot else self.base.budget)
 
     def _repeats(self, cells: Sequence[RunRequest]) -> list[RunRequest]:
         """The first arm, one without memory where there is any, once more for each seed, with a seed nobody has."""
@@ -156,6 +175,16 @@ class SweepRequest:
         """Without memory there is nothing to consolidate, and one policy stands for all."""
         policies = self.consolidations or (self.base.consolidation,)
         return policies if memory != "none" else policies[:1]
+
+
+def _no_arm(base: RunRequest, scaling: str, k: int) -> str | None:
+    """Why an allocation makes no arm in this cell of a sweep, None where it does."""
+    terms = Terms(base.allocation, k, base.budget)
+    if scaling == "sequential" and terms.stops:
+        return f"{base.allocation} goes by a verdict on each rollout and was left out of sequential scaling"
+    if base.allocation != "uniform" and base.budget is not None and base.budget > k:
+        return f"{base.allocation}, k = {k} cannot spend {base.budget:g} rollouts a task and was left out"
+    return None
 
 
 def read_split(split: str | None) -> tuple[float, int] | None:

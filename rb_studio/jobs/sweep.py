@@ -246,9 +246,14 @@ def _strands(workspace: Workspace, rows: Sequence[runs.RunRow], ground: Ground) 
     for members in families.values():
         if all(_is_over_run(workspace, row) for row in members):
             continue
-        first, *others = sorted(members, key=lambda row: -row.arm.k if row.arm else 0)
+        first, *others = sorted(members, key=_most_rollouts)
         strands.append(planned(workspace, first, ground, others))
     return strands
+
+
+def _most_rollouts(row: runs.RunRow) -> tuple[bool, int]:
+    """Sorts arms by how much the others can take over from them, most first: k, of one that never stops early."""
+    return (False, 0) if row.arm is None else (row.arm.allocation != "uniform", -row.arm.k)
 
 
 def _is_over_run(workspace: Workspace, row: runs.RunRow) -> bool:

@@ -7,6 +7,7 @@ rollout i of one is rollout i of the other, to the byte.
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from rb_studio.method.allocate import follows_past
 from rb_studio.method.calls import Caller, call_uid
 from rb_studio.method.judge import verdict_of
 from rb_studio.method.label import truth_verdict, with_noise
@@ -18,7 +19,7 @@ from rb_studio.records.outcome import TaskOutcome
 from rb_studio.records.trajectory import Trajectory
 
 # What decides how many rollouts there are and what becomes of them, not how one is played.
-_AFTER_ROLLOUTS = ("k", "scaling")
+_AFTER_ROLLOUTS = ("k", "scaling", "allocation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,12 @@ def family(arm: ArmConfig) -> str | None:
     """What arms with rollouts in common share; None for an arm whose rollouts nobody else can be known to play.
 
     The memory block must be known to be equal, so an arm that learns is on its own; a spread of k that follows
-    earlier outcomes, and passes that go on from an answer, are too.
+    earlier outcomes, and passes that go on from an answer, are too. One that stops at a success takes over as many
+    as it gets to.
     """
     arm = arm.canonical()
     learns = arm.memory != "none" and arm.learn
-    if learns or arm.allocation != "uniform" or arm.scaling == "sequential":
+    if learns or follows_past(arm) or arm.scaling == "sequential":
         return None
     values = {name: value for name, value in arm.to_json().items() if name not in _AFTER_ROLLOUTS}
     return digest(canonical_json(values))
