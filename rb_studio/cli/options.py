@@ -63,6 +63,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add("--consolidation", default="append", metavar="C", help=CONSOLIDATION_HELP)
     add("--retrieve", type=integer(0, 10), default=1, metavar="N", help="experiences injected per task (default: 1)")
     units = "experience: the items of the nearest past task; item: the N items nearest by their own text"
+    add("--most-items", type=integer(1), metavar="N", help="memory items injected at most, over all experiences")
     add("--retrieve-unit", type=one_of(*UNITS), default="experience", metavar="U", help=units)
     scopes = f"which memories may be retrieved: {', '.join(SCOPES)} - of the task's own suite or site (default: global)"
     add("--scope", type=one_of(*SCOPES), default="global", metavar="S", help=scopes)
@@ -104,6 +105,7 @@ def run_request(args: argparse.Namespace) -> RunRequest:
         label_noise=args.label_noise,
         retrieve_n=args.retrieve,
         exclude_template=args.exclude_template,
+        most_items=args.most_items,
         retrieve_unit=args.retrieve_unit,
         scope=args.scope,
         split=args.split,

@@ -14,7 +14,7 @@ from rb_studio.records.identity import canonical_json, digest
 from rb_studio.records.task import Task
 
 # Choices that requests did not have at first, with their defaults; left out when stored, so that older ones match.
-_LATER = {"retrieve_unit": "experience", "scope": "global", "split": None, "repeat_of": None}
+_LATER = {"retrieve_unit": "experience", "scope": "global", "split": None, "repeat_of": None, "most_items": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class RunRequest:
     scope: str = "global"
     split: str | None = None
     repeat_of: int | None = None
+    most_items: int | None = None
 
     def arm(self) -> ArmConfig:
         """The arm this asks for, before suite hash, models and start state are known."""
@@ -75,6 +76,7 @@ class RunRequest:
             tasks=tuple(sorted(self.tasks)),
             retrieve_unit=self.retrieve_unit,
             scope=self.scope,
+            most_items=self.most_items,
         )
 
     def settled(self) -> "RunRequest":

@@ -111,9 +111,10 @@ class Toolbox:
             self.pool.shutdown(wait=True, cancel_futures=True)
 
     def _model(self, profile: Profile) -> ChatModel:
-        if profile.name not in self._by_profile:
-            self._by_profile[profile.name] = chat_model(profile)
-        return self._by_profile[profile.name]
+        key = f"{profile.name} {sorted(profile.extra.items())}"
+        if key not in self._by_profile:
+            self._by_profile[key] = chat_model(profile)
+        return self._by_profile[key]
 
 
 def _settings(role: str, profile: Profile) -> CallSettings:

@@ -1,7 +1,7 @@
 """Retrieval: the current task's text against past task texts (paper, section 3.2; checklist 2-4, 6)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ def retrieve(
     exclude_template: bool = False,
     unit: str = "experience",
     scope: str = "global",
+    most_items: int | None = None,
     query: NDArray[np.float32] | None = None,
 ) -> Retrieval:
     """Rank the bank's experiences for a task and build the block to inject.
@@ -45,6 +46,8 @@ def retrieve(
     scope
         `global`, or only experiences of the task's `suite` or `site`. A memory that belongs to no task, as one
         written by hand, is in every scope.
+    most_items
+        How many items are injected at most: of the nearest hits the first ones, as they were written.
     query
         The task text's unit vector float32[d] where the caller has it already.
 
@@ -64,6 +67,7 @@ def retrieve(
     vector = embedder.embed([task.text])[0] if query is None else query
     ranked = _ranked(indexed, scores([one.vector for one in indexed], vector))
     hits, misses = _split(ranked, n, lambda experience: _excluded(experience, task, exclude_template, scope))
+    hits = hits if most_items is None else _capped(hits, most_items)
     return Retrieval(
         query=task.text,
         embedder=embedder.identity,
@@ -131,6 +135,16 @@ def _split(
         elif len(hits) == n:
             break
     return hits, misses
+
+
+def _capped(hits: Sequence[tuple[_Indexed, float]], most: int) -> list[tuple[_Indexed, float]]:
+    """The hits with no more items than that in all."""
+    kept: list[tuple[_Indexed, float]] = []
+    for one, score in hits:
+        items = one.items[:most]
+        most -= len(items)
+        kept += [(replace(one, items=items), score)] if items else []
+    return kept
 
 
 def _excluded(experience: Experience, task: Task, exclude_template: bool, scope: str) -> str | None:

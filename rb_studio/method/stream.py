@@ -132,6 +132,7 @@ def _retrieve(
         exclude_template=arm.exclude_template,
         unit=arm.retrieve_unit,
         scope=arm.scope,
+        most_items=arm.most_items,
         query=key,
     )
     tools.on_event(LiveEvent("retrieved", task.key, payload=found))

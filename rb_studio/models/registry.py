@@ -1,6 +1,8 @@
 """From a name to something that answers: profiles, chat models, embedders."""
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rb_studio.models.errors import ProfileError
@@ -24,7 +26,8 @@ def profile(name: str, settings: "Settings | None" = None) -> Profile:
     Parameters
     ----------
     name
-        What the user typed.
+        What the user typed. `practice:gain*0.5` is the practice model with a constant multiplied, to see how far
+        results hang on it.
     settings
         Where stored profiles are; read from the settings file when it is needed and not given.
 
@@ -39,6 +42,8 @@ def profile(name: str, settings: "Settings | None" = None) -> Profile:
     if name in stored:
         return stored[name]
     found = addressed(name)
+    if found is None and name.startswith(f"{PRACTICE.name}:"):
+        return _variant(name)
     if found is None:
         raise ProfileError(_unknown(name, sorted(stored)))
     return found
@@ -59,7 +64,7 @@ def chat_model(
         Told of every pause before a retry, from a background thread.
     """
     if chosen.name == PRACTICE.name:
-        return _practice()
+        return _practice(chosen)
     from rb_studio.models.openai_chat import OpenAIChat
 
     return OpenAIChat(priced(chosen), (keys or KeyStore()).find(chosen), on_wait)
@@ -99,10 +104,27 @@ def embedder(
     return SentenceWorkerEmbedder(chosen, settings.allow_downloads)
 
 
-def _practice() -> ChatModel:
+def _practice(chosen: Profile) -> ChatModel:
     from rb_studio.models.practice import PracticeModel
+    from rb_studio.models.practice_constants import DEFAULT
 
-    return PracticeModel()
+    constants = DEFAULT
+    for name, factor in chosen.extra.items():
+        constants = constants.scaled(name, factor)
+    return PracticeModel(constants)
+
+
+def _variant(text: str) -> Profile:
+    """The practice model with one of its constants multiplied. Raises `ProfileError`."""
+    from rb_studio.models.practice_constants import DEFAULT
+
+    form = re.fullmatch(r"practice:([\w.]+)\*(\d{1,3}(?:\.\d{1,6})?)", text)
+    if form is None or form[1] not in DEFAULT.names() or float(form[2]) == 0:
+        raise ProfileError(
+            f"{text!r} is no variant of the practice model: write practice:CONSTANT*FACTOR, for instance "
+            f"practice:gain*0.5; its constants are {', '.join(DEFAULT.names())}"
+        )
+    return replace(PRACTICE, extra={form[1]: float(form[2])})
 
 
 def _endpoint(chosen: Profile, keys: KeyStore | None) -> Embedder:

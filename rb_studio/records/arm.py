@@ -18,7 +18,13 @@ ROLES = ("actor", "judge", "distiller", "selector", "grader", "embedder")
 REFINEMENTS = {"refine": 2, "refine-again": 3}
 
 # Fields that arms did not have at first, with their defaults.
-_LATER: Mapping[str, object] = {"tasks": (), "retrieve_unit": "experience", "scope": "global", "held_out": ()}
+_LATER: Mapping[str, object] = {
+    "tasks": (),
+    "retrieve_unit": "experience",
+    "scope": "global",
+    "held_out": (),
+    "most_items": None,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,8 @@ class ArmConfig:
     prompt name to the hash of its text; `start` is `empty` or `BANK@OPERATION`.
     `repeat` tells apart runs of the same configuration in one workspace; it enters no seed. `tasks` are the
     keys of the tasks chosen by hand, empty for all of the suite. `held_out` are the templates of the test split
-    (the key of a task without one): nothing is learned from their tasks, which come last.
+    (the key of a task without one): nothing is learned from their tasks, which come last. `most_items` bounds how many
+    items a prompt is given, so that methods that write different numbers of them can be compared.
     """
 
     suite: str
@@ -76,6 +83,7 @@ class ArmConfig:
     retrieve_unit: str = "experience"
     scope: str = "global"
     held_out: tuple[str, ...] = ()
+    most_items: int | None = None
 
     def canonical(self) -> "ArmConfig":
         """The same arm in the one form equal cells share.
@@ -94,6 +102,7 @@ class ArmConfig:
             exclude_template=False,
             retrieve_unit="experience",
             scope="global",
+            most_items=None,
             learn=True,
             start="empty",
             pass_number=1,

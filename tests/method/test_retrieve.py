@@ -153,3 +153,16 @@ def test_retrieval_does_not_change_the_bank():
     found(bank, n=2)
     assert bank.experiences == (NEAR, FAR)
     assert all((bank.vectors[uid] == vector).all() for uid, vector in before.items())
+
+
+def test_items_beyond_a_cap_are_not_injected_and_the_nearest_hits_come_first():
+    first = experience("near", NEAR.task_text, *(MemoryItem(f"a{n}", f"near {n}", "d", "c") for n in range(3)))
+    second = experience("middle", MIDDLE.task_text, *(MemoryItem(f"b{n}", f"next {n}", "d", "c") for n in range(3)))
+    whole = found(bank_of(first, second), n=2)
+    capped = found(bank_of(first, second), n=2, most_items=4)
+    assert [hit.item_uids for hit in whole.hits] == [("a0", "a1", "a2"), ("b0", "b1", "b2")]
+    assert [hit.item_uids for hit in capped.hits] == [("a0", "a1", "a2"), ("b0",)]
+    assert "next 1" not in capped.block
+    assert "next 0" in capped.block
+    assert uids(found(bank_of(first, second), n=2, most_items=2)) == [first.uid]
+    assert found(bank_of(first, second), n=2, most_items=9) == whole

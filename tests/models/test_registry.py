@@ -11,6 +11,8 @@ from rb_studio.models.hashing import HashingEmbedder
 from rb_studio.models.keys import KeyStore
 from rb_studio.models.openai_chat import OpenAIChat
 from rb_studio.models.openai_embedder import OpenAIEmbedder
+from rb_studio.models.practice import PracticeModel
+from rb_studio.models.practice_constants import DEFAULT
 from rb_studio.models.profile import PRACTICE, Profile
 from rb_studio.models.sentence_worker import SentenceWorkerEmbedder
 from rb_studio.models.settings import Settings, save
@@ -80,3 +82,19 @@ def test_naming_models_imports_nothing_slow():
         "sys.exit(bool(slow & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", script]).returncode == 0
+
+
+def test_a_constant_of_the_practice_model_can_be_multiplied_by_name():
+    plain, timid = registry.profile("practice"), registry.profile("practice:gain*0.5")
+    assert (timid.name, dict(timid.extra)) == ("practice", {"gain": 0.5})
+    assert registry.chat_model(plain).identity == "practice-1"
+    assert registry.chat_model(timid).identity == PracticeModel(DEFAULT.scaled("gain", 0.5)).identity != "practice-1"
+    assert registry.chat_model(timid).simulated
+
+
+@pytest.mark.parametrize(
+    "text", ["practice:", "practice:luck*2", "practice:gain*0", "practice:gain*-1", "practice:gain"]
+)
+def test_a_variant_that_cannot_be_is_a_sentence_with_the_constants(text):
+    with pytest.raises(ProfileError, match=r"careful\.save"):
+        registry.profile(text)

@@ -112,6 +112,7 @@ CHANGES = {
     "retrieve_unit": "item",
     "scope": "suite",
     "held_out": ("count",),
+    "most_items": 5,
 }
 
 
