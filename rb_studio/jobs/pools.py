@@ -219,6 +219,7 @@ def _choices(asked: Mapping[str, Any]) -> str:
         policy if policy != "append" and asked["memory"] != "none" else "",
         f"by {unit}" if unit != "experience" and asked["memory"] != "none" else "",
         f"within the {scope}" if scope != "global" and asked["memory"] != "none" else "",
+        "" if asked.get("most_items") is None else f"at most {asked['most_items']} items",
         "test tasks" if asked.get("split") else "",
         "repeated" if asked.get("repeat_of") is not None else "",
     )
