@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rb_studio.cli.editor import edited, editor
 from rb_studio.cli.given_text import read_text
 from rb_studio.cli.options import add_workspace, open_workspace
 from rb_studio.cli.output import Output, table
@@ -55,16 +56,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verbs.add_parser("list", help="every prompt, its role and hash", allow_abbrev=False)
     for verb, text in (
         ("show", "the text in force"),
-        ("edit", "use a text of your own in this workspace"),
+        ("edit", "use a text of your own in this workspace, from a file, a pipe or your editor"),
         ("diff", "how the text differs from the packaged one"),
         ("reset", "use the packaged text again"),
     ):
         one = verbs.add_parser(verb, help=text, allow_abbrev=False)
         one.add_argument("name", metavar="NAME", help="name of a prompt, e.g. judge.web")
         if verb == "edit":
-            source = one.add_mutually_exclusive_group(required=True)
+            source = one.add_mutually_exclusive_group()
             source.add_argument("--file", metavar="F", help="file with the new text, - for standard input")
             source.add_argument("--text", metavar="T", help="the new text, - for standard input")
+            source.add_argument("--version", metavar="HASH", help="an earlier text, by the beginning of its hash")
+        if verb == "show":
+            one.add_argument("--version", metavar="HASH", help="an earlier text, by the beginning of its hash")
 
 
 def execute(args: argparse.Namespace) -> Output:
@@ -76,8 +80,30 @@ def execute(args: argparse.Namespace) -> Output:
     if args.verb == "reset":
         with open_workspace(args.workspace, create=False) as workspace:
             return _reset(workspace, args)
-    text = _new_text(args)
-    check(args.name, text)
+    _packaged(args.name)
+    if args.version is None and args.file is None and args.text is None:
+        return _edit_by_hand(args)
+    if args.version is None:
+        text = _new_text(args)
+        check(args.name, text)
+        with open_workspace(args.workspace) as workspace:
+            return _edit(workspace, args.name, text)
+    with open_workspace(args.workspace, create=False) as workspace:
+        text = _version(workspace, args.name, args.version)
+        check(args.name, text)
+        return _edit(workspace, args.name, text)
+
+
+def _edit_by_hand(args: argparse.Namespace) -> Output:
+    """The text from the user's editor; nobody is kept from writing while it is open."""
+    command = editor()
+    if command is None:
+        raise UsageError(f"give the new text of {args.name} by --file F or --text T, or set EDITOR to write it there")
+    before = shipped()[args.name]
+    if args.workspace.exists():
+        with open_workspace(args.workspace, write=False) as workspace:
+            before = _prompt(workspace, args.name).text
+    text = _ended(edited(command, before, args.name, lambda text: check(args.name, _ended(text))))
     with open_workspace(args.workspace) as workspace:
         return _edit(workspace, args.name, text)
 
@@ -112,7 +138,24 @@ def _list(workspace: Workspace, args: argparse.Namespace) -> Output:
 
 def _show(workspace: Workspace, args: argparse.Namespace) -> Output:
     one = _prompt(workspace, args.name)
-    return _output([one], one.text, text=one.text)
+    text = one.text if args.version is None else _version(workspace, args.name, args.version)
+    versions = [
+        {"hash": version.hash, "at": version.at, "who": version.who, "in_force": version.text == one.text}
+        for version in store.prompt_history(workspace.reader(), args.name)
+    ]
+    return _output([one], text, text=text, versions=versions)
+
+
+def _version(workspace: Workspace, name: str, beginning: str) -> str:
+    """The text of one of the versions the workspace has seen, or of the packaged one."""
+    history = store.prompt_history(workspace.reader(), name)
+    known = {digest(shipped()[name]): shipped()[name]} | {version.hash: version.text for version in history}
+    found = [text for hashed, text in known.items() if beginning and hashed.startswith(beginning.lower())]
+    if len(found) != 1:
+        why = "no version" if not found else "several versions"
+        listed = ", ".join(hashed[:12] for hashed in known)
+        raise UsageError(f"{name} has {why} {beginning!r} in this workspace; it has {listed}")
+    return found[0]
 
 
 def _diff(workspace: Workspace, args: argparse.Namespace) -> Output:
@@ -171,4 +214,8 @@ def _new_text(args: argparse.Namespace) -> str:
     text = args.text if args.file is None else read_text(args.file)
     if args.text == "-":
         text = read_text("-")
+    return _ended(text)
+
+
+def _ended(text: str) -> str:
     return text.rstrip("\n") + "\n" if text.strip() else ""

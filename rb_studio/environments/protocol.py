@@ -10,7 +10,7 @@ from rb_studio.records.trajectory import Observation, State
 class Environment(Protocol):
     """One rollout's world. A new rollout resets all state; nothing leaks between rollouts.
 
-    `domain` (web or answer) chooses the prompts. `step` takes the action as the agent wrote it and never
+    `domain` (web, answer or swe) chooses the prompts. `step` takes the action as the agent wrote it and never
     raises for a bad one: the observation carries the error, and whether the action sent an answer. Faults
     of the world itself raise `EnvironmentFailure`.
     """

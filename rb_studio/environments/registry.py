@@ -11,6 +11,16 @@ ENVIRONMENTS = ("answer", "practice", "browser", "shell")
 _LATER = {"browser": "a browser environment", "shell": "a shell sandbox"}
 
 
+_DOMAINS = {"practice": "web", "browser": "web", "shell": "swe"}
+# What suites that came with trajectories are about; they have no environment to tell it.
+_IMPORTED_DOMAINS = {"webarena": "web", "swe-bench": "swe"}
+
+
+def domain_of(suite: Suite) -> str:
+    """The domain of a suite's tasks (web, answer or swe), which chooses the prompts; also of one that cannot run."""
+    return _DOMAINS.get(suite.environment) or _IMPORTED_DOMAINS.get(suite.name, "answer")
+
+
 def open_environment(suite: Suite, grading: Grading, *, llm: Ask | None = None) -> Environment:
     """The environment for one rollout of one task.
 

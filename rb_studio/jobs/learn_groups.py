@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from rb_studio.environments.registry import domain_of
 from rb_studio.jobs.query import parse_query
 from rb_studio.records.errors import UsageError
 from rb_studio.records.task import Task
@@ -13,7 +14,6 @@ from rb_studio.store.rollouts import RolloutRow
 
 CONTRASTS = ("task", "template")
 MODE = "reasoningbank"
-WEB = ("practice", "browser")
 # A contrast shows whole attempts side by side; more of them than this leave the context of most models.
 MOST_ATTEMPTS = 8
 SHOWN_TASKS = 5
@@ -59,8 +59,8 @@ def groups(conn: sqlite3.Connection, request: LearnRequest, reasons: Counter[str
             by_group[(task.suite, str(row.template))].append((row, task))
         else:
             by_group[(row.task_key,)].append((row, task))
-    environments = {row.suite.name: row.suite.environment for row in suites.suites(conn)}
-    return [_group(members, request, environments, reasons) for members in by_group.values()]
+    domains = {row.suite.name: domain_of(row.suite) for row in suites.suites(conn)}
+    return [_group(members, request, domains, reasons) for members in by_group.values()]
 
 
 def _chosen(conn: sqlite3.Connection, text: str) -> list[tuple[RolloutRow, Task]]:
@@ -101,7 +101,7 @@ def _label(row: RolloutRow, request: LearnRequest) -> bool | str | None:
 def _group(
     members: Sequence[tuple[RolloutRow, Task]],
     request: LearnRequest,
-    environments: Mapping[str, str],
+    domains: Mapping[str, str],
     reasons: Counter[str],
 ) -> Group:
     first = members[0][1]
@@ -112,7 +112,7 @@ def _group(
     prompt = first.text
     if len(texts) > 1:
         prompt = "several tasks of one kind:\n" + "\n".join(f"- {text}" for text in texts[:SHOWN_TASKS])
-    domain = "web" if environments.get(first.suite) in WEB else "answer"
+    domain = domains.get(first.suite, "answer")
     goals = {row.uid: task.text for row, task in kept} if len(texts) > 1 else {}
     return Group(replace(first, text=prompt), first.text, first.key, domain, tuple(row for row, _ in kept), goals)
 

@@ -211,7 +211,7 @@ class _Learner:
             k=max(2, len(group.rows)),
             label=self.request.label,
             models={"distiller": self.toolbox.models["distiller"].identity},
-            prompts=self.toolbox.prompts.hashes(),
+            prompts=self.toolbox.prompts.hashes(group.domain),
         )
 
     def _hash(self, arm: ArmConfig, group: Group) -> str:

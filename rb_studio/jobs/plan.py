@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from rb_studio.environments.builtin import BUILTIN_SUITES, builtin_suite
-from rb_studio.environments.registry import labels, runnable
+from rb_studio.environments.registry import domain_of, labels, runnable
 from rb_studio.jobs.request import RunRequest, chosen, ordered, read_split, split_by_template
 from rb_studio.jobs.starts import BankChoice, bank_value, choose_bank, with_bank
 from rb_studio.jobs.strand import Loaded, Strand
@@ -93,7 +93,7 @@ def prepare_ground(
     human = _human(conn, tasks) if request.label == "human" else {}
     setup = make_setup(request, settings, prompts.prompt_texts(conn))
     embedding = needs_vector(request.arm()) if embedding is None else embedding
-    identities, hashes, texts = _identities(setup, embedding=embedding)
+    identities, hashes, texts = _identities(setup, domain_of(suite), embedding=embedding)
     return Ground(
         suite=suite,
         tasks=tuple(tasks),
@@ -176,13 +176,13 @@ def shared_out(setup: Setup, processes: int) -> tuple[int, Setup]:
     return processes, replace(setup, profiles=profiles, concurrency=max(1, setup.concurrency // processes))
 
 
-def _identities(setup: Setup, *, embedding: bool) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+def _identities(setup: Setup, domain: str, *, embedding: bool) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     toolbox = Toolbox(replace(setup, concurrency=1))
     try:
         identities = {role: model.identity for role, model in toolbox.models.items()}
         if embedding:
             identities["embedder"] = _embedder_identity(toolbox)
-        return identities, toolbox.prompts.hashes(), dict(toolbox.prompts.texts)
+        return identities, toolbox.prompts.hashes(domain), dict(toolbox.prompts.texts)
     finally:
         toolbox.close()
 
@@ -215,8 +215,9 @@ def resolved_arm(request: RunRequest, ground: Ground, choice: BankChoice) -> Arm
 def unfinished_run(conn: sqlite3.Connection, request: RunRequest, ground: Ground) -> runs.RunRow | None:
     """The newest run of this very request, if tasks of it are open and it stood on the same ground."""
     wanted = request.to_json()
-    rows = [row for row in runs.runs(conn) if row.config.get("request") == wanted and row.sweep is None]
-    if not rows or not stands_on(rows[-1], ground):
+    asked = [row for row in runs.runs(conn) if row.config.get("request") == wanted and row.sweep is None]
+    rows = [row for row in asked if stands_on(row, ground)]
+    if not rows:
         return None
     unfinished = rows[-1].status in UNFINISHED or outcomes.invalid_tasks(conn, rows[-1].id)
     return rows[-1] if unfinished else None

@@ -5,10 +5,12 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from rb_studio.analysis.arm_metrics import TaskFigures, task_figures
 from rb_studio.jobs.results import asked_for, in_test_split, metric_rows, results_of
+from rb_studio.method.prompts import PromptSet
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import canonical_json
@@ -51,7 +53,8 @@ class RunTasks:
 class Pool:
     """Runs that make up one curve: the same arm but for k, seed and order, or imported runs over the same tasks.
 
-    `model` is the actor's identity, empty for imported runs; `sources` are the names of those.
+    `model` is the actor's identity, empty for imported runs; `sources` are the names of those. `reworded` are the
+    prompts whose text is not the packaged one.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Pool:
     runs: list[RunTasks] = field(default_factory=list)
     model: str = ""
     sources: list[str] = field(default_factory=list)
+    reworded: tuple[str, ...] = ()
 
     @property
     def ks(self) -> list[int]:
@@ -139,7 +143,8 @@ def read_pools(conn: sqlite3.Connection, *, sweep: int | None = None, apart: boo
             _join(imported, tasks, row, apart=apart)
             continue
         asked = asked_for(row)
-        pool = Pool(_arm_name(asked, row, apart), _arm(asked), model=row.arm.models.get("actor", ""))
+        model, reworded = row.arm.models.get("actor", ""), _reworded(row.arm)
+        pool = Pool(_arm_name(asked, row, apart), _arm(asked), model=model, reworded=reworded)
         pools.setdefault(_key(row.arm, asked, row, apart), pool).runs.append(tasks)
     return _named_apart([*pools.values(), *imported])
 
@@ -166,6 +171,16 @@ def _rows(conn: sqlite3.Connection, sweep: int | None) -> list[runs.RunRow]:
 def _arm(asked: Mapping[str, Any]) -> dict[str, Any]:
     arm = {name: asked[name] for name in ("memory", "scaling", "allocation")} | {"source": asked["suite"]}
     return arm if asked.get("repeat_of") is None else {**arm, "repeat": True}
+
+
+def _reworded(arm: ArmConfig) -> tuple[str, ...]:
+    packaged = _packaged()
+    return tuple(name for name, text in arm.own_prompts(arm.prompts).items() if packaged.get(name) != text)
+
+
+@cache
+def _packaged() -> Mapping[str, str]:
+    return PromptSet.with_overrides().hashes()
 
 
 def _key(arm: ArmConfig, asked: Mapping[str, Any], row: runs.RunRow, apart: bool) -> str:
@@ -227,10 +242,11 @@ def _choices(asked: Mapping[str, Any]) -> str:
 
 
 def _named_apart(pools: list[Pool]) -> list[Pool]:
-    """Pools of one name get what they differ in: their suite, their model, else a number."""
+    """Pools of one name get what they differ in: their suite, their model, their prompts, else a number."""
     differences: list[Callable[[Pool], str]] = [
         lambda pool: "" if pool.imported else f" on {pool.arm['source']}",
         lambda pool: "" if pool.imported else f" by {pool.model}",
+        lambda pool: f" with another {', '.join(pool.reworded)}" if pool.reworded else "",
     ]
     for difference in differences:
         for members in _by_name(pools):

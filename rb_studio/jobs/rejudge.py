@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NoReturn
 
+from rb_studio.environments.registry import domain_of
 from rb_studio.jobs.judge_report import chosen_rollouts
 from rb_studio.jobs.plan import DEFAULT_CONCURRENCY
 from rb_studio.jobs.toolbox import CHAT_ROLES, Setup, Toolbox
@@ -26,7 +27,6 @@ from rb_studio.store.verdicts import add_verdicts
 from rb_studio.store.workspace import Workspace
 
 BATCH = 50
-WEB_ENVIRONMENTS = ("practice", "browser")
 
 
 class JudgeFailed(RbStudioError):
@@ -169,8 +169,7 @@ class _Judging:
         """One verdict; the clock of the workspace keeps its uid apart from those of earlier judgings."""
         judging = uid("judge again", self._toolbox.models["judge"].identity, asked.row.run, asked.row.uid, clock)
         caller = Caller(arm, judging, asked.task, self._toolbox.tools(asked.suite, {}, embedding=False))
-        domain = "web" if asked.suite.environment in WEB_ENVIRONMENTS else "answer"
-        return replace(judge(caller, asked.trajectory, domain), call_uid=None)
+        return replace(judge(caller, asked.trajectory, domain_of(asked.suite)), call_uid=None)
 
     def _give_up(self, verdict: Verdict, before: Rejudged) -> NoReturn:
         kept = f"the {before.judged} verdicts before are kept" if before.judged else "nothing was changed"

@@ -18,6 +18,8 @@ from rb_studio.records.trajectory import INVALID_EXITS, PASS, Action, ExitReason
 
 OVERFLOW_TRIES = 4
 SHORTEST_PAGE = 500
+# What an observation is called where it is no page.
+SEEN = {"swe": "Output of your last command"}
 FORMAT_REMINDER = "Result: error: the reply did not keep the form asked for; answer again in exactly that form"
 
 
@@ -228,7 +230,8 @@ class Agent:
         if room < min(len(observation.text), SHORTEST_PAGE):
             detail = f"a request of {self.context_chars} characters has no room beside goal and memory"
             raise _Ended(ExitReason.CONTEXT_LIMIT, detail, self.overflow)
-        page = [Message("user", f"Current page:\n{cut(observation.text, room)}")] if observation.text else []
+        heading = SEEN.get(self.environment.domain, "Current page")
+        page = [Message("user", f"{heading}:\n{cut(observation.text, room)}")] if observation.text else []
         room -= _size(page)
         kept = len(self.turns)
         while kept and sum(_size(turn) for turn in self.turns[-kept:]) > room:

@@ -13,6 +13,9 @@ from rb_studio.records.resources import root
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
 _PART = re.compile(r"^\[(system|user)\][ \t]*\n", re.MULTILINE)
 
+# Domains whose prompts enter no arm of this one. Web and answer came together and stand in each other's arms.
+_OTHER_DOMAINS = {"web": ("swe",), "answer": ("swe",), "swe": ("web", "answer")}
+
 
 @cache
 def shipped() -> Mapping[str, str]:
@@ -42,9 +45,11 @@ class PromptSet:
     def hash(self, name: str) -> str:
         return digest(self.texts[name])
 
-    def hashes(self) -> dict[str, str]:
-        """Every prompt's name and hash, as an arm records them."""
-        return {name: digest(text) for name, text in sorted(self.texts.items())}
+    def hashes(self, domain: str | None = None) -> dict[str, str]:
+        """Every prompt's name and hash; with a domain, as an arm over its tasks records them."""
+        others = _OTHER_DOMAINS.get(domain or "", ())
+        kept = {name: text for name, text in self.texts.items() if name.partition(".")[2] not in others}
+        return {name: digest(text) for name, text in sorted(kept.items())}
 
     def fill(self, name: str, values: Mapping[str, str]) -> tuple[Message, ...]:
         """The messages of a prompt with its `{{slots}}` filled; a value is never scanned for slots."""

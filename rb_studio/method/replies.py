@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rb_studio.records.judgement import Status
 
 _TAGS = {tag: re.compile(rf"<(/?){tag}>", re.IGNORECASE) for tag in ("think", "action", "answer")}
-_FORM = {"web": "action", "answer": "answer"}
+_FORM = {"web": "action", "answer": "answer", "swe": "action"}
 
 _EDGE = " \t\"'`*_#>[](){}.,;!?:-–—"
 _LABEL = r"(?:\d{1,2}[.)][\s*_]{0,4})?"

@@ -1,6 +1,11 @@
 import io
+import re
+import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +24,25 @@ def ws(tmp_path: Path) -> Path:
     path = tmp_path / "prompts.rbank"
     Workspace.open(path, write=True, create=True).close()
     return path
+
+
+@pytest.fixture(autouse=True)
+def no_editor(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("VISUAL", "EDITOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def write_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes a short program the user's editor; it has the file's `path` and its `text`."""
+
+    def _write_with(program: str) -> None:
+        script = tmp_path / "my editor.py"
+        head = "import pathlib, sys\npath = pathlib.Path(sys.argv[-1])\ntext = path.read_text('utf-8')\n"
+        script.write_text(head + program, "utf-8")
+        monkeypatch.setenv("EDITOR", shlex.join([sys.executable, str(script), "--wait"]))
+
+    return _write_with
 
 
 def _stdin(monkeypatch: pytest.MonkeyPatch, raw: bytes) -> None:
@@ -68,6 +92,74 @@ def test_a_prompt_is_read_from_standard_input(run: Run, ws: Path, monkeypatch: p
         _stdin(monkeypatch, text.replace("\n", "\r\n").encode())
         assert run("prompts", ws, "edit", "inject", option, "-").code == 0
         assert run("prompts", ws, "show", "inject", "--json").json["text"] == text
+
+
+def test_a_prompt_is_written_in_the_users_editor(
+    run: Run, ws: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_with: Callable[[str], None]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    write_with("path.write_text(text.replace('Below', 'Here'), 'utf-8'); (path.parent / 'inject.md~').write_text(text)")
+    changed = run("prompts", ws, "edit", "inject", "--json").json
+    assert changed["prompts"][0]["changed"] is True
+    assert run("prompts", ws, "show", "inject").out.strip() == shipped()["inject"].replace("Below", "Here").strip()
+    write_with("path.write_text(text + 'More.\\n', 'utf-8')")
+    assert run("prompts", ws, "edit", "inject").code == 0
+    assert run("prompts", ws, "show", "inject").out.endswith("{{items}}\nMore.\n")
+    write_with("")
+    assert "was so already" in run("prompts", ws, "edit", "inject").out
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("path.write_text('no slot', 'utf-8')", "would lose {{items}}"),
+        ("path.write_bytes(bytes([255, 254]))", "no UTF-8 text"),
+        ("path.write_text(text + 'half done', 'utf-8'); sys.exit(3)", "ended with code 3"),
+    ],
+)
+def test_what_was_written_in_vain_is_kept_and_named(
+    run: Run, ws: Path, write_with: Callable[[str], None], program: str, said: str
+) -> None:
+    write_with(program)
+    refused = run("prompts", ws, "edit", "inject")
+    assert refused.code == 2
+    assert said in refused.err
+    kept = re.search(r"your text is kept in (.*\.md)", refused.err)
+    assert kept is not None
+    assert Path(kept[1]).read_bytes() != shipped()["inject"].encode()
+    assert run("prompts", ws, "list", "--json").json["prompts"][0]["changed"] is False
+    shutil.rmtree(Path(kept[1]).parent)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"), [("/no/such/editor", "cannot be started"), ("vi 'un", "cannot be read as a command")]
+)
+def test_an_editor_that_cannot_run_is_a_sentence(
+    run: Run, ws: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str
+) -> None:
+    monkeypatch.setenv("VISUAL", command)
+    refused = run("prompts", ws, "edit", "inject")
+    assert refused.code == 2
+    assert said in refused.err
+    assert "kept" not in refused.err
+
+
+def test_earlier_versions_are_listed_shown_and_taken_up_again(run: Run, ws: Path) -> None:
+    for text in ("First:\n{{items}}", "Second:\n{{items}}"):
+        run("prompts", ws, "edit", "inject", "--text", text)
+    versions = run("prompts", ws, "show", "inject", "--json").json["versions"]
+    assert [(one["who"], one["in_force"]) for one in versions] == [("user", False), ("user", True)]
+    first = versions[0]["hash"]
+    assert run("prompts", ws, "show", "inject", "--version", first[:8]).out == "First:\n{{items}}\n"
+    back = run("prompts", ws, "edit", "inject", "--version", first[:8], "--json").json
+    assert back["prompts"][0]["hash"] == first
+    packaged = PromptSet.with_overrides().hash("inject")
+    assert run("prompts", ws, "edit", "inject", "--version", packaged, "--json").json["prompts"][0]["changed"] is False
+    missing = run("prompts", ws, "show", "inject", "--version", "zzz")
+    assert missing.code == 2
+    assert first[:12] in missing.err
 
 
 def test_giving_the_packaged_text_again_is_no_change(run: Run, ws: Path) -> None:

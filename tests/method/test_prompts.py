@@ -14,6 +14,7 @@ PROMPTS = PromptSet.with_overrides()
 def test_a_domain_takes_its_own_version_and_else_the_common_one():
     assert PROMPTS.name("judge", "web") == "judge.web"
     assert PROMPTS.name("judge", "answer") == "judge.answer"
+    assert PROMPTS.name("judge", "swe") == "judge.swe"
     assert PROMPTS.name("select", "web") == "select"
     with pytest.raises(UsageError, match="nosuch"):
         PROMPTS.name("nosuch", "web")
@@ -46,7 +47,7 @@ def test_point_12_no_prompt_of_the_loop_has_a_place_for_ground_truth(name):
 
 
 def test_an_empty_memory_leaves_no_trace():
-    for domain in ("web", "answer"):
+    for domain in ("web", "answer", "swe"):
         [system, _] = PROMPTS.fill(f"act.{domain}", {"task": "t", "memory": ""})
         assert system.content == system.content.rstrip()
         [with_memory, _] = PROMPTS.fill(f"act.{domain}", {"task": "t", "memory": "\nnotes"})
