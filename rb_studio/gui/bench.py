@@ -156,7 +156,7 @@ class Bench(QObject):
             self._window.go(Place("trajectories", {"run": self.interrupted.cut_off[0].run.id}))
 
     def _show_curves(self) -> None:
-        self._window.go(Place("scaling", {}))
+        self._window.go(Place("scaling", {"figure": "stream"}))
 
     def _files_read(self, result: FilesRead) -> None:
         if result.sentence():

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.backstage import Backstage
     from rb_studio.gui.bench import Bench
     from rb_studio.gui.opener import Opener
+    from rb_studio.gui.widgets.focus_ring import FocusRing
     from rb_studio.store.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -47,11 +48,13 @@ class Studio(QObject):
         if isinstance(self.dialogs, QtDialogs):
             self.dialogs.parent = self.window
         self.recent = Recent(self.stored)
+        self.window.toast.changed.connect(self.window.registry.refresh)
         self.menus = Menus(self.window.menuBar(), self.window.registry, self.recent, self.open_path)
         self.desk = Desk(self)
         self._bench: Bench | None = None
         self._opener: Opener | None = None
         self._backstage: Backstage | None = None
+        self._ring: FocusRing | None = None
         self._practise = False
         self._paths = [path for path in paths if path.suffix == SUFFIX]
         self._to_read = [path for path in paths if path.suffix != SUFFIX]
@@ -141,6 +144,17 @@ class Studio(QObject):
     def can_resume(self) -> bool:
         return self._bench is not None and self._bench.can_resume()
 
+    def take_message(self) -> None:
+        self.window.toast.take()
+
+    def has_message(self) -> bool:
+        return bool(self.window.toast.label)
+
+    def message_title(self) -> str:
+        """The command that takes it, named after what it does."""
+        label = self.window.toast.label
+        return f"&Message: {label.replace('&', '&&')}" if label else "Do what the &message offers"
+
     def stop_job(self) -> None:
         if self._bench is not None:
             self._bench.frame.jobs.stop()
@@ -171,7 +185,9 @@ class Studio(QObject):
     def _prepared(self) -> None:
         from rb_studio.gui.backstage import Backstage
         from rb_studio.gui.commands.application import application_commands
+        from rb_studio.gui.widgets.focus_ring import FocusRing
 
+        self._ring = FocusRing(self.theme, self)
         self._backstage = self.desk.backstage = Backstage(self.window, data_folder())
         self.window.registry.add(*application_commands(self, self.desk))
         self.menus.follow()

@@ -4,12 +4,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.widgets.toast import TAKE
 
 if TYPE_CHECKING:
     from rb_studio.gui.desk import Desk
     from rb_studio.gui.studio import Studio
 
 THEMES = ("system", "light", "dark")
+MESSAGE = "Do what the &message offers"
 NOTHING = "The room on screen has nothing to take back."
 
 
@@ -64,6 +66,17 @@ def _views(studio: "Studio", desk: "Desk") -> list[Command]:
         Command("view.log", "&Log", desk.toggle_log, "View", 4, "Ctrl+Shift+L", "log", checked=desk.log_shown),
         Command("view.full_screen", "&Full screen", desk.full_screen, "View", 4, "F11", checked=desk.is_full_screen),
         *themes,
+        Command(
+            "view.message",
+            MESSAGE,
+            studio.take_message,
+            "View",
+            6,
+            TAKE,
+            enabled=studio.has_message,
+            why_not="No message with something to do is on screen.",
+            shown_title=studio.message_title,
+        ),
         Command("view.palette", "All &commands\u2026", desk.show_palette, "View", 6, "Ctrl+Shift+P", "search"),
     ]
 

@@ -292,12 +292,9 @@ def test_a_run_resumed_from_here_ends_and_is_shown_finished(room, workspace, fra
     qtbot.waitUntil(lambda: room.panels.list._count.text().startswith(str(2 * TASKS)))
 
 
-def test_an_import_is_shown_at_once(room, went, frame, qtbot) -> None:
-    source = SourceFile("/somewhere/a.traj.json", "mini")
-    frame.session.operate(lambda db: save_imported(db, source, [imported()], {}))
-    qtbot.waitUntil(lambda: bool(went))
-    assert went == [Place("trajectories", {"rollouts": ["foreign-1"]})]
-    room.show_place(went[0].target)
+def test_an_import_is_shown_with_its_observations_and_its_patch(room, workspace, qtbot) -> None:
+    workspace.run(lambda db: save_imported(db, SourceFile("/somewhere/a.traj.json", "mini"), [imported()], {}))
+    room.show_place({"rollouts": ["foreign-1"]})
     qtbot.waitUntil(lambda: room.presenter.opened.row.uid == "foreign-1")
     step = room.panels.step
     assert step.tabs.tabText(0) == "Observation"
@@ -398,10 +395,9 @@ def test_dragging_on_the_scrub_bar_steps(room, qtbot, practised_rollout) -> None
     assert room.presenter.step == practised_rollout.count
 
 
-def test_many_imported_rollouts_are_listed_together(room, went, frame, qtbot) -> None:
+def test_many_imported_rollouts_are_listed_together(room, workspace, qtbot) -> None:
     many = [imported(trajectory((), uid=f"f{number}", task_key=f"swe/{number}")) for number in range(4)]
-    frame.session.operate(lambda db: save_imported(db, SourceFile("/x/many.json", "mini"), many, {}))
-    qtbot.waitUntil(lambda: bool(went))
-    room.show_place(went[0].target)
+    workspace.run(lambda db: save_imported(db, SourceFile("/x/many.json", "mini"), many, {}))
+    room.show_place({"rollouts": [f"f{number}" for number in range(4)]})
     qtbot.waitUntil(lambda: room.panels.list._count.text() == f"4 of {2 * TASKS + 4}")
     qtbot.waitUntil(lambda: "not its steps" in room.panels.step.card.toPlainText())

@@ -67,7 +67,7 @@ class EditorPanel(QWidget):
         self._item_id: int | None = None
         self._writable = True
         self.head = ItemHead(theme)
-        self.title = TextField("title", "T&itle", 1)
+        self.title = TextField("title", "Tit&le", 1)
         self.description = TextField("description", "&Description", 3)
         self.content = TextField("content", "&Content", 6)
         self.task = TextField("task", "Tas&k", 2)

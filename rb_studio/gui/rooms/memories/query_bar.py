@@ -117,7 +117,7 @@ class QueryBar(QWidget):
         return super().eventFilter(watched, event)
 
     def _lay_out(self) -> None:
-        bank_label, query_label = QLabel("&Bank"), QLabel("&Find")
+        bank_label, query_label = QLabel("&Bank"), QLabel("F&ind")
         bank_label.setBuddy(self.banks)
         query_label.setBuddy(self.query)
         line = QHBoxLayout()

@@ -156,7 +156,7 @@ class WhatIfPanel(QWidget):
         self.items_asked.emit(row.data(0, UID))
 
     def _lay_out(self) -> None:
-        label, count, left_out = QLabel("Tas&k"), QLabel("&Experiences"), QLabel("Leave out te&mplate")
+        label, count, left_out = QLabel("Tas&k"), QLabel("E&xperiences"), QLabel("Leave out tem&plate")
         label.setBuddy(self.task)
         count.setBuddy(self.n)
         left_out.setBuddy(self.template)

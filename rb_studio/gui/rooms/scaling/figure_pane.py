@@ -61,6 +61,7 @@ class FigurePane(QSplitter):
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.table.opened.connect(self._open_row)
         self.table.selectionModel().currentRowChanged.connect(self._show_row)
+        self.setFocusProxy(self.table)
         self.addWidget(self._upper)
         self.addWidget(self.table)
         self.setStretchFactor(0, 3)
@@ -153,6 +154,7 @@ class FigurePane(QSplitter):
         self._room.takeAt(0)
         self._room.insertWidget(0, plot, 1)
         self.setTabOrder(plot, self.table)
+        self.setFocusProxy(plot)
         self._add_menu(plot)
         return plot
 

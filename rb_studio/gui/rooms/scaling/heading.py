@@ -50,7 +50,7 @@ class Heading(QWidget):
         self._sweep.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self._source_label = _label("S&how", self.sources)
+        self._source_label = _label("Sho&w", self.sources)
         self._axis_label = _label("&over", self.axis)
         self._k_label = _label("with &k", self.k)
         left = (self._source_label, self.sources, self._axis_label, self.axis, self._k_label, self.k)

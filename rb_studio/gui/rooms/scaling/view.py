@@ -38,7 +38,7 @@ CONTEXT = (
     "scaling.export.csv",
 )
 OF_ARMS = ("scaling.only", "scaling.all_arms")
-COMPARISONS = "Com&parisons"
+COMPARISONS = "Co&mparisons"
 EMPTY = (
     "Here curves show what memory and more rollouts are worth: success over rollouts, tokens, cost or time, "
     "with intervals. They fill while something runs. Start a run or a sweep, or import trajectories."
@@ -93,7 +93,9 @@ class ScalingRoom(ReadingRoom):
         return scaling_commands(self)
 
     def show_place(self, target: dict[str, Any]) -> None:
-        """Show a sweep, or with `{"source": key}` the runs pooled or one by one."""
+        """Show a sweep, or with `{"source": key}` the runs pooled or one by one; `figure` brings a tab to the front."""
+        if target.get("figure") in FIGURES:
+            self.tabs.setCurrentIndex(FIGURES.index(target["figure"]))
         if isinstance(target.get("sweep"), int):
             self.presenter.choose_source(f"sweep:{target['sweep']}")
         elif isinstance(target.get("source"), str):
@@ -254,6 +256,7 @@ class ScalingRoom(ReadingRoom):
         self.heading.tint(self.frame.registry)
 
     def _tab_changed(self, _place: int = 0) -> None:
+        self.setFocusProxy(self.comparisons.table if self.comparing else self.panes[self.present_figure])
         figure = self.present_figure
         self.choices.set_metrics(METRICS[figure], sorted(self.presenter.hidden_metrics))
         self.choices.show_metrics(not self.comparing)

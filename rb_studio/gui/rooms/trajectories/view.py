@@ -1,7 +1,6 @@
 """The Trajectories room."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer
@@ -9,9 +8,8 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QStackedWidget, QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Command
-from rb_studio.gui.rooms.room import Place, Room
+from rb_studio.gui.rooms.room import Room
 from rb_studio.gui.rooms.trajectories.actions import Actions
-from rb_studio.gui.rooms.trajectories.asking import Asking
 from rb_studio.gui.rooms.trajectories.commands import commands_of
 from rb_studio.gui.rooms.trajectories.list_presenter import Chip, ListPresenter, Shown
 from rb_studio.gui.rooms.trajectories.opened import Opened
@@ -20,7 +18,7 @@ from rb_studio.gui.rooms.trajectories.presenter import WATCHED, Presenter
 from rb_studio.gui.rooms.trajectories.scrub_bar import ticks_of
 from rb_studio.gui.rooms.trajectories.step_card import facts
 from rb_studio.gui.widgets.empty import EmptyState
-from rb_studio.store.rollout_list import ListedRollout, RolloutFilter, last_imported, listed
+from rb_studio.store.rollout_list import ListedRollout, RolloutFilter
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
@@ -48,10 +46,8 @@ class TrajectoriesRoom(Room):
         self.presenter = Presenter(frame, self)
         self.list_presenter = ListPresenter(frame, self)
         self.actions_ = Actions(frame, self.panels, self.presenter, self.list_presenter, self.go.emit, self)
-        self._asking = Asking(frame.session)
         self._begun = self._listed = False
         self._enabled: tuple[bool, ...] = ()
-        self._imports_seen = _now()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(LIST_INTERVAL)
@@ -121,7 +117,6 @@ class TrajectoriesRoom(Room):
         self.panels.stop()
         self.presenter.close()
         self.list_presenter.close()
-        self._asking.close()
 
     def show_rollout(self, opened: Opened | None) -> None:
         """A rollout was read, for the first time or anew."""
@@ -229,32 +224,11 @@ class TrajectoriesRoom(Room):
 
     def _changed(self, change: "ChangeRecord") -> None:
         """Something was changed in the window: by another room, or by an import."""
-        if "rollout" in change.tables:
-            self._look_for_imports()
         if self._begun and WATCHED & set(change.tables):
             self.list_presenter.refresh()
             self.presenter.refresh()
-
-    def _look_for_imports(self) -> None:
-        since, self._imports_seen = self._imports_seen, _now()
-
-        def read(conn: Any) -> list[str]:
-            ids = last_imported(conn, since)
-            rows = listed(conn, ids)
-            return [rows[one].uid for one in ids if one in rows]
-
-        self._asking.query("imported rollouts", read, self._imported)
-
-    def _imported(self, uids: list[str]) -> None:
-        """What a person just read in is shown to them."""
-        if uids:
-            self.go.emit(Place(self.name, {"rollouts": uids}))
 
     def _job_changed(self, state: "JobState") -> None:
         self.presenter.job_changed(state)
         if self._begun and not state.active and not self._later.isActive():
             self._later.start()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

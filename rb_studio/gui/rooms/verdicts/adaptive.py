@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QWidget
 
@@ -11,11 +11,22 @@ UPPER = 24
 
 
 class Adaptive(QStackedWidget):
-    """The first part over the second at the left, the third at the right; or a tab each."""
+    """The first part over the second at the left, the third at the right; or a tab each.
 
-    def __init__(self, parts: Sequence[tuple[str, QWidget]], parent: QWidget | None = None) -> None:
+    Every part comes with its title and the widget in it at which the keyboard starts.
+
+    Signals
+    -------
+    turned
+        Another part is in front, or they stand otherwise; carries the widget at which the keyboard starts now.
+    """
+
+    turned = Signal(QWidget)
+
+    def __init__(self, parts: Sequence[tuple[str, QWidget, QWidget]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._parts = list(parts)
+        self._parts = [(title, part) for title, part, _ in parts]
+        self._starts = [start for _, _, start in parts]
         for _, part in self._parts:
             part.setParent(self)
         self._left = QSplitter(Qt.Orientation.Vertical)
@@ -27,6 +38,7 @@ class Adaptive(QStackedWidget):
             splitter.setChildrenCollapsible(False)
         self.addWidget(self._wide)
         self.addWidget(self._tabs)
+        self._tabs.currentChanged.connect(self._tell)
         self._narrow: bool | None = None
         self._kept: dict[str, list[int]] = {}
 
@@ -36,9 +48,10 @@ class Adaptive(QStackedWidget):
         return bool(self._narrow)
 
     def bring(self, part: int) -> None:
-        """Bring a part to the front, where they are tabs."""
+        """Bring a part to the front, with the keyboard, where they are tabs."""
         if self.narrow:
             self._tabs.setCurrentIndex(part)
+            self._starts[part].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def sizes(self) -> dict[str, list[int]]:
         """The splitters' sizes as plain JSON."""
@@ -64,11 +77,18 @@ class Adaptive(QStackedWidget):
             self.sizes()
             self._narrow = narrow
             (self._as_tabs if narrow else self._side_by_side)()
+            self._tell()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As small as one part: the others go behind tabs."""
         one = self.fontMetrics()
         return QSize(one.averageCharWidth() * 60, one.height() * 20)
+
+    def _tell(self, _place: int = 0) -> None:
+        """Side by side the keyboard starts in the second part, the list."""
+        place = self._tabs.currentIndex() if self.narrow else 1
+        if place >= 0:
+            self.turned.emit(self._starts[place])
 
     def _as_tabs(self) -> None:
         for title, part in self._parts:

@@ -151,7 +151,7 @@ class Matrix(QTableView):
         rows, columns = (NAMES[side].lower() for side in report.sides)
         self.setAccessibleDescription(f"rows: {rows}, columns: {columns}; Enter lists the rollouts of a cell")
         place = self.counts.place_of(sides)
-        if place is not None and not self.hasFocus():
+        if place is not None and not (self.hasFocus() and self.currentIndex().isValid()):
             self.setCurrentIndex(self.counts.index(*place))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name

@@ -126,7 +126,7 @@ class VerdictPanel(QWidget):
         for title, widget in (("Parsed", self.parsed), ("Raw reply", self.raw)):
             self._beside.addWidget(_titled(title, widget))
         self._beside.setChildrenCollapsible(False)
-        self.tabs.addTab(self._beside, "&Verdict")
+        self.tabs.addTab(self._beside, "Verd&ict")
         self.tabs.addTab(self.prompt, "&Prompt as sent")
         self.table.setMaximumHeight(self.fontMetrics().height() * 8)
         self.table.setMinimumHeight(self.fontMetrics().height() * 3)

@@ -67,7 +67,13 @@ class VerdictsRoom(ReadingRoom):
         self.list = ListPanel(frame.theme)
         self.panel = VerdictPanel(frame.theme)
         self.panel.override.set_writable(frame.session.workspace.writable)
-        self.parts = Adaptive([("&Table", self.overview), ("&Rollouts", self.list), ("&Verdict", self.panel)])
+        self.parts = Adaptive(
+            [
+                ("Ta&ble", self.overview, self.overview.matrix),
+                ("Roll&outs", self.list, self.list.table),
+                ("Ver&dict", self.panel, self.panel.parsed),
+            ]
+        )
         self._pages.addWidget(self.parts)
         self.setFocusProxy(self.list.table)
         self._lay_out()
@@ -211,7 +217,7 @@ class VerdictsRoom(ReadingRoom):
         self.frame.toast("The rates are on the clipboard")
 
     def _lay_out(self) -> None:
-        label = QLabel("S&how")
+        label = QLabel("Sho&w")
         label.setBuddy(self.scopes)
         top = QHBoxLayout()
         top.addWidget(label)
@@ -225,6 +231,7 @@ class VerdictsRoom(ReadingRoom):
     def _connect(self) -> None:
         presenter = self.presenter
         self.opening.go.connect(self.go)
+        self.parts.turned.connect(self._start_at)
         self.scopes.activated.connect(self._choose_scope)
         self.overview.pair_chosen.connect(presenter.choose_pair)
         self.overview.left_out_asked.connect(self._list_left_out)
@@ -240,6 +247,9 @@ class VerdictsRoom(ReadingRoom):
         self.panel.step_asked.connect(self.opening.step)
         self.panel.open_asked.connect(self.opening.current)
         self.panel.override.judged.connect(self._judge)
+
+    def _start_at(self, widget: QWidget) -> None:
+        self.setFocusProxy(widget)
 
     def _choose_scope(self, place: int) -> None:
         self.presenter.choose_scope(self.scopes.itemData(place))
