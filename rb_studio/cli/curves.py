@@ -6,15 +6,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rb_studio.analysis.intervals import FEW_TASKS
+from rb_studio.analysis.positions import SHUFFLES
 from rb_studio.cli import pictures
 from rb_studio.cli.options import add_workspace, integer, open_workspace
 from rb_studio.cli.output import Output, percent, table
 from rb_studio.interchange.atomic import writing
 from rb_studio.jobs.comparisons import few
-from rb_studio.jobs.curves import AXES, csv_rows, curve_set, to_json
-from rb_studio.records.curve import BOTH, SAME, Comparison, CurveSet
+from rb_studio.jobs.curves import AXES, csv_rows
+from rb_studio.jobs.paper import NOTE
+from rb_studio.jobs.report import Report, report
+from rb_studio.jobs.statistics import audit_sentence
+from rb_studio.records.curve import BOTH, SAME, Comparison, CurveSet, Difficulty, PositionGain, Series
 
 DIGITS = {"": 1, "steps": 2, "tokens": 0, "dollars": 4, "seconds": 2}
+FEW_ORDERS = (
+    f"** fewer than {SHUFFLES} orders: positions show the tasks that happen to stand there; "
+    "sweep with --order shuffle:1,shuffle:2,shuffle:3,shuffle:4,shuffle:5"
+)
 FEW = " *"
 FEW_NOTE = f"* fewer than {FEW_TASKS} tasks: such differences are mostly noise"
 
@@ -25,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--sweep", type=integer(1), metavar="ID", help="one sweep; without it, pools of runs over the same tasks")
     add("--x", default="k", metavar="k|tokens|cost|time", help=f"horizontal axis: {', '.join(AXES)} (default: k)")
+    add("--paper", action="store_true", help="show the paper's own figures beside, in grey and with their sources")
     add("--png", type=Path, metavar="F", help="draw the curves into a PNG file")
     add("--svg", type=Path, metavar="F", help="draw the curves into an SVG file")
     add("--csv", type=Path, metavar="F", help="write every drawn number")
@@ -33,13 +42,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> Output:
     """Compute, draw and print the curves."""
     with open_workspace(args.workspace, write=False) as workspace:
-        curves = curve_set(workspace.reader(), sweep=args.sweep, x=args.x)
+        found = report(workspace.reader(), sweep=args.sweep, x=args.x, paper=args.paper)
+    curves = found.curves
     written = pictures.save(curves, png=args.png, svg=args.svg) if args.png or args.svg else []
     if args.csv:
         write_csv(curves, args.csv)
         written.append(args.csv)
-    data = {**to_json(curves), "written": [str(path) for path in written]}
-    return Output(data, describe(curves, written))
+    data = {**found.to_json(), "written": [str(path) for path in written]}
+    return Output(data, "\n".join([describe(curves), *_beside(found), *(f"wrote {path}" for path in written)]))
 
 
 def write_csv(curves: CurveSet, path: Path) -> None:
@@ -48,7 +58,7 @@ def write_csv(curves: CurveSet, path: Path) -> None:
         csv.writer(file).writerows(csv_rows(curves))
 
 
-def describe(curves: CurveSet, written: Sequence[Path] = ()) -> str:
+def describe(curves: CurveSet) -> str:
     """The same numbers as text."""
     rows = [
         (series.name, point.k, point.n, percent(point.value), _interval(point.low, point.high), _x(curves.x, point.x))
@@ -59,13 +69,42 @@ def describe(curves: CurveSet, written: Sequence[Path] = ()) -> str:
     columns = len(headers) - (curves.x == "k")  # k has its column already
     parts = [table(headers[:columns], [row[:columns] for row in rows])]
     if curves.comparisons:
-        parts += ["", difficulty_text(curves), "", comparisons_text(curves.comparisons)]
+        parts += ["", difficulty_text(curves.difficulty), "", comparisons_text(curves.comparisons)]
         parts += [FEW_NOTE] if any(map(few, curves.comparisons)) else []
         parts += noise_lines(curves.comparisons)
     parts += ["", curves.caption, *curves.warnings]
     parts += ["Simulated: produced by the practice model, not by a language model."] if curves.simulated else []
-    parts += [f"wrote {path}" for path in written]
     return "\n".join(parts)
+
+
+def _beside(found: Report) -> list[str]:
+    """Gains by position, siblings, the audit, and what the paper reports: whatever there is."""
+    lines = ["", positions_text(found.positions)] if found.positions else []
+    lines += [FEW_ORDERS] if any(not one.enough for one in found.positions) else []
+    lines += [f"siblings: {text}" for text in dict.fromkeys(one.siblings.sentence() for one in found.streams)]
+    lines += [f"{arm}: {audit_sentence(audited)}" for arm, audited in found.audits]
+    return [*lines, *(["", paper_text(found.curves.paper), NOTE] if found.curves.paper else [])]
+
+
+def positions_text(positions: Sequence[PositionGain]) -> str:
+    """What memory gains along the stream, in points of success."""
+    rows = []
+    for one in positions:
+        named = [(f"tasks {part.first} to {part.last}", part) for part in one.parts]
+        for place, part in [*named, ("last part minus first", one.trend)]:
+            value = "-" if part.gain is None else f"{100 * part.gain:+.1f} points"
+            bounds = (
+                "-" if part.low is None or part.high is None else f"[{100 * part.low:+.1f}, {100 * part.high:+.1f}]"
+            )
+            orders = f"{one.orders}{'' if one.enough else ' **'}"
+            rows.append((f"{one.arm} minus {one.base}", one.k, orders, place, part.n, value, bounds))
+    return table(("gain by position", "k", "orders", "position", "outcomes", "gain", "95 % interval"), rows)
+
+
+def paper_text(series: Sequence[Series]) -> str:
+    """The paper's points over k."""
+    rows = [(one.name, point.k, point.n, percent(point.value)) for one in series for point in one.points]
+    return table(("reported, not measured", "k", "tasks", "value"), rows)
 
 
 def comparisons_text(comparisons: Sequence[Comparison]) -> str:
@@ -81,6 +120,7 @@ def comparisons_text(comparisons: Sequence[Comparison]) -> str:
             _p(c.mcnemar),
         )
         for c in comparisons
+        if not _free(c)
     ]
     return table(("paired difference", "metric", "tasks", "difference", "95 % interval", "p", "McNemar"), rows)
 
@@ -95,12 +135,15 @@ def noise_lines(comparisons: Sequence[Comparison]) -> list[str]:
     ]
 
 
-def difficulty_text(curves: CurveSet) -> str:
+def difficulty_text(difficulty: Sequence[Difficulty]) -> str:
     """How hard the tasks are: only those solved sometimes can show a difference."""
-    rows = [
-        (one.arm, one.always, one.mixed, one.never, one.unknown, percent(one.informative)) for one in curves.difficulty
-    ]
+    rows = [(one.arm, one.always, one.mixed, one.never, one.unknown, percent(one.informative)) for one in difficulty]
     return table(("tasks solved by", "always", "sometimes", "never", "not known", "can carry a difference"), rows)
+
+
+def _free(comparison: Comparison) -> bool:
+    """Whether two arms are compared in a cost that neither has."""
+    return comparison.unit == "dollars" and comparison.difference == comparison.low == comparison.high == 0
 
 
 def _tasks(comparison: Comparison) -> str:

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from rb_studio.cli import pictures, sweep
-from rb_studio.cli.curves import comparisons_text
+from rb_studio.cli.curves import comparisons_text, difficulty_text
 from rb_studio.cli.options import integer, open_workspace, seed
 from rb_studio.cli.output import Output
 from rb_studio.cli.progress import ProgressLine
@@ -61,6 +61,8 @@ def execute(args: argparse.Namespace) -> Output:
     }
     lines = [
         sweep.describe(done.sweep, arms),
+        "",
+        difficulty_text(over["k"].difficulty),
         "",
         comparisons_text(comparisons),
         "",

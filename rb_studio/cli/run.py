@@ -3,15 +3,18 @@
 import argparse
 from dataclasses import replace
 
+from rb_studio.analysis.intervals import Estimate
+from rb_studio.analysis.ledger import Entry
 from rb_studio.cli.endings import endings_lines, noted, told_missing
 from rb_studio.cli.options import add_run_options, add_workspace, integer, open_workspace, run_request, seed
-from rb_studio.cli.output import Output, count, percent
+from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
 from rb_studio.jobs.limits import without_prices, without_usage
 from rb_studio.jobs.plan import check, is_built_in
 from rb_studio.jobs.results import RunResult, run_result
 from rb_studio.jobs.run import run_arm
+from rb_studio.jobs.statistics import Statistics, audit_sentence, run_statistics
 from rb_studio.models import settings
 from rb_studio.records.arm import MEMORY_MODES, SCALINGS
 
@@ -40,10 +43,35 @@ def execute(args: argparse.Namespace) -> Output:
         with ProgressLine(workspace, stop) as progress:
             run_id = run_arm(workspace, request, chosen, cancel=stop.cancel, on_begun=progress.begin)
         conn = workspace.reader()
-        result = run_result(conn, run_id)
+        result, beside = run_result(conn, run_id), run_statistics(conn, run_id)
         notes += noted(without_usage(conn, [run_id], request.limits))
     error = told_missing(result.missing, result.tasks) if result.missing == result.tasks else None
-    return Output({**result.to_json(), "notes": notes}, describe(result), exit_code=1 if error else 0, error=error)
+    data = {**result.to_json(), **beside.to_json(), "notes": notes}
+    text = "\n".join([describe(result), *statistics_lines(beside)])
+    return Output(data, text, exit_code=1 if error else 0, error=error)
+
+
+def statistics_lines(found: Statistics) -> list[str]:
+    """What stands beside a run's figures, as text."""
+    rates = found.rates
+    lines = [
+        f"solved: {_rate(rates.end_to_end)} of all tasks, {_rate(rates.graded)} of those with data, "
+        f"{_rate(rates.answered)} of those answered",
+        f"siblings: {found.siblings.sentence()}",
+        *([audit_sentence(found.audit)] if found.audit else []),
+    ]
+    rows = [
+        (phase, one.calls, one.tokens, one.cost, None if one.seconds is None else round(one.seconds, 1))
+        for phase, one in found.ledger.items()
+        if one != Entry()
+    ]
+    return [*lines, table(("phase", "calls", "tokens", "US dollars", "seconds of waiting"), rows)] if rows else lines
+
+
+def _rate(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return "-"
+    return f"{percent(estimate.value)} [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"
 
 
 def describe(result: RunResult) -> str:

@@ -2,21 +2,27 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
 
+from rb_studio.cli.curves import difficulty_text, noise_lines
 from rb_studio.cli.endings import endings_lines, noted, told_missing
 from rb_studio.cli.options import add_run_options, add_workspace, integer, integers, open_workspace, run_request, words
 from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
 from rb_studio.jobs.cluster import check_executor
+from rb_studio.jobs.comparisons import compared, difficulty
 from rb_studio.jobs.limits import without_prices, without_usage
 from rb_studio.jobs.plan import is_built_in
+from rb_studio.jobs.pools import read_pools
 from rb_studio.jobs.request import SweepRequest
 from rb_studio.jobs.results import ArmResult, sweep_results
+from rb_studio.jobs.statistics import Siblings, arm_statistics
 from rb_studio.jobs.sweep import check_sweep, run_sweep
 from rb_studio.models import settings
+from rb_studio.records.curve import SAME
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -85,15 +91,27 @@ def execute(args: argparse.Namespace) -> Output:
         conn = workspace.reader()
         arms = sweep_results(conn, done.sweep)
         notes += noted(without_usage(conn, [arm.run for arm in arms], request.base.limits))
+        pools = read_pools(conn, sweep=done.sweep)
+        beside = {arm.run: arm_statistics(conn, arm.run) for arm in arms}
+    repeated = [one.comparison for one in compared(pools, SAME)]
+    tasks = difficulty(pools)
     data = {
         "sweep": done.sweep,
         "resumed": done.resumed,
         "simulated": any(arm.simulated for arm in arms),
         "notes": [*done.notes, *notes],
-        "arms": [arm.to_json() for arm in arms],
+        "arms": [{**arm.to_json(), **beside[arm.run]} for arm in arms],
+        "difficulty": [asdict(one) for one in tasks],
+        "aa": [asdict(one) for one in repeated],
     }
     error = told(done.sweep, arms) if arms and all(_without_data(arm) for arm in arms) else None
-    return Output(data, describe(done.sweep, arms, done.notes), exit_code=1 if error else 0, error=error)
+    lines = [describe(done.sweep, arms, done.notes), "", difficulty_text(tasks), *noise_lines(repeated)]
+    lines += dict.fromkeys(f"siblings: {Siblings(**_counts(one)).sentence()}" for one in beside.values())
+    return Output(data, "\n".join(lines), exit_code=1 if error else 0, error=error)
+
+
+def _counts(beside: Mapping[str, Any]) -> dict[str, int]:
+    return {name: beside["siblings"][name] for name in Siblings.__slots__}
 
 
 def told(sweep: int, arms: Sequence[ArmResult]) -> str:

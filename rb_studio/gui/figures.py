@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QApplication
 from rb_studio.gui.plots.draw import add_legend, add_plot, draw, set_axes, set_range
 from rb_studio.gui.plots.ink import PAPER
 from rb_studio.gui.plots.names import SIMULATED, arms_of
+from rb_studio.gui.plots.reference import add_names, add_reference_legend, add_ticks, reference_strokes
 from rb_studio.gui.plots.strokes import Strokes
 from rb_studio.interchange.atomic import writing_bytes
+from rb_studio.jobs.paper import NOTE
 from rb_studio.records.curve import CurveSet
 from rb_studio.records.errors import RbStudioError
 
@@ -38,8 +40,12 @@ def curve_widget(curves: CurveSet, arms: Sequence[str] = ()) -> pg.GraphicsLayou
     set_axes(plot, curves, PAPER)
     legend = _legend(view)
     known = arms or arms_of(curves)
-    plot.addItem(Strokes(draw(curves, PAPER, known)[1]))
+    plot.addItem(Strokes([*reference_strokes(curves.paper), *draw(curves, PAPER, known)[1]]))
     add_legend(legend, curves, PAPER, known)
+    if curves.paper:
+        add_reference_legend(legend)
+        add_ticks(plot, curves)
+        add_names(plot, curves.paper)
     set_range(plot, curves)
     width = min(legend.boundingRect().width() + GAP, SIZE.width() / 2)
     view.ci.layout.setColumnFixedWidth(1, width)
@@ -129,6 +135,8 @@ def _legend(view: pg.GraphicsLayoutWidget) -> pg.LegendItem:
 
 def _captions(view: pg.GraphicsLayoutWidget, curves: CurveSet) -> None:
     lines = [curves.caption] if curves.caption else []
+    if curves.paper:
+        lines.append(NOTE)
     if curves.simulated:
         lines.append(SIMULATED)
     for row, line in enumerate(lines, 1):

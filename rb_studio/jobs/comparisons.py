@@ -45,14 +45,14 @@ class _Side:
         return f"{self.pool.name} · k={self.k}"
 
 
-def compared(pools: Sequence[Pool]) -> list[Paired]:
+def compared(pools: Sequence[Pool], only: str | None = None) -> list[Paired]:
     """Every comparison there is to make, in metrics from success to time.
 
     Memory against none at equal k; the other memories against ReasoningBank at their smallest common k; scalings
     of one memory against each other at their largest common k; the most rollouts against one within each arm; an arm
-    against its own repetition.
+    against its own repetition. `only` makes those of one kind.
     """
-    return [one for a, b, kind in _pairs(pools) for one in _compare(a, b, kind)]
+    return [one for a, b, kind in _pairs(_distinct(pools)) if only in (None, kind) for one in _compare(a, b, kind)]
 
 
 def difficulty(pools: Sequence[Pool]) -> tuple[Difficulty, ...]:
@@ -96,6 +96,14 @@ def _pairs(pools: Sequence[Pool]) -> Iterator[tuple[_Side, _Side, str]]:
         if len(pool.ks) > 1:
             yield _Side(pool, pool.ks[0]), _Side(pool, pool.ks[-1]), ROLLOUTS
     yield from _scalings(pools)
+
+
+def _distinct(pools: Sequence[Pool]) -> list[Pool]:
+    """Pools without those that show the very runs of an earlier one: equal cells of a sweep run once."""
+    first: dict[tuple[object, ...], Pool] = {}
+    for pool in pools:
+        first.setdefault((pool.arm["memory"], *sorted((run.k, run.run) for run in pool.runs)), pool)
+    return list(first.values())
 
 
 def _against_none(pools: Sequence[Pool], pool: Pool) -> Iterator[tuple[_Side, _Side, str]]:

@@ -38,9 +38,14 @@ def curve_set(conn: sqlite3.Connection, *, sweep: int | None = None, x: str = "k
     x
         Horizontal axis: k, or what a task cost on average in tokens, US dollars or seconds.
     """
+    check_axis(x)
+    return curves_of(read_pools(conn, sweep=sweep), x=x, repeated=sweep is None)
+
+
+def check_axis(x: str) -> None:
+    """Raises `UsageError` for a horizontal axis there is not."""
     if x not in AXES:
         raise UsageError(f"--x {x} is unknown: choose {', '.join(AXES)}")
-    return curves_of(read_pools(conn, sweep=sweep), x=x, repeated=sweep is None)
 
 
 def curves_of(pools: Sequence[Pool], *, x: str = "k", repeated: bool = False) -> CurveSet:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rb_studio.analysis.curves import curves as curve_points
-from rb_studio.analysis.streams import cumulative_success
+from rb_studio.analysis.streams import cumulative_success, siblings_along
 from rb_studio.jobs.curves import caption, mean_cost
 from rb_studio.jobs.pools import Attempt, Pool, RunTasks
 from rb_studio.records.curve import CurveSet, Point, Series
@@ -35,8 +35,16 @@ def stream_set(pools: Sequence[Pool], k: int) -> CurveSet:
         comparisons=(),
         x=POSITION,
         simulated=any(pool.simulated for pool in shown),
-        caption=caption(shown, f"k={k}; bands reach from the lowest to the highest seed"),
+        caption=caption(shown, f"k={k}; bands reach from the lowest to the highest seed{_siblings(shown)}"),
     )
+
+
+def _siblings(pools: Sequence[Pool]) -> str:
+    """How much of the streams is near copies of earlier tasks, the most of any; empty where no template is known."""
+    counts = [siblings_along(run.templates.get(key) for key in run.figures) for pool in pools for run in pool.runs]
+    shares = [found / total for found, total in counts if total]
+    known = any(run.templates for pool in pools for run in pool.runs)
+    return f"; {100 * max(shares):.1f} % of the tasks follow another one of their template" if known and shares else ""
 
 
 def steps_set(pools: Sequence[Pool], x: str = "k") -> CurveSet:

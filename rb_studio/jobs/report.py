@@ -1,0 +1,146 @@
+"""Everything `rb-studio curves` tells: the figure, gains by position, streams with their siblings, the audit."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rb_studio.analysis.contamination import Contamination
+from rb_studio.analysis.positions import Placed, gain_by_position, placed
+from rb_studio.analysis.streams import cumulative_success, siblings_along
+from rb_studio.jobs.comparisons import figure, without_memory
+from rb_studio.jobs.curves import check_axis, curves_of, to_json
+from rb_studio.jobs.paper import paper_series, sources
+from rb_studio.jobs.pools import Pool, RunTasks, read_pools
+from rb_studio.jobs.statistics import Siblings, audit, audit_json
+from rb_studio.records.curve import CurveSet, PositionGain, Series
+from rb_studio.records.errors import UsageError
+from rb_studio.store import runs
+
+
+@dataclass(frozen=True, slots=True)
+class StreamResult:
+    """Success so far along one run's stream, with the share of its tasks that had an earlier sibling."""
+
+    arm: str
+    run: int
+    k: int
+    seed: int
+    order: str
+    cumulative: tuple[float | None, ...]
+    siblings: Siblings
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A figure and what stands beside it; `audits` holds one per arm with memory."""
+
+    curves: CurveSet
+    positions: tuple[PositionGain, ...]
+    streams: tuple[StreamResult, ...]
+    audits: tuple[tuple[str, Contamination], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of `rb-studio curves --json`; what the paper reports only where it was asked for."""
+        streams = [{**asdict(one), "siblings": one.siblings.to_json()} for one in self.streams]
+        paper = {"paper": sources()} if self.curves.paper else {}
+        return {
+            **to_json(self.curves),
+            "positions": [asdict(one) for one in self.positions],
+            "streams": streams,
+            "audit": [{"arm": arm, **(audit_json(found) or {})} for arm, found in self.audits],
+            **paper,
+        }
+
+
+def report(conn: sqlite3.Connection, *, sweep: int | None = None, x: str = "k", paper: bool = False) -> Report:
+    """The report on one sweep, or on all single and imported runs.
+
+    Raises
+    ------
+    UsageError
+        There is nothing to report, no such sweep or axis, or the paper is asked for on an axis it says nothing about.
+    """
+    check_axis(x)
+    if paper and x != "k":
+        raise UsageError(f"--paper needs --x k: the paper gives its figures over k, not over {x}")
+    pools = read_pools(conn, sweep=sweep)
+    curves = curves_of(pools, x=x, repeated=sweep is None)
+    return Report(
+        curves=replace(curves, paper=_reported(pools)) if paper else curves,
+        positions=tuple(position_gains(pools)),
+        streams=tuple(_stream(pool, run) for pool in pools if _streaming(pool) for run in pool.runs),
+        audits=tuple(_audits(conn, pools)),
+    )
+
+
+def position_gains(pools: Sequence[Pool]) -> list[PositionGain]:
+    """What each arm with memory gains by position over none, at each k where there is an arm without memory.
+
+    Cells that show the runs of another arm are told once.
+    """
+    found = []
+    seen: set[tuple[int, ...]] = set()
+    for pool in pools:
+        for k in pool.ks if _streaming(pool) and pool.arm["memory"] != "none" else []:
+            base, members = without_memory(pools, pool, k), [run for run in pool.runs if run.k == k]
+            shown = tuple(run.run for run in members)
+            if base is not None and shown not in seen:
+                seen.add(shown)
+                found += _gains(pool, base, k, members)
+    return found
+
+
+def _gains(pool: Pool, base: Pool, k: int, members: Sequence[RunTasks]) -> list[PositionGain]:
+    streams = [_placed(run, base, k) for run in members]
+    if all(gain is None for one in streams for _, gain in one.gains):
+        return []
+    gains = gain_by_position(streams)
+    return [PositionGain(pool.name, base.name, k, gains.orders, gains.enough, gains.parts, gains.trend)]
+
+
+def _reported(pools: Sequence[Pool]) -> tuple[Series, ...]:
+    """What the paper reports of these arms; everything it reports where it has none of them."""
+    reported = paper_series()
+    arms = {(pool.arm["memory"], pool.arm["scaling"]) for pool in pools}
+    return tuple(one for one in reported if (one.arm["memory"], one.arm["scaling"]) in arms) or reported
+
+
+def _streaming(pool: Pool) -> bool:
+    return not pool.imported
+
+
+def _placed(run: RunTasks, base: Pool, k: int) -> Placed:
+    """A stream beside the same tasks without memory: under the same seed where there is one, else over all."""
+    members = [one for one in base.runs if one.k == k]
+    same = [one for one in members if one.seed == run.seed] or members
+    without = {}
+    for key in run.figures:
+        known = [value for one in same if (value := figure(one, key, "best")) is not None]
+        without[key] = float(np.mean(known)) if known else None
+    return placed(run.order, [(key, figure(run, key, "best")) for key in run.figures], without)
+
+
+def _stream(pool: Pool, run: RunTasks) -> StreamResult:
+    values = cumulative_success([figure(run, key, "best") for key in run.figures])
+    found, total = siblings_along(run.templates.get(key) for key in run.figures)
+    return StreamResult(
+        arm=pool.name,
+        run=run.run,
+        k=run.k,
+        seed=run.seed,
+        order=run.order,
+        cumulative=tuple(None if np.isnan(value) else round(float(value), 10) for value in values),
+        siblings=Siblings(total, found),
+    )
+
+
+def _audits(conn: sqlite3.Connection, pools: Sequence[Pool]) -> list[tuple[str, Contamination]]:
+    found = []
+    for pool in pools:
+        if _streaming(pool) and pool.arm["memory"] != "none":
+            audited = audit(conn, [runs.run(conn, run.run) for run in pool.runs])
+            found += [(pool.name, audited)] if audited else []
+    return found

@@ -1,0 +1,203 @@
+"""What stands beside the figures of a run: its ledger, rates with every denominator, siblings, the audit."""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rb_studio.analysis.arm_metrics import ROLE_NAMES
+from rb_studio.analysis.contamination import Contamination, Exposure, RetrievedPair, contamination
+from rb_studio.analysis.leak import answers, holds, telling
+from rb_studio.analysis.ledger import Entry, ledger
+from rb_studio.analysis.rates import Rates, rates
+from rb_studio.analysis.streams import siblings_along
+from rb_studio.jobs.results import asked_for, results_of
+from rb_studio.records.arm import ArmConfig
+from rb_studio.records.errors import UsageError
+from rb_studio.records.task import plain
+from rb_studio.records.trajectory import ExitReason
+from rb_studio.store import exposure, rollouts, runs, suites
+from rb_studio.store import ledger as stored
+
+MERGE = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Siblings:
+    """How many tasks of a stream came after another one of their template: lessons from a near copy."""
+
+    tasks: int
+    with_earlier_sibling: int
+
+    @property
+    def share(self) -> float | None:
+        return self.with_earlier_sibling / self.tasks if self.tasks else None
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "share": self.share}
+
+    def sentence(self) -> str:
+        """The share in words."""
+        share = "" if self.share is None else f" ({100 * self.share:.1f} %)"
+        return f"{self.with_earlier_sibling} of {self.tasks} tasks{share} came after another one of their template"
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """All of it for one run; `audit` is None without memory."""
+
+    ledger: Mapping[str, Entry]
+    rates: Rates
+    siblings: Siblings
+    audit: Contamination | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "ledger": {phase: asdict(entry) for phase, entry in self.ledger.items()},
+            "rates": asdict(self.rates),
+            "siblings": self.siblings.to_json(),
+            "audit": audit_json(self.audit),
+        }
+
+
+def run_statistics(conn: sqlite3.Connection, run: int) -> Statistics:
+    """Statistics of one run; an equal cell has those of the run it shares."""
+    row = runs.run(conn, results_of(runs.run(conn, run)))
+    rows = rollouts.rollout_rows(conn, run=row.id)
+    return Statistics(run_ledger(conn, row), _rates(conn, row, rows), siblings(rows), audit(conn, [row]))
+
+
+def run_ledger(conn: sqlite3.Connection, row: runs.RunRow) -> dict[str, Entry]:
+    """Calls, tokens, cost and waiting of a run by phase; embedding that runs here costs no money."""
+    merging = _merging(row.arm)
+    groups = stored.call_groups(conn, row.id)
+    entries = [(_phase(one, merging), Entry(one.calls, one.tokens, one.cost, one.seconds)) for one in groups]
+    embedded = stored.embedded_texts(conn, row.id)
+    return ledger([*entries, ("embed", Entry(embedded.texts, embedded.tokens))])
+
+
+def siblings(rows: Sequence[rollouts.RolloutRow]) -> Siblings:
+    """Siblings along a run's stream, from its rollouts in commit order."""
+    templates = {row.task_key: row.template for row in rows}
+    found, total = siblings_along(templates.values())
+    return Siblings(total, found)
+
+
+def audit(conn: sqlite3.Connection, rows: Iterable[runs.RunRow]) -> Contamination | None:
+    """What the tasks of these runs met in memory; None where none of them has any."""
+    chosen = {results_of(row): row for row in rows}
+    with_memory = [runs.run(conn, run) for run in chosen]
+    with_memory = [row for row in with_memory if row.arm is not None and row.arm.memory != "none"]
+    if not with_memory:
+        return None
+    met = [(row, one) for row in with_memory for one in exposure.exposed_tasks(conn, row)]
+    pairs = [
+        RetrievedPair(f"{row.id} {task.task_key}", task.template, _key(row, task, source), source.template)
+        for row, task in met
+        for source in task.served
+    ]
+    return contamination(pairs, [_exposure(row, task) for row, task in met])
+
+
+def audit_json(found: Contamination | None) -> dict[str, Any] | None:
+    """The audit as plain values with its share."""
+    return None if found is None else {**asdict(found), "same_template_share": found.same_template_share}
+
+
+def audit_sentence(found: Contamination) -> str:
+    """The audit in a line."""
+    if not found.retrieved:
+        return f"audit: nothing was retrieved for {found.exposed} tasks"
+    share = found.same_template_share or 0.0
+    blind = "" if found.expected_siblings is None else f" ({found.expected_siblings:.1f} if drawn blindly)"
+    leaks = f"; the answer stood in the memory of {found.leaks} of {found.leak_known} tasks where that can be told"
+    return (
+        f"audit: of {found.retrieved} experiences retrieved {found.same_task} came from the task itself, "
+        f"{found.same_template} ({100 * share:.1f} %) from one of its template{blind}"
+        f"{leaks if found.leak_known else ''}"
+    )
+
+
+def _key(row: runs.RunRow, task: exposure.ExposedTask, source: exposure.Source) -> str:
+    """A source's task in one run; one of the same text under another name is the same task."""
+    own = source.task_key == task.task_key or (source.text and plain(source.text) == plain(task.text))
+    return f"{row.id} {task.task_key if own else source.task_key}"
+
+
+def _exposure(row: runs.RunRow, task: exposure.ExposedTask) -> Exposure:
+    own = [one for one in task.held if _key(row, task, one) == f"{row.id} {task.task_key}"]
+    mine = {one.uid for one in own}
+    others = [one for one in task.held if one.uid not in mine and _allowed(row.arm, task, one)]
+    return Exposure(
+        task_key=f"{row.id} {task.task_key}",
+        eligible=len(own) + len(others),
+        own=len(own),
+        siblings=sum(task.template is not None and one.template == task.template for one in others),
+        leak=_leak(task),
+    )
+
+
+def _allowed(arm: ArmConfig | None, task: exposure.ExposedTask, source: exposure.Source) -> bool:
+    """Whether the arm's own rules let this source be retrieved."""
+    if arm is None:
+        return True
+    if arm.exclude_template and task.template is not None and source.template == task.template:
+        return False
+    if not source.task_key or arm.scope == "global":
+        return True
+    if arm.scope == "site":
+        return source.site == task.site
+    return source.task_key.rpartition("/")[0] == task.task_key.rpartition("/")[0]
+
+
+def _leak(task: exposure.ExposedTask) -> bool | None:
+    wanted = telling(answers(task.expected), task.text)
+    return any(holds(task.block, answer) for answer in wanted) if wanted and task.block else None
+
+
+def _merging(arm: ArmConfig | None) -> set[str]:
+    """Hashes of the prompts by which an arm consolidates."""
+    prompts = arm.prompts.items() if arm else ()
+    return {found for name, found in prompts if name.partition(".")[0] == MERGE}
+
+
+def _phase(group: stored.CallGroup, merging: set[str]) -> str:
+    if group.role == "distiller" and group.prompt_hash in merging:
+        return "consolidate"
+    return ROLE_NAMES[group.role]
+
+
+def _rates(conn: sqlite3.Connection, row: runs.RunRow, rows: Sequence[rollouts.RolloutRow]) -> Rates:
+    graded: dict[str, list[bool]] = {}
+    answered: dict[str, list[bool]] = {}
+    for one in rows:
+        truth = one.passes[0] if one.passes else one.truth
+        if one.valid and truth is not None:
+            graded.setdefault(one.task_key, []).append(truth)
+            if one.exit_reason == ExitReason.ANSWERED:
+                answered.setdefault(one.task_key, []).append(truth)
+    return rates(max(len({one.task_key for one in rows}), _asked(conn, row)), graded, answered)
+
+
+def _asked(conn: sqlite3.Connection, row: runs.RunRow) -> int:
+    """How many tasks the arm was to do; 0 where that is not kept any more."""
+    if row.arm is None:
+        return 0
+    if row.arm.tasks:
+        return min(len(row.arm.tasks), row.arm.limit or len(row.arm.tasks))
+    try:
+        there = len(suites.tasks(conn, row.arm.suite))
+    except UsageError:
+        return 0
+    return there if row.arm.limit is None else min(there, row.arm.limit)
+
+
+def arm_statistics(conn: sqlite3.Connection, run: int) -> dict[str, Any]:
+    """What stands beside an arm of a sweep as plain values: the seed it repeats, siblings, the audit."""
+    asked = asked_for(runs.run(conn, run))
+    row = runs.run(conn, results_of(runs.run(conn, run)))
+    return {
+        "repeat_of": asked.get("repeat_of"),
+        "siblings": siblings(rollouts.rollout_rows(conn, run=row.id)).to_json(),
+        "audit": audit_json(audit(conn, [row])),
+    }

@@ -1,0 +1,136 @@
+"""What each task of a run could have been served from memory, and what it was: raw material of the audit.
+
+This reads the graded answers. It is for reports on runs that are over; no prompt builder may import it.
+"""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rb_studio.store import blobs
+from rb_studio.store.rows import load
+from rb_studio.store.runs import RunRow, source_run
+from rb_studio.store.temporal import Chain, chain
+
+ACTIVE = "active"
+_Interval = tuple[int, int | None, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An experience by where it comes from."""
+
+    uid: str
+    task_key: str
+    text: str
+    template: str | None
+    site: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExposedTask:
+    """One task of a run: the experiences with active items that stood in the bank before it, those it was served,
+    and the text injected. `expected` is what it is graded by, None where nothing is known.
+    """
+
+    task_key: str
+    text: str
+    template: str | None
+    site: str | None
+    expected: Any
+    held: tuple[Source, ...]
+    served: tuple[Source, ...]
+    block: str
+
+
+def exposed_tasks(conn: sqlite3.Connection, row: RunRow) -> list[ExposedTask]:
+    """Every committed task of a run with memory, in commit order; none for a run without a bank."""
+    if row.bank is None:
+        return []
+    run = source_run(conn, row.id)
+    history = _History(conn, chain(conn, row.bank))
+    frozen = row.config.get("at_operation")
+    tasks = conn.execute(_TASKS, (run,)).fetchall()
+    blocks = blobs.get_many(conn, [task["block"] for task in tasks if task["block"] is not None])
+    served = _served(conn, run)
+    return [
+        ExposedTask(
+            task_key=task["task_key"],
+            text=task["text"] or "",
+            template=task["template"],
+            site=task["site"],
+            expected=None if task["expected"] is None else load(task["expected"]),
+            held=tuple(history.at(task["operation"] - 1 if frozen is None else frozen)),
+            served=served[task["task_key"]],
+            block=blocks.get(task["block"], ""),
+        )
+        for task in tasks
+    ]
+
+
+_TASKS = """
+SELECT o.task_key, o.operation, t.text, t.template, t.site, g.expected, e.block
+FROM outcome o LEFT JOIN task t ON t.key = o.task_key LEFT JOIN grading g ON g.task = t.id
+LEFT JOIN retrieval_event e ON e.run = o.run AND e.task_key = o.task_key WHERE o.run = ? ORDER BY o.id
+"""
+_SERVED = """
+SELECT v.task_key AS asked, p.experience_uid AS uid, p.task_key, p.task_text,
+  coalesce((SELECT x.template FROM experience x WHERE x.uid = p.experience_uid LIMIT 1), t.template) AS template,
+  (SELECT x.site FROM experience x WHERE x.uid = p.experience_uid LIMIT 1) AS site
+FROM retrieval_event v JOIN retrieval_pair p ON p.event = v.id LEFT JOIN task t ON t.key = p.task_key
+WHERE v.run = ? AND p.rank IS NOT NULL ORDER BY v.id, p.rank
+"""
+
+
+def _served(conn: sqlite3.Connection, run: int) -> Mapping[str, tuple[Source, ...]]:
+    rows = conn.execute(_SERVED, (run,)).fetchall()
+    texts = blobs.get_many(conn, [row["task_text"] for row in rows])
+    found: dict[str, dict[str, Source]] = defaultdict(dict)
+    for row in rows:
+        source = Source(row["uid"], row["task_key"], texts[row["task_text"]], row["template"], row["site"])
+        found[row["asked"]][row["uid"]] = source  # items of one experience are hits of their own
+    return defaultdict(tuple, {key: tuple(sources.values()) for key, sources in found.items()})
+
+
+class _History:
+    """Which experiences of a bank had an active item after an operation; read once, asked per task."""
+
+    def __init__(self, conn: sqlite3.Connection, layers: Chain) -> None:
+        self._layers = layers
+        self._present = self._intervals(conn, "experience_presence", "experience", "''")
+        self._states = self._intervals(conn, "item_state", "item", "state")
+        self._items: dict[int, list[int]] = defaultdict(list)
+        self._sources: dict[int, Source] = {}
+        for bank, _ in layers:
+            for row in conn.execute(
+                "SELECT id, uid, task_key, task_text, template, site FROM experience WHERE bank = ?", (bank,)
+            ):
+                self._sources[row["id"]] = Source(*tuple(row)[1:])
+            for item, experience in conn.execute("SELECT id, experience FROM memory_item WHERE bank = ?", (bank,)):
+                self._items[experience].append(item)
+
+    def at(self, operation: int) -> Iterator[Source]:
+        for experience, source in self._sources.items():
+            if self._value(self._present.get(experience, ()), operation) is not None and any(
+                self._value(self._states.get(item, ()), operation) == ACTIVE for item in self._items[experience]
+            ):
+                yield source
+
+    def _intervals(self, conn: sqlite3.Connection, table: str, key: str, value: str) -> dict[int, list[_Interval]]:
+        found: dict[int, list[_Interval]] = defaultdict(list)
+        for depth, (bank, _) in enumerate(self._layers):
+            rows = conn.execute(f"SELECT {key}, op_from, op_to, {value} FROM {table} WHERE bank = ?", (bank,))
+            for thing, start, end, state in rows:
+                found[thing].append((start, end, depth, state))
+        return found
+
+    def _value(self, rows: "list[_Interval] | tuple[()]", operation: int) -> str | None:
+        """The value of the nearest bank that has one then; rows stand nearest first."""
+        for start, end, depth, value in rows:
+            limit = self._layers[depth][1]
+            at = operation if limit is None else min(limit, operation)
+            if start <= at and (end is None or end > at):
+                return value
+        return None
