@@ -195,15 +195,6 @@ def newest_rollout(conn: sqlite3.Connection) -> int | None:
     return None if row[0] is None else int(row[0])
 
 
-def last_imported(conn: sqlite3.Connection, since: str = "") -> tuple[int, ...]:
-    """The rollouts of every file read at or after a time (ISO-8601), in file order."""
-    rows = conn.execute(
-        "SELECT r.id FROM rollout r JOIN source_file f ON f.id = r.source_file WHERE f.imported_at >= ? ORDER BY r.id",
-        (since,),
-    )
-    return tuple(row[0] for row in rows)
-
-
 def _where(conn: sqlite3.Connection, chosen: RolloutFilter) -> tuple[str, dict[str, Any]]:
     """The SQL condition of everything but the facets."""
     conditions: list[str] = ["1"]

@@ -31,6 +31,7 @@ from rb_studio.gui.window import ROOMS
 from tests.gui.conftest import ScriptedDialogs, let_go
 
 LONG = 30_000
+MOST_ROWS = 22  # what a menu shows in one column under the bar of a window 600 pixels high
 
 
 @pytest.fixture
@@ -95,6 +96,15 @@ def test_no_letter_with_alt_stands_for_two_things_on_screen(studio, qtbot, name)
                 tabs.setCurrentIndex(place)
             twice = {key for key, times in letters(studio.window).items() if times > 1}
             assert not twice, tabs and tabs.tabText(place)
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_no_menu_is_longer_than_a_small_window(studio, name):
+    studio.window.show_room(name)
+    for action in studio.window.menuBar().actions():
+        if action.isVisible():
+            rows = [one for one in action.menu().actions() if one.isVisible() and not one.isSeparator()]
+            assert len(rows) <= MOST_ROWS, action.text()
 
 
 def test_a_cell_leads_to_its_list_and_a_row_to_its_verdict_by_enter_in_a_small_window(studio, qtbot):

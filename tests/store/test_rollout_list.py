@@ -13,7 +13,6 @@ from rb_studio.store.rollout_list import (
     GROUPS,
     SORTS,
     RolloutFilter,
-    last_imported,
     list_rollouts,
     listed,
     newest_rollout,
@@ -168,10 +167,9 @@ def test_imported_rollouts_know_their_text_and_have_no_arm(ground: Ground) -> No
     one = ImportedTrajectory(replace(rollout(ARM, "swe/1"), simulated=False), "lite", task_text="Mend the parser")
     ground.workspace.run(lambda db: save_imported(db, SourceFile("/a/b.json", "x"), [one], {}))
     conn = ground.workspace.reader()
-    ids = last_imported(conn)
+    ids = [newest_rollout(conn)]
     row = listed(conn, ids)[ids[0]]
     assert (row.task_text, row.memory, row.k, row.simulated) == ("Mend the parser", None, None, False)
-    assert last_imported(conn, "9999") == ()
     counts = list_rollouts(conn, RolloutFilter(text="parser")).counts
     assert (counts["memory"], counts["k"], counts["verdict"]) == ({"imported": 1}, {"none": 1}, {"none": 1})
 

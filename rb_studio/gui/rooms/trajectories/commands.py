@@ -8,7 +8,7 @@ from rb_studio.gui.rooms.trajectories.actions import Actions
 from rb_studio.gui.rooms.trajectories.facet_bar import TITLES as FACETS
 from rb_studio.gui.rooms.trajectories.list_presenter import GROUPS
 
-MENU, WHERE = "Trajectory", "trajectories"
+MENU, EDIT, VIEW, WHERE = "Trajectory", "Edit", "View", "trajectories"
 NO_ROLLOUT = "No rollout is open."
 _TABS = (
     ("page", "Show the page or observation", "O"),
@@ -47,35 +47,35 @@ def _showing(do: Actions) -> Iterator[Command]:
     yield _with_rollout(do, "text", "Page drawn or as text", do.toggle_text, 1, "X")
     yield _with_rollout(do, "memory", "Go to the memory in the prompt", do.show_memory, 1, "Y")
     yield _with_rollout(do, "reasoning", "Show or hide the model's reasoning", do.toggle_reasoning, 1)
-    yield _always("list", "Rollout list", do.toggle_list, 1, "L", do.list_shown)
-    yield _always("details", "Verdict and memory beside the step", do.toggle_details, 1, "I", do.details_shown)
+    yield _always("list", "Rollout list", do.toggle_list, 1, "L", do.list_shown, VIEW)
+    yield _always("details", "Verdict and memory beside the step", do.toggle_details, 1, "I", do.details_shown, VIEW)
 
 
 def _finding(do: Actions) -> Iterator[Command]:
-    yield _with_rollout(do, "find", "&Find in this rollout\u2026", do.find, 2, "/", "search")
-    yield _with_rollout(do, "find.next", "Next step with it", do.next_hit, 2, "N")
-    yield _with_rollout(do, "find.back", "Previous step with it", do.previous_hit, 2, "Shift+N")
+    yield _with_rollout(do, "find", "&Find in this rollout\u2026", do.find, 2, "/", "search", EDIT)
+    yield _with_rollout(do, "find.next", "Next step with it", do.next_hit, 2, "N", menu=EDIT)
+    yield _with_rollout(do, "find.back", "Previous step with it", do.previous_hit, 2, "Shift+N", menu=EDIT)
 
 
 def _listing(do: Actions) -> Iterator[Command]:
-    yield _always("filter", "Filter rollouts\u2026", do.focus_filter, 3, "Ctrl+F")
-    yield _always("filter.clear", "Clear the filter", do.clear_filter, 3)
+    yield _always("filter", "Filter rollouts\u2026", do.focus_filter, 3, "Ctrl+F", menu=EDIT)
+    yield _always("filter.clear", "Clear the filter", do.clear_filter, 3, menu=EDIT)
     for key, title in FACETS.items():
-        yield _always(f"facet.{key}", f"Filter by {title.lower()}\u2026", partial(do.open_facet, key), 3)
-    yield _with_rollout(do, "only.run", "Only this run", do.only_run, 3)
-    yield _with_rollout(do, "only.task", "Only this task", do.only_task, 3)
+        yield _always(f"facet.{key}", f"Filter by {title.lower()}\u2026", partial(do.open_facet, key), 3, menu=EDIT)
+    yield _with_rollout(do, "only.run", "Only this run", do.only_run, 3, menu=EDIT)
+    yield _with_rollout(do, "only.task", "Only this task", do.only_task, 3, menu=EDIT)
     for key, title in GROUPS.items():
         name = f"Group by {title.lower()}" if key else "List without groups"
-        yield _always(f"group.{key or 'none'}", name, partial(do.set_group, key), 4)
-    yield _always("fold", "Fold all groups", partial(do.fold_all, True), 4)
-    yield _always("unfold", "Open all groups", partial(do.fold_all, False), 4)
-    yield _always("columns", "Columns of the list\u2026", do.choose_columns, 4)
+        yield _always(f"group.{key or 'none'}", name, partial(do.set_group, key), 2, menu=VIEW)
+    yield _always("fold", "Fold all groups", partial(do.fold_all, True), 3, menu=VIEW)
+    yield _always("unfold", "Open all groups", partial(do.fold_all, False), 3, menu=VIEW)
+    yield _always("columns", "Columns of the list\u2026", do.choose_columns, 3, menu=VIEW)
 
 
 def _elsewhere(do: Actions) -> Iterator[Command]:
     copy = do.copy_step
-    yield _with_rollout(do, "copy", "&Copy the step as Markdown", copy, 5, "Ctrl+Shift+C", "copy")
-    yield _always("copy.rows", "Copy the chosen rows", do.copy_rows, 5)
+    yield _with_rollout(do, "copy", "&Copy the step as Markdown", copy, 5, "Ctrl+Shift+C", "copy", EDIT)
+    yield _always("copy.rows", "Copy the chosen rows", do.copy_rows, 5, menu=EDIT)
     yield Command(
         f"{WHERE}.resume",
         "&Resume this run",
@@ -100,13 +100,20 @@ def _elsewhere(do: Actions) -> Iterator[Command]:
 
 
 def _with_rollout(
-    do: Actions, name: str, title: str, act: Callable[[], None], group: int, keys: str = "", icon: str = ""
+    do: Actions,
+    name: str,
+    title: str,
+    act: Callable[[], None],
+    group: int,
+    keys: str = "",
+    icon: str = "",
+    menu: str = MENU,
 ) -> Command:
     return Command(
         f"{WHERE}.{name}",
         title,
         act,
-        MENU,
+        menu,
         group,
         keys,
         icon,
@@ -123,5 +130,6 @@ def _always(
     group: int,
     keys: str = "",
     checked: Callable[[], bool] | None = None,
+    menu: str = MENU,
 ) -> Command:
-    return Command(f"{WHERE}.{name}", title, act, MENU, group, keys, where=WHERE, checked=checked)
+    return Command(f"{WHERE}.{name}", title, act, menu, group, keys, where=WHERE, checked=checked)

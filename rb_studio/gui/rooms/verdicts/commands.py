@@ -26,7 +26,7 @@ def verdict_commands(room: "VerdictsRoom") -> list[Command]:
     return [
         *[_judge(room, status) for status in ("success", "failure", "unknown")],
         *[
-            Command(f"verdicts.list.{name}", title, partial(room.list_cell, sides), "View", 3, where=WHERE)
+            Command(f"verdicts.list.{name}", title, partial(room.list_cell, sides), "Trajectory", 2, where=WHERE)
             for name, (title, sides) in CELLS.items()
         ],
         *[_pair(room, pair) for pair in PAIRS],
