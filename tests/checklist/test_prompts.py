@@ -4,17 +4,23 @@ from dataclasses import replace
 
 import pytest
 
+from rb_studio.environments.answer import AnswerOnly
+from rb_studio.environments.graders import grader
 from rb_studio.environments.registry import domain_of, open_environment, runnable
 from rb_studio.jobs.pools import read_pools
 from rb_studio.jobs.run import run_arm
 from rb_studio.jobs.sweep import run_sweep
 from rb_studio.method.prompts import PromptSet, shipped, slots
 from rb_studio.method.replies import parse_act
-from rb_studio.records.arm import ArmConfig
+from rb_studio.method.stream import run_task
+from rb_studio.records.arm import MEMORY_MODES, ArmConfig
 from rb_studio.records.errors import Cancelled, UsageError
+from rb_studio.records.memory import Bank
 from rb_studio.records.task import Grading, Suite
+from rb_studio.records.trajectory import Observation
 from rb_studio.store import outcomes, prompts, rollouts, runs
 from tests.jobs.conftest import PRACTICE, StopAfter, open_new, own_settings, practice, practice_sweep, workspace
+from tests.method.scripted import answer_tools, arm, cast, items_text, question
 
 __all__ = ["open_new", "own_settings", "workspace"]
 
@@ -88,10 +94,10 @@ def test_a_run_with_another_wording_is_another_arm_with_results_of_its_own(works
     arms = [runs.run(workspace.reader(), run).arm for run in (first, second, third)]
     assert arms[0].prompts["act.web"] != arms[1].prompts["act.web"]
     assert arms[0].prompts == arms[2].prompts
-    assert len({replace(arm, repeat=0).hash for arm in arms}) == 2
-    for arm in arms[:2]:
-        stored = prompts.prompt_by_hash(workspace.reader(), arm.prompts["act.web"])
-        assert (stored.name, "Be brief." in stored.text) == ("act.web", arm is arms[1])
+    assert len({replace(one, repeat=0).hash for one in arms}) == 2
+    for one in arms[:2]:
+        stored = prompts.prompt_by_hash(workspace.reader(), one.prompts["act.web"])
+        assert (stored.name, "Be brief." in stored.text) == ("act.web", one is arms[1])
 
 
 def test_a_run_is_not_continued_under_another_wording_and_is_under_its_own(workspace):
@@ -158,3 +164,51 @@ def test_curves_keep_wordings_apart_and_name_them(workspace):
         ("none with another act.web", [3]),
         ("none with another act.web (2)", [4]),
     ]
+
+
+class Repository(AnswerOnly):
+    """A world of software tasks in which every command prints the same and `submit` hands in."""
+
+    domain = "swe"
+
+    def reset(self, task, seed):
+        return replace(super().reset(task, seed), text="README.md  src")
+
+    def step(self, action):
+        if action == "submit":
+            return super().step("42")
+        return Observation(f"ran {action}")
+
+
+def software_tools(models):
+    tools = answer_tools(models)
+
+    def opened(task, ask):
+        return Repository(Grading(task.key, "exact", "42"), grader("exact"))
+
+    return replace(tools, open_environment=opened)
+
+
+WORKS = "<think>look</think>\n<action>cat src/a.py</action>"
+SUBMITS = "<think>done</think>\n<action>submit</action>"
+FLOW = "# Workflow\n## Title Mend\n## Description For faults.\n## Content\n1. Find {fault}.\n2. Mend it."
+
+
+@pytest.mark.parametrize("memory", [mode for mode in MEMORY_MODES if mode != "none"])
+@pytest.mark.parametrize(("scaling", "k"), [("none", 1), ("parallel", 2), ("sequential", 2), ("vanilla", 2)])
+def test_software_tasks_go_through_the_whole_loop_with_their_own_words(memory, scaling, k):
+    def act(messages, seed):
+        return WORKS if "README.md" in messages[-1].content else SUBMITS
+
+    models = cast(actor=act, distiller=FLOW if memory == "awm" else items_text())
+    outcome = run_task(arm(memory, k=k, scaling=scaling), question(), Bank(mode=memory), software_tools(models))
+    assert [one.answer for one in outcome.rollouts] == ["42"] * len(outcome.rollouts)
+    assert outcome.experience is not None
+    first, second = models.actor.sent[:2]
+    assert first.messages[-1].content == "Output of your last command:\nREADME.md  src"
+    assert "ran cat src/a.py" in second.messages[-1].content
+    assert not any("website" in sent.text or "Current page" in sent.text for sent in models.sent)
+    for model, said in ((models.actor, "code repository"), (models.judge, "code repository")):
+        assert all(said in sent.messages[0].content for sent in model.sent)
+    if scaling == "sequential":
+        assert any("The repository stands as you left it" in sent.text for sent in models.actor.sent)
