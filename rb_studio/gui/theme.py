@@ -162,6 +162,8 @@ def style_sheet(colours: Colours) -> str:
     QSplitter::handle {{ background: {c.border}; }}
     QSplitter::handle:horizontal {{ width: 1px; }}
     QSplitter::handle:vertical {{ height: 1px; }}
+    QMainWindow > QToolBar {{ background: {c.window}; border: none; border-right: 1px solid {c.border}; spacing: 2px; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QStatusBar {{ border-top: 1px solid {c.border}; }}
     QStatusBar::item {{ border: none; }}
     QHeaderView::section {{
@@ -192,6 +194,8 @@ def style_sheet(colours: Colours) -> str:
     QToolButton:hover {{ background: {c.alternate}; border-color: {c.border}; }}
     QToolButton:checked {{ background: {c.selection}; }}
     QToolButton:focus {{ border: 1px solid {c.accent}; }}
+    QToolButton[popupMode="2"] {{ padding-right: 16px; }}
+    QToolButton::menu-indicator {{ subcontrol-origin: border; subcontrol-position: right center; right: 4px; }}
     QLabel[role="muted"] {{ color: {c.muted}; }}
     QLabel[role="title"] {{ font-size: 15pt; font-weight: 600; }}
     QLabel[role="section"] {{ color: {c.muted}; font-weight: 600; }}

@@ -2,16 +2,29 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QHideEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
-SHOWN = 7000
+SHOWN, SHOWN_TO_ACT = 5000, 12000
 TAKE = "Ctrl+M"
+WIDEST, MARGIN, BELOW = 560, 40, 40
 
 
 class Toast(QFrame):
-    """Shows itself at the lower edge of its parent and goes away by itself.
+    """Shows itself at an edge of its parent and goes away by itself, but not under the mouse.
+
+    It stands low, or high where it would cover what the keyboard acts on; with something to do about it, it stays
+    longer, and its button is pressed by a command too.
 
     Signals
     -------
@@ -28,13 +41,16 @@ class Toast(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._text = QLabel()
         self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._button = QPushButton()
         self._close = QToolButton()
         self._close.setText("\u00d7")
         self._close.setAccessibleName("Dismiss the message")
-        layout = QHBoxLayout(self)
-        for widget in (self._text, self._button, self._close):
-            layout.addWidget(widget)
+        self._close.setToolTip("Dismiss")
+        self._row = layout = QHBoxLayout(self)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(self._button)
+        layout.addWidget(self._close)
         self._act: Callable[[], None] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -54,7 +70,7 @@ class Toast(QFrame):
         self._place()
         self.show()
         self.raise_()
-        self._timer.start(SHOWN)
+        self._timer.start(self._shown_for)
         if offered != self.label:
             self.changed.emit()
 
@@ -72,6 +88,17 @@ class Toast(QFrame):
         """What is or was shown last."""
         return self._text.text()
 
+    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """It stays while someone points at it."""
+        super().enterEvent(event)
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """It goes once nobody points at it any more."""
+        super().leaveEvent(event)
+        if self.isVisible():
+            self._timer.start(self._shown_for)
+
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         """Nothing is offered any more."""
         super().hideEvent(event)
@@ -79,7 +106,7 @@ class Toast(QFrame):
             self.changed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Stay at the lower edge when the parent is resized."""
+        """Stay at its edge when the parent is resized."""
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()
         return super().eventFilter(watched, event)
@@ -93,13 +120,38 @@ class Toast(QFrame):
         """Not while the keyboard is in it."""
         focus = QApplication.focusWidget()
         if focus is not None and self.isAncestorOf(focus):
-            self._timer.start(SHOWN)
+            self._timer.start(self._shown_for)
         else:
             self.hide()
 
+    @property
+    def _shown_for(self) -> int:
+        return SHOWN if self._act is None else SHOWN_TO_ACT
+
     def _place(self) -> None:
         parent = self._over
-        width = min(parent.width() - 40, 560)
-        self.setFixedWidth(width)
-        self.adjustSize()
-        self.move((parent.width() - width) // 2, parent.height() - self.height() - 48)
+        self.setFixedWidth(min(parent.width() - MARGIN, WIDEST, self._width_of_one_line()))
+        self.setFixedHeight(self._row.totalHeightForWidth(self.width()))
+        left = (parent.width() - self.width()) // 2
+        low = QPoint(left, parent.height() - self.height() - BELOW)
+        covers = QRect(low, self.size()).intersects(self._acted_on())
+        self.move(QPoint(left, BELOW) if covers else low)
+
+    def _width_of_one_line(self) -> int:
+        margins, spacing = self._row.contentsMargins(), self._row.spacing()
+        text = self._text.fontMetrics().horizontalAdvance(self._text.text()) + self._text.fontMetrics().height()
+        button = self._button.sizeHint().width() + spacing if self._act is not None else 0
+        return text + button + self._close.sizeHint().width() + spacing + margins.left() + margins.right()
+
+    def _acted_on(self) -> QRect:
+        """What the keyboard acts on, in the parent's coordinates: the current row of a table, else the whole widget."""
+        focus = QApplication.focusWidget()
+        if focus is None or not self._over.isAncestorOf(focus):
+            return QRect()
+        if isinstance(focus, QAbstractItemView):
+            row = focus.visualRect(focus.currentIndex())
+            row.setLeft(0)
+            row.setRight(focus.viewport().width())
+            return QRect(focus.viewport().mapTo(self._over, row.topLeft()), row.size()) if row.height() > 1 else QRect()
+        small = focus.height() < self._over.height() // 3
+        return QRect(focus.mapTo(self._over, QPoint(0, 0)), focus.size()) if small else QRect()

@@ -236,7 +236,7 @@ def test_a_figure_that_cannot_be_written_is_said(room: ScalingRoom, frame: Frame
 def test_copied_numbers_are_tab_separated_with_headings(room: ScalingRoom) -> None:
     room.files.copy_numbers()
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].split("\t")[:2] == ["Arm", "metric"]
+    assert lines[0].split("\t")[:2] == ["Arm", "Metric"]
     assert len(lines) == 1 + room.panes["curves"].model.rowCount()
 
 

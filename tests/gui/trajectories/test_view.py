@@ -189,6 +189,7 @@ def test_a_task_or_a_run_can_be_shown(room, qtbot, target: dict[str, object], co
     room.show_place(target)
     qtbot.waitUntil(lambda: room.panels.list._count.text() == f"{count} of {2 * TASKS}")
     name, value = next(iter(target.items()))
+    qtbot.waitUntil(lambda: room.presenter.opened is not None)
     opened = lambda: room.presenter.opened  # noqa: E731 - read again each time
     qtbot.waitUntil(lambda: (opened().run.id if name == "run" else opened().row.task_key) == value)
 
@@ -336,15 +337,30 @@ def test_a_place_of_a_run_opens_that_run_and_follows_it_while_it_is_live(enter, 
     room = enter(frame)
     first, last = (row["run"] for row in frame.session.workspace.reader().execute("SELECT DISTINCT run FROM rollout"))
     room.show_place({"run": first})
-    qtbot.waitUntil(lambda: room.presenter.opened.run.id == first)
+    qtbot.waitUntil(lambda: room.presenter.opened is not None and room.presenter.opened.run.id == first)
     assert not room.presenter.follow
     monkeypatch.setattr(frame.jobs, "state", JobState("run", "running", (last,)))
     room.show_place({"run": last})
-    qtbot.waitUntil(lambda: room.presenter.opened.run.id == last)
+    assert room.presenter.opened is None, "what another run did is not shown for this one"
+    qtbot.waitUntil(lambda: room.presenter.opened is not None and room.presenter.opened.run.id == last)
     assert room.presenter.follow
     newest = frame.session.workspace.reader().execute("SELECT max(id) FROM rollout WHERE run = ?", (last,)).fetchone()
     assert room.presenter.opened.id == newest[0]
     room.presenter.set_follow(False)
+
+
+def test_a_run_without_a_rollout_yet_shows_no_other_runs_step(enter, frame, qtbot) -> None:
+    room = enter(frame)
+    shown, other = room.presenter.opened.run.id, 3 - room.presenter.opened.run.id
+    room.presenter.set_playing(True)
+    room.show_place({"run": other})
+    assert room.panels.step.isHidden()
+    assert not room.presenter.playing
+    assert room.panels.details.browser.toPlainText() == ""
+    room.show_place({"run": shown})
+    qtbot.waitUntil(lambda: room.presenter.opened is not None)
+    assert not room.panels.step.isHidden()
+    assert room.presenter.opened.run.id == shown
 
 
 def test_answers_that_come_after_closing_are_for_nobody(enter, frame, qtbot) -> None:

@@ -146,8 +146,7 @@ def test_a_repeat_of_a_draw_is_in_no_cell_but_can_be_listed_and_found(presenter,
     qtbot.waitUntil(lambda: view.listed[0][0] in view.rows)
     repeat = view.rows[view.listed[0][0]]
     presenter.find(repeat.uid)
-    qtbot.waitUntil(lambda: repeat.id in view.listed[0] and view.shown is not None)
-    assert view.shown.detail.rollout.id == repeat.id
+    qtbot.waitUntil(lambda: repeat.id in view.listed[0] and view.shown.detail.rollout.id == repeat.id)
 
 
 def test_an_answer_that_comes_after_the_room_was_deleted_is_dropped(frame) -> None:

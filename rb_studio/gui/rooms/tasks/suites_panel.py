@@ -57,7 +57,7 @@ class SuitesPanel(QWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-            self.tree.headerItem().setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+            self.tree.headerItem().setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.tree.currentItemChanged.connect(self._current_changed)
         self.card = SuiteCard(theme)
         layout = QVBoxLayout(self)
@@ -96,7 +96,7 @@ class SuitesPanel(QWidget):
         item.setToolTip(0, "")
         item.setToolTip(2, f"{part.siblings:,} of {part.tasks:,} tasks have an earlier sibling")
         for column in (1, 2):
-            item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+            item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return item
 
     def _items(self) -> list[QTreeWidgetItem]:

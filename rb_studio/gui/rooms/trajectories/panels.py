@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from rb_studio.gui.rooms.trajectories.details_panel import DetailsPanel
 from rb_studio.gui.rooms.trajectories.find_bar import FindBar
@@ -16,6 +16,7 @@ from rb_studio.gui.rooms.trajectories.transport import Transport
 from rb_studio.gui.theme import Theme
 
 NARROW = 125
+WAITING = "Nothing is stored yet: the first step appears here."
 
 
 class Panels(QWidget):
@@ -32,8 +33,13 @@ class Panels(QWidget):
         self._narrow: bool | None = None
         self._split = QSplitter()
         self._split.setChildrenCollapsible(False)
+        self._centre, self._waiting = QStackedWidget(), QLabel(WAITING, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._waiting.setProperty("role", "muted")
+        self._waiting.setWordWrap(True)
+        self._centre.addWidget(self.step)
+        self._centre.addWidget(self._waiting)
         wide = self.fontMetrics().averageCharWidth()
-        sides: tuple[tuple[QWidget, int, int], ...] = ((self.list, 28, 2), (self.step, 44, 5), (self.details, 26, 2))
+        sides: tuple[tuple[QWidget, int, int], ...] = ((self.list, 28, 2), (self._centre, 44, 5), (self.details, 26, 2))
         for place, (panel, least, stretch) in enumerate(sides):
             self._split.addWidget(panel)
             panel.setMinimumWidth(wide * least)
@@ -70,6 +76,10 @@ class Panels(QWidget):
         self.details.setVisible(on)
         if on and self._narrow:
             self.list.hide()
+
+    def show_waiting(self, on: bool) -> None:
+        """A word in place of the step, while what is asked for has none."""
+        self._centre.setCurrentWidget(self._waiting if on else self.step)
 
     def kept(self) -> dict[str, Any]:
         return {

@@ -64,6 +64,13 @@ class Presenter:
         """Nothing is wanted any more; what is on screen stays until something else is opened."""
         self._wanted = None
 
+    def clear(self) -> None:
+        """Nothing is wanted and nothing shown any more: what is asked for has no rollout yet."""
+        self.set_playing(False)
+        self.opened, self.step, self._wanted, self._lost = None, 0, None, False
+        self._view.show_rollout(None)
+        self._tell_standing()
+
     @property
     def wanted(self) -> int | None:
         """The row of the rollout that is open or about to be."""

@@ -89,7 +89,9 @@ class TrajectoriesRoom(Room):
             self.presenter.open_uid(str(rollout), int(step) if step else None)
         elif not wanted.empty:
             self._listed = False
-            self.presenter.forget()
+            known = self.presenter.opened
+            elsewhere = wanted.run is not None and known is not None and known.run.id != wanted.run
+            (self.presenter.clear if elsewhere else self.presenter.forget)()
         if follow and not rollout:
             self.presenter.set_follow(True, wanted.run)
         self.list_presenter.tell_filter()
@@ -124,6 +126,10 @@ class TrajectoriesRoom(Room):
         if opened is not None:
             self._pages.setCurrentWidget(panels)
             panels.scrub.show_ticks(ticks_of(opened), opened.trajectory.passes)
+        else:
+            panels.scrub.show_ticks((), ())
+            panels.transport.show_step(0, 0, "")
+        panels.show_waiting(opened is None)
         panels.step.show_rollout(opened)
         panels.details.show_rollout(opened)
         panels.list.mark_open(opened.id if opened else None, scroll=self._moves)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QLocale, QModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QEvent, QLocale, QModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -153,6 +153,14 @@ class Matrix(QTableView):
         place = self.counts.place_of(sides)
         if place is not None and not (self.hasFocus() and self.currentIndex().isValid()):
             self.setCurrentIndex(self.counts.index(*place))
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+Enter is the cell's here, also where it opens the rollout that is shown elsewhere in the room."""
+        key = event.key() if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride else None
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Enter lists a cell's rollouts, with Ctrl it opens them."""

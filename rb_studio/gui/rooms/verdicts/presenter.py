@@ -50,6 +50,7 @@ class VerdictsPresenter(ReadingPresenter):
         self.cell = Cell()
         self.sort, self.descending = "order", False
         self.current: int | None = None
+        self._moved = True  # another list was asked for: what is shown is to be one of it
         self.shown: Shown | None = None
         self.report = Report()
         self.ids: tuple[int, ...] = ()
@@ -65,6 +66,7 @@ class VerdictsPresenter(ReadingPresenter):
     def choose_scope(self, key: str) -> None:
         """Look at a run, a sweep, or everything."""
         self.scope = key
+        self._moved = True
         self.refresh()
 
     def choose_pair(self, pair: str) -> None:
@@ -76,6 +78,7 @@ class VerdictsPresenter(ReadingPresenter):
     def choose_cell(self, sides: Mapping[str, str], *, valid: bool = True, repeated: bool = False) -> None:
         """List the rollouts of a cell, or those that are in none; no sides list all."""
         self.cell = Cell(dict(sides), self.cell.text, valid, repeated)
+        self._moved = True
         self._view.show_report(self.report, self.cell)
         self.read_list()
 
@@ -198,6 +201,9 @@ class VerdictsPresenter(ReadingPresenter):
     def _listed(self, result: tuple[tuple[int, ...], int]) -> None:
         self.ids, matching = result
         self._view.show_list(self.ids, matching, self.report.listable(self.cell), self.cell)
+        moved, self._moved = self._moved, False
+        if self.ids and (self.current is None or (moved and self.current not in self.ids)):
+            self.select(self.ids[0])
 
     def _found(self, place: tuple[int, int] | None) -> None:
         if place is None:
