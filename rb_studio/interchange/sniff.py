@@ -7,7 +7,6 @@ was left out.
 import re
 import zipfile
 import zlib
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -155,7 +154,7 @@ def _sniff_later_line(source: Source) -> str | None:
     """A file of independent lines is known by the next line where its first is broken."""
     if '"memory_items"' not in source.head_text and '"embedding"' not in source.head_text:
         return None
-    for _, value in islice(Source(source.path).tolerant_lines(), 3):
+    for _, value in Source(source.path).tolerant_lines(most=20):
         name = _sniff_line(value) if isinstance(value, dict) else None
         if name in (BANK, EMBEDDINGS):
             return name

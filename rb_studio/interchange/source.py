@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +103,12 @@ class Source:
                     raise
                 self.warn(f"line {number} is cut off and was left out")
 
-    def tolerant_lines(self, largest: int = MAX_LINE_BYTES) -> Iterator[tuple[int, Any]]:
-        """The JSON values of a JSONL file whose broken and oversized lines are left out, each with a warning."""
-        for number, raw, _ in self._raw_lines(largest, whole=False):
+    def tolerant_lines(self, largest: int = MAX_LINE_BYTES, most: int | None = None) -> Iterator[tuple[int, Any]]:
+        """The JSON values of a JSONL file whose broken and oversized lines are left out, each with a warning.
+
+        `most` ends the reading after so many lines, whatever they hold.
+        """
+        for number, raw, _ in islice(self._raw_lines(largest, whole=False), most):
             text = self._decoded(raw).strip()
             if len(raw) > largest:
                 self.warn(f"line {number} has more than {largest >> 20} MiB and was left out")

@@ -250,12 +250,17 @@ def test_d8_a_named_model_is_taken_at_its_word_unless_its_own_vectors_say_otherw
     bank = write("m/shopping.jsonl", jsonl(WEB_LINE))
     imported(run, ws, bank)
     embedded_here(ws)
+    named = ("--embedder", "hashing")
     foreign = write("a_embeddings.jsonl", cache(("21", WEB_LINE["query"], vector(384))))
-    (entry,) = imported(run, ws, foreign, options=("--embedder", "hashing"))
+    (entry,) = imported(run, ws, foreign, options=named)
     assert "another model made the file" in " ".join(entry["warnings"])
     wrong = write("b_embeddings.jsonl", cache(("21", "another text", vector(383))))
-    (entry,) = imported(run, ws, wrong, options=("--embedder", "hashing"))
+    (entry,) = imported(run, ws, wrong, options=named)
     assert "embed everything with one model" in " ".join(entry["warnings"])
+    right = [float(number) for number in 2 * HashingEmbedder().embed(["another text"])[0]]
+    (entry,) = imported(run, ws, write("c_embeddings.jsonl", cache(("21", "another text", right))), options=named)
+    assert (entry["guessed"], entry["vectors"]) == ([], 1)
+    assert entry["warnings"] == ["vectors by hashing:384:text: 1; only that model's searches use them"]
     with Workspace.open(ws, write=False) as workspace:
         assert banks.embedders(workspace.reader(), 1) == ["hashing:384:text"]
 
