@@ -22,6 +22,7 @@ COMMANDS = {
     "run": "run one arm over a suite",
     "sweep": "run many arms: memory x scaling x k x seed",
     "curves": "scaling curves with intervals, as numbers and pictures",
+    "allocate": "why tasks got their k, and any allocation replayed over stored rollouts",
     "import": "read trajectories, banks and reports of other tools",
     "learn": "distil stored trajectories into candidate items",
     "export": "write memories and trajectories to files",

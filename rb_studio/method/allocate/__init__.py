@@ -23,7 +23,19 @@ from rb_studio.records.trajectory import Trajectory
 if TYPE_CHECKING:
     from rb_studio.records.memory import Vector
 
-__all__ = ["Share", "Terms", "Traits", "check", "decide", "follows_past", "most_for", "needs_vector", "record", "share"]
+__all__ = [
+    "Share",
+    "Terms",
+    "Traits",
+    "check",
+    "decide",
+    "ending",
+    "follows_past",
+    "most_for",
+    "needs_vector",
+    "record",
+    "share",
+]
 
 
 def follows_past(arm: ArmConfig) -> bool:

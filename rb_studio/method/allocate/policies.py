@@ -65,7 +65,7 @@ def _greedy(terms: Terms, seen: Traits, past: Sequence[Allocation]) -> Share:
     wanted = granted(offers, terms.k, mean * len(offers) + surplus(mean, past))
     most = min(wanted, allowance(mean, past, terms.k))
     worth = ", ".join(f"{next_success(a, b, j):.2f}" for j in range(most))
-    known = f"from {len(near)} neighbours" if near else "no neighbour is known"
+    known = f"from {len(near)} neighbour{'' if len(near) == 1 else 's'}" if near else "no neighbour is known"
     reason = f"Beta({a:.2f}, {b:.2f}) {known}: at most {most}, worth {worth}{_held_back(most, wanted)}"
     return Share(most, True, reason, a, b)
 
@@ -124,4 +124,4 @@ def _mean(terms: Terms) -> float:
 
 
 def _held_back(most: int, wanted: int) -> str:
-    return f", {wanted} held back by the budget" if most < wanted else ""
+    return f", cut from {wanted} by the budget" if most < wanted else ""

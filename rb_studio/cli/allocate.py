@@ -1,0 +1,116 @@
+"""`rb-studio allocate`: why tasks got their k, and what any policy would have done with stored rollouts."""
+
+import argparse
+from collections.abc import Sequence
+
+from rb_studio.cli.options import add_workspace, integer, integers, number, open_workspace, seed, words
+from rb_studio.cli.output import Output, count, percent, table
+from rb_studio.jobs.allocation import MOST_K, PERMUTATIONS, Replay, Replayed, ReplayRequest, Value, replays
+from rb_studio.jobs.allocation_records import Recorded, recorded
+from rb_studio.records.arm import ALLOCATIONS
+from rb_studio.records.errors import UsageError
+
+EPILOG = (
+    "Stored rollouts of a task are drawn again without replacement in many seeded orders, and each policy decides how "
+    "many it takes; nothing runs and nothing is written. Controls spend exactly what the policy spent: evenly, with "
+    "its k shuffled or turned round, and by an oracle that knows every pass rate. Tasks with fewer stored rollouts "
+    "than a policy may ask for are counted as not estimable. Runs that stopped at a success are left out."
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the command."""
+    add_workspace(parser, created=False)
+    parser.epilog = EPILOG
+    add = parser.add_argument
+    add("--run", type=integers, default=(), metavar="ID,ID", help="these runs (default: all single runs)")
+    add("--sweep", type=integer(1), metavar="ID", help="the runs of one sweep")
+    add(
+        "--policy", type=words, default=ALLOCATIONS, metavar="P1,P2", help=f"of {', '.join(ALLOCATIONS)} (default: all)"
+    )
+    add("-k", type=integer(2), metavar="K", help=f"most rollouts a task may get (default: what is stored, {MOST_K})")
+    add("--budget", type=number(0), metavar="B", help="mean rollouts a task (default: the middle of 1 and k)")
+    add("--permutations", type=integer(1, 100_000), default=PERMUTATIONS, metavar="N", help="orders to draw in")
+    add("--seed", type=seed, default=0, metavar="N", help="seed of the orders (default: 0)")
+    add("--embedder", metavar="P", help="embedder to find neighbours by (default: the one the run had)")
+
+
+def execute(args: argparse.Namespace) -> Output:
+    """Read what was spent and replay the policies."""
+    if args.run and args.sweep is not None:
+        raise UsageError("--run and --sweep name two sets of runs: give one of them")
+    request = ReplayRequest(
+        policies=args.policy,
+        k=args.k,
+        budget=args.budget,
+        permutations=args.permutations,
+        seed=args.seed,
+        embedder=args.embedder,
+    )
+    request.check()
+    with open_workspace(args.workspace, write=False) as workspace:
+        conn = workspace.reader()
+        spent = recorded(conn, chosen=args.run, sweep=args.sweep)
+        found, notes = replays(conn, request, chosen=args.run, sweep=args.sweep)
+    if not found and not spent:
+        raise UsageError("; ".join(["there are no stored rollouts to replay an allocation over", *notes]))
+    data = {
+        "simulated": any(one.simulated for one in found),
+        "recorded": [one.to_json() for one in spent],
+        "replays": [one.to_json() for one in found],
+        "notes": notes,
+    }
+    return Output(data, describe(spent, found, notes))
+
+
+def describe(spent: Sequence[Recorded], found: Sequence[Replay], notes: Sequence[str]) -> str:
+    """The same as text."""
+    return "\n\n".join([*map(_recorded_text, spent), *map(_replay_text, found), *notes])
+
+
+def _recorded_text(one: Recorded) -> str:
+    bound = "" if one.bound is None else f" of at most {one.bound:g}"
+    correlation = "" if one.judged_correlation is None else f", Spearman(k, 1 - judged) {one.judged_correlation:+.2f}"
+    rows = [(task.task_key, task.k, task.limit, task.reason) for task in one.tasks]
+    heading = f"run {one.run}: {one.policy}, {count(one.spend, 'rollout')}{bound}{correlation}"
+    return f"{heading}\n{table(('task', 'k', 'at most', 'why'), rows)}"
+
+
+def _replay_text(one: Replay) -> str:
+    simulated = " (simulated)" if one.simulated else ""
+    heading = (
+        f"{one.name}{simulated}: {count(one.tasks, 'task')}, {count(one.rollouts, 'stored rollout')}, at most {one.k} "
+        f"a task, budget {one.budget:g}, {count(one.permutations, 'permutation')}"
+    )
+    rows = [row for policy in one.policies for row in _rows(policy)]
+    headers = (
+        "policy",
+        "spread",
+        "rollouts a task",
+        "best-of-k",
+        "95 % interval",
+        "pass@k",
+        "Spearman",
+        "gain on even",
+    )
+    return "\n".join([heading, table(headers, rows), *one.notes])
+
+
+def _rows(policy: Replayed) -> list[tuple[object, ...]]:
+    gain = policy.gain["difference"]
+    told = None if gain is None else f"{100 * gain:+.1f} points"
+    own = (policy.policy, "as decided", policy.mean_rollouts, policy.best_of_k, policy.pass_at_k)
+    rows = [(*_figures(*own), _signed(policy.correlation), told)]
+    for control in policy.controls:
+        figures = _figures(policy.policy, control.name, control.mean_rollouts, control.best_of_k, control.pass_at_k)
+        rows.append((*figures, None, None))
+    return rows
+
+
+def _figures(policy: str, spread: str, rollouts: float, best: Value, reached: Value) -> tuple[object, ...]:
+    interval = f"[{100 * best.low:.1f}, {100 * best.high:.1f}]"
+    return policy, spread, round(rollouts, 2), percent(best.value), interval, percent(reached.value)
+
+
+def _signed(value: float | None) -> str | None:
+    return None if value is None else f"{value:+.2f}"
