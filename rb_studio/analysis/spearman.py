@@ -14,7 +14,7 @@ def spearman(x: Sequence[float], y: Sequence[float]) -> float | None:
         raise ValueError(f"values come in pairs, not {len(first)} and {len(second)}")
     middle = (len(first) + 1) / 2
     one, two = [rank - middle for rank in first], [rank - middle for rank in second]
-    spread = sqrt(sum(a * a for a in one)) * sqrt(sum(b * b for b in two))
+    spread = sqrt(sum(a * a for a in one) * sum(b * b for b in two))
     if spread == 0:
         return None
     return max(-1.0, min(1.0, sum(a * b for a, b in zip(one, two, strict=True)) / spread))

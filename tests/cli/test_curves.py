@@ -244,3 +244,39 @@ def test_runs_of_different_models_are_different_curves(run: Run, tmp_path: Path)
         "reasoningbank · best_of_k",
     }
     assert {c["a"] for c in data["comparisons"]} == {f"none by other@{server.url} · k=1"}
+
+
+def test_what_stands_beside_the_curves(run: Run, swept: Path) -> None:
+    ran = run("curves", swept, "--sweep", 1, "--json")
+    assert "paper" not in ran.json
+    (first, *_) = ran.json["difficulty"]
+    assert first["arm"] == "all arms"
+    assert first["always"] + first["mixed"] + first["never"] + first["unknown"] == 4
+    assert {(one["arm"], one["orders"], one["enough"]) for one in ran.json["positions"]} == {
+        ("reasoningbank parallel", 1, False)
+    }
+    assert {len(one["cumulative"]) for one in ran.json["streams"]} == {4}
+    assert [one["arm"] for one in ran.json["audit"]] == ["reasoningbank parallel"]
+    out = run("curves", swept, "--sweep", 1).out
+    for words in ("can carry a difference", "last part minus first", "siblings: ", "audit: of ", "fewer than 5 orders"):
+        assert words in out
+    assert "reported" not in out
+
+
+def test_the_papers_figures_are_apart_and_grey_when_asked_for(run: Run, swept: Path, tmp_path: Path) -> None:
+    svg = tmp_path / "curves.svg"
+    plain, with_paper = (
+        run("curves", swept, "--sweep", 1, *more, "--json").json for more in ((), ("--paper", "--svg", svg))
+    )
+    assert {key: value for key, value in with_paper.items() if key not in ("paper", "written")} == {
+        key: value for key, value in plain.items() if key != "written"
+    }
+    assert {"source", "version", "status", "value", "k"} <= with_paper["paper"][0].keys()
+    shown = " ".join(re.findall(r">([^<>]+)</text>", svg.read_text("utf-8")))
+    assert "reported by the paper" in shown
+    assert "not measured here" in shown
+    assert "#9a9a9a" in svg.read_text("utf-8")
+    out = run("curves", swept, "--sweep", 1, "--paper").out
+    assert "reported, not measured" in out
+    ran = run("curves", swept, "--sweep", 1, "--paper", "--x", "tokens")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)

@@ -98,6 +98,7 @@ WRONG = {
     "huge number": ("--suite", "practice", "--resume", "9" * 30),
     "bank": ("--suite", "practice", "--from", "nowhere"),
     "profile": ("--suite", "practice", "--judge", "nobody"),
+    "order": ("--suite", "practice", "--order", "shuffle:1,sideways"),
 }
 
 
@@ -125,3 +126,22 @@ def test_a_sweep_without_any_data_fails_and_says_how_to_go_on(run: Run, workspac
         assert some.json["arms"][1]["exit_reasons"] == {"answered": 2, "model_failure": 2}
         server.default = sums.solving()
         assert [arm["status"] for arm in run(*command, "--resume", 1).json["arms"]] == ["finished", "finished"]
+
+
+def test_orders_and_a_repeated_arm_are_told_with_how_hard_the_tasks_are(run: Run, workspace: Path) -> None:
+    command = ("sweep", workspace, *SHORT, "--order", "shuffle:1,shuffle:2", "--aa", "--resume", 1)
+    data = run(*command, "--json").json
+    assert [(arm["memory"], arm["seed"], arm["repeat_of"]) for arm in data["arms"]] == [
+        ("none", 0, None),
+        ("reasoningbank", 0, None),
+        ("reasoningbank", 0, None),
+        ("none", 1, 0),
+    ]
+    assert data["difficulty"][0]["arm"] == "all arms"
+    assert {(one["kind"], one["metric"]) for one in data["aa"]} >= {("a/a", "pass_at_1"), ("a/a", "steps")}
+    assert [arm["audit"] is None for arm in data["arms"]] == [True, False, False, True]
+    assert {arm["siblings"]["tasks"] for arm in data["arms"]} == {3}
+    out = run(*command).out
+    assert "can carry a difference" in out
+    assert "A/A: none parallel · k=1 and the same arm with other seeds differ by" in out
+    assert "of 3 tasks" in out
