@@ -30,8 +30,25 @@ class Recorded:
     tasks: tuple[Allocation, ...]
 
     def to_json(self) -> dict[str, Any]:
-        values = {name: getattr(self, name) for name in self.__slots__ if name != "tasks"}
-        return {**values, "tasks": [one.to_json() for one in self.tasks]}
+        return {**self.summary(), "tasks": [one.to_json() for one in self.tasks]}
+
+    def summary(self) -> dict[str, Any]:
+        """The figures without the tasks."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "tasks"}
+
+    def sentences(self) -> list[str]:
+        """What to say beside the run's results."""
+        bound = "" if self.bound is None else f" of at most {self.bound:g}"
+        told = [
+            f"allocation {self.policy} spent {self.spend:,}{bound} over {len(self.tasks):,} tasks; "
+            f"`rb-studio allocate WS --run {self.run}` tells why each got its k"
+        ]
+        if Terms(self.policy, self.k).stops:
+            told.append(
+                "tasks stopped at a judged success, so pass@1 over what was played is not the chance of a single "
+                "rollout: compare best-of-k at equal spend"
+            )
+        return told
 
 
 def recorded(conn: sqlite3.Connection, *, chosen: Sequence[int] = (), sweep: int | None = None) -> list[Recorded]:

@@ -139,7 +139,11 @@ def test_run_and_allocate_from_the_command_line(tmp_path, capsys):
     path = tmp_path / "w.rbank"
     short = ("--suite", "practice", "--limit", "6", "--memory", "none", "--model", "practice", "--embedder", "hashing")
     assert command(capsys, "run", path, *short, "--scaling", "parallel", "-k", 3)[0] == 0
-    assert command(capsys, "run", path, *short, "--allocation", "greedy", "--budget", 2)[0] == 0
+    code, said = command(capsys, "run", path, *short, "--allocation", "greedy", "--budget", 2, "--json")
+    spent = json.loads(said.out)["allocation"]
+    assert (code, spent["policy"], spent["k"], spent["budget"], spent["bound"]) == (0, "greedy", 3, 2.0, 13.0)
+    assert spent["spend"] <= 13
+    assert "compare best-of-k at equal spend" in said.err
     code, said = command(capsys, "allocate", path, "--budget", 2, "--permutations", 5, "--json")
     found = json.loads(said.out)
     assert (code, found["simulated"]) == (0, True)

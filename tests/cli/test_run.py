@@ -42,7 +42,7 @@ KEYS = {
     "dropped",
     "split",
 }
-BESIDE = {"ledger", "rates", "siblings", "audit"}
+BESIDE = {"ledger", "rates", "siblings", "audit", "allocation"}
 PHASES = {"act", "judge", "grade", "select", "distill", "embed", "total"}
 SHORT = ("--suite", "practice", "--limit", 6, "--embedder", "hashing")
 
