@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import ceil
 from statistics import fmean, median_low
 from typing import TYPE_CHECKING, Any
 
@@ -123,8 +124,8 @@ class ReplayRequest:
     def check(self) -> None:
         """Raise `UsageError` for what makes no sense whatever is stored."""
         for policy in self.policies:
-            if policy != "uniform":
-                Terms(policy, self.k or max(MOST_K, int(self.budget or 1) + 1), self.budget).check()
+            bounded = "difficulty" if policy == "uniform" else policy  # here an even spread has a budget, too
+            Terms(bounded, MOST_K if self.k is None else self.k, self.budget).check()
         if self.permutations < 1:
             raise UsageError(f"{self.permutations} permutations draw nothing: give 1 or more")
 
@@ -144,10 +145,10 @@ def replays(
     found = []
     for pool in pools:
         k = request.k or min(MOST_K, median_low(len(draws) for draws in pool.draws.values()))
-        enough = any(len(draws) >= k for draws in pool.draws.values())
-        if k < 2 or not enough:
-            most = max(map(len, pool.draws.values()))
-            notes.append(f"{pool.name}: {most} stored rollouts a task at most, too few to draw {max(2, k)} from")
+        least = max(2, k, ceil(request.budget or 1))
+        most = max(map(len, pool.draws.values()))
+        if most < least or k < least:
+            notes.append(f"{pool.name}: {most} stored rollouts a task at most, too few to draw {least} from")
             continue
         found.append(_replay(conn, pool, request, k))
     return found, notes
@@ -155,8 +156,6 @@ def replays(
 
 def _replay(conn: sqlite3.Connection, pool: DrawPool, request: ReplayRequest, k: int) -> Replay:
     budget = (1 + k) / 2 if request.budget is None else request.budget
-    if budget > k:
-        raise UsageError(f"a budget of {budget:g} rollouts a task cannot be spent with at most {k} for each: raise -k")
     keys = [key for key, draws in pool.draws.items() if len(draws) >= k]
     lacking = tuple(key for key in pool.draws if key not in set(keys))
     tasks = [suites.task(conn, key) or Task(key, "", 0, key) for key in keys]

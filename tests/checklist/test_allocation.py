@@ -209,3 +209,13 @@ def test_a_replay_refuses_terms_nobody_can_keep():
         ReplayRequest(permutations=0).check()
     with pytest.raises(UsageError, match="unknown"):
         ReplayRequest(policies=("oracle",)).check()
+    with pytest.raises(UsageError, match="smaller than the number of tasks"):
+        ReplayRequest(policies=("uniform",), budget=0.5).check()
+
+
+def test_a_pool_too_small_for_the_budget_is_left_out_with_a_note(tmp_path):
+    with Workspace.open(tmp_path / "small.rbank", write=True, create=True) as made:
+        run_arm(made, practice(limit=4, scaling="parallel", k=2), PRACTICE)
+        found, notes = replays(made.reader(), ReplayRequest(budget=2.5, permutations=2, embedder="hashing"))
+    assert found == []
+    assert notes == ["none: 2 stored rollouts a task at most, too few to draw 3 from"]
