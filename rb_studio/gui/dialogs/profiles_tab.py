@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -54,14 +54,13 @@ class ProfilesTab(QSplitter):
         self._lay_out()
         self.list.currentRowChanged.connect(self._row_changed)
         self.panel.changed.connect(self._typed)
+        self.panel.tested.connect(self._show_findings)
         self.add.clicked.connect(self._add)
         self.remove.clicked.connect(self._remove)
         self.prefer.clicked.connect(self._prefer)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
-        for button in (self.add, self.remove, self.prefer):
-            button.setAutoDefault(False)
         row.addWidget(self.add)
         row.addWidget(self.remove)
         left = QWidget()
@@ -74,7 +73,7 @@ class ProfilesTab(QSplitter):
         shipped.setText(SHIPPED)
         shipped.setAlignment(Qt.AlignmentFlag.AlignTop)
         shipped.setMargin(8)
-        area = QScrollArea()
+        area = self._area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(self.panel)
@@ -86,6 +85,12 @@ class ProfilesTab(QSplitter):
         self.setChildrenCollapsible(False)
         width = self.fontMetrics().horizontalAdvance("0")
         self.setSizes([width * 26, width * 76])
+
+    def _show_findings(self) -> None:
+        QTimer.singleShot(0, self._reveal_findings)  # they have a place once they are laid out
+
+    def _reveal_findings(self) -> None:
+        self._area.ensureWidgetVisible(self.panel.findings)
 
     @property
     def place(self) -> int:

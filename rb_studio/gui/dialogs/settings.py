@@ -80,6 +80,7 @@ class SettingsDialog(QDialog):
         layout.addWidget(self._tabs, 1)
         layout.addWidget(self._fault)
         layout.addWidget(self._buttons)
+        self._buttons.button(QDialogButtonBox.StandardButton.Save).setDefault(True)
         self._fault.hide()
         self.resize(self.fontMetrics().horizontalAdvance("0") * 96, self.fontMetrics().height() * 36)
 

@@ -2,7 +2,17 @@
 
 from PySide6.QtCore import QEvent, QObject, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QStyle,
+    QStyleOptionButton,
+    QTabBar,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from rb_studio.gui.theme import Theme
@@ -56,7 +66,12 @@ class FocusRing(QObject):
 
     @staticmethod
     def _place(widget: QWidget) -> QRectF:
-        """Of a row of tabs the present one."""
+        """Of a row of tabs the present one, of a check box the box: its text fills the rest to the edge."""
         if isinstance(widget, QTabBar):
             return QRectF(widget.tabRect(widget.currentIndex()))
+        if isinstance(widget, QCheckBox):
+            option = QStyleOptionButton()
+            widget.initStyleOption(option)
+            box = widget.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, widget)
+            return QRectF(box).adjusted(-WIDTH, -WIDTH, WIDTH, WIDTH).intersected(QRectF(widget.rect()))
         return QRectF(widget.rect())

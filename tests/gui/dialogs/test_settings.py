@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
 
 from rb_studio.gui.dialogs.settings import SettingsDialog
 from rb_studio.gui.theme import Theme
@@ -63,6 +64,37 @@ def test_a_profile_is_added_made_the_default_and_saved(opened, qtbot) -> None:
     stored = settings.load()
     assert stored.profile == "mine"
     assert stored.profiles["mine"] == Profile("mine", "http://localhost:1234/v1", "llama", price_in=0.5)
+
+
+def test_enter_presses_the_button_that_has_the_keyboard_and_else_saves(opened, qtbot) -> None:
+    dialog = opened()
+    dialog.activateWindow()
+    dialog.profiles.add.setFocus()
+    qtbot.waitUntil(dialog.profiles.add.hasFocus)
+    qtbot.keyClick(dialog.profiles.add, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert dialog.profiles.list.count() == 2
+    dialog.profiles.remove.setFocus()
+    qtbot.keyClick(dialog.profiles.remove, Qt.Key.Key_Return)
+    assert dialog.profiles.list.count() == 1
+    dialog.profiles.list.setFocus()
+    with qtbot.waitSignal(dialog.saved):
+        qtbot.keyClick(dialog.profiles.list, Qt.Key.Key_Return)
+
+
+def test_enter_after_a_key_goes_to_what_can_be_done_with_it_instead_of_losing_it(opened, keys: KeyStore, qtbot) -> None:
+    dialog = opened()
+    dialog.activateWindow()
+    add(dialog, qtbot, name="mine", base_url="http://localhost:1234/v1", model="llama")
+    panel = dialog.profiles.panel.key
+    panel.line.setFocus()
+    qtbot.keyClicks(panel.line, KEY)
+    qtbot.keyClick(panel.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(panel.keep.hasFocus)
+    assert dialog.isVisible()
+    qtbot.keyClick(panel.keep, Qt.Key.Key_Return)
+    assert panel.line.text() == ""
+    assert dialog.isVisible()
 
 
 def test_what_is_wrong_is_said_beside_it_and_save_waits(opened, qtbot) -> None:

@@ -34,7 +34,6 @@ class TagDialog(QDialog):
         self.add_button, self.remove_button = QPushButton("&Put on"), QPushButton("Take &off")
         self.add_button.setDefault(True)
         self.add_button.setProperty("primary", True)
-        self.remove_button.setAutoDefault(False)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.remove_button)

@@ -11,7 +11,7 @@ from rb_studio.gui.widgets.dense_table import DenseTable
 from rb_studio.gui.widgets.spread import SpreadDelegate
 from rb_studio.records.curve import Comparison
 
-WIDTHS = [27, 27, 10, 13, 16, 17, 15, 6, 6]
+WIDTHS = [22, 22, 17, 13, 16, 17, 15, 6, 6]
 HINT = "Differences on the same tasks, whole tasks drawn again: an interval that keeps clear of zero is a difference."
 NONE = "There is nothing to compare yet: it takes two arms over the same tasks, or one arm with several k."
 
