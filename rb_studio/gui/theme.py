@@ -6,6 +6,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from rb_studio.records.resources import root
+
 
 @dataclass(frozen=True, slots=True)
 class Colours:
@@ -156,6 +158,7 @@ def palette(colours: Colours) -> QPalette:
 def style_sheet(colours: Colours) -> str:
     """The little that palettes cannot say; sizes stay in font metrics."""
     c = colours
+    ticked = (root() / "icons" / f"ticked-{'dark' if c is DARK else 'light'}.svg").as_posix()
     return f"""
     QToolTip {{ color: {c.text}; background: {c.raised}; border: 1px solid {c.border}; padding: 3px; }}
     QMainWindow::separator {{ background: {c.border}; width: 1px; height: 1px; }}
@@ -179,9 +182,18 @@ def style_sheet(colours: Colours) -> str:
     QLineEdit {{
         border: 1px solid {c.border}; border-radius: 3px; padding: 3px 5px; background: {c.base};
     }}
-    QCheckBox::indicator:unchecked {{
+    QCheckBox::indicator:unchecked, QListView::indicator:unchecked, QTreeView::indicator:unchecked,
+    QTableView::indicator:unchecked {{
         border: 1px solid {c.muted}; border-radius: 2px; background: {c.base}; width: 11px; height: 11px;
     }}
+    QCheckBox::indicator:checked, QListView::indicator:checked, QTreeView::indicator:checked,
+    QTableView::indicator:checked {{
+        border: 1px solid {c.accent}; border-radius: 2px; background: {c.accent}; width: 11px; height: 11px;
+        image: url("{ticked}");
+    }}
+    QCheckBox::indicator:disabled {{ border-color: {c.border}; background: {c.window}; }}
+    QCheckBox::indicator:checked:disabled {{ background: {c.muted}; }}
+    QDialog QTabWidget::pane {{ border: 1px solid {c.border}; background: {c.window}; }}
     QPushButton {{
         border: 1px solid {c.border}; border-radius: 3px; padding: 4px 12px; background: {c.raised};
     }}
