@@ -90,6 +90,10 @@ def _dispatch(arguments: list[str], as_json: bool) -> int:
         from rb_studio.models.embed_worker import main as embed_worker
 
         return int(embed_worker(arguments[1:]) or 0)
+    if name == "--method-worker":
+        from rb_studio.jobs.method_worker import main as method_worker
+
+        return method_worker()
     if name in ("-h", "--help"):
         sys.stdout.write(_overview())
         return 0

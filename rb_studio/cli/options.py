@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rb_studio.jobs.request import RunRequest
-from rb_studio.records.arm import ALLOCATIONS, CONSOLIDATIONS, LABELS, ROLES, SCOPES, UNITS, Limits
+from rb_studio.records.arm import ALLOCATIONS, CONSOLIDATIONS, LABELS, MEMORY_MODES, ROLES, SCOPES, UNITS, Limits
 from rb_studio.records.consolidation import CAP, NEAR_DUPLICATE
 from rb_studio.store.workspace import Workspace
 
@@ -37,6 +37,11 @@ BUDGET_HELP = (
 LABEL_HELP = (
     f"what learning goes by: {', '.join(LABELS)} (default: judge). human takes a person's newest verdict on an earlier "
     "rollout of the same task; where there is none the label is unknown and nothing is learned"
+)
+MEMORY_HELP = (
+    f"{', '.join(MEMORY_MODES)}; or a method of your own: its file, PATH/FILE.py or PATH/FILE.py:NAME, the name of an "
+    "installed one, or an example that comes along: ace_playbook, expel_insights. Its code is run; a call may take "
+    "method_seconds of the settings (default: 60)"
 )
 MODEL_ROLES = {"model": "actor", "judge": "judge", "distiller": "distiller", "selector": "selector", "grader": "grader"}
 

@@ -6,18 +6,27 @@ from dataclasses import replace
 from rb_studio.analysis.intervals import Estimate
 from rb_studio.analysis.ledger import Entry
 from rb_studio.cli.endings import endings_lines, noted, told_missing
-from rb_studio.cli.options import add_run_options, add_workspace, integer, open_workspace, run_request, seed
+from rb_studio.cli.options import (
+    MEMORY_HELP,
+    add_run_options,
+    add_workspace,
+    integer,
+    open_workspace,
+    run_request,
+    seed,
+)
 from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
 from rb_studio.jobs.allocation_records import recorded
 from rb_studio.jobs.limits import without_prices, without_usage
 from rb_studio.jobs.plan import check, is_built_in
+from rb_studio.jobs.plugins import with_methods
 from rb_studio.jobs.results import RunResult, run_result
 from rb_studio.jobs.run import run_arm
 from rb_studio.jobs.statistics import Statistics, audit_sentence, run_statistics
 from rb_studio.models import settings
-from rb_studio.records.arm import MEMORY_MODES, SCALINGS
+from rb_studio.records.arm import SCALINGS
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_workspace(parser)
     add_run_options(parser)
     add = parser.add_argument
-    add("--memory", default="reasoningbank", metavar="M", help=f"one of {', '.join(MEMORY_MODES)}")
+    add("--memory", default="reasoningbank", metavar="M", help=f"one of {MEMORY_HELP}")
     add("--scaling", default="none", metavar="X", help=f"one of {', '.join(SCALINGS)} (default: none)")
     add("-k", type=integer(1), default=1, metavar="K", help="rollouts per task (default: 1)")
     add("--bank", metavar="NAME[@SNAPSHOT]|empty", help="bank to start from (default: the memory mode's own)")
@@ -34,10 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> Output:
     """Run the arm and summarise it."""
-    request = replace(
-        run_request(args), memory=args.memory, scaling=args.scaling, k=args.k, bank=args.bank, seed=args.seed
-    ).settled()
     chosen = settings.load()
+    request, (memory,) = with_methods(run_request(args), (args.memory,), chosen)
+    request = replace(request, memory=memory, scaling=args.scaling, k=args.k, bank=args.bank, seed=args.seed).settled()
     check(request, chosen)
     notes = noted(without_prices(request, chosen))
     with stopping() as stop, open_workspace(args.workspace, create=is_built_in(request.suite)) as workspace:

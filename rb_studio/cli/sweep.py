@@ -8,7 +8,16 @@ from typing import Any
 
 from rb_studio.cli.curves import difficulty_text, noise_lines
 from rb_studio.cli.endings import endings_lines, noted, told_missing
-from rb_studio.cli.options import add_run_options, add_workspace, integer, integers, open_workspace, run_request, words
+from rb_studio.cli.options import (
+    MEMORY_HELP,
+    add_run_options,
+    add_workspace,
+    integer,
+    integers,
+    open_workspace,
+    run_request,
+    words,
+)
 from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
@@ -16,6 +25,7 @@ from rb_studio.jobs.cluster import check_executor
 from rb_studio.jobs.comparisons import compared, difficulty
 from rb_studio.jobs.limits import without_prices, without_usage
 from rb_studio.jobs.plan import is_built_in
+from rb_studio.jobs.plugins import with_methods
 from rb_studio.jobs.pools import read_pools
 from rb_studio.jobs.request import SweepRequest
 from rb_studio.jobs.results import ArmResult, sweep_results
@@ -35,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "too, as in uniform,greedy; --budget is for those that spend one."
     )
     add = parser.add_argument
-    add("--memory", type=words, default=("none", "reasoningbank"), metavar="M1,M2", help="memory modes")
+    add("--memory", type=words, default=("none", "reasoningbank"), metavar="M1,M2", help=f"of {MEMORY_HELP}")
     add("--scaling", type=words, default=("parallel",), metavar="S1,S2", help="scalings")
     add("--k", "-k", type=integers, default=(1,), metavar="1,2,3", help="rollouts per task")
     add("--seeds", type=integers, default=(0,), metavar="0:10", help="seeds, ranges are half-open")
@@ -61,9 +71,11 @@ def execute(args: argparse.Namespace) -> Output:
     policies = tuple(dict.fromkeys(part.strip() for part in args.consolidation.split(",")))
     allocations = tuple(dict.fromkeys(part.strip() for part in args.allocation.split(",")))
     orders = tuple(dict.fromkeys(part.strip() for part in args.order.split(",")))
+    chosen = settings.load()
+    base, memories = with_methods(run_request(args), args.memory, chosen)
     request = SweepRequest(
-        base=replace(run_request(args), consolidation=policies[0], order=orders[0], allocation=allocations[0]),
-        memories=args.memory,
+        base=replace(base, consolidation=policies[0], order=orders[0], allocation=allocations[0]),
+        memories=memories,
         scalings=args.scaling,
         ks=args.k,
         seeds=args.seeds,
@@ -73,7 +85,6 @@ def execute(args: argparse.Namespace) -> Output:
         aa=args.aa,
         allocations=allocations if len(allocations) > 1 else (),
     )
-    chosen = settings.load()
     check_sweep(request, chosen)
     notes = noted(without_prices(request.base, chosen))
     with stopping() as stop, open_workspace(args.workspace, create=is_built_in(args.suite)) as workspace:

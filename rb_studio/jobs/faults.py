@@ -37,7 +37,7 @@ def lost(outcome: TaskOutcome) -> Lost | None:
     for failure in last_attempts.values():
         if failure is not None and failure.kind in UNREACHED:
             return _lost(failure)
-    return None
+    return Lost(outcome.fault, outcome.fault_lasts) if outcome.fault else None
 
 
 def lost_to(error: Exception) -> Lost:

@@ -1,5 +1,6 @@
 """From a request to strands: suite, models, banks and run rows, all committed before anything starts."""
 
+import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.allocation import Allocation
 from rb_studio.records.arm import ArmConfig
-from rb_studio.records.consolidation import parse_policy
+from rb_studio.records.consolidation import parse_policy, spelled
 from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Status, Verdict
 from rb_studio.records.memory import Bank, Tally
@@ -31,6 +32,7 @@ from rb_studio.store.live import drop_unfinished
 from rb_studio.store.verdicts import human_labels
 from rb_studio.store.workspace import Workspace
 
+log = logging.getLogger(__name__)
 DEFAULT_CONCURRENCY = 4
 MEMORY_ROLES = ("embedder", "distiller")
 UNFINISHED = ("planned", "running", "paused", "cancelled", "failed")
@@ -65,9 +67,19 @@ class Ground:
 def check(request: RunRequest, settings: Settings) -> None:
     """Raise `UsageError` for whatever is wrong with a request before a workspace is looked at."""
     modes.check(request.arm())
+    check_own(request)
     ordered((), request.order, request.limit)
     read_split(request.split)
     make_setup(request, settings, {})
+
+
+def check_own(request: RunRequest) -> None:
+    """Raise `UsageError` where a memory method of one's own is given a policy beside its own."""
+    own = request.own_method
+    if own is not None and own.consolidates and spelled(request.consolidation) != "append":
+        raise UsageError(f"the method {own.name} consolidates by itself: leave --consolidation out")
+    if own is not None and request.retrieve_unit == "item" and "retrieve" in own.functions:
+        raise UsageError(f"the method {own.name} retrieves by itself: leave --retrieve-unit out")
 
 
 def prepare_ground(
@@ -156,7 +168,9 @@ def make_setup(request: RunRequest, settings: Settings, overrides: Mapping[str, 
     if request.concurrency is not None:
         profiles = {role: _limited(p, concurrency, same=p.name == actor.name) for role, p in profiles.items()}
     wanted = request.embedder or settings.embedder
-    return Setup(profiles, settings.profiles.get(wanted, wanted), dict(overrides), concurrency)
+    chosen = settings.profiles.get(wanted, wanted)
+    own, seconds = request.methods, settings.method_seconds
+    return Setup(profiles, chosen, dict(overrides), concurrency, methods=own, method_seconds=seconds)
 
 
 def _limited(profile: Profile, concurrency: int, *, same: bool) -> Profile:
@@ -239,11 +253,30 @@ def begin_run(workspace: Workspace, request: RunRequest, ground: Ground) -> tupl
     conn = workspace.reader()
     row = unfinished_run(conn, request, ground)
     if row is None:
+        _tell_changed_method(conn, request)
         choice = choose_bank(workspace, request, ground)
         arm = _not_yet_taken(conn, resolved_arm(request, ground, choice))
         workspace.run(lambda db: prompts.record_prompts(db, ground.prompt_texts))
         row = runs.run(conn, workspace.run(lambda db: new_run(db, request, arm, choice, ground)))
     return continued(workspace, row, ground), row
+
+
+def _tell_changed_method(conn: sqlite3.Connection, request: RunRequest) -> None:
+    """A method's file that was changed makes another arm; whoever meant to go on with the old one should know."""
+
+    def apart(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name != "method_identities"}
+
+    if request.own_method is None:
+        return
+    wanted = apart(request.to_json())
+    rows = [row for row in runs.runs(conn) if row.sweep is None and apart(row.config.get("request", {})) == wanted]
+    if rows and rows[-1].status in UNFINISHED and rows[-1].arm and rows[-1].arm.method != request.own_method.identity:
+        log.warning(
+            "the method %s has changed since run %d, which stays unfinished: this is another arm, begun anew",
+            request.memory,
+            rows[-1].id,
+        )
 
 
 def new_run(

@@ -11,6 +11,7 @@ from rb_studio.records.arm import ALLOCATIONS, ArmConfig, Limits
 from rb_studio.records.consolidation import spelled
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import canonical_json, digest
+from rb_studio.records.own_method import MethodSource
 from rb_studio.records.task import Task
 
 # Choices that requests did not have at first, with their defaults; left out when stored, so that older ones match.
@@ -24,7 +25,8 @@ class RunRequest:
     `profiles` maps roles to profile names; roles not named use the actor's. `bank` is NAME[@SNAPSHOT],
     `empty`, or None for the mode's own bank. `tasks` are keys of the suite's tasks to run, all when empty.
     `split` is SHARE[:SEED], see `split_by_template`. `repeat_of` is the seed of the arm that this one repeats with a
-    seed of its own, to show how much chance alone makes of equal arms.
+    seed of its own, to show how much chance alone makes of equal arms. `methods` are memory methods of one's own, which
+    memories may name; of them only name and identity are stored, so that no stored request brings code along.
     """
 
     suite: str
@@ -53,6 +55,11 @@ class RunRequest:
     split: str | None = None
     repeat_of: int | None = None
     most_items: int | None = None
+    methods: tuple[MethodSource, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Whatever else stands there came from a stored request, and brings no code along."""
+        object.__setattr__(self, "methods", tuple(one for one in self.methods if isinstance(one, MethodSource)))
 
     def arm(self) -> ArmConfig:
         """The arm this asks for, before suite hash, models and start state are known."""
@@ -77,7 +84,13 @@ class RunRequest:
             retrieve_unit=self.retrieve_unit,
             scope=self.scope,
             most_items=self.most_items,
+            method=self.own_method.identity if self.own_method else "",
         )
+
+    @property
+    def own_method(self) -> MethodSource | None:
+        """The method of one's own behind the memory mode, None for a shipped one."""
+        return next((one for one in self.methods if one.name == self.memory), None)
 
     def settled(self) -> "RunRequest":
         """The same request with several rollouts without memory under `parallel`, the no-memory baseline.

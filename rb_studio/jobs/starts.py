@@ -77,14 +77,16 @@ def choose_bank(workspace: Workspace, request: RunRequest, ground: "Ground") -> 
     """The bank a single run works on.
 
     Without `--bank` it is the mode's own; a suite whose tasks that bank already knows starts on an
-    empty one instead, so that a repetition is never a silent second pass. A policy other than append never
-    acts on a bank that is there already: it works on an empty one of its own, or on a fork of the one named.
+    empty one instead, so that a repetition is never a silent second pass. A policy other than
+    append, or a method's own, never acts on a bank that is there already: it works on an empty one of its own, or on a
+    fork of the one named.
     """
     if request.memory == "none":
         return BankChoice()
     conn = workspace.reader()
     if request.bank in (None, "empty") and rearranges(request):
-        return BankChoice(new=fresh_name(conn, f"{request.memory} {spelled(request.consolidation)}"))
+        policy = spelled(request.consolidation)
+        return BankChoice(new=fresh_name(conn, request.memory if policy == "append" else f"{request.memory} {policy}"))
     if request.bank == "empty":
         return BankChoice(new=fresh_name(conn, request.memory))
     if request.bank is not None:
@@ -126,7 +128,8 @@ def from_bank(workspace: Workspace, request: RunRequest, ground: "Ground", text:
 
 def rearranges(request: RunRequest) -> bool:
     """Whether learning changes what a bank holds already."""
-    return request.learn and spelled(request.consolidation) != "append"
+    own = request.own_method
+    return request.learn and (spelled(request.consolidation) != "append" or (own is not None and own.consolidates))
 
 
 def second_pass(value: Bank, tasks: Sequence[Task]) -> int:

@@ -14,6 +14,7 @@ from rb_studio.jobs.perform import OnExecutor
 from rb_studio.jobs.plan import (
     Ground,
     check,
+    check_own,
     new_run,
     planned,
     prepare_ground,
@@ -31,6 +32,7 @@ from rb_studio.method.allocate import needs_vector
 from rb_studio.method.prefix import family
 from rb_studio.models.settings import Settings
 from rb_studio.records.errors import Cancelled, UsageError
+from rb_studio.records.identity import canonical_json
 from rb_studio.store import outcomes, prompts, runs
 from rb_studio.store.workspace import Workspace
 
@@ -150,6 +152,7 @@ def check_sweep(request: SweepRequest, settings: Settings) -> tuple[list[RunRequ
     check(cells[0], settings)
     for cell in cells:
         modes.check(cell.arm())
+        check_own(cell)
     return cells, notes
 
 
@@ -159,10 +162,24 @@ def _known(workspace: Workspace, request: SweepRequest, resume: int | None) -> r
         return None
     row = runs.sweep(workspace.reader(), resume)
     if row is not None and row.hash != request.hash:
+        _refuse_changed_method(row, request)
         raise UsageError(
             f"sweep {resume} was begun with other settings: repeat its command as it was, or leave --resume out"
         )
     return row
+
+
+def _refuse_changed_method(row: runs.SweepRow, request: SweepRequest) -> None:
+    """A sentence of its own where nothing but the file of a method is another one."""
+    before, now = dict(row.config.get("base", {})), request.base.to_json()
+    known, given = before.pop("method_identities", {}), now.pop("method_identities", {})
+    same = canonical_json({**row.config, "base": before}) == canonical_json({**request.to_json(), "base": now})
+    changed = sorted(name for name in known if given.get(name) not in (None, known[name]))
+    if same and changed:
+        raise UsageError(
+            f"sweep {row.id} was begun with another version of the method {changed[0]}, and a changed file is another "
+            "arm: set the file back, or leave --resume out to begin a new sweep"
+        )
 
 
 def _is_over(workspace: Workspace, sweep: runs.SweepRow) -> bool:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from rb_studio.environments.graders.llm import Ask
 from rb_studio.environments.protocol import Environment
 from rb_studio.environments.registry import open_environment
+from rb_studio.jobs.method_host import MethodHost
 from rb_studio.method.prompts import PromptSet
 from rb_studio.method.tools import Tools, ignore
 from rb_studio.models.profile import Profile
@@ -18,6 +19,7 @@ from rb_studio.records.calls import CallSettings
 from rb_studio.records.errors import Cancelled
 from rb_studio.records.judgement import Truth
 from rb_studio.records.outcome import LiveEvent
+from rb_studio.records.own_method import MethodSource
 from rb_studio.records.task import Grading, Suite, Task
 
 # The paper's temperatures (appendix): 0.7 to act, 0 to judge, 1.0 to distil.
@@ -32,13 +34,16 @@ class Setup:
     """What a process needs to build the tools; picklable, holds no key.
 
     `profiles` maps each chat role to its profile; `prompts` are the workspace's own texts laid over the
-    shipped ones; `concurrency` counts rollouts in flight.
+    shipped ones; `concurrency` counts rollouts in flight. `methods` are memory methods of one's own, each
+    call of which may take `method_seconds`.
     """
 
     profiles: Mapping[str, Profile]
     embedder: str | Profile = DEFAULT_EMBEDDER
     prompts: Mapping[str, str] = field(default_factory=dict)
     concurrency: int = 1
+    methods: tuple[MethodSource, ...] = ()
+    method_seconds: float = 60.0
 
     @property
     def simulated(self) -> bool:
@@ -56,6 +61,7 @@ class Toolbox:
         self._by_profile: dict[str, ChatModel] = {}
         self.models = {role: self._model(setup.profiles[role]) for role in CHAT_ROLES}
         self.settings = {role: _settings(role, setup.profiles[role]) for role in CHAT_ROLES}
+        self.methods = {source.name: MethodHost(source, setup.method_seconds) for source in setup.methods}
         self._embedder: Embedder | None = None
         self.pool: Executor | None = None
         if setup.concurrency > 1:
@@ -91,6 +97,7 @@ class Toolbox:
             cancel=self.cancel,
             pool=self.pool,
             on_event=on_event,
+            methods=self.methods,
         )
 
     def result(self, future: "Future[T]") -> T:
@@ -105,6 +112,8 @@ class Toolbox:
         self.cancel.set()
         for model in self._by_profile.values():
             model.close()
+        for method in self.methods.values():
+            method.close()
         if self._embedder is not None:
             self._embedder.close()
         if self.pool is not None:

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 def needs_item_vectors(arm: ArmConfig) -> bool:
     """Whether an arm's bank carries a vector of every item."""
-    return arm.memory != "none" and (arm.retrieve_unit == "item" or parse_policy(arm.consolidation).compares)
+    compares = arm.retrieve_unit == "item" or bool(arm.method) or parse_policy(arm.consolidation).compares
+    return arm.memory != "none" and compares
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,8 @@ def folded(bank: Bank, arm: ArmConfig, outcome: TaskOutcome) -> Bank:
         bank = replace(bank, tally=counted(bank.tally, outcome.retrieval, outcome.verdicts))
     if outcome.allocation is not None and allocate.follows_past(arm):
         bank = replace(bank, past=(*bank.past, outcome.allocation))
-    if outcome.experience is None:
-        return bank
-    bank = bank.folded(outcome.experience, outcome.experience_vector)
+    if outcome.experience is not None:
+        bank = bank.folded(outcome.experience, outcome.experience_vector)
     if outcome.item_vectors:
         bank = replace(bank, item_vectors={**bank.item_vectors, **outcome.item_vectors})
     return changed(bank, outcome.consolidation) if outcome.consolidation else bank

@@ -55,7 +55,11 @@ def remember(caller: Caller, labelled: Labelled, domain: str, first_ordinal: int
 
 def check(arm: ArmConfig) -> None:
     """Raise `UsageError` with one sentence when the arm cannot run as configured."""
-    _one_of("memory mode", arm.memory, MEMORY_MODES)
+    if not arm.method and arm.memory not in MEMORY_MODES:
+        raise UsageError(
+            f"memory mode {arm.memory!r} is not available in this version; choose {', '.join(MEMORY_MODES)}, or name a "
+            "method of your own by its file, PATH/NAME.py, or as its package does; a workspace never brings it along"
+        )
     _one_of("scaling", arm.scaling, SCALINGS)
     _one_of("label source", arm.label, LABELS)
     _one_of("unit of retrieval", arm.retrieve_unit, UNITS)

@@ -56,17 +56,13 @@ def retrieve(
     UsageError
         When the bank's vectors come from another embedder.
     """
-    if bank.embedder and bank.embedder != embedder.identity:
-        raise UsageError(
-            f"the bank was embedded with {bank.embedder}, this run uses {embedder.identity}: "
-            "choose that embedder or embed the bank again"
-        )
+    refuse_other_embedder(bank, embedder)
     indexed = _INDEXED[unit](bank)
     if n == 0 or not indexed:
         return Retrieval(task.text, embedder.identity)
     vector = embedder.embed([task.text])[0] if query is None else query
     ranked = _ranked(indexed, scores([one.vector for one in indexed], vector))
-    hits, misses = _split(ranked, n, lambda experience: _excluded(experience, task, exclude_template, scope))
+    hits, misses = _split(ranked, n, lambda experience: excluded(experience, task, exclude_template, scope))
     hits = hits if most_items is None else _capped(hits, most_items)
     return Retrieval(
         query=task.text,
@@ -75,6 +71,24 @@ def retrieve(
         near_misses=tuple(misses),
         block=memory_block([item for one, _ in hits for item in one.items], prompts),
     )
+
+
+def refuse_other_embedder(bank: Bank, embedder: Embedder) -> None:
+    """Raise `UsageError` when the bank's vectors come from another embedder."""
+    if bank.embedder and bank.embedder != embedder.identity:
+        raise UsageError(
+            f"the bank was embedded with {bank.embedder}, this run uses {embedder.identity}: "
+            "choose that embedder or embed the bank again"
+        )
+
+
+def ranked_experiences(bank: Bank, query: NDArray[np.float32]) -> list[tuple[Experience, float]]:
+    """All experiences with active items and their cosines with a unit vector float32[d], best first."""
+    indexed = _experiences(bank)
+    if not indexed:
+        return []
+    ranked = _ranked(indexed, scores([one.vector for one in indexed], query))
+    return [(one.experience, score) for one, score in ranked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +161,8 @@ def _capped(hits: Sequence[tuple[_Indexed, float]], most: int) -> list[tuple[_In
     return kept
 
 
-def _excluded(experience: Experience, task: Task, exclude_template: bool, scope: str) -> str | None:
+def excluded(experience: Experience, task: Task, exclude_template: bool, scope: str) -> str | None:
+    """Why a task must not be shown an experience, None where it may."""
     if experience.task_key == task.key:
         return "same task"
     if exclude_template and task.template is not None and experience.template == task.template:

@@ -1,7 +1,7 @@
 """One task of one arm, from retrieval to the experience: pure, picklable in and out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -12,12 +12,12 @@ from rb_studio.environments.protocol import Environment
 from rb_studio.method import allocate, modes, refine
 from rb_studio.method.agent import Agent
 from rb_studio.method.calls import Caller
-from rb_studio.method.consolidate import settle
-from rb_studio.method.distill import Distilled
+from rb_studio.method.distill import Distilled, Labelled
 from rb_studio.method.label import label
-from rb_studio.method.matts import known, learn
+from rb_studio.method.matts import known
+from rb_studio.method.own import MethodFault
 from rb_studio.method.prefix import take_over
-from rb_studio.method.retrieve import retrieve
+from rb_studio.method.protocol import MemoryMethod, method_of
 from rb_studio.method.select import select
 from rb_studio.method.tools import Tools
 from rb_studio.records.arm import ArmConfig
@@ -25,7 +25,7 @@ from rb_studio.records.calls import Reply
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import uid
 from rb_studio.records.judgement import Status, Truth, Verdict
-from rb_studio.records.memory import Bank, Experience, Retrieval
+from rb_studio.records.memory import Bank, Consolidation, Experience, Retrieval
 from rb_studio.records.outcome import EmbeddingUse, LiveEvent, TaskOutcome
 from rb_studio.records.task import Task
 from rb_studio.records.trajectory import Trajectory
@@ -39,6 +39,18 @@ class Played:
     truths: tuple[Truth, ...]
     verdict: Verdict
     domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a task leaves in the bank, with the texts embedded for it; `fault` where a method of one's own failed."""
+
+    experience: Experience | None = None
+    change: Consolidation | None = None
+    vectors: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    texts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    fault: MethodFault | None = None
 
 
 def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcome:
@@ -61,7 +73,11 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
     caller = Caller(arm, arm.hash, task, tools)
     tools.check_cancelled()
     key = _key(arm, task, tools)
-    retrieval = _retrieve(arm, task, bank, tools, key)
+    method = method_of(caller)
+    try:
+        retrieval = _retrieve(caller, method, bank, key)
+    except MethodFault as fault:
+        return _lost(caller, method, key, fault)
     share = allocate.share(arm, task, bank, key)
     played = _play_all(caller, retrieval.block if retrieval else "", share)
     k = len(played) if share.stops else share.limit
@@ -71,11 +87,7 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
     selection = select(caller, rollouts, verdicts, domain)
     tools.on_event(LiveEvent("selected", task.key, selection.rollout_uid if selection else None, payload=selection))
     usable = modes.usable(arm, known(rollouts, verdicts), selection)
-    distilled = learn(caller, usable, domain) if modes.learns(arm, task) else None
-    settled = None
-    if distilled and distilled.items:
-        settled = settle(caller, bank, _experience(caller, played, distilled), retrieval, verdicts)
-        tools.on_event(LiveEvent("distilled", task.key, payload=settled.experience))
+    learned = _learned(caller, method, bank, retrieval, played, usable) if modes.learns(arm, task) else Learned()
     return TaskOutcome(
         arm_hash=caller.arm_hash,
         task_key=task.key,
@@ -84,15 +96,55 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
         retrieval=retrieval,
         verdicts=verdicts,
         selection=selection,
-        experience=settled.experience if settled else None,
-        experience_vector=key if settled else None,
+        experience=learned.experience,
+        experience_vector=key if learned.experience else None,
         truths={one.trajectory.uid: one.truths for one in played},
         calls=caller.calls(),
-        embedding=_embedding_use(tools, () if key is None else (task.text, *(settled.texts if settled else ()))),
-        notes=(*(distilled.notes if distilled else ()), *(settled.notes if settled else ())),
-        consolidation=settled.change if settled else None,
-        item_vectors=settled.vectors if settled else {},
+        embedding=_embedding_use(tools, () if key is None else (task.text, *method.embedded, *learned.texts)),
+        notes=learned.notes,
+        consolidation=learned.change,
+        item_vectors=learned.vectors,
         allocation=allocate.record(arm, task, share, k, rollouts, verdicts, key),
+        fault=str(learned.fault or ""),
+        fault_lasts=learned.fault is None or learned.fault.lasting,
+    )
+
+
+def _learned(
+    caller: Caller,
+    method: MemoryMethod,
+    bank: Bank,
+    retrieval: Retrieval | None,
+    played: Sequence[Played],
+    usable: Sequence[Labelled],
+) -> Learned:
+    """What the method makes of labelled rollouts; without any known label, nothing."""
+    try:
+        distilled = method.distil(caller, bank, retrieval, usable, played[0].domain)
+        if distilled is None or not (distilled.items or method.always_consolidates):
+            return Learned(notes=distilled.notes if distilled else ())
+        verdicts = tuple(one.verdict for one in played)
+        settled = method.consolidate(caller, bank, _experience(caller, played, distilled), retrieval, verdicts)
+    except MethodFault as fault:
+        return Learned(notes=(str(fault),), fault=fault)
+    experience = settled.experience if settled.experience.items else None
+    if experience is not None:
+        caller.tools.on_event(LiveEvent("distilled", caller.task.key, payload=experience))
+    return Learned(experience, settled.change, settled.vectors, settled.texts, (*distilled.notes, *settled.notes))
+
+
+def _lost(caller: Caller, method: MemoryMethod, key: NDArray[np.float32] | None, fault: MethodFault) -> TaskOutcome:
+    """A task that a method of one's own failed before any rollout: no data."""
+    return TaskOutcome(
+        arm_hash=caller.arm_hash,
+        task_key=caller.task.key,
+        k=0,
+        rollouts=(),
+        calls=caller.calls(),
+        embedding=_embedding_use(caller.tools, () if key is None else (caller.task.text, *method.embedded)),
+        notes=(str(fault),),
+        fault=str(fault),
+        fault_lasts=fault.lasting,
     )
 
 
@@ -118,24 +170,13 @@ def _embedding_use(tools: Tools, texts: Sequence[str]) -> EmbeddingUse:
     return EmbeddingUse(len(texts), tools.embedder.tokens(texts))
 
 
-def _retrieve(
-    arm: ArmConfig, task: Task, bank: Bank, tools: Tools, key: NDArray[np.float32] | None
-) -> Retrieval | None:
-    if arm.memory == "none" or tools.embedder is None or key is None:
+def _retrieve(caller: Caller, method: MemoryMethod, bank: Bank, key: NDArray[np.float32] | None) -> Retrieval | None:
+    """What the method retrieves, with the block it makes of it."""
+    found = method.retrieve(caller, bank, key)
+    if found is None:
         return None
-    found = retrieve(
-        bank,
-        task,
-        tools.embedder,
-        tools.prompts,
-        n=arm.retrieve_n,
-        exclude_template=arm.exclude_template,
-        unit=arm.retrieve_unit,
-        scope=arm.scope,
-        most_items=arm.most_items,
-        query=key,
-    )
-    tools.on_event(LiveEvent("retrieved", task.key, payload=found))
+    found = replace(found, block=method.inject(caller, bank, found))
+    caller.tools.on_event(LiveEvent("retrieved", caller.task.key, payload=found))
     return found
 
 

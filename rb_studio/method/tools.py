@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from rb_studio.environments.graders.llm import Ask
 from rb_studio.environments.protocol import Environment
@@ -15,6 +16,9 @@ from rb_studio.records.errors import Cancelled
 from rb_studio.records.judgement import Truth, Verdict
 from rb_studio.records.outcome import LiveEvent, TaskOutcome
 from rb_studio.records.task import Task
+
+if TYPE_CHECKING:
+    from rb_studio.method.own import Runner
 
 
 def utc_now() -> str:
@@ -35,7 +39,8 @@ class Tools:
     knows how. `pool` runs the rollouts of a task side by
     side; without it they run one after another. `cancel` is set to stop. `given` is what another arm made of the same
     task: rollouts that are equal are taken over from it.
-    `human` is a person's verdict on an earlier rollout of the task.
+    `human` is a person's verdict on an earlier rollout of the task. `methods` runs memory methods of one's own, by
+    name.
     """
 
     models: Mapping[str, ChatModel]
@@ -50,6 +55,7 @@ class Tools:
     pool: Executor | None = None
     human: Verdict | None = None
     given: TaskOutcome | None = None
+    methods: "Mapping[str, Runner]" = field(default_factory=dict)
 
     def check_cancelled(self) -> None:
         """Raise `Cancelled` once stop was asked for."""

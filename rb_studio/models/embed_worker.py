@@ -20,7 +20,7 @@ ALLOW_DOWNLOAD = "--allow-download"
 def main(arguments: Sequence[str]) -> int:
     """Serve until the other side closes; 0 at the end of input, 1 when the model cannot be loaded."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the owner ends this process
-    requests, answers = _private_pipes()
+    requests, answers = frames.private_pipes()
     allowed = ALLOW_DOWNLOAD in arguments
     name = next(argument for argument in arguments if not argument.startswith("--"))
     _settle_environment(allowed)
@@ -35,16 +35,6 @@ def main(arguments: Sequence[str]) -> int:
             _answer(model, frames.read_json(requests), answers)
     except frames.BrokenFrame:
         return 0
-
-
-def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """The pipes under numbers no library knows: prints go to standard error, reads find nothing."""
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    return requests, answers
 
 
 def _settle_environment(allow_download: bool) -> None:

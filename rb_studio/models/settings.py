@@ -31,6 +31,8 @@ class Settings(BaseModel):
         or name, `MODEL@BASE_URL`.
     allow_downloads
         Whether a sentence-transformers model that is not on this computer may be fetched.
+    method_seconds
+        How long one call of a memory method of one's own may take, not counting what it waits for models.
     """
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True, arbitrary_types_allowed=True)
@@ -40,6 +42,7 @@ class Settings(BaseModel):
     profile: str = "practice"
     embedder: str = "all-MiniLM-L6-v2"
     allow_downloads: bool = False
+    method_seconds: float = Field(default=60.0, gt=0, le=86_400)
 
     @field_validator("profiles", mode="before")
     @classmethod

@@ -24,6 +24,7 @@ _LATER: Mapping[str, object] = {
     "scope": "global",
     "held_out": (),
     "most_items": None,
+    "method": "",
 }
 
 
@@ -55,6 +56,8 @@ class ArmConfig:
     keys of the tasks chosen by hand, empty for all of the suite. `held_out` are the templates of the test split
     (the key of a task without one): nothing is learned from their tasks, which come last. `most_items` bounds how many
     items a prompt is given, so that methods that write different numbers of them can be compared.
+    `method` is the identity of a memory method of one's own (see `MethodSource`), whose name `memory` is then; empty
+    for the shipped modes.
     """
 
     suite: str
@@ -84,6 +87,7 @@ class ArmConfig:
     scope: str = "global"
     held_out: tuple[str, ...] = ()
     most_items: int | None = None
+    method: str = ""
 
     def canonical(self) -> "ArmConfig":
         """The same arm in the one form equal cells share.
@@ -117,9 +121,9 @@ class ArmConfig:
 
     def _sends(self, prompt: str) -> bool:
         if prompt == "workflow":
-            return self.memory == "awm"
+            return self.memory == "awm" or bool(self.method)
         if prompt == "merge":
-            return self.memory != "none" and self.consolidation == "llm-merge"
+            return self.memory != "none" and (self.consolidation == "llm-merge" or bool(self.method))
         least = REFINEMENTS.get(prompt)
         return least is None or (self.scaling == "sequential" and self.k >= least)
 

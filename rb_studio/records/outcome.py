@@ -31,7 +31,8 @@ class TaskOutcome:
     is its float32[d] key. `consolidation` is what a policy other than append did to the bank with it, and
     `item_vectors` holds float32[d] by uid for items that are new or rewritten, where the arm needs them.
     `notes` are warnings shown with the task (items cut, parser fallbacks). `allocation` tells why the task got its k,
-    None where every task gets the same.
+    None where every task gets the same. `fault` says how a memory method of one's own lost the task, empty where none
+    did, and `fault_lasts` that it would again; the notes hold the sentence too.
     """
 
     arm_hash: str
@@ -50,6 +51,8 @@ class TaskOutcome:
     consolidation: Consolidation | None = None
     item_vectors: "Mapping[str, Vector]" = field(default_factory=dict)
     allocation: Allocation | None = None
+    fault: str = field(default="", compare=False)
+    fault_lasts: bool = field(default=True, compare=False)
 
     @property
     def valid(self) -> bool:

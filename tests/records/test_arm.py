@@ -113,6 +113,7 @@ CHANGES = {
     "scope": "suite",
     "held_out": ("count",),
     "most_items": 5,
+    "method": "sha256:0",
 }
 
 
