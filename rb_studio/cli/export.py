@@ -15,7 +15,7 @@ from rb_studio.records.memory import ItemState
 from rb_studio.store import banks, runs
 from rb_studio.store.workspace import Workspace
 
-NOUNS = {"memories": "item", "trajectories": "trajectory", "verdicts": "verdict", "workspace": "file"}
+NOUNS = {"memories": "item", "trajectories": "trajectory", "verdicts": "verdict", "card": "arm", "workspace": "file"}
 PLURALS = {"trajectory": "trajectories"}
 FOLDERS = {"mini-swe-agent"}
 LATER: Mapping[str, tuple[str, ...]] = {
@@ -43,7 +43,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="memories: only these states (default: all but deleted; official formats: active)",
     )
     add("--embedder", metavar="P", help="official-embeddings: whose vectors, where the bank has several models'")
-    add("--run", type=integer(1), metavar="N", help="trajectories, verdicts: only this run")
+    add("--run", type=integer(1), metavar="N", help="trajectories, verdicts: only this run; card: of this run")
+    add("--sweep", type=integer(1), metavar="N", help="card: of this sweep (default: the newest)")
 
 
 def execute(args: argparse.Namespace) -> Output:
@@ -102,8 +103,10 @@ def _choice(workspace: Workspace, args: argparse.Namespace) -> Choice:
     conn = workspace.reader()
     if args.run is not None:
         runs.run(conn, args.run)
+    if args.sweep is not None and (args.what != "card" or args.run is not None):
+        raise UsageError("--sweep goes with card, and without --run")
     if args.what != "memories":
-        return Choice(run=args.run)
+        return Choice(run=args.run, sweep=args.sweep)
     bank, operation = chosen_bank(conn, args.bank)
     return Choice(bank.id, operation, args.state, embedder=_identity(conn, bank.id, args.embedder))
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "curves": "scaling curves with intervals, as numbers and pictures",
     "allocate": "why tasks got their k, and any allocation replayed over stored rollouts",
     "import": "read trajectories, banks and reports of other tools",
+    "reproduce": "run an experiment card again and compare",
     "learn": "distil stored trajectories into candidate items",
     "export": "write memories and trajectories to files",
     "memories": "curate memory items",

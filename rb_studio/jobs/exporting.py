@@ -18,6 +18,7 @@ from rb_studio.interchange.mini_swe_agent_out import write_mini_swe
 from rb_studio.interchange.trajectory_jsonl import JudgedRollout, write_trajectories
 from rb_studio.interchange.trajectory_md import write_trajectories_md
 from rb_studio.jobs import exporting_official as official
+from rb_studio.jobs.card import run_card, sweep_card, write_card
 from rb_studio.jobs.results import asked_for
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.records.task import Task
@@ -72,6 +73,7 @@ class Choice:
     at_operation: int | None = None
     states: tuple[str, ...] = ()
     run: int | None = None
+    sweep: int | None = None
     items: frozenset[str] | None = None
     embedder: str | None = None
 
@@ -161,6 +163,13 @@ def verdicts_csv(workspace: Workspace, target: Path, choice: Choice) -> int:
     return _write_csv(target, VERDICT_COLUMNS, _verdict_rows(conn, rollouts.rollout_rows(conn, run=choice.run)))
 
 
+def card_json(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """The experiment card of a run, or of a sweep, the newest unless named; returns the number of its arms."""
+    conn = workspace.reader()
+    card = sweep_card(conn, choice.sweep) if choice.run is None else run_card(conn, choice.run)
+    return write_card(card, target)
+
+
 def workspace_copy(workspace: Workspace, target: Path, choice: Choice) -> int:
     """The whole file as it stands at one moment, also while somebody writes to it.
 
@@ -221,6 +230,7 @@ EXPORTS: Mapping[str, Mapping[str, Export]] = {
         "preds": trajectories_preds,
     },
     "verdicts": {"csv": verdicts_csv},
+    "card": {"json": card_json},
     "workspace": {"rbank": workspace_copy},
 }
 

@@ -109,6 +109,12 @@ class RunRequest:
         same = {name for name, value in _LATER.items() if values[name] == value}
         return {name: value for name, value in values.items() if name not in same} | ({"tasks": keys} if keys else {})
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "RunRequest":
+        """The request behind `to_json`. Raises `TypeError` for what no request has."""
+        given = {name: value for name, value in data.items() if name != "method_identities"}
+        return cls(**{**given, "limits": Limits(**data.get("limits", {})), "tasks": tuple(data.get("tasks", ()))})
+
 
 @dataclass(frozen=True, slots=True)
 class SweepRequest:
@@ -139,6 +145,12 @@ class SweepRequest:
             if not values[name]:
                 del values[name]
         return values
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "SweepRequest":
+        """The request behind `to_json`. Raises `TypeError` for what no request has."""
+        values: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in data.items()}
+        return cls(**{**values, "base": RunRequest.from_json(data["base"])})
 
     @property
     def hash(self) -> str:

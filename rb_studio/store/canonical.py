@@ -1,6 +1,7 @@
 """Canonical text of results: two results are identical when these lines are equal."""
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 from rb_studio.records.identity import canonical_json
@@ -9,7 +10,7 @@ from rb_studio.records.memory import Consolidation, Experience, MemoryItem, Retr
 from rb_studio.records.outcome import TaskOutcome
 from rb_studio.records.trajectory import Step, Trajectory
 from rb_studio.store.outcomes import load_outcomes
-from rb_studio.store.runs import runs
+from rb_studio.store.runs import RunRow, runs
 
 _DIGITS = 6
 
@@ -20,13 +21,17 @@ def canonical_jsonl(conn: sqlite3.Connection, *, run: int | None = None, sweep: 
     Equal cells of a sweep stand once for each arm that shares them.
     """
     rows = [row for row in runs(conn, sweep=sweep) if run is None or row.id == run]
-    lines = [
-        canonical_json(
-            {"start": row.start_state, "pass": row.pass_number, "simulated": row.simulated} | outcome_json(one)
-        )
-        for row in rows
-        for one in load_outcomes(conn, row.id)
-    ]
+    return joined(line for row in rows for line in outcome_lines(conn, row).values())
+
+
+def outcome_lines(conn: sqlite3.Connection, row: RunRow) -> dict[str, str]:
+    """The canonical line of each of a run's tasks, by task key."""
+    start = {"start": row.start_state, "pass": row.pass_number, "simulated": row.simulated}
+    return {one.task_key: canonical_json(start | outcome_json(one)) for one in load_outcomes(conn, row.id)}
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Canonical lines as one text, in an order of their own."""
     return "".join(line + "\n" for line in sorted(lines))
 
 
