@@ -1,6 +1,7 @@
 """Cluster bootstrap: whole tasks are drawn again, and every curve over them is computed anew."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,12 +23,18 @@ class Difference:
     p: float | None = None
 
 
+@lru_cache(maxsize=4)
 def task_weights(tasks: int, resamples: int = RESAMPLES, seed: int = 0) -> "NDArray[np.float64]":
-    """How often each task is drawn in each resample: float[resamples, tasks], rows sum to `tasks`."""
+    """How often each task is drawn in each resample: float[resamples, tasks], rows sum to `tasks`.
+
+    Kept for the next comparison over as many tasks, and read-only for it.
+    """
     dice = np.random.default_rng(seed)
     drawn = dice.integers(0, tasks, size=(resamples, tasks))
     cells = drawn + np.arange(resamples)[:, None] * tasks
-    return np.bincount(cells.ravel(), minlength=resamples * tasks).reshape(resamples, tasks).astype(np.float64)
+    weights = np.bincount(cells.ravel(), minlength=resamples * tasks).reshape(resamples, tasks).astype(np.float64)
+    weights.setflags(write=False)
+    return weights
 
 
 def resampled_means(values: "ArrayLike", resamples: int = RESAMPLES, seed: int = 0) -> "NDArray[np.float64]":

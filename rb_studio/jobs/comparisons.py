@@ -203,7 +203,7 @@ def _values(side: _Side, metric: str, *, by_seed: bool) -> Values:
     """Each task's value by seed; runs that repeat a seed are averaged. Without `by_seed` all runs are."""
     found: dict[str, dict[int, list[float]]] = {key: {} for key in side.pool.tasks}
     for run in side.pool.runs:
-        for key in side.pool.tasks if run.k == side.k else []:
+        for key in run.figures if run.k == side.k else []:
             value = _value(run, key, metric)
             if value is not None:
                 found[key].setdefault(run.seed if by_seed else 0, []).append(value)

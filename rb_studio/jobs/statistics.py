@@ -14,7 +14,6 @@ from rb_studio.analysis.streams import siblings_along
 from rb_studio.jobs.results import asked_for, results_of
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.errors import UsageError
-from rb_studio.records.task import plain
 from rb_studio.records.trajectory import ExitReason
 from rb_studio.store import exposure, rollouts, runs, suites
 from rb_studio.store import ledger as stored
@@ -68,12 +67,17 @@ def run_statistics(conn: sqlite3.Connection, run: int) -> Statistics:
 
 
 def run_ledger(conn: sqlite3.Connection, row: runs.RunRow) -> dict[str, Entry]:
-    """Calls, tokens, cost and waiting of a run by phase; embedding that runs here costs no money."""
+    """Calls, tokens, cost and waiting of a run by phase.
+
+    Embedding that runs here costs no money; what an endpoint charged for it is not known.
+    """
     merging = _merging(row.arm)
     groups = stored.call_groups(conn, row.id)
     entries = [(_phase(one, merging), Entry(one.calls, one.tokens, one.cost, one.seconds)) for one in groups]
     embedded = stored.embedded_texts(conn, row.id)
-    return ledger([*entries, ("embed", Entry(embedded.texts, embedded.tokens))])
+    remote = "@" in (row.arm.models.get("embedder", "") if row.arm else "")
+    cost = None if remote and embedded.texts else 0.0
+    return ledger([*entries, ("embed", Entry(embedded.texts, embedded.tokens, cost))])
 
 
 def siblings(rows: Sequence[rollouts.RolloutRow]) -> Siblings:
@@ -120,7 +124,7 @@ def audit_sentence(found: Contamination) -> str:
 
 def _key(row: runs.RunRow, task: exposure.ExposedTask, source: exposure.Source) -> str:
     """A source's task in one run; one of the same text under another name is the same task."""
-    own = source.task_key == task.task_key or (source.text and plain(source.text) == plain(task.text))
+    own = source.task_key == task.task_key or (task.words and source.words == task.words)
     return f"{row.id} {task.task_key if own else source.task_key}"
 
 

@@ -4,11 +4,12 @@ This reads the graded answers. It is for reports on runs that are over; no promp
 """
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rb_studio.records.task import plain
 from rb_studio.store import blobs
 from rb_studio.store.rows import load
 from rb_studio.store.runs import RunRow, source_run
@@ -20,11 +21,11 @@ _Interval = tuple[int, int | None, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An experience by where it comes from."""
+    """An experience by where it comes from; `words` is its task's text without case and spare white space."""
 
     uid: str
     task_key: str
-    text: str
+    words: str
     template: str | None
     site: str | None
 
@@ -37,6 +38,7 @@ class ExposedTask:
 
     task_key: str
     text: str
+    words: str
     template: str | None
     site: str | None
     expected: Any
@@ -59,6 +61,7 @@ def exposed_tasks(conn: sqlite3.Connection, row: RunRow) -> list[ExposedTask]:
         ExposedTask(
             task_key=task["task_key"],
             text=task["text"] or "",
+            words=plain(task["text"] or ""),
             template=task["template"],
             site=task["site"],
             expected=None if task["expected"] is None else load(task["expected"]),
@@ -84,39 +87,65 @@ WHERE v.run = ? AND p.rank IS NOT NULL ORDER BY v.id, p.rank
 """
 
 
+_EXPERIENCES = "SELECT id, uid, task_key, task_text, template, site FROM experience WHERE bank = ?"
+
+
 def _served(conn: sqlite3.Connection, run: int) -> Mapping[str, tuple[Source, ...]]:
     rows = conn.execute(_SERVED, (run,)).fetchall()
     texts = blobs.get_many(conn, [row["task_text"] for row in rows])
     found: dict[str, dict[str, Source]] = defaultdict(dict)
     for row in rows:
-        source = Source(row["uid"], row["task_key"], texts[row["task_text"]], row["template"], row["site"])
+        source = Source(row["uid"], row["task_key"], plain(texts[row["task_text"]]), row["template"], row["site"])
         found[row["asked"]][row["uid"]] = source  # items of one experience are hits of their own
     return defaultdict(tuple, {key: tuple(sources.values()) for key, sources in found.items()})
 
 
 class _History:
-    """Which experiences of a bank had an active item after an operation; read once, asked per task."""
+    """Which experiences of a bank had an active item after an operation: read once, asked in ascending order."""
 
     def __init__(self, conn: sqlite3.Connection, layers: Chain) -> None:
         self._layers = layers
-        self._present = self._intervals(conn, "experience_presence", "experience", "''")
-        self._states = self._intervals(conn, "item_state", "item", "state")
-        self._items: dict[int, list[int]] = defaultdict(list)
         self._sources: dict[int, Source] = {}
+        self._items: dict[int, list[int]] = defaultdict(list)
         for bank, _ in layers:
-            for row in conn.execute(
-                "SELECT id, uid, task_key, task_text, template, site FROM experience WHERE bank = ?", (bank,)
-            ):
-                self._sources[row["id"]] = Source(*tuple(row)[1:])
+            for row in conn.execute(_EXPERIENCES, (bank,)):
+                self._sources[row["id"]] = Source(
+                    row["uid"], row["task_key"], plain(row["task_text"]), row["template"], row["site"]
+                )
             for item, experience in conn.execute("SELECT id, experience FROM memory_item WHERE bank = ?", (bank,)):
                 self._items[experience].append(item)
+        self._present = self._intervals(conn, "experience_presence", "experience", "''")
+        self._states = self._intervals(conn, "item_state", "item", "state")
+        self._changes = deque(sorted(self._moves()))
+        self._held: dict[int, Source] = {}
 
-    def at(self, operation: int) -> Iterator[Source]:
-        for experience, source in self._sources.items():
-            if self._value(self._present.get(experience, ()), operation) is not None and any(
-                self._value(self._states.get(item, ()), operation) == ACTIVE for item in self._items[experience]
-            ):
-                yield source
+    def at(self, operation: int) -> Iterable[Source]:
+        """Sources by experience; only what changed since the last question is looked at again."""
+        changed = set()
+        while self._changes and self._changes[0][0] <= operation:
+            changed.add(self._changes.popleft()[1])
+        for experience in sorted(changed):
+            self._held.pop(experience, None)
+            if self._indexed(experience, operation):
+                self._held[experience] = self._sources[experience]
+        return self._held.values()
+
+    def _indexed(self, experience: int, operation: int) -> bool:
+        if self._value(self._present[experience], operation) is None:
+            return False
+        return any(self._value(self._states[item], operation) == ACTIVE for item in self._items[experience])
+
+    def _moves(self) -> Iterator[tuple[int, int]]:
+        """Operations at which something about an experience may change, with the experience."""
+        for experience in self._sources:
+            rows = [
+                *self._present[experience],
+                *(row for item in self._items[experience] for row in self._states[item]),
+            ]
+            for start, end, _, _ in rows:
+                yield start, experience
+                if end is not None:
+                    yield end, experience
 
     def _intervals(self, conn: sqlite3.Connection, table: str, key: str, value: str) -> dict[int, list[_Interval]]:
         found: dict[int, list[_Interval]] = defaultdict(list)
@@ -126,7 +155,7 @@ class _History:
                 found[thing].append((start, end, depth, state))
         return found
 
-    def _value(self, rows: "list[_Interval] | tuple[()]", operation: int) -> str | None:
+    def _value(self, rows: Sequence[_Interval], operation: int) -> str | None:
         """The value of the nearest bank that has one then; rows stand nearest first."""
         for start, end, depth, value in rows:
             limit = self._layers[depth][1]
