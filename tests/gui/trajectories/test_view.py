@@ -363,6 +363,15 @@ def test_a_run_without_a_rollout_yet_shows_no_other_runs_step(enter, frame, qtbo
     assert room.presenter.opened.run.id == shown
 
 
+def test_a_run_asked_for_while_a_rollout_of_another_is_looked_up_does_not_show_that_one(enter, frame, qtbot) -> None:
+    room = enter(frame)
+    before = room.presenter.opened
+    room.presenter.open_uid(before.row.uid, 2, before.run.id)
+    room.show_place({"run": 3 - before.run.id})
+    qtbot.waitUntil(lambda: room.presenter.opened is not None)
+    assert room.presenter.opened.run.id == 3 - before.run.id
+
+
 def test_answers_that_come_after_closing_are_for_nobody(enter, frame, qtbot) -> None:
     room = enter(frame)
     before = room.presenter.opened

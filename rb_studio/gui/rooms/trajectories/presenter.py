@@ -62,12 +62,13 @@ class Presenter:
 
     def forget(self) -> None:
         """Nothing is wanted any more; what is on screen stays until something else is opened."""
-        self._wanted = None
+        self._wanted, self._looking = None, False
 
     def clear(self) -> None:
         """Nothing is wanted and nothing shown any more: what is asked for has no rollout yet."""
         self.set_playing(False)
-        self.opened, self.step, self._wanted, self._lost = None, 0, None, False
+        self.forget()
+        self.opened, self.step, self._lost = None, 0, False
         self._view.show_rollout(None)
         self._tell_standing()
 
@@ -90,6 +91,8 @@ class Presenter:
         """Show a rollout by its uid."""
 
         def found(rollout_id: int | None) -> None:
+            if not self._looking:
+                return
             self._looking = False
             if rollout_id is None:
                 self._view.say(GONE)

@@ -90,7 +90,7 @@ class TrajectoriesRoom(Room):
         elif not wanted.empty:
             self._listed = False
             known = self.presenter.opened
-            elsewhere = wanted.run is not None and known is not None and known.run.id != wanted.run
+            elsewhere = wanted.run is not None and (known is None or known.run.id != wanted.run)
             (self.presenter.clear if elsewhere else self.presenter.forget)()
         if follow and not rollout:
             self.presenter.set_follow(True, wanted.run)
