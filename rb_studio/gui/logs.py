@@ -38,7 +38,7 @@ class LogDock(QDockWidget):
         super().__init__("Log", parent)
         self.setObjectName("log dock")
         self.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
-        self._text = QPlainTextEdit(readOnly=True)
+        self._text = QPlainTextEdit(readOnly=True, placeholderText="Nothing was logged since the start.")
         self._text.setMaximumBlockCount(SHOWN_LINES)
         self._text.setAccessibleName("Log")
         self.setWidget(self._text)

@@ -1,7 +1,7 @@
 """The table of rollouts: choosing, folding, copying."""
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from rb_studio.gui.rooms.trajectories.columns import COLUMNS, values_as_text
@@ -14,6 +14,7 @@ VERDICT, TRUTH = ([column.key for column in COLUMNS].index(key) for key in ("ver
 # Their widths in characters: with words, as icons under their title, as icons under its first letter.
 SIGNS = {VERDICT: (13, 11, 5), TRUTH: (9, 9, 5)}
 Index = QModelIndex | QPersistentModelIndex
+NOTHING_FITS = "No rollout fits what is asked for."
 
 
 class RolloutTable(QTableView):
@@ -53,6 +54,16 @@ class RolloutTable(QTableView):
         self.fill = True
         self.horizontalHeader().sectionResized.connect(self._resized)
         self.clicked.connect(self._clicked)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """A list without rows says why."""
+        super().paintEvent(event)
+        if not self._model.rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            wrapped = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect(), int(wrapped), NOTHING_FITS)
+            painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """The task has the room the other columns leave, until somebody gives it another width."""
