@@ -197,11 +197,6 @@ def _asked(conn: sqlite3.Connection, row: runs.RunRow) -> int:
 
 
 def arm_statistics(conn: sqlite3.Connection, run: int) -> dict[str, Any]:
-    """What stands beside an arm of a sweep as plain values: the seed it repeats, siblings, the audit."""
+    """What stands beside an arm of a sweep as plain values: that of a run, and the seed it repeats, if any."""
     asked = asked_for(runs.run(conn, run))
-    row = runs.run(conn, results_of(runs.run(conn, run)))
-    return {
-        "repeat_of": asked.get("repeat_of"),
-        "siblings": siblings(rollouts.rollout_rows(conn, run=row.id)).to_json(),
-        "audit": audit_json(audit(conn, [row])),
-    }
+    return {"repeat_of": asked.get("repeat_of"), **run_statistics(conn, run).to_json()}

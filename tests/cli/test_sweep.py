@@ -141,6 +141,9 @@ def test_orders_and_a_repeated_arm_are_told_with_how_hard_the_tasks_are(run: Run
     assert {(one["kind"], one["metric"]) for one in data["aa"]} >= {("a/a", "pass_at_1"), ("a/a", "steps")}
     assert [arm["audit"] is None for arm in data["arms"]] == [True, False, False, True]
     assert {arm["siblings"]["tasks"] for arm in data["arms"]} == {3}
+    for arm in data["arms"]:
+        assert arm["ledger"]["total"]["tokens"] == arm["tokens"]["total"]
+        assert (arm["rates"]["graded"]["value"], arm["rates"]["end_to_end"]["n"]) == (arm["pass_at_1"], 3)
     out = run(*command).out
     assert "can carry a difference" in out
     assert "A/A: none parallel · k=1 and the same arm with other seeds differ by" in out
