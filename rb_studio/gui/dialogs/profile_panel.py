@@ -22,6 +22,7 @@ from rb_studio.gui.dialogs.later import Later
 from rb_studio.gui.dialogs.profile_form import NUMBERS, TITLES, NotYet, ProfileForm
 from rb_studio.gui.icons import icon
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.tip import plain_tip
 from rb_studio.models.profile import Profile
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class ProfilePanel(QWidget):
             colour = self._theme.status_colour(status).name()
             works = QTableWidgetItem(icon(status, colour, colour), word)
             detail = QTableWidgetItem(finding.detail)
-            detail.setToolTip(finding.detail)
+            detail.setToolTip(plain_tip(finding.detail))
             for column, item in enumerate((QTableWidgetItem(finding.name.replace("_", " ")), works, detail)):
                 self.findings.setItem(row, column, item)
         self.findings.show()

@@ -16,6 +16,7 @@ from rb_studio.gui.rooms.verdicts.reading import Report
 from rb_studio.gui.rooms.verdicts.step_text import linked
 from rb_studio.gui.rooms.verdicts.view import VerdictsRoom
 from rb_studio.gui.theme import LIGHT
+from rb_studio.gui.widgets.tip import plain_tip
 from rb_studio.store.workspace import Workspace
 from tests.gui.conftest import TASKS
 from tests.gui.verdicts.conftest import DRAWS
@@ -260,3 +261,11 @@ def test_rows_that_come_at_the_end_leave_the_reader_where_he_is(frame: Frame) ->
     assert (inserted, reset) == ([(3, 4)], [])
     model.set_ids([5, 4])
     assert reset == [True]
+
+
+def test_hover_texts_of_foreign_words_draw_nothing() -> None:
+    foreign = '<img src="file:///etc/passwd"><b>Find</b> the order'
+    shown = QTextDocument()
+    shown.setHtml(plain_tip(foreign))
+    assert shown.toPlainText() == foreign
+    assert plain_tip("two\nlines") == "two\nlines"

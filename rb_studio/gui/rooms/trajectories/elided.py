@@ -6,6 +6,8 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QTextLayout
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from rb_studio.gui.widgets.tip import plain_tip
+
 
 class Elided(QWidget):
     """Wraps its text over `lines` lines; the whole of it is the tool tip."""
@@ -22,7 +24,7 @@ class Elided(QWidget):
         joined = re.sub(r"\s*[\r\n\t]\s*", " ", text)
         if joined != self._text:
             self._text = joined
-            self.setToolTip(text[:2000])
+            self.setToolTip(plain_tip(text[:2000]))
             self.setAccessibleName(joined[:400])
             self._fit()
             self.update()

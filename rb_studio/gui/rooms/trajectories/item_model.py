@@ -12,6 +12,7 @@ from rb_studio.gui.rooms.trajectories.columns import COLUMNS, Cell, Column, cell
 from rb_studio.gui.rooms.trajectories.list_presenter import Shown
 from rb_studio.gui.rooms.trajectories.plain import readable
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.tip import plain_tip
 from rb_studio.store.rollout_list import ListedRollout
 
 ID = Qt.ItemDataRole.UserRole
@@ -205,7 +206,7 @@ class RolloutModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return readable(cell_text(column, row, self._by_task))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tip(row, column)
+            return plain_tip(self._tip(row, column))
         if role == Qt.ItemDataRole.DecorationRole and column.status is not None:
             status = column.status(row)
             return self._icon(status) if status else None

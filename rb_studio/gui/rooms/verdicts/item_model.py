@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from rb_studio.gui.icons import icon
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.table_model import ALIGN, DISPLAY, RIGHT, Index
+from rb_studio.gui.widgets.tip import plain_tip
 from rb_studio.store.verdict_reads import NONE, JudgedRollout
 
 PAGE = 200
@@ -112,7 +113,7 @@ class RolloutModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DecorationRole and column in STATUSES:
             return self._icon(getattr(row, column))
         if role == Qt.ItemDataRole.ToolTipRole and column in ("task", "reason"):
-            return cell_text(row, column)
+            return plain_tip(cell_text(row, column))
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:

@@ -22,6 +22,7 @@ from rb_studio.gui.rooms.verdicts.override import Override
 from rb_studio.gui.rooms.verdicts.step_text import StepText, verdict_html
 from rb_studio.gui.widgets.dense_table import DenseTable
 from rb_studio.gui.widgets.table_model import TableModel
+from rb_studio.gui.widgets.tip import plain_tip
 from rb_studio.store.verdict_reads import NONE, GivenVerdict
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class VerdictPanel(QWidget):
         rollout = shown.detail.rollout
         text = " ".join(rollout.task_text.split())
         self._title.setText(text if len(text) <= TITLE else text[:TITLE] + "\u2026")
-        self._title.setToolTip(rollout.task_text)
+        self._title.setToolTip(plain_tip(rollout.task_text))
         for side, chip in self._chips.items():
             status = getattr(rollout, side)
             chip.setText(f"{side}: {DASH if status == NONE else status}")
