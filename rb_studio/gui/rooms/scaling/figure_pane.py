@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.plots.draw import Mark
     from rb_studio.gui.plots.screen import CurvePlot
 
-WIDTHS = [22, 11, 17, 4, 8, 17, 6]
+WIDTHS = [24, 15, 17, 4, 8, 21, 8]
 K_PLACE = 3
 HINT = "Point at a mark, or walk with the arrow keys; Enter or a click opens the rollouts behind it."
 
