@@ -29,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for role in ("judge", "distiller", "selector", "grader"):
         add(f"--{role}", metavar="P", help=f"profile of the {role}, where another model than the actor's filled it")
     add("--embedder", metavar="P", help="embedder, where the card's was not a packaged one")
+    add("--method", action="append", default=[], metavar="FILE", help="a memory method of one's own among its arms")
     add("--concurrency", type=integer(1), metavar="C", help="rollouts in flight at once, over all processes")
     add("--workers", type=integer(1), metavar="N", help="worker processes at most (default: one a core)")
     parser.epilog = (
@@ -55,6 +56,7 @@ def execute(args: argparse.Namespace) -> Output:
                 chosen,
                 profiles=profiles,
                 embedder=args.embedder,
+                methods=args.method,
                 concurrency=args.concurrency,
                 workers=args.workers,
                 cancel=stop.cancel,

@@ -12,7 +12,8 @@ from typing import Any
 from rb_studio.interchange.load import load_path
 from rb_studio.jobs.card import RATES, sweep_card
 from rb_studio.jobs.plan import ensure_suite, is_built_in
-from rb_studio.jobs.request import SweepRequest
+from rb_studio.jobs.plugins import find, with_methods
+from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.jobs.run import Begun
 from rb_studio.jobs.sweep import check_sweep, run_sweep
 from rb_studio.jobs.toolbox import CHAT_ROLES
@@ -73,6 +74,7 @@ def reproduce(
     *,
     profiles: Mapping[str, str] | None = None,
     embedder: str | None = None,
+    methods: Sequence[str] = (),
     concurrency: int | None = None,
     workers: int | None = None,
     cancel: threading.Event | None = None,
@@ -85,6 +87,8 @@ def reproduce(
     ----------
     profiles, embedder
         Who fills which role; roles of the practice model and packaged embedders need not be named.
+    methods
+        Files of memory methods of one's own among the card's arms; installed ones and examples need not be named.
     fresh
         The workspace was made for this: the card's own prompts are put into it.
 
@@ -93,7 +97,7 @@ def reproduce(
     UsageError
         A role's profile is not named, the suite is not there, or the workspace has another bank of that name.
     """
-    request = rerun_request(card, profiles or {}, embedder, settings)
+    request = rerun_request(card, profiles or {}, embedder, settings, methods)
     request = replace(request, base=replace(request.base, concurrency=concurrency))
     check_sweep(request, settings)
     _refuse_missing_suite(workspace, str(card["suite"]["name"]))
@@ -114,7 +118,11 @@ def reproduce(
 
 
 def rerun_request(
-    card: Mapping[str, Any], profiles: Mapping[str, str], embedder: str | None, settings: Settings
+    card: Mapping[str, Any],
+    profiles: Mapping[str, str],
+    embedder: str | None,
+    settings: Settings,
+    methods: Sequence[str] = (),
 ) -> SweepRequest:
     """What the card asked for, with profiles of this computer.
 
@@ -132,9 +140,32 @@ def rerun_request(
             f"the card asks for what this version does not know ({error}); update rb_studio."
         ) from error
     chosen = _profiles(card["models"], request.base.profiles, profiles)
-    base = replace(request.base, profiles=chosen, embedder=_embedder(card["models"].get("embedder"), embedder))
+    base = _with_methods(card, request, methods, settings)
+    base = replace(base, profiles=chosen, embedder=_embedder(card["models"].get("embedder"), embedder))
     start = card.get("start")
     return replace(request, base=base, start=start["bank"] if start else None)
+
+
+def _with_methods(
+    card: Mapping[str, Any], request: SweepRequest, methods: Sequence[str], settings: Settings
+) -> RunRequest:
+    """The base request with the memory methods of one's own that its arms have; a card brings no code along."""
+    given: dict[str, str] = {}
+    for text in methods:
+        source = find(text)
+        if source is None:
+            raise UsageError(
+                f"there is no memory method {text!r}: give its file, PATH/FILE.py, or an installed one's name"
+            )
+        given[source.name] = text
+    base, _ = with_methods(request.base, [given.get(name, name) for name in request.memories], settings)
+    known = {one.name for one in base.methods}
+    for name in card["request"]["base"].get("method_identities", {}):
+        if name not in known:
+            raise UsageError(
+                f"the card's memory {name!r} is a method of its maker's own: name its file with --method FILE"
+            )
+    return base
 
 
 def compare(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[ArmCheck]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rb_studio.jobs.card import read_card, run_card, sweep_card, write_card
+from rb_studio.jobs.plugins import with_methods
 from rb_studio.jobs.reproduce import DIFFERS, IDENTICAL, NOT_COMPARABLE, compare, reproduce
 from rb_studio.jobs.run import run_arm
 from rb_studio.method.prompts import shipped
@@ -227,3 +228,19 @@ def test_a_request_of_a_later_version_is_told_in_a_sentence(open_new, made):
     made["request"]["colour"] = "blue"
     with pytest.raises(UnreadableInput, match="colour"):
         again(open_new, made)
+
+
+def test_a_method_of_ones_own_is_named_again_and_another_one_is_not_compared(open_new, workspace, tmp_path):
+    mine = tmp_path / "mine.py"
+    mine.write_text("def inject(case, items):\n    return ''\n")
+    base, memories = with_methods(practice(limit=3), (str(mine),), PRACTICE)
+    request = practice_sweep(memories=memories, ks=(1,))
+    done = sweep(workspace, replace(request, base=replace(base, limit=3)), workers=1)
+    card = sweep_card(workspace.reader(), done.sweep)
+    assert "def inject" not in json.dumps(card)
+    with pytest.raises(UsageError, match=r"'mine' is a method of its maker's own: .* --method FILE"):
+        again(open_new, card)
+    assert statuses(reproduce(open_new("a"), card, PRACTICE, methods=[str(mine)], workers=1)) == [IDENTICAL]
+    mine.write_text("def inject(case, items):\n    return ' '\n")
+    [arm] = reproduce(open_new("b"), card, PRACTICE, methods=[str(mine)], workers=1).arms
+    assert (arm.status, arm.reasons) == (NOT_COMPARABLE, ("other settings: method",))
