@@ -68,7 +68,6 @@ class NewTaskDialog(QDialog):
         self._add = QPushButton("Add" if edit is None else "Save")
         self._add.setProperty("primary", True)
         self._more = QPushButton("Add and type another")
-        self._more.setAutoDefault(False)
         self._lay_out()
         self._add.setDefault(True)
         fill(self.grader, [Choice(name, text) for name, text in GRADER_NAMES.items()], "exact")

@@ -79,7 +79,6 @@ class RunDialog(QDialog):
         self._dry = QPushButton("Dry run of one task")
         self._run = QPushButton("Run")
         self._run.setProperty("primary", True)
-        self._dry.setAutoDefault(False)
         self._lay_out()
         self._run.setDefault(True)
         for button in (self._run, self._dry):

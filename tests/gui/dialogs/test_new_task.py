@@ -59,6 +59,16 @@ def test_enter_in_a_field_saves_an_edited_task(asked: NewTaskDialog, frame: Fram
     assert [one.text for one in suites.tasks(frame.session.workspace.reader(), "mine")] == ["First, said otherwise"]
 
 
+def test_enter_on_add_and_type_another_does_that(asked: NewTaskDialog, frame: Frame, qtbot) -> None:
+    asked.text.setPlainText("Task 2")
+    asked.expected.setText("2")
+    asked._more.setFocus()
+    qtbot.keyClick(asked._more, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: asked.text.toPlainText() == "")
+    assert asked.isVisible()
+    assert len(suites.tasks(frame.session.workspace.reader(), "mine")) == 2
+
+
 def test_enter_in_a_field_adds_and_closes(asked: NewTaskDialog, qtbot) -> None:
     asked.text.setPlainText("Task")
     asked.expected.setText("1")

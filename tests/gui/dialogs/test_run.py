@@ -1,6 +1,7 @@
 """The run dialog on screen."""
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
 
 from rb_studio.gui.dialogs.choice import Choice
@@ -80,6 +81,28 @@ def test_a_dry_run_from_the_dialog_runs_and_goes_to_watch(asked: RunDialog, fram
     assert frame.jobs.state.phase == "finished", frame.jobs.state.detail
     made = runs.runs(frame.session.workspace.reader())[before:]
     assert [(run.start_state, run.arm.limit) for run in made] == [("frozen", 1)]
+
+
+@pytest.fixture
+def begun(frame: Frame) -> list[str]:
+    """Titles of the jobs that were asked for; none runs."""
+    titles: list[str] = []
+    frame.jobs.run = lambda _request, _settings, title: titles.append(title)
+    return titles
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Space])
+def test_enter_on_the_dry_run_runs_one_task_only(asked: RunDialog, begun: list[str], key: Qt.Key, qtbot) -> None:
+    asked._dry.setFocus()
+    qtbot.keyClick(asked._dry, key)
+    assert begun == ["dry run on practice"]
+
+
+def test_enter_in_a_field_runs_everything_that_was_chosen(asked: RunDialog, begun: list[str], qtbot) -> None:
+    asked._dry.setFocus()
+    asked.fields.seeds.setFocus()
+    qtbot.keyClick(asked.fields.seeds, Qt.Key.Key_Return)
+    assert begun == ["practice: reasoningbank"]
 
 
 def test_a_job_that_has_to_wait_says_so(frame: Frame, shown, qtbot) -> None:
