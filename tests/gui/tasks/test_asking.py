@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 
 from rb_studio.gui.frame import Frame
@@ -69,6 +71,47 @@ def test_several_selected_tasks_are_run_alone(room: TasksRoom, dialog: Open, sta
     assert started[0][1].tasks == ("practice/1", "practice/3")
 
 
+@pytest.fixture
+def three(room: TasksRoom) -> list[int]:
+    """Three selected tasks, the last of them current."""
+    table = room.table
+    for row, key in ((1, Qt.KeyboardModifier.NoModifier), (3, Qt.KeyboardModifier.ShiftModifier)):
+        table.scrollTo(table.model().index(row, 0))
+        QTest.mouseClick(
+            table.viewport(), Qt.MouseButton.LeftButton, key, table.visualRect(table.model().index(row, 0)).center()
+        )
+    ids = table.tasks.ids()
+    assert table.selected_ids() == ids[1:4]
+    return ids[1:4]
+
+
+def test_selected_tasks_stay_selected_when_a_run_comes_back_with_results(
+    room: TasksRoom, frame: Frame, three: list[int], dialog: Open, qtbot
+) -> None:
+    frame.registry.action("run.dry").trigger()
+    room.hide()
+    qtbot.waitUntil(lambda: frame.jobs.state is not None and not frame.jobs.state.active, timeout=30_000)
+    qtbot.waitUntil(lambda: room._stale)
+    attempts = len(room.detail.table.rollouts.attempts())
+    room.show()
+    room.entered()
+    qtbot.waitUntil(lambda: len(room.detail.table.rollouts.attempts()) == attempts + 1)
+    qtbot.waitUntil(lambda: (line := room.table.tasks.line(3)) is not None and line.tried == attempts + 1)
+    assert room.table.selected_ids() == three
+    asked = dialog("run.start")
+    ready(asked, qtbot)
+    assert "3 selected tasks" in asked.fields.what.currentText()
+
+
+def test_selected_tasks_stay_selected_in_another_order_and_beneath_a_filter(room, three: list[int], qtbot) -> None:
+    room.presenter.set_sort("ordinal", True)
+    qtbot.waitUntil(lambda: room.table.tasks.ids()[-1] < room.table.tasks.ids()[0])
+    assert sorted(room.table.selected_ids()) == three
+    room.bar.line.setText("result:untried")
+    qtbot.waitUntil(lambda: room.presenter.found < room.presenter.total)
+    assert not set(room.table.selected_ids()) & set(three)
+
+
 def test_several_seeds_become_a_sweep_to_watch_in_scaling(room, dialog: Open, started, gone, qtbot) -> None:
     asked = dialog("run.start")
     ready(asked, qtbot)
@@ -121,6 +164,21 @@ def test_import_asks_for_a_file_and_shows_the_new_suite(room: TasksRoom, dialog:
     asked._import.click()
     qtbot.waitUntil(lambda: room.presenter.suite == "sums" and room.presenter.total == 2)
     assert room.suites.tree.currentItem().text(0) == "sums"
+
+
+def test_an_import_clears_a_filter_that_was_meant_for_another_suite(room, dialog: Open, tmp_path: Path, qtbot) -> None:
+    room.bar.line.setText("result:untried")
+    path = tmp_path / "sums.csv"
+    path.write_text("question,answer\n1 + 1?,2\n2 + 3?,5\n", "utf-8")
+    room.frame.dialogs.files.append([path])
+    asked = dialog("tasks.import")
+    qtbot.waitUntil(lambda: asked._import.isEnabled())
+    asked._import.click()
+    qtbot.waitUntil(lambda: room.presenter.suite == "sums" and room.presenter.found == 2)
+    assert room.bar.line.text() == ""
+    assert room.bar.note() == "Showing all of sums: the filter \u201cresult:untried\u201d was cleared."
+    room.bar.line.setText("1 +")
+    assert room.bar.note() == ""
 
 
 def test_no_file_means_no_question(room: TasksRoom) -> None:

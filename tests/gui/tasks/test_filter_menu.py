@@ -1,6 +1,8 @@
 """The menu of ready filters."""
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from rb_studio.gui.rooms.tasks.filter_bar import FilterBar
 from rb_studio.gui.rooms.tasks.filter_menu import MOST
@@ -28,6 +30,16 @@ def test_sites_of_the_suite_are_offered_with_their_counts_and_ticked_when_set(ba
     entries(bar, "Site")["the map"].trigger()
     assert bar.line.text() == ""
     assert not entries(bar, "Site")["the map"].isChecked()
+
+
+def test_the_menu_opened_by_keyboard_does_not_hold_up_whoever_opened_it(bar: FilterBar, qtbot) -> None:
+    bar.show()
+    bar.open_menu()
+    assert bar.menu.isVisible()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Return):
+        qtbot.keyClick(QApplication.activePopupWidget(), key)
+    assert bar.line.text() == "result:always"
+    assert not bar.menu.isVisible()
 
 
 def test_another_difficulty_takes_the_place_of_the_last_and_words_stay(bar: FilterBar) -> None:

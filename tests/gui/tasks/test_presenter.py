@@ -29,6 +29,7 @@ class Seen:
     count: tuple[int, int] = (0, 0)
     problem: str = ""
     filter: str = ""
+    note: str = ""
     facets: dict[str, Any] = field(default_factory=dict)
     detail: Detail | None = None
     selected: list[int] = field(default_factory=list)
@@ -63,7 +64,10 @@ class Seen:
     def show_detail(self, detail):
         self.detail = detail
 
-    def select_task(self, task):
+    def show_note(self, sentence):
+        self.note = sentence
+
+    def select_task(self, task, *, alone=True):
         if task not in self.ids:
             return False
         self.selected.append(task)

@@ -116,7 +116,7 @@ class Asking:
         )
 
     def _show_suite(self, name: str) -> None:
-        self._room.show_place({"suite": name})
+        self._room.presenter.go_to_suite(name)
 
     def _open_task(self, dialog: "NewTaskDialog") -> None:
         dialog.stored.connect(self._room.presenter.go_to_row)

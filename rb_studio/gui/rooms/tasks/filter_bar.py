@@ -45,12 +45,8 @@ class FilterBar(QWidget):
         self._menu_button.setMenu(self.menu)
         self.count = QLabel()
         self.count.setAccessibleName("Tasks found")
-        self._problem = QLabel()
-        self._problem.setTextFormat(Qt.TextFormat.PlainText)
-        self._problem.setWordWrap(True)
-        self._problem.setProperty("role", "badge")
-        self._problem.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self._problem.hide()
+        self._problem, self._note = _line("badge"), _line("muted")
+        self.line.textChanged.connect(self._note.hide)
         row = QHBoxLayout()
         row.addWidget(self.line, 1)
         row.addWidget(self._menu_button)
@@ -59,6 +55,7 @@ class FilterBar(QWidget):
         layout.setContentsMargins(6, 2, 6, 2)
         layout.addLayout(row)
         layout.addWidget(self._problem)
+        layout.addWidget(self._note)
 
     def show_count(self, found: int, total: int) -> None:
         """How many of how many."""
@@ -68,6 +65,15 @@ class FilterBar(QWidget):
         """What is wrong with the filter, beside it."""
         self._problem.setText(sentence)
         self._problem.setVisible(bool(sentence))
+
+    def show_note(self, sentence: str) -> None:
+        """What was done to the filter; stands until the next change of it, or an empty sentence."""
+        self._note.setText(sentence)
+        self._note.setVisible(bool(sentence))
+
+    def note(self) -> str:
+        """What was done to the filter; empty where nothing is said."""
+        return self._note.text() if not self._note.isHidden() else ""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """Down goes to the table, Escape clears."""
@@ -91,8 +97,19 @@ class FilterBar(QWidget):
 
     def open_menu(self) -> None:
         """Choose by keyboard."""
-        self._menu_button.showMenu()
+        self.menu.popup(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft()))
 
     def _choose(self, text: str) -> None:
         self.line.setText(text)
         self.line.setFocus()
+
+
+def _line(role: str) -> QLabel:
+    """A wrapping line of plain text, hidden until it says something."""
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setProperty("role", role)
+    label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    label.hide()
+    return label

@@ -38,7 +38,8 @@ class View(Protocol):
     def show_facets(self, facets: Facets) -> None: ...
     def show_filter(self, text: str) -> None: ...
     def show_detail(self, detail: Detail | None) -> None: ...
-    def select_task(self, task: int) -> bool: ...
+    def show_note(self, sentence: str) -> None: ...
+    def select_task(self, task: int, *, alone: bool = True) -> bool: ...
 
 
 class TasksPresenter:
@@ -107,6 +108,15 @@ class TasksPresenter:
             self._store_built_in(entry.suite.name)
         else:
             self.load_tasks()
+
+    def go_to_suite(self, name: str) -> None:
+        """Show all of a suite that may be new; a filter meant for another one would hide its tasks."""
+        note = f"Showing all of {name}: the filter \u201c{self.filter}\u201d was cleared." if self.filter else ""
+        self.filter = ""
+        self._view.show_filter("")
+        self._view.show_note(note)
+        self.suite = name
+        self.load()
 
     def set_filter(self, text: str) -> None:
         """Narrow the list; a query that cannot be is said and leaves the list as it is."""
@@ -227,12 +237,13 @@ class TasksPresenter:
         self.found = len(ids)
         self._view.show_tasks(ids)
         self._view.show_count(self.found, self.total)
-        wanted = self._wanted_task if self._wanted_task is not None else self.current
-        self._wanted_task = None
+        wanted, self._wanted_task = self._wanted_task, None
         if not ids:
             self.show(None)
-        elif wanted is None or not self._view.select_task(wanted):
-            self._view.select_task(ids[0])
+        elif wanted is not None and self._view.select_task(wanted):
+            return
+        elif self.current is None or not self._view.select_task(self.current, alone=False):
+            self._view.select_task(ids[0], alone=False)
 
     def _go_to_row(self, place: tuple[int, str] | None) -> None:
         if place is None:

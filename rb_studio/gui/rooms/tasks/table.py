@@ -1,9 +1,10 @@
 """The table of tasks on screen: keys, columns, copying."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
@@ -84,15 +85,45 @@ class TaskTable(QTableView):
         header.setSortIndicator(NAMES.index(name), order)
         header.blockSignals(False)
 
-    def select_task(self, task: int) -> bool:
-        """Make a task the current one and show it; False when it is not listed."""
+    def show_ids(self, ids: Sequence[int]) -> None:
+        """Show other tasks or another order; those that were selected and are still listed stay selected."""
+        if list(ids) == self.tasks.ids():
+            self.refresh()
+            return
+        kept = self.selected_ids()
+        self.tasks.set_ids(ids)
+        rows = sorted(row for row in map(self.tasks.row_of, kept) if row is not None)
+        if len(rows) > 1:
+            self._select_rows(rows)
+
+    def _select_rows(self, rows: Sequence[int]) -> None:
+        """Runs of rows rather than rows: all of a long list is one of them."""
+        selection, first = QItemSelection(), rows[0]
+        for row, following in pairwise((*rows, -1)):
+            if following != row + 1:
+                selection.select(self.tasks.index(first, 0), self.tasks.index(row, 0))
+                first = following
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(selection, flags.ClearAndSelect | flags.Rows)
+
+    def select_task(self, task: int, *, alone: bool = True) -> bool:
+        """Make a task the current one and show it; False when it is not listed.
+
+        Not `alone` keeps what is selected where that is several tasks, and stays where one has scrolled to.
+        """
         row = self.tasks.row_of(task)
         if row is None:
             return False
         index = self.tasks.index(row, NAMES.index("text"))
         flags = QItemSelectionModel.SelectionFlag
-        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-        self.scrollTo(index)
+        several = not alone and len(self.selectionModel().selectedRows()) > 1
+        already = self.currentIndex().row() == row
+        how = flags.NoUpdate if several else flags.ClearAndSelect | flags.Rows
+        self.selectionModel().setCurrentIndex(index, how)
+        if already:
+            self.current_changed.emit(task)
+        if alone or not already:
+            self.scrollTo(index)
         return True
 
     def selected_ids(self) -> list[int]:

@@ -142,8 +142,7 @@ class TasksRoom(Room):
         elif "task" in target:
             self.presenter.go_to(str(target["task"]))
         elif "suite" in target:
-            self.presenter.suite = str(target["suite"])
-            self.presenter.load()
+            self.presenter.go_to_suite(str(target["suite"]))
 
     def undo_scope(self) -> str:
         """Tasks added, edited and removed, suites imported and changed."""
@@ -180,7 +179,7 @@ class TasksRoom(Room):
 
     def show_tasks(self, ids: Sequence[int]) -> None:
         """The list of tasks."""
-        self.table.tasks.set_ids(ids)
+        self.table.show_ids(ids)
         self._pages.setCurrentIndex(0 if ids or self._pages.count() == 1 else 1 if self.presenter.filter else 2)
         self.frame.registry.refresh()
 
@@ -216,9 +215,13 @@ class TasksRoom(Room):
             self._possible = possible
             self.frame.registry.refresh()
 
-    def select_task(self, task: int) -> bool:
-        """Make a task the current one; False when it is not listed."""
-        return self.table.select_task(task)
+    def show_note(self, sentence: str) -> None:
+        """What was done to the filter."""
+        self.bar.show_note(sentence)
+
+    def select_task(self, task: int, *, alone: bool = True) -> bool:
+        """Make a task the current one; False when it is not listed. Not `alone` keeps a selection of several."""
+        return self.table.select_task(task, alone=alone)
 
     def find_tasks(self) -> None:
         """Go to the filter."""
@@ -276,6 +279,7 @@ class TasksRoom(Room):
         self.frame.toast(f"Copied {counted(len(lines), 'task')}.")
 
     def _suite_chosen(self, name: str) -> None:
+        self.bar.show_note("")
         self.presenter.choose(name)
 
     def _filter_changed(self, text: str) -> None:
