@@ -1,16 +1,28 @@
-"""Measure everything, print the table and write it into README.md."""
+"""Measure everything and write it into README.md: figures and the table of the method; either alone by its name."""
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import calls, commands, engine, search, window
+from tests.benchmarks import calls, commands, engine, method_table, search, window
 from tests.benchmarks.figure import table, write_into
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 
-def main() -> int:
+def main(wanted: Sequence[str]) -> int:
+    unknown = set(wanted) - {"figures", "table"}
+    if unknown:
+        raise SystemExit(f"{', '.join(sorted(unknown))} is nothing to measure: give figures or table")
+    if "figures" in wanted or not wanted:
+        _figures()
+    if "table" in wanted or not wanted:
+        method_table.main([])
+    return 0
+
+
+def _figures() -> None:
     figures = []
     with tempfile.TemporaryDirectory() as folder:
         for part in (engine, calls, search, window, commands):
@@ -21,8 +33,7 @@ def main() -> int:
     print(text)
     write_into(README, "figures", text)
     write_into(README, "demo", demo)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
