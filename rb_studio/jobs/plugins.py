@@ -77,6 +77,15 @@ def find(text: str) -> MethodSource | None:
     return None if example is None else _from_file(example, "")
 
 
+def brought(memory: str) -> str:
+    """A memory as a card or a workspace names it, which is never a file. Raises `UsageError`."""
+    if _FILE.fullmatch(memory):
+        raise UsageError(
+            f"the memory {memory!r} names a file, which only you may: no code that is brought along is run"
+        )
+    return memory
+
+
 def _from_file(path: Path, attribute: str) -> MethodSource:
     name = attribute or path.stem
     if name in MEMORY_MODES or not _NAME.fullmatch(name):

@@ -14,6 +14,7 @@ from rb_studio.method.prompts import PromptSet
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import canonical_json
+from rb_studio.records.own_method import short
 from rb_studio.store import rollouts, runs
 
 _MOOT = ArmConfig("")
@@ -54,7 +55,7 @@ class Pool:
     """Runs that make up one curve: the same arm but for k, seed and order, or imported runs over the same tasks.
 
     `model` is the actor's identity, empty for imported runs; `sources` are the names of those. `reworded` are the
-    prompts whose text is not the packaged one.
+    prompts whose text is not the packaged one, `method` the identity of a memory method of one's own.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Pool:
     model: str = ""
     sources: list[str] = field(default_factory=list)
     reworded: tuple[str, ...] = ()
+    method: str = ""
 
     @property
     def ks(self) -> list[int]:
@@ -144,7 +146,7 @@ def read_pools(conn: sqlite3.Connection, *, sweep: int | None = None, apart: boo
             continue
         asked = asked_for(row)
         model, reworded = row.arm.models.get("actor", ""), _reworded(row.arm)
-        pool = Pool(_arm_name(asked, row, apart), _arm(asked), model=model, reworded=reworded)
+        pool = Pool(_arm_name(asked, row, apart), _arm(asked), model=model, reworded=reworded, method=row.arm.method)
         pools.setdefault(_key(row.arm, asked, row, apart), pool).runs.append(tasks)
     return _named_apart([*pools.values(), *imported])
 
@@ -170,6 +172,8 @@ def _rows(conn: sqlite3.Connection, sweep: int | None) -> list[runs.RunRow]:
 
 def _arm(asked: Mapping[str, Any]) -> dict[str, Any]:
     arm = {name: asked[name] for name in ("memory", "scaling", "allocation")} | {"source": asked["suite"]}
+    own = asked.get("method_identities", {}).get(asked["memory"])
+    arm |= {"method": own} if own else {}
     return arm if asked.get("repeat_of") is None else {**arm, "repeat": True}
 
 
@@ -242,10 +246,11 @@ def _choices(asked: Mapping[str, Any]) -> str:
 
 
 def _named_apart(pools: list[Pool]) -> list[Pool]:
-    """Pools of one name get what they differ in: their suite, their model, their prompts, else a number."""
+    """Pools of one name get what they differ in: suite, model, a method's version, prompts, else a number."""
     differences: list[Callable[[Pool], str]] = [
         lambda pool: "" if pool.imported else f" on {pool.arm['source']}",
         lambda pool: "" if pool.imported else f" by {pool.model}",
+        lambda pool: f" ({short(pool.method)})" if pool.method else "",
         lambda pool: f" with another {', '.join(pool.reworded)}" if pool.reworded else "",
     ]
     for difference in differences:

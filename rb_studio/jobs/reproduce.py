@@ -12,7 +12,7 @@ from typing import Any
 from rb_studio.interchange.load import load_path
 from rb_studio.jobs.card import RATES, sweep_card
 from rb_studio.jobs.plan import ensure_suite, is_built_in
-from rb_studio.jobs.plugins import find, with_methods
+from rb_studio.jobs.plugins import brought, find, with_methods
 from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.jobs.run import Begun
 from rb_studio.jobs.sweep import check_sweep, run_sweep
@@ -158,7 +158,7 @@ def _with_methods(
                 f"there is no memory method {text!r}: give its file, PATH/FILE.py, or an installed one's name"
             )
         given[source.name] = text
-    base, _ = with_methods(request.base, [given.get(name, name) for name in request.memories], settings)
+    base, _ = with_methods(request.base, [given.get(name) or brought(name) for name in request.memories], settings)
     known = {one.name for one in base.methods}
     for name in card["request"]["base"].get("method_identities", {}):
         if name not in known:

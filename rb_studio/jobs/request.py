@@ -104,10 +104,12 @@ class RunRequest:
     def to_json(self) -> dict[str, Any]:
         """Plain values; how many rollouts are in flight changes no result and is left out."""
         values = asdict(self)
-        del values["concurrency"]
+        del values["concurrency"], values["methods"]
         keys = sorted(values.pop("tasks"))
         same = {name for name, value in _LATER.items() if values[name] == value}
-        return {name: value for name, value in values.items() if name not in same} | ({"tasks": keys} if keys else {})
+        kept = {name: value for name, value in values.items() if name not in same} | ({"tasks": keys} if keys else {})
+        own = {one.name: one.identity for one in self.methods}
+        return kept | ({"method_identities": own} if own else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "RunRequest":

@@ -36,6 +36,11 @@ class MemoryMethod(Protocol):
         """Texts the method had embedded for itself."""
         ...
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """Warnings from before the rollouts."""
+        ...
+
     def retrieve(self, caller: Caller, bank: Bank, key: "Vector | None") -> Retrieval | None:
         """What of the bank fits the task; `key` is the task text's unit vector. None without memory."""
         ...
@@ -62,6 +67,7 @@ class BuiltIn:
 
     always_consolidates = False
     embedded: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
     def retrieve(self, caller: Caller, bank: Bank, key: "Vector | None") -> Retrieval | None:
         arm, tools = caller.arm, caller.tools

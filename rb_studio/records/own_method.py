@@ -30,3 +30,9 @@ class MethodSource:
     def consolidates(self) -> bool:
         """Whether it may change what a bank holds already."""
         return "consolidate" in self.functions
+
+
+def short(identity: str) -> str:
+    """An identity for the eye: `file 3fa2c1d0`, or the distribution with its version."""
+    kind, _, rest = identity.partition(":")
+    return f"file {rest[:8]}" if kind == "sha256" else kind
