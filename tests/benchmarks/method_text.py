@@ -154,7 +154,8 @@ def whole_text(terms: Terms, arms: Arms, found: Sequence[Variant], deleted: tupl
         "one attempt, refinement included; tokens are all a task took.",
         _table(ONE_ROLLOUT, arms, "k = 1"),
         _table(SEVERAL, arms, "several attempts"),
-        f"The {len(decided)} tasks whose template one habit decides, k = 1; decisive are the {deleted[0]} of "
+        f"The {len(decided)} tasks whose template one habit decides, k = 1. The learned bank is that of seed "
+        f"{terms.seeds[0]}; decisive are the {deleted[0]} of "
         f"{deleted[1]:,} learned items that teach this habit on one of these templates:",
         _table(DECIDED, few, "bank"),
         _removed(arms),
@@ -320,7 +321,8 @@ def _why(claim: Claim, arms: Arms, *, reversed_: bool) -> str:
     verdict = "the interval lies on the other side" if reversed_ else "the interval holds zero"
     given = f"items given {first.items:.1f} and {second.items:.1f}"
     levels = f"{claim.metric} {_level(first, claim.metric)} and {_level(second, claim.metric)}"
-    return f"{verdict} ({levels}; {given}; steps {level(first, STEPS):.2f} and {level(second, STEPS):.2f})"
+    steps = f"; steps {level(first, STEPS):.2f} and {level(second, STEPS):.2f}" if claim.metric in (PASS, BEST) else ""
+    return f"{verdict} ({levels}; {given}{steps})"
 
 
 def _level(arm: Arm, metric: str) -> str:

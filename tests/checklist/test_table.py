@@ -191,6 +191,25 @@ def test_no_request_names_its_arm_its_task_or_its_template(played):
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
+def test_long_with_every_label_turned_the_whole_loop_gains_nothing(tmp_path):
+    """Memory is worth what the labels say: with each known one flipped, what is distilled helps nobody."""
+    base = RunRequest("practice", limit=120)
+    with Workspace.open(tmp_path / "turned.rbank", write=True, create=True) as workspace:
+        whole = SweepRequest(base, ("none", "reasoningbank"), ("parallel",), (3,), (0, 1, 2))
+        run_sweep(workspace, whole, Settings(), resume=1)
+        turned = replace(whole, base=replace(base, label_noise=1.0), memories=("reasoningbank",))
+        run_sweep(workspace, turned, Settings(), resume=2)
+        right, wrong = (method_arms.read_arms(workspace, number) for number in (1, 2))
+    none = right[("none", "parallel", 3)]
+    gain, lost = (
+        method_text.paired(arms[("reasoningbank", "parallel", 3)], none, method_text.PASS) for arms in (right, wrong)
+    )
+    assert gain.low > 0.05
+    assert lost.high < 0.02
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
 def test_long_the_table_is_written_between_its_marks_and_a_second_time_runs_nothing(tmp_path, capsys):
     readme = tmp_path / "R.md"
     readme.write_text("before\n<!-- table: begin -->\nold\n<!-- table: end -->\nafter\n")
