@@ -82,16 +82,25 @@ def check_own(request: RunRequest) -> None:
         raise UsageError(f"the method {own.name} retrieves by itself: leave --retrieve-unit out")
 
 
-def prepare_ground(
-    workspace: Workspace, request: RunRequest, settings: Settings, *, embedding: bool | None = None
-) -> Ground:
-    """Resolve suite, tasks and models; raises `UsageError` with a sentence when something does not resolve.
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The tasks of a request in order, and what is known to label them by."""
 
-    `embedding` tells whether any arm needs an embedder (default: the request's own does).
+    suite: Suite
+    tasks: tuple[Task, ...]
+    gradings: Mapping[str, Grading]
+    held_out: tuple[str, ...]
+    human: Mapping[str, tuple[str, str]]
+
+
+def read_stream(conn: sqlite3.Connection, request: RunRequest) -> Stream:
+    """Resolve the tasks of a stored suite.
+
+    Raises
+    ------
+    UsageError
+        The suite cannot run or has no such tasks, they cannot be split, or they lack the labels asked for.
     """
-    check(request, settings)
-    ensure_suite(workspace, request.suite)
-    conn = workspace.reader()
     suite = suites.suite(conn, request.suite).suite
     ready, reason = runnable(suite)
     if not ready:
@@ -103,20 +112,34 @@ def prepare_ground(
     gradings = suites.gradings(conn, [task.key for task in tasks])
     _refuse_unlabelled(request, suite, gradings)
     human = _human(conn, tasks) if request.label == "human" else {}
+    return Stream(suite, tuple(tasks), gradings, held_out, human)
+
+
+def prepare_ground(
+    workspace: Workspace, request: RunRequest, settings: Settings, *, embedding: bool | None = None
+) -> Ground:
+    """Resolve suite, tasks and models; raises `UsageError` with a sentence when something does not resolve.
+
+    `embedding` tells whether any arm needs an embedder (default: the request's own does).
+    """
+    check(request, settings)
+    ensure_suite(workspace, request.suite)
+    conn = workspace.reader()
+    stream = read_stream(conn, request)
     setup = make_setup(request, settings, prompts.prompt_texts(conn))
     embedding = needs_vector(request.arm()) if embedding is None else embedding
-    identities, hashes, texts = _identities(setup, domain_of(suite), embedding=embedding)
+    identities, hashes, texts = _identities(setup, domain_of(stream.suite), embedding=embedding)
     return Ground(
-        suite=suite,
-        tasks=tuple(tasks),
-        gradings=gradings,
+        suite=stream.suite,
+        tasks=stream.tasks,
+        gradings=stream.gradings,
         setup=setup,
         suite_hash=suites.suite_hash(conn, request.suite),
         identities=identities,
         prompt_hashes=hashes,
         prompt_texts=texts,
-        held_out=held_out,
-        human=human,
+        held_out=stream.held_out,
+        human=stream.human,
         order=request.order,
     )
 
