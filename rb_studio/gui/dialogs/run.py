@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -31,11 +31,13 @@ from rb_studio.gui.dialogs.run_form import (
     label_choices,
     memory_choices,
     problem,
+    problem_of_tasks,
     read_facts,
     scaling_choices,
     start_sentence,
 )
 from rb_studio.gui.dialogs.run_landing import Landing
+from rb_studio.gui.dialogs.run_more_form import in_window
 from rb_studio.gui.rooms.room import Place
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ class RunDialog(QDialog):
         self._frame = frame
         self._chosen = tuple(tasks)
         self._starting, self._room = False, ""
+        self._actor = self._of_tasks = ""
+        self._offered: tuple[str, str] | None = None
         self._facts: RunFacts | None = None
         self._basis: Basis | None = None
         self.form = RunForm(suite, tasks=self._chosen)
@@ -86,6 +90,7 @@ class RunDialog(QDialog):
         self._run.clicked.connect(self._start)
         self._dry.clicked.connect(self._start_dry)
         self.fields.changed.connect(self._changed)
+        self.fields.more.unfolded.connect(self._show_more)
         frame.session.query(
             "run.facts",
             lambda conn: read_facts(conn, frame.settings),
@@ -94,7 +99,7 @@ class RunDialog(QDialog):
         )
 
     def _lay_out(self) -> None:
-        area = QScrollArea()
+        area = self._area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -114,7 +119,7 @@ class RunDialog(QDialog):
             layout.addWidget(line)
         layout.addWidget(buttons)
         width = self.fontMetrics().horizontalAdvance("0")
-        self.resize(width * 98, self.fontMetrics().height() * 32)
+        self.resize(width * 98, self.fontMetrics().height() * 34)
 
     def problem(self) -> str:
         """Why Run is disabled; empty when it is not."""
@@ -132,14 +137,34 @@ class RunDialog(QDialog):
         fill(fields.memory, memory_choices(), self.form.memory)
         fill(fields.scaling, scaling_choices(), self.form.scaling)
         fill(fields.label, label_choices(), self.form.label)
-        profiles = facts.profiles()
-        default = facts.settings.profile
-        fill(fields.profile, profiles, default)
+        self._actor = facts.settings.profile
+        self._offer_actors(facts)
         for role in CHAT_ROLES:
-            fill(fields.roles[role], [Choice("", SAME), *profiles], "")
+            fill(fields.roles[role], [Choice("", SAME), *facts.profiles()], "")
         fields.show_embedder(facts.settings.embedder, sorted(facts.settings.profiles))
         self._changed()
         fields.what.setFocus()
+
+    def _offer_actors(self, facts: RunFacts) -> None:
+        """The profiles that can act on the suite; what was chosen comes back with a suite it can act on."""
+        box, suite = self.fields.profile, self.form.suite
+        if self._offered is not None and value(box) != self._offered[1]:
+            self._actor = value(box)
+        if self._offered is None or suite != self._offered[0]:
+            fill(box, facts.profiles(suite), self._actor)
+        self._offered = (suite, value(box))
+
+    def _show_more(self) -> None:
+        """Bring what was unfolded onto the screen once it has its place."""
+        QTimer.singleShot(0, self, self._scroll_to_more)
+
+    def _scroll_to_more(self) -> None:
+        room = self.screen().availableGeometry()
+        frame = self.frameGeometry().height() - self.height()
+        self.resize(self.width(), min(self.height() + self.fields.more.body.height(), room.height() - frame))
+        self.move(self.x(), max(room.top(), min(self.y(), room.bottom() + 1 - frame - self.height())))
+        bar = self._area.verticalScrollBar()
+        bar.setValue(min(bar.maximum(), self.fields.more.y()))
 
     def _what_choices(self, facts: RunFacts) -> list[Choice]:
         choices = []
@@ -163,11 +188,15 @@ class RunDialog(QDialog):
         chosen = what == CHOSEN
         self.form = self.fields.read(replace(before, suite=before.suite if chosen else what))
         self.form = replace(self.form, tasks=self._chosen if chosen else ())
+        self._offer_actors(facts)
+        self.form = replace(self.form, profile=value(self.fields.profile))
         fill(self.fields.bank, bank_choices(self.form, facts), self.form.bank)
         self.form = replace(self.form, bank=value(self.fields.bank))
         tasks = len(self.form.tasks) or facts.tasks(self.form.suite)
         self.fields.show_form(self.form, tasks, start_sentence(self.form))
         self._check(facts)
+        if _of_tasks(self.form) != _of_tasks(before):
+            self._check_tasks()
         key = (self.form.suite, self.form.memory, self.form.actor(facts))
         if self._basis is None or key != (before.suite, before.memory, before.actor(facts)):
             form = self.form
@@ -180,7 +209,7 @@ class RunDialog(QDialog):
         self._show_estimate()
 
     def _check(self, facts: RunFacts) -> None:
-        fault = problem(self.form, facts)
+        fault = problem(self.form, facts) or self._of_tasks or None
         self._problem.say(fault or "")
         for button in (self._run, self._dry):
             button.setEnabled(fault is None)
@@ -189,7 +218,24 @@ class RunDialog(QDialog):
         rollouts = self.form.rollouts(facts)
         self._badge.setVisible(self.form.simulated(facts))
         seeds = "" if fault or len(self.form.seed_list()) == 1 else f", {len(self.form.seed_list())} arms as a sweep"
-        self._summary.setText("" if fault else f"{counted(rollouts, 'rollout')}{seeds}")
+        most = "up to " if self.form.more.allocation != "uniform" else ""
+        self._summary.setText("" if fault else f"{most}{counted(rollouts, 'rollout')}{seeds}")
+
+    def _check_tasks(self) -> None:
+        """Labels and splits hang on the tasks: the engine looks at them, off the GUI thread."""
+        form = self.form
+        self._frame.session.query(
+            "run.tasks",
+            lambda conn: problem_of_tasks(conn, form),
+            while_alive(self, self._tasks_checked),
+            while_alive(self, self._tasks_checked),
+        )
+
+    def _tasks_checked(self, sentence: str) -> None:
+        self._of_tasks = sentence
+        if self._facts is not None and not self._starting:
+            self._check(self._facts)
+            self._show_estimate()
 
     def _basis_read(self, basis: Basis | None) -> None:
         self._basis = basis
@@ -215,7 +261,7 @@ class RunDialog(QDialog):
 
     def _start(self) -> None:
         facts = self._facts
-        if facts is None or problem(self.form, facts) is not None:
+        if facts is None or self._of_tasks or problem(self.form, facts) is not None:
             return
         sweep, jobs = self.form.sweep(), self._frame.jobs
         if sweep is None:
@@ -255,16 +301,24 @@ class RunDialog(QDialog):
         self._starting = False
         self._run.setText("Run")
         self._enable(True)
-        self._problem.say(sentence)
+        self._problem.say(in_window(sentence))
 
     def _enable(self, on: bool) -> None:
         for widget in (self.fields, self._run, self._dry):
             widget.setEnabled(on)
 
 
+def _of_tasks(form: RunForm) -> tuple[object, ...]:
+    """What decides whether the tasks can be labelled and split as asked for."""
+    return form.suite, form.tasks, form.limit, form.shuffle, form.label, form.more.hold_out, form.more.split_seed
+
+
 def dry(form: RunForm) -> RunForm:
     """The same, for one rollout of one task, adding nothing to the bank."""
-    return replace(form, limit=1, scaling="none", k=1, learn=False, seeds=str(form.seed_list()[0]))
+    more = replace(form.more, allocation="uniform", hold_out=None)
+    label = "judge" if form.label == "human" else form.label
+    one = replace(form, limit=1, scaling="none", k=1, learn=False, more=more, label=label)
+    return replace(one, seeds=str(form.seed_list()[0]))
 
 
 def title(form: RunForm) -> str:

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from rb_studio.gui.dialogs.choice import Choice
 from rb_studio.gui.dialogs.choosing import combo, fill, note, value
 from rb_studio.gui.dialogs.run_form import CHAT_ROLES, RunForm
+from rb_studio.gui.dialogs.run_more import RunMore
+from rb_studio.gui.dialogs.run_more_form import WITHOUT_MEMORY
+from rb_studio.gui.dialogs.run_parts import row, spin
 
 EMBEDDERS = ("all-MiniLM-L6-v2", "hashing")
 MOST = 1_000_000
@@ -31,17 +34,18 @@ class RunFields(QWidget):
         self.what, self.profile, self.memory, self.bank, self.scaling, self.label, self.embedder = (
             combo(name) for name in ("Tasks", "Model", "Memory mode", "Start from", "Scaling", "Learn by", "Embedder")
         )
+        self.profile.setPlaceholderText("none that can do these tasks")
         self.embedder.setEditable(True)
         self.embedder.setToolTip("A name, a folder, or MODEL@BASE_URL")
         self.roles = {role: combo(f"Model of the {role}") for role in CHAT_ROLES}
         self.per_role = QCheckBox("Different &models per role")
-        self.shuffle, self.learn = QCheckBox("Shu&ffled, seed"), QCheckBox("&Learn from this run")
-        self.limited, self.exclude = QCheckBox("Only the &first"), QCheckBox("Never from the task's own template")
-        self.limit = _spin("Number of tasks", 1, MOST, 10)
-        self.shuffle_seed = _spin("Seed of the order", -MOST, MOST, 0)
-        self.k = _spin("Rollouts per task", 1, 64, 1)
-        self.steps = _spin("Steps per rollout", 1, 10_000, 30)
-        self.retrieve = _spin("Experiences to retrieve", 0, 10, 1)
+        self.shuffle, self.learn = QCheckBox("Sh&uffled, seed"), QCheckBox("&Learn from this run")
+        self.limited = QCheckBox("Only the &first")
+        self.limit = spin("Number of tasks", 1, MOST, 10)
+        self.shuffle_seed = spin("Seed of the order", -MOST, MOST, 0)
+        self.k = spin("Rollouts per task", 1, 64, 1)
+        self.steps = spin("Steps per rollout", 1, 10_000, 30)
+        self.more = RunMore()
         self.seeds = QLineEdit("0")
         self.seeds.setAccessibleName("Seeds")
         self.seeds.setPlaceholderText("0, or 0:5 for five seeds")
@@ -53,7 +57,7 @@ class RunFields(QWidget):
 
     def read(self, form: RunForm) -> RunForm:
         """The form with what stands in the fields."""
-        return replace(
+        chosen = replace(
             form,
             profile=value(self.profile),
             per_role=self.per_role.isChecked(),
@@ -69,24 +73,27 @@ class RunFields(QWidget):
             limit=self.limit.value() if self.limited.isChecked() else None,
             steps=self.steps.value(),
             label=value(self.label),
-            retrieve_n=self.retrieve.value(),
-            exclude_template=self.exclude.isChecked(),
         )
+        return self.more.read(chosen)
 
     def show_form(self, form: RunForm, tasks: int, start: str) -> None:
         """Enable what makes sense with the form, and say why the rest does not."""
         remembers = form.memory != "none"
-        for field in (self.bank, self.learn, self.label, self.retrieve, self.exclude, self.embedder):
+        for field in (self.bank, self.learn, self.label, self.embedder):
             field.setEnabled(remembers)
-            field.setToolTip("" if remembers else "Without memory nothing is retrieved or learned.")
+            field.setToolTip("" if remembers else WITHOUT_MEMORY)
         scaled = form.scaling != "none"
         self.k.setEnabled(scaled)
         self._k_note.setText("" if scaled else "needs a scaling")
         self.limit.setEnabled(self.limited.isChecked())
+        self.limit.blockSignals(True)
+        self.limit.setMaximum(max(1, tasks))
+        self.limit.blockSignals(False)
         self.limit.setSuffix(f" of {tasks:,}")
         self.shuffle_seed.setEnabled(self.shuffle.isChecked())
         self._roles.setVisible(form.per_role)
         self._start.setText(start)
+        self.more.show_form(form)
 
     def show_embedder(self, present: str, profiles: Sequence[str]) -> None:
         """Offer the embedders there are."""
@@ -96,24 +103,27 @@ class RunFields(QWidget):
         self._roles = QWidget()
         _rows(self._roles, [(role.capitalize(), box) for role, box in self.roles.items()])
         left, right = QWidget(), QWidget()
-        first, order = _row(self.limited, self.limit), _row(self.shuffle, self.shuffle_seed)
+        first, order = row(self.limited, self.limit), row(self.shuffle, self.shuffle_seed)
         what = [("What", None), ("&Tasks", self.what), ("", first), ("", order)]
-        often = [("How often", None), ("S&caling", self.scaling), ("&k per task", _row(self.k, self._k_note))]
-        who = [("Who", None), ("M&odel", self.profile), ("", self.per_role), ("", self._roles)]
-        _rows(left, [*what, *often, ("See&ds", self.seeds), *who, ("Ste&ps", _row(self.steps, QLabel("at most")))])
+        often = [("How often", None), ("S&caling", self.scaling), ("&k per task", row(self.k, self._k_note))]
+        who = [("Who", None), ("Mod&el", self.profile), ("", self.per_role), ("", self._roles)]
+        _rows(left, [*what, *often, ("See&ds", self.seeds), *who, ("Ste&ps", row(self.steps, QLabel("at most")))])
         memory: list[tuple[str, QWidget | None]] = [
             ("Memory", None),
             ("M&ode", self.memory),
             ("&Start from", self.bank),
             ("", self.learn),
         ]
-        retrieve = _row(self.retrieve, QLabel("experiences"))
-        memory += [("", self._start), ("Learn &by", self.label), ("&Retrieve", retrieve), ("", self.exclude)]
-        _rows(right, [*memory, ("Em&bedder", self.embedder)])
-        columns = QHBoxLayout(self)
+        memory += [("", self._start), ("Learn &by", self.label), ("Embedde&r", self.embedder)]
+        _rows(right, memory)
+        columns = QHBoxLayout()
         columns.addWidget(left, 1)
         columns.addSpacing(self.fontMetrics().horizontalAdvance("0") * 2)
         columns.addWidget(right, 1)
+        layout = QVBoxLayout(self)
+        layout.addLayout(columns)
+        layout.addWidget(self.more)
+        layout.addStretch(1)
 
     def _connect(self) -> None:
         boxes = (self.what, self.profile, self.memory, self.bank, self.label, *self.roles.values())
@@ -121,11 +131,12 @@ class RunFields(QWidget):
             box.currentIndexChanged.connect(self._tell)
         self.scaling.currentIndexChanged.connect(self._scaling_changed)
         self.embedder.currentTextChanged.connect(self._tell)
-        for check in (self.per_role, self.shuffle, self.learn, self.limited, self.exclude):
+        for check in (self.per_role, self.shuffle, self.learn, self.limited):
             check.toggled.connect(self._tell)
-        for spin in (self.limit, self.shuffle_seed, self.k, self.steps, self.retrieve):
-            spin.valueChanged.connect(self._tell)
+        for number in (self.limit, self.shuffle_seed, self.k, self.steps):
+            number.valueChanged.connect(self._tell)
         self.seeds.textChanged.connect(self._tell)
+        self.more.changed.connect(self.changed)
 
     def _scaling_changed(self) -> None:
         """Scaling means several rollouts: start with three rather than one."""
@@ -136,25 +147,6 @@ class RunFields(QWidget):
 
     def _tell(self, *_value: object) -> None:
         self.changed.emit()
-
-
-def _spin(name: str, low: int, high: int, start: int) -> QSpinBox:
-    spin = QSpinBox()
-    spin.setRange(low, high)
-    spin.setValue(start)
-    spin.setAccessibleName(name)
-    spin.setKeyboardTracking(False)
-    return spin
-
-
-def _row(*parts: QWidget) -> QWidget:
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    for part in parts:
-        layout.addWidget(part)
-    layout.addStretch(1)
-    return row
 
 
 def _rows(parent: QWidget, rows: Sequence[tuple[str, QWidget | None]]) -> None:

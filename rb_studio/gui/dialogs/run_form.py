@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rb_studio.gui.dialogs.choice import Choice, counted
+from rb_studio.gui.dialogs.run_more_form import LABEL_NAMES, More, in_window
 from rb_studio.records.arm import LABELS, MEMORY_MODES, SCALINGS, Limits
 from rb_studio.records.errors import RbStudioError, UsageError
 
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from rb_studio.jobs.request import RunRequest, SweepRequest
     from rb_studio.models.profile import Profile
     from rb_studio.models.settings import Settings
+    from rb_studio.records.task import Suite
 
 CHAT_ROLES = ("judge", "distiller", "selector", "grader")
 OWN, EMPTY = "", "empty"
 MOST_SEEDS = 1000
 _SEED = re.compile(r"(-?\d{1,9})(?::(-?\d{1,9}))?")
-_LABEL_NAMES = {"judge": "the judge's verdict", "gt": "the truth", "human": "a person's verdict"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,12 @@ class RunFacts:
         parts = (entry.whole, *entry.subsets) if entry else ()
         return next((part.tasks for part in parts if part.name == name), 0)
 
-    def profiles(self) -> list[Choice]:
-        """The profiles, the shipped one first."""
+    def profiles(self, suite: str = "") -> list[Choice]:
+        """The profiles, the shipped one first; where it cannot act on a suite that is named, it says so."""
+        entry = self.entry(suite)
+        why_not = "" if entry is None or plays(entry.suite) else "works in the practice shop only"
         named = [Choice(name, f"{name} ({profile.model})") for name, profile in sorted(self.settings.profiles.items())]
-        return [Choice("practice", "practice (simulated, needs no key)"), *named]
+        return [Choice("practice", "practice (simulated, needs no key)", why_not), *named]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class RunForm:
     label: str = "judge"
     retrieve_n: int = 1
     exclude_template: bool = False
+    more: More = field(default_factory=More)
 
     def seed_list(self) -> tuple[int, ...]:
         """`0:3, 7` as 0, 1, 2, 7. Raises UsageError."""
@@ -121,6 +125,7 @@ class RunForm:
             profiles=profiles,
             embedder=self.embedder or None,
             limits=Limits(steps=self.steps),
+            **self.more.values(remembers=remembers),
         ).settled()
 
     def sweep(self) -> "SweepRequest | None":
@@ -142,11 +147,12 @@ class RunForm:
         )
 
     def rollouts(self, facts: RunFacts) -> int:
-        """How many rollouts this asks for, 0 where it cannot be said."""
+        """How many rollouts this asks for at most, 0 where it cannot be said."""
         tasks = len(self.tasks) or facts.tasks(self.suite)
         tasks = min(tasks, self.limit) if self.limit else tasks
         try:
-            return tasks * (self.k if self.scaling != "none" else 1) * len(self.seed_list())
+            k = self.request().k
+            return self.more.rollouts(tasks, k) * len(self.seed_list())
         except UsageError:
             return 0
 
@@ -174,6 +180,8 @@ def problem(form: RunForm, facts: RunFacts) -> str | None:
         return cannot_run(entry.suite, entry.reason)
     if not facts.tasks(form.suite):
         return f"The suite {form.suite} has no tasks."
+    if fault := cannot_act(entry.suite, form.actor(facts), facts.settings):
+        return fault
     try:
         sweep = form.sweep()
         if sweep is None:
@@ -181,8 +189,39 @@ def problem(form: RunForm, facts: RunFacts) -> str | None:
         else:
             check_sweep(sweep, facts.settings)
     except RbStudioError as error:
-        return str(error)
+        alone = form.more.allocation != "uniform" and form.scaling == "none"
+        return in_window(str(error)) + (" (k of 2 or more needs a scaling)" if alone else "")
     return None
+
+
+def problem_of_tasks(conn: sqlite3.Connection, form: RunForm) -> str:
+    """Why the tasks cannot be labelled or split as asked for, in one sentence; empty when they can.
+
+    A suite that is not in the workspace yet is looked at when the run begins.
+    """
+    from rb_studio.jobs.plan import read_stream
+    from rb_studio.store import suites
+
+    if suites.find(conn, form.suite.partition("/")[0]) is None:
+        return ""
+    try:
+        read_stream(conn, replace(form, seeds="0").request())
+    except RbStudioError as error:
+        return in_window(str(error))
+    return ""
+
+
+def plays(suite: "Suite") -> bool:
+    """Whether the practice model can act on the suite's tasks."""
+    return suite.environment == "practice"
+
+
+def cannot_act(suite: "Suite", actor: str, settings: "Settings") -> str:
+    """Why a profile would fail every task of a suite, and what to do about it; empty when it would not."""
+    if actor != "practice" or plays(suite):
+        return ""
+    mend = "choose another model" if settings.profiles else "add a profile of another model under Settings (Ctrl+,)"
+    return f"The practice model works in the practice shop only and would fail every task of {suite.name}: {mend}."
 
 
 def memory_choices() -> list[Choice]:
@@ -198,7 +237,7 @@ def scaling_choices() -> list[Choice]:
 
 def label_choices() -> list[Choice]:
     """What learning goes by."""
-    return [Choice(one, _LABEL_NAMES[one]) for one in LABELS]
+    return [Choice(one, LABEL_NAMES[one]) for one in LABELS]
 
 
 def bank_choices(form: RunForm, facts: RunFacts) -> list[Choice]:

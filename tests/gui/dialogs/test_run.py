@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QApplication
 
 from rb_studio.gui.dialogs.choice import Choice
 from rb_studio.gui.dialogs.choosing import fill, value
@@ -10,8 +11,11 @@ from rb_studio.gui.dialogs.run import RunDialog
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.jobs import JobState
 from rb_studio.gui.rooms.room import Place
+from rb_studio.jobs.own_tasks import NewTask, add_task
 from rb_studio.models.errors import SettingsError
+from rb_studio.models.profile import Profile
 from rb_studio.store import runs
+from tests.gui.conftest import PRACTICE
 
 
 @pytest.fixture
@@ -81,6 +85,74 @@ def test_a_dry_run_from_the_dialog_runs_and_goes_to_watch(asked: RunDialog, fram
     assert frame.jobs.state.phase == "finished", frame.jobs.state.detail
     made = runs.runs(frame.session.workspace.reader())[before:]
     assert [(run.start_state, run.arm.limit) for run in made] == [("frozen", 1)]
+
+
+def test_more_settings_are_folded_away_until_enter_or_their_key_opens_them(asked: RunDialog, begun, qtbot) -> None:
+    more = asked.fields.more
+    assert not more.noise.isVisible()
+    more.button.setFocus()
+    qtbot.keyClick(more.button, Qt.Key.Key_Return)
+    assert more.noise.isVisible()
+    assert begun == []
+    assert more.button.accessibleName() == "More settings, unfolded"
+    fields = []
+    for _ in range(40):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        fields.append(QApplication.focusWidget())
+    reached = [more.retrieve, more.unit, more.scope, more.exclude, more.policy, more.noise, more.allocation, more.split]
+    assert [one for one in fields if one in reached][: len(reached)] == reached
+    qtbot.keyClick(more.button, Qt.Key.Key_Space)
+    assert not more.noise.isVisible()
+
+
+def test_what_is_chosen_in_the_folded_part_is_checked_counted_and_named(asked: RunDialog, qtbot) -> None:
+    more = asked.fields.more
+    more.allocation.setCurrentIndex(more.allocation.findData("first-success"))
+    assert "k = 2 or more" in asked.problem()
+    asked.fields.scaling.setCurrentIndex(asked.fields.scaling.findData("parallel"))
+    assert asked.problem() == ""
+    assert asked._summary.text().startswith("up to ")
+    assert more.button.text().endswith(": stop at the first success")
+    more.policy.setCurrentIndex(more.policy.findData("cap"))
+    more.button.click()
+    assert more.cap.isVisible()
+    assert not more.near.isVisible()
+    asked.fields.memory.setCurrentIndex(asked.fields.memory.findData("none"))
+    assert not more.policy.isEnabled()
+    assert "Without memory" in more._about["policy"].text()
+
+
+def test_learning_by_a_person_waits_for_a_persons_verdict(asked: RunDialog, qtbot) -> None:
+    asked.fields.label.setCurrentIndex(asked.fields.label.findData("human"))
+    qtbot.waitUntil(lambda: "judge rollouts first" in asked.problem())
+    assert not asked._run.isEnabled()
+    asked.fields.label.setCurrentIndex(asked.fields.label.findData("judge"))
+    qtbot.waitUntil(lambda: asked.problem() == "")
+    assert asked._run.isEnabled()
+
+
+def test_a_model_that_can_do_the_tasks_is_proposed_and_the_chosen_one_comes_back(frame: Frame, shown, qtbot) -> None:
+    frame.session.workspace.run(lambda db: add_task(db, NewTask("sums", "1 + 1?", "2")))
+    other = Profile("big", "https://api.example.org/v1", "big-1")
+    frame.settings = lambda: PRACTICE.with_profile(other)
+    dialog = shown(RunDialog(frame, "sums"))
+    qtbot.waitUntil(lambda: dialog._run.isEnabled())
+    profile, what = dialog.fields.profile, dialog.fields.what
+    assert value(profile) == "big"
+    what.setCurrentIndex(what.findData("practice"))
+    assert value(profile) == "practice"
+    profile.setCurrentIndex(profile.findData("big"))
+    what.setCurrentIndex(what.findData("sums"))
+    what.setCurrentIndex(what.findData("practice"))
+    assert value(profile) == "big"
+
+
+def test_without_a_model_that_can_do_the_tasks_the_dialog_says_what_to_do(frame: Frame, shown, qtbot) -> None:
+    frame.session.workspace.run(lambda db: add_task(db, NewTask("sums", "1 + 1?", "2")))
+    dialog = shown(RunDialog(frame, "sums"))
+    qtbot.waitUntil(lambda: "add a profile of another model" in dialog.problem())
+    assert not dialog._run.isEnabled()
+    assert dialog.fields.profile.currentIndex() == -1
 
 
 @pytest.fixture

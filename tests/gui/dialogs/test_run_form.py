@@ -14,16 +14,20 @@ from rb_studio.gui.dialogs.run_form import (
     label_choices,
     memory_choices,
     problem,
+    problem_of_tasks,
     read_facts,
     scaling_choices,
     start_sentence,
 )
+from rb_studio.gui.dialogs.run_more_form import More
+from rb_studio.jobs.request import RunRequest
 from rb_studio.method.modes import LABELS, MEMORY_MODES, SCALINGS
 from rb_studio.models.profile import PRACTICE as PRACTICE_PROFILE
 from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.errors import UsageError
-from rb_studio.store import banks
+from rb_studio.records.judgement import Status, Verdict
+from rb_studio.store import banks, verdicts
 from rb_studio.store.spending import Spending
 from rb_studio.store.workspace import Workspace
 from tests.gui.conftest import PRACTICE, TASKS
@@ -105,6 +109,116 @@ def test_everything_resolves_or_a_sentence_says_why_not(facts: RunFacts) -> None
     assert sentence_of_own == "Needs a browser; choose another environment or grader for it."
     bare = replace(facts, entries=(replace(entry, whole=replace(entry.whole, tasks=0)),))
     assert "has no tasks" in problem(FORM, bare)
+
+
+def test_the_practice_model_is_not_let_loose_on_tasks_it_would_fail(facts: RunFacts) -> None:
+    entry = facts.entries[0]
+    questions = replace(
+        entry,
+        whole=replace(entry.whole, name="sums"),
+        suite=replace(entry.suite, name="sums", environment="answer", grader="exact"),
+        subsets=(),
+    )
+    both = replace(facts, entries=(entry, questions))
+    form = replace(FORM, suite="sums")
+    fault = problem(form, both)
+    assert fault.startswith("The practice model works in the practice shop only and would fail every task of sums")
+    assert fault.endswith("choose another model.")
+    alone = replace(both, settings=PRACTICE)
+    assert "Settings" in problem(form, alone)
+    assert problem(replace(form, profile="big"), both) is None
+    assert [(choice.value, bool(choice.why_not)) for choice in both.profiles("sums")] == [
+        ("practice", True),
+        ("big", False),
+    ]
+    assert not any(choice.why_not for choice in both.profiles("practice"))
+
+
+def test_rarer_settings_reach_the_request_and_those_of_memory_only_with_memory() -> None:
+    more = More(
+        consolidation="cap", cap=40, cap_items=True, allocation="greedy", budget=2.5, unit="item", scope="suite",
+        most_items=6, label_noise=10, hold_out=30, split_seed=4,
+    )  # fmt: skip
+    form = replace(FORM, scaling="parallel", k=4, more=more, retrieve_n=3, exclude_template=True)
+    request = form.request()
+    assert (request.consolidation, request.allocation, request.budget) == ("cap:40:items", "greedy", 2.5)
+    assert (request.retrieve_n, request.retrieve_unit, request.scope, request.most_items) == (3, "item", "suite", 6)
+    assert (request.label_noise, request.split, request.exclude_template) == (0.1, "0.30:4", True)
+    without = replace(form, memory="none").request()
+    assert (without.consolidation, without.retrieve_unit, without.most_items) == ("append", "experience", None)
+    assert replace(form, more=More(consolidation="skip-near-duplicates", near=0.8)).request().consolidation == (
+        "skip-near-duplicates:0.8"
+    )
+
+
+def test_untouched_rarer_settings_leave_the_request_as_it_was() -> None:
+    assert FORM.request().to_json() == RunRequest("practice").to_json()
+    assert More().changed(remembers=True) == ""
+
+
+def test_what_is_not_as_usual_is_said_in_short() -> None:
+    more = More(allocation="greedy", budget=2.5, consolidation="cap", label_noise=5, hold_out=30, scope="site")
+    told = "greedy, budget 2.5, cap, from the task's own site, label noise 5 %, 30 % held out"
+    assert more.changed(remembers=True) == told
+    assert more.changed(remembers=False) == "greedy, budget 2.5, label noise 5 %, 30 % held out"
+
+
+def test_an_allocation_bounds_how_many_rollouts_there_are(facts: RunFacts) -> None:
+    form = replace(FORM, scaling="parallel", k=5, limit=10)
+    assert form.rollouts(facts) == 50
+    assert replace(form, more=More(allocation="first-success")).rollouts(facts) == 50
+    assert replace(form, more=More(allocation="greedy")).rollouts(facts) == 31
+    assert replace(form, more=More(allocation="difficulty", budget=2)).rollouts(facts) == 21
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({"more": More(allocation="greedy")}, "give k = 2 or more"),
+        ({"more": More(allocation="greedy")}, "needs a scaling"),
+        ({"more": More(allocation="greedy", budget=9), "scaling": "parallel", "k": 3}, "raise k, or lower the budget"),
+        ({"more": More(allocation="greedy"), "scaling": "sequential", "k": 3}, "use allocation difficulty"),
+        (
+            {"more": More(allocation="first-success"), "scaling": "parallel", "k": 3, "label": "human"},
+            "learning by a person's verdict carries over one",
+        ),
+    ],
+)
+def test_refusals_of_the_engine_name_what_the_dialog_shows(facts: RunFacts, chosen: dict, told: str) -> None:
+    fault = problem(replace(FORM, **chosen), facts)
+    assert told in fault
+    assert "--" not in fault
+    assert " -k" not in fault
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({"label": "human"}, "judge rollouts first, or learn by the judge's verdict"),
+        ({"more": More(hold_out=30), "tasks": ("practice/1",)}, "two templates or more: leave the split out"),
+        ({"label": "gt", "more": More(hold_out=30)}, ""),
+        ({"label": "human", "suite": "unheard"}, ""),
+    ],
+)
+def test_tasks_that_cannot_be_labelled_or_split_are_said(workspace: Workspace, chosen: dict, told: str) -> None:
+    found = problem_of_tasks(workspace.reader(), replace(FORM, **chosen))
+    assert told in found
+    assert bool(found) == bool(told)
+
+
+def test_a_persons_verdict_is_enough_to_learn_by(workspace: Workspace) -> None:
+    uid = workspace.reader().execute("SELECT uid FROM rollout ORDER BY id").fetchone()[0]
+    said = Verdict("by-hand", uid, Status.SUCCESS, "seen", source="human")
+    workspace.run(lambda db: verdicts.add_verdicts(db, [said]))
+    assert problem_of_tasks(workspace.reader(), replace(FORM, label="human")) == ""
+
+
+def test_a_dry_run_needs_neither_split_nor_allocation_nor_verdicts(facts: RunFacts) -> None:
+    more = More(allocation="greedy", budget=2, hold_out=30, consolidation="llm-merge")
+    form = dry(replace(FORM, scaling="parallel", k=3, label="human", more=more))
+    assert problem(form, facts) is None
+    assert (form.request().split, form.request().allocation, form.request().label) == (None, "uniform", "judge")
+    assert form.request().consolidation == "llm-merge"
 
 
 def test_every_memory_scaling_and_label_can_be_chosen() -> None:

@@ -209,6 +209,15 @@ def listed(frame: Frame) -> list[str]:
     return [task.text for task in suites.tasks(frame.session.workspace.reader(), "mine")]
 
 
+def test_a_dry_run_of_ones_own_question_needs_another_model_than_practice(mine, frame: Frame, started, qtbot) -> None:
+    frame.registry.action("run.dry").trigger()
+    qtbot.waitUntil(lambda: any("practice shop only" in said for said in frame.toast.said))
+    assert started == []
+    frame.toast.act()
+    assert mine._asking.dialog.windowTitle() == "Run"
+    qtbot.waitUntil(lambda: "practice shop only" in mine._asking.dialog.problem())
+
+
 def test_a_task_is_edited_in_place_and_the_edit_is_undone_from_the_toast(mine, dialog: Open, frame, qtbot) -> None:
     asked = dialog("tasks.edit")
     assert asked.text.toPlainText() == "Say hello"

@@ -94,9 +94,13 @@ class Asking:
 
     def _dry(self, keys: tuple[str, ...], settings: "Settings") -> None:
         from rb_studio.gui.dialogs.run import dry
-        from rb_studio.gui.dialogs.run_form import RunForm
+        from rb_studio.gui.dialogs.run_form import RunForm, cannot_act
         from rb_studio.gui.dialogs.run_landing import Landing
 
+        entry = self._room.presenter.entry
+        if entry is not None and (fault := cannot_act(entry.suite, settings.profile, settings)):
+            self._room.frame.toast(fault, "Run\u2026", self.run)
+            return
         form, jobs = dry(RunForm(self._room.presenter.suite, keys, memory="none")), self._room.frame.jobs
         name = f"dry run of {keys[0]}"
         if jobs.active:
