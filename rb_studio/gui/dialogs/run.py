@@ -155,14 +155,13 @@ class RunDialog(QDialog):
         self._offered = (suite, value(box))
 
     def _show_more(self) -> None:
-        """Bring what was unfolded onto the screen once it has its place."""
+        """Bring what was unfolded onto the screen once it has its place; grow downwards as far as there is room."""
         QTimer.singleShot(0, self, self._scroll_to_more)
 
     def _scroll_to_more(self) -> None:
-        room = self.screen().availableGeometry()
-        frame = self.frameGeometry().height() - self.height()
-        self.resize(self.width(), min(self.height() + self.fields.more.body.height(), room.height() - frame))
-        self.move(self.x(), max(room.top(), min(self.y(), room.bottom() + 1 - frame - self.height())))
+        room, frame = self.screen().availableGeometry(), self.frameGeometry()
+        wanted = self.height() + self.fields.more.body.height()
+        self.resize(self.width(), max(self.height(), min(wanted, self.height() + room.bottom() - frame.bottom())))
         bar = self._area.verticalScrollBar()
         bar.setValue(min(bar.maximum(), self.fields.more.y()))
 

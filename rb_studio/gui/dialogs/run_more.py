@@ -167,6 +167,7 @@ class RunMore(QWidget):
             grid.addWidget(field, number, 1)
             if told is not None:
                 grid.addWidget(told, number, 2)
+        grid.setRowStretch(len(rows), 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignLeft)

@@ -42,6 +42,19 @@ def test_the_menu_opened_by_keyboard_does_not_hold_up_whoever_opened_it(bar: Fil
     assert not bar.menu.isVisible()
 
 
+def test_a_filter_that_is_shown_is_not_acted_on_while_the_line_itself_knows(bar: FilterBar) -> None:
+    said, drawn = [], []
+    bar.changed.connect(said.append)
+    bar.line.textChanged.connect(drawn.append)  # what the clear button goes by
+    bar.show_text("result:untried")
+    assert entries(bar, "Last rollout")["not tried yet"].isChecked()
+    bar.show_text("")
+    assert drawn == ["result:untried", ""]
+    assert said == []
+    bar.line.setText("words")
+    assert said == ["words"]
+
+
 def test_another_difficulty_takes_the_place_of_the_last_and_words_stay(bar: FilterBar) -> None:
     bar.line.setText("orders")
     entries(bar, "Difficulty")["mixed"].trigger()

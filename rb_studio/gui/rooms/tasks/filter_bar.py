@@ -32,7 +32,8 @@ class FilterBar(QWidget):
         self.line.setToolTip(HELP)
         self.line.setClearButtonEnabled(True)
         self.line.setMinimumWidth(self.fontMetrics().averageCharWidth() * 12)
-        self.line.textChanged.connect(self.changed)
+        self._acts = True
+        self.line.textChanged.connect(self._tell)
         self.line.returnPressed.connect(self.left)
         self.menu = FilterMenu(self)
         self.menu.wanted.connect(self._choose)
@@ -86,10 +87,9 @@ class FilterBar(QWidget):
 
     def show_text(self, text: str) -> None:
         """Another filter, without acting on it."""
-        self.line.blockSignals(True)
+        self._acts = False
         self.line.setText(text)
-        self.line.blockSignals(False)
-        self.menu.show_text(text)
+        self._acts = True
 
     def show_facets(self, facets: Facets) -> None:
         """Sites and templates to choose from."""
@@ -98,6 +98,10 @@ class FilterBar(QWidget):
     def open_menu(self) -> None:
         """Choose by keyboard."""
         self.menu.popup(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft()))
+
+    def _tell(self, text: str) -> None:
+        if self._acts:
+            self.changed.emit(text)
 
     def _choose(self, text: str) -> None:
         self.line.setText(text)
