@@ -72,15 +72,14 @@ def read_files(workspace: Workspace, paths: Sequence[Path]) -> FilesRead:
         if result.read:
             stored.append(loaded)
             bank = str(result.entry["bank"] or bank)
-        elif result.error:
-            problems.append(result.error if loaded.path in result.error else f"{loaded.path}: {result.error}")
         else:
-            problems.append(str(result.entry["report"]))
+            sentence = str(result.error or result.entry["report"])
+            problems.append(sentence if loaded.path in sentence else f"{loaded.path}: {sentence}")
     for problem in problems:
         log.warning("not read: %s", problem)
-    rollouts = tuple(one.trajectory.uid for loaded in stored for one in (*loaded.rollouts, *loaded.outcomes))
+    rollouts = dict.fromkeys(one.trajectory.uid for loaded in stored for one in (*loaded.rollouts, *loaded.outcomes))
     items = sum(loaded.item_count for loaded in stored)
-    return FilesRead(len(stored), tuple(problems), tuple(tasks), rollouts, items, bank)
+    return FilesRead(len(stored), tuple(problems), tuple(tasks), tuple(rollouts), items, bank)
 
 
 def _holds_tasks(path: Path) -> bool:

@@ -29,6 +29,8 @@ def test_trajectories_are_stored(empty_workspace: Workspace, samples: Path) -> N
     assert found.read > 0
     stored = empty_workspace.reader().execute("SELECT count(*) FROM rollout").fetchone()[0]
     assert stored > 0
+    assert len(found.rollouts) == stored, "what predictions and reports say again of a rollout is counted once"
+    assert all(".yaml: exit statuses" in problem for problem in found.problems)
 
 
 def test_several_and_broken_tables_are_all_left_to_be_asked_about(empty_workspace: Workspace, tmp_path: Path) -> None:

@@ -30,6 +30,6 @@ class NothingOpen(QWidget):
         row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.addStretch(1)
-        layout.addWidget(text, alignment=Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(text)  # with an alignment of its own it would get one line, and the mend would be cut off
         layout.addLayout(row)
         layout.addStretch(1)
