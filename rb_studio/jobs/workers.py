@@ -211,8 +211,9 @@ class LocalExecutor(Executor):
             if call.deaths <= self._reruns and not self._closing:
                 self._queue.appendleft(call)
                 return
+        often = "" if call.deaths == 1 else f" {call.deaths} times"
         call.future.set_exception(
-            WorkerDied(f"the worker process died {call.deaths} times on this task; see whether memory ran out")
+            WorkerDied(f"the worker process died{often} on this task; see whether memory ran out")
         )
 
     def _stop_workers(self) -> None:

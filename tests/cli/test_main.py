@@ -32,6 +32,19 @@ def test_the_version_is_said(run: Run) -> None:
     assert run("--version").out == f"rb-studio {__version__}\n"
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
+@pytest.mark.parametrize("display", ["", ":987"])
+def test_without_a_display_one_sentence_names_the_command_that_needs_none(tmp_path: Path, display: str) -> None:
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    kept = {name: value for name, value in os.environ.items() if name not in hidden}
+    command = [sys.executable, "-m", "rb_studio.cli", str(tmp_path / "some.rbank")]
+    folders = {"RB_STUDIO_CONFIG_DIR": str(tmp_path), "RB_STUDIO_DATA_DIR": str(tmp_path)}
+    ran = subprocess.run(command, env={**kept, "DISPLAY": display, **folders}, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("rb-studio: there is no display for a window here; `rb-studio demo --headless` ")
+    assert ran.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("arguments", [("swim",), ("--swim",), ("demo", "--swim"), ("run",), ("tasks",)])
 def test_what_is_unknown_or_missing_is_one_sentence(run: Run, arguments: tuple[str, ...]) -> None:
     ran = run(*arguments, "--json")
