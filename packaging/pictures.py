@@ -14,7 +14,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 TARGET = Path(__file__).resolve().parent / "pictures"
 SIZE = (1280, 800)
-SETTLED = 4.0  # seconds without news before a room counts as drawn
+SETTLED = 4.0  # seconds a room is given to read and draw
 
 
 def main() -> int:
@@ -45,6 +45,9 @@ def draw(workspace: Path) -> None:
     studio.window.show()
     wait(application.processEvents, lambda: studio.frame is not None)
     TARGET.mkdir(exist_ok=True)
+    for room in ROOMS:  # a room shown for the first time also loads what it draws with
+        studio.window.show_room(room)
+        settle(application.processEvents)
     for theme in ("light", "dark"):
         studio.theme.choose(theme)
         for room in ROOMS:

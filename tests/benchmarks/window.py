@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tests.benchmarks.calls import server
 from tests.benchmarks.figure import Figure
+from tests.benchmarks.soak import REPLY
 
-RUNS, SECONDS, BEAT = 3, 6.0, 0.005
+RUNS, SECONDS, BEAT, STEPS = 3, 6.0, 0.005, 200
 
 
 def measure(folder: Path) -> list[Figure]:
@@ -57,7 +58,7 @@ def _largest_gap(path: Path) -> float:
     application = make_application()
     studio = Studio([path])
     studio.window.show()
-    with server(0.05) as url:
+    with server(0.05, REPLY) as url:
         _until(application, lambda: studio.frame is not None)
         studio.window.show_room("trajectories")
         request = RunRequest("practice", memory="none", profiles={"actor": f"fake@{url}"}, concurrency=8)
@@ -69,8 +70,11 @@ def _largest_gap(path: Path) -> float:
             time.sleep(BEAT)
             now = time.perf_counter()
             gap, last = max(gap, now - last - BEAT), now
+        assert studio.frame.jobs.active, "the run must have gone on to the end"
         studio.frame.jobs.stop()
         _until(application, lambda: not studio.frame.jobs.active)
+        live = next(studio.frame.session.workspace.reader().execute("SELECT count(*) FROM event WHERE kind = 'step'"))
+        assert live[0] > STEPS, "steps must have grown before the eyes"
     studio.window.close()
     studio.close()
     return gap
