@@ -9,6 +9,7 @@ from rb_studio.models.folders import config_folder, data_folder
 
 if TYPE_CHECKING:
     from rb_studio.gui.backstage import Backstage
+    from rb_studio.gui.commands.elsewhere import Elsewhere
     from rb_studio.gui.studio import Studio
 
 PATTERN = "Workspaces (*.rbank)"
@@ -22,6 +23,7 @@ class Desk(QObject):
         super().__init__(studio)
         self._studio, self._window = studio, studio.window
         self.backstage: Backstage | None = None
+        self._elsewhere: Elsewhere | None = None
 
     def ask_new(self) -> None:
         """Where a new workspace is to be; an existing one is opened."""
@@ -39,7 +41,14 @@ class Desk(QObject):
     def show_palette(self) -> None:
         from rb_studio.gui.commands.palette import Palette
 
-        Palette(self._window.registry, self._window).open()
+        Palette(self._window.registry, self._window, self._rooms()).open()
+
+    def ask_run(self) -> None:
+        """What to run is asked where the tasks are."""
+        self._rooms().perform("tasks", "run.start")
+
+    def can_ask_run(self) -> bool:
+        return self._window.frame is not None
 
     def show_settings(self) -> None:
         from rb_studio.gui.dialogs.settings import SettingsDialog
@@ -79,6 +88,12 @@ class Desk(QObject):
 
     def quit(self) -> None:
         self._window.close()
+
+    def _rooms(self) -> "Elsewhere":
+        from rb_studio.gui.commands.elsewhere import Elsewhere
+
+        self._elsewhere = self._elsewhere or Elsewhere(self._window)
+        return self._elsewhere
 
     def _settings_saved(self) -> None:
         self._window.toast.say("The settings are saved.")

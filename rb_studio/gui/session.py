@@ -49,6 +49,7 @@ class Session(QObject):
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="query")
         self._generations: dict[str, int] = {}
         self._closed = False
+        self._awaited = 0
         self._last_event = -1
         self._reading_feed = False
         self._ready.connect(self._run_ready, Qt.ConnectionType.QueuedConnection)  # never while somebody still asks
@@ -111,6 +112,11 @@ class Session(QObject):
             return
         self._later(self._pool.submit(work), lambda future: self._finish(future, done, failed))
 
+    @property
+    def idle(self) -> bool:
+        """Everything that was asked is answered."""
+        return self._awaited == 0
+
     def watch_feed(self, on: bool) -> None:
         """Read the feed while something runs."""
         if on and not self._timer.isActive():
@@ -127,12 +133,16 @@ class Session(QObject):
         self.workspace.close()
 
     def _later(self, future: "Future[Any]", deliver: "Callable[[Future[Any]], None]") -> None:
+        self._awaited += 1
         future.add_done_callback(lambda done: None if self._closed else self._ready.emit((deliver, done)))
 
     def _run_ready(self, pair: "tuple[Callable[[Future[Any]], None], Future[Any]]") -> None:
         deliver, future = pair
-        if not self._closed and not future.cancelled():
-            deliver(future)
+        try:
+            if not self._closed and not future.cancelled():
+                deliver(future)
+        finally:
+            self._awaited -= 1  # only now: an answer may ask the next question
 
     def _finish(self, future: "Future[Any]", done: Callable[[Any], None], failed: Callable[[str], None] | None) -> None:
         error = future.exception()

@@ -17,7 +17,7 @@ NOTHING = "The room on screen has nothing to take back."
 
 def application_commands(studio: "Studio", desk: "Desk") -> list[Command]:
     """Everything that is offered in every room, and without a workspace where that makes sense."""
-    return [*_files(studio, desk), *_edits(studio), *_views(studio, desk), *_runs(studio), *_help(desk)]
+    return [*_files(studio, desk), *_edits(studio), *_views(studio, desk), *_runs(studio, desk), *_help(desk)]
 
 
 def _files(studio: "Studio", desk: "Desk") -> list[Command]:
@@ -81,8 +81,20 @@ def _views(studio: "Studio", desk: "Desk") -> list[Command]:
     ]
 
 
-def _runs(studio: "Studio") -> list[Command]:
+def _runs(studio: "Studio", desk: "Desk") -> list[Command]:
     return [
+        Command(
+            "run.ask",
+            "&Run\u2026",
+            desk.ask_run,
+            "Run",
+            0,
+            "Ctrl+R",
+            "run",
+            enabled=desk.can_ask_run,
+            why_not="No workspace is open.",
+            instead_of="run.start",
+        ),
         Command(
             "run.resume",
             "Resume what was &interrupted",

@@ -1,14 +1,19 @@
 """The command palette: type a few letters of what you want."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from rb_studio.gui.commands.registry import Command, Registry
+from rb_studio.gui.commands.registry import Registry
+
+if TYPE_CHECKING:
+    from rb_studio.gui.commands.elsewhere import Elsewhere
 
 COMMAND = Qt.ItemDataRole.UserRole
+ROOM = Qt.ItemDataRole.UserRole + 1
 
 
 def score(query: str, text: str) -> int | None:
@@ -25,11 +30,41 @@ def score(query: str, text: str) -> int | None:
     return gaps
 
 
-def matching(query: str, commands: Sequence[Command]) -> list[Command]:
+class Shown(Protocol):
+    """What is needed of a command to find it: one of the room on screen, or one that another room declares."""
+
+    @property
+    def menu(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+
+
+C = TypeVar("C", bound=Shown)
+
+
+def matching(query: str, commands: Sequence[C]) -> list[C]:
     """Commands that fit a query, best first; all of them for an empty one."""
     scored = [(score(query, f"{command.menu} {command.title}"), command) for command in commands]
     fitting = [(value, command) for value, command in scored if value is not None]
     return [command for _, command in sorted(fitting, key=lambda pair: pair[0])]
+
+
+class Line(NamedTuple):
+    """A command as the palette shows it; `away` is its room where that is not on screen."""
+
+    id: str
+    menu: str
+    title: str
+    keys: str
+    icon: QIcon
+    room: str = ""
+    away: str = ""
+    enabled: bool = True
+
+    def text(self) -> str:
+        """Menu, name, room and keys."""
+        room = f" \u2013 {self.room}" if self.room else ""
+        return f"{self.menu}: {self.title}{room}" + (f"    {self.keys}" if self.keys else "")
 
 
 def _blank_icon(size: int) -> QIcon:
@@ -40,13 +75,14 @@ def _blank_icon(size: int) -> QIcon:
 
 
 class Palette(QDialog):
-    """A line to type into and the commands that fit, with their shortcuts and why they are disabled."""
+    """A line to type into and the commands that fit, with their rooms, shortcuts and why they are disabled."""
 
-    def __init__(self, registry: Registry, parent: QWidget) -> None:
+    def __init__(self, registry: Registry, parent: QWidget, elsewhere: "Elsewhere | None" = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Commands")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._registry = registry
+        self._registry, self._elsewhere = registry, elsewhere
+        self._away = list(self._declared(elsewhere)) if elsewhere is not None else []
         self._line = QLineEdit(placeholderText="Type a command")
         self._line.setAccessibleName("Command")
         self._list = QListWidget()
@@ -82,28 +118,51 @@ class Palette(QDialog):
     def _fill(self, query: str) -> None:
         self._registry.refresh()
         self._list.clear()
-        for command in matching(query, self._registry.commands()):
-            action = self._registry.action(command.id)
-            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            item = QListWidgetItem(
-                f"{command.menu}: {action.text().replace('&', '')}" + (f"    {keys}" if keys else "")
-            )
-            item.setIcon(self._blank if action.icon().isNull() else action.icon())
-            item.setData(COMMAND, command.id)
-            if not action.isEnabled():
+        for line in matching(query, [*self._here(), *self._away]):
+            item = QListWidgetItem(line.text())
+            item.setIcon(self._blank if line.icon.isNull() else line.icon)
+            item.setData(COMMAND, line.id)
+            item.setData(ROOM, line.away)
+            if not line.enabled:
                 item.setForeground(self.palette().placeholderText())
             self._list.addItem(item)
         self._list.setCurrentRow(0)
 
+    def _here(self) -> Iterator[Line]:
+        """The commands of the window and of the room on screen."""
+        for command in self._registry.commands():
+            action = self._registry.action(command.id)
+            room = self._elsewhere.title(command.where) if self._elsewhere is not None else ""
+            title, keys = action.text().replace("&", ""), _keys(action.shortcut())
+            yield Line(command.id, command.menu, title, keys, action.icon(), room, enabled=action.isEnabled())
+
+    def _declared(self, elsewhere: "Elsewhere") -> Iterator[Line]:
+        """Those of the other rooms; whether they can be done is known there."""
+        for room, command in elsewhere.offers():
+            title, keys = command.title.replace("&", ""), _keys(QKeySequence(command.shortcut.partition("|")[0]))
+            picture = self._registry.picture(command.icon)
+            yield Line(command.id, command.menu, title, keys, picture, elsewhere.title(room), room)
+
     def _explain(self, item: QListWidgetItem | None) -> None:
-        action = self._registry.action(item.data(COMMAND)) if item else None
-        disabled = action is not None and not action.isEnabled()
-        self._why.setText(action.toolTip().partition("\n")[2] if action and disabled else "")
+        self._why.setText(self._explained(item) if item is not None else "")
+
+    def _explained(self, item: QListWidgetItem) -> str:
+        if item.data(ROOM) and self._elsewhere is not None:
+            return f"Goes to {self._elsewhere.title(item.data(ROOM))}."
+        action = self._registry.action(item.data(COMMAND))
+        return "" if action.isEnabled() else action.toolTip().partition("\n")[2]
 
     def _run(self, item: QListWidgetItem | None) -> None:
         if item is None:
             return
-        action = self._registry.action(item.data(COMMAND))
-        if action.isEnabled():
+        command_id, room = item.data(COMMAND), item.data(ROOM)
+        if room and self._elsewhere is not None:
             self.accept()
-            action.trigger()
+            self._elsewhere.perform(room, command_id)
+        elif self._registry.action(command_id).isEnabled():
+            self.accept()
+            self._registry.action(command_id).trigger()
+
+
+def _keys(keys: QKeySequence) -> str:
+    return keys.toString(QKeySequence.SequenceFormat.NativeText)

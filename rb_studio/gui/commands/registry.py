@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QIcon, QKeySequence
 
 from rb_studio.gui.icons import icon
 from rb_studio.gui.theme import Theme
@@ -23,7 +23,7 @@ class Command:
 
     `where` is `window` or the room in which it is offered. `enabled` is asked when the command is shown;
     `why_not` says in one sentence why it is disabled, or is a function that does. `group` separates blocks of
-    a menu.
+    a menu. `instead_of` is the id of a room's command for which this one stands in all other rooms.
     """
 
     id: str
@@ -38,6 +38,11 @@ class Command:
     why_not: str | Callable[[], str] = ""
     checked: Callable[[], bool] | None = None
     shown_title: Callable[[], str] | None = None
+    instead_of: str = ""
+
+    def why(self) -> str:
+        """Why it is disabled, where it is."""
+        return self.why_not if isinstance(self.why_not, str) else self.why_not()
 
 
 class Registry(QObject):
@@ -91,9 +96,18 @@ class Registry(QObject):
         """The action of a command, for tool bars and context menus."""
         return self._actions[command_id]
 
+    def command(self, command_id: str) -> Command:
+        """A command by its id."""
+        return self._commands[command_id]
+
+    def picture(self, name: str) -> QIcon:
+        """A picture in the colours of the theme; none for no name."""
+        colours = self._theme.colours
+        return icon(name, colours.text, colours.border) if name else QIcon()
+
     def commands(self) -> list[Command]:
         """Everything offered in the present room, in menu order."""
-        present = [command for command in self._commands.values() if command.where in (ALWAYS, self._room)]
+        present = [command for command in self._commands.values() if self._is_here(command)]
         return sorted(present, key=lambda command: (MENUS.index(command.menu), command.group))
 
     def enter(self, room: str) -> None:
@@ -106,7 +120,7 @@ class Registry(QObject):
         """Ask every command anew whether it is enabled, checked, and what it is called."""
         for command_id, command in self._commands.items():
             action = self._actions[command_id]
-            here = command.where in (ALWAYS, self._room)
+            here = self._is_here(command)
             action.setVisible(here)
             action.setEnabled(here and command.enabled())
             if command.checked is not None:
@@ -126,8 +140,12 @@ class Registry(QObject):
     def _tip(self, command: Command, action: QAction) -> str:
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         text = action.text().replace("&", "") + (f" ({keys})" if keys else "")
-        why_not = command.why_not if isinstance(command.why_not, str) else command.why_not()
+        why_not = command.why()
         return text if action.isEnabled() or not why_not else f"{text}\n{why_not}"
+
+    def _is_here(self, command: Command) -> bool:
+        own = self._commands.get(command.instead_of)
+        return command.where in (ALWAYS, self._room) and (own is None or own.where != self._room)
 
     def _tint(self) -> None:
         for command in self._commands.values():
@@ -135,5 +153,4 @@ class Registry(QObject):
 
     def _tint_one(self, command: Command) -> None:
         if command.icon:
-            colours = self._theme.colours
-            self._actions[command.id].setIcon(icon(command.icon, colours.text, colours.border))
+            self._actions[command.id].setIcon(self.picture(command.icon))

@@ -1,0 +1,37 @@
+"""What the room of memories can be asked for, told before it is built; its own commands say how."""
+
+from rb_studio.gui.commands.declared import Declared
+
+OFFERED = (
+    Declared("memory.all", "Select all matching", "Edit", "Ctrl+A"),
+    Declared("memory.copy", "Cop&y rows", "Edit", "Ctrl+C", "copy"),
+    Declared("memory.find", "&Find", "Edit", "Ctrl+F|/", "search"),
+    Declared("memory.clear", "Clear the query", "Edit"),
+    Declared("memory.filters", "Filters with counts", "View", "F", "filter"),
+    Declared("memory.sort", "Sort by\u2026", "View", "S"),
+    Declared("memory.columns", "Columns\u2026", "View"),
+    Declared("memory.table", "Back to the table", "View"),
+    Declared("memory.pane", "Next pane", "View", "F6"),
+    Declared("memory.new", "&New item", "Memory", "Ctrl+Shift+N", "add"),
+    Declared("memory.edit", "&Edit the texts", "Memory", "F2", "edit"),
+    Declared("memory.save", "&Save the item", "Memory", "Ctrl+S", "edit"),
+    Declared("memory.discard", "Discard the draft", "Memory"),
+    Declared("memory.drafts", "Show items with drafts", "Memory"),
+    Declared("memory.state.active", "Set &active", "Memory", "A", "state-active"),
+    Declared("memory.state.candidate", "Set &candidate", "Memory", "C", "state-candidate"),
+    Declared("memory.state.excluded", "E&xclude", "Memory", "X", "state-excluded"),
+    Declared("memory.state.archived", "A&rchive", "Memory", "E", "state-archived"),
+    Declared("memory.state.deleted", "&Delete", "Memory", "Del", "delete"),
+    Declared("memory.tag", "&Tag\u2026", "Memory", "T", "tag"),
+    Declared("memory.merge", "&Merge selected\u2026", "Memory", "M", "merge"),
+    Declared("memory.export", "E&xport\u2026", "Memory", "", "export"),
+    Declared("memory.duplicates", "Find du&plicates", "Memory", "D", "duplicates"),
+    Declared("memory.whatif", "&What would be injected\u2026", "Memory", "W", "what-if"),
+    Declared("memory.embed", "Embed items for search by meaning", "Memory"),
+    Declared("memory.snapshot", "Take a &snapshot\u2026", "Memory", "", "snapshot"),
+    Declared("memory.rollback", "Roll &back\u2026", "Memory", "", "history"),
+    Declared("memory.next", "Next item", "Memory", "J", "next"),
+    Declared("memory.previous", "Previous item", "Memory", "K", "previous"),
+    Declared("memory.origin", "Where it comes from", "Memory", "O"),
+    Declared("memory.history", "&History of the item", "Memory", "H", "history"),
+)

@@ -1,0 +1,26 @@
+"""What the room of scaling can be asked for, told before it is built; its own commands say how."""
+
+from rb_studio.gui.commands.declared import Declared
+
+OFFERED = (
+    Declared("scaling.run", "Start a run\u2026", "Plot", "", "run"),
+    Declared("scaling.sweep", "New s&weep\u2026", "Plot", "", "run"),
+    Declared("scaling.tab.0", "Show curves", "Plot", "Alt+1"),
+    Declared("scaling.tab.1", "Show success over the stream", "Plot", "Alt+2"),
+    Declared("scaling.tab.2", "Show steps", "Plot", "Alt+3"),
+    Declared("scaling.tab.3", "Show comparisons of arms", "Plot", "Alt+4"),
+    Declared("scaling.over.k", "Over rollouts per task, k", "Plot"),
+    Declared("scaling.over.tokens", "Over tokens per task", "Plot"),
+    Declared("scaling.over.cost", "Over US dollars per task", "Plot"),
+    Declared("scaling.over.time", "Over seconds per task", "Plot"),
+    Declared("scaling.show_all", "Show &all of the figure", "Plot", "Ctrl+0"),
+    Declared("scaling.only", "Draw &only this arm", "Plot", "Ctrl+Shift+A"),
+    Declared("scaling.all_arms", "Draw all arms", "Plot"),
+    Declared("scaling.pane", "Next pane", "Plot", "F6"),
+    Declared("scaling.refresh", "&Read again", "Plot", "F5"),
+    Declared("scaling.export.png", "Export as PNG\u2026", "Plot", "Ctrl+E", "export"),
+    Declared("scaling.export.svg", "Export as SVG\u2026", "Plot", "", "export"),
+    Declared("scaling.export.csv", "Export as CSV\u2026", "Plot", "", "export"),
+    Declared("scaling.copy_picture", "Copy the picture", "Plot", "Ctrl+Shift+C", "copy"),
+    Declared("scaling.copy_numbers", "Copy the numbers", "Plot", "", "copy"),
+)
