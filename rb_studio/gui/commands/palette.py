@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -43,10 +43,14 @@ C = TypeVar("C", bound=Shown)
 
 
 def matching(query: str, commands: Sequence[C]) -> list[C]:
-    """Commands that fit a query, best first; all of them for an empty one."""
-    scored = [(score(query, f"{command.menu} {command.title}"), command) for command in commands]
-    fitting = [(value, command) for value, command in scored if value is not None]
-    return [command for _, command in sorted(fitting, key=lambda pair: pair[0])]
+    """Commands that fit a query, best first, of equals those whose title begins so; all of them for an empty one."""
+    begin = query.strip().lower()
+    fitting = []
+    for command in commands:
+        value = score(query, f"{command.menu} {command.title}")
+        if value is not None:
+            fitting.append((value, not command.title.replace("&", "").lower().startswith(begin), command))
+    return [command for *_, command in sorted(fitting, key=lambda found: found[:2])]
 
 
 class Line(NamedTuple):
@@ -88,7 +92,9 @@ class Palette(QDialog):
         self._list = QListWidget()
         self._list.setAccessibleName("Commands")
         self._list.setUniformItemSizes(True)
-        self._blank = _blank_icon(self._list.fontMetrics().height())
+        height = self._list.fontMetrics().height()
+        self._list.setIconSize(QSize(height, height))
+        self._blank = _blank_icon(height)
         self._why = QLabel()
         self._why.setProperty("role", "muted")
         layout = QVBoxLayout(self)
