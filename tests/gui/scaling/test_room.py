@@ -1,6 +1,7 @@
 """The Scaling room on screen: by mouse and by keyboard, and into files."""
 
 import csv
+import json
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
@@ -12,8 +13,9 @@ from PySide6.QtWidgets import QApplication
 from rb_studio.gui.figures import picture
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.plots.ink import COLOURS
-from rb_studio.gui.plots.names import SIMULATED, arms_of
+from rb_studio.gui.plots.names import SIMULATED, arms_of, point_sentence
 from rb_studio.gui.rooms.scaling.export import export
+from rb_studio.gui.rooms.scaling.figure_pane import HINT
 from rb_studio.gui.rooms.scaling.item_model import ComparisonModel, CurveModel
 from rb_studio.gui.rooms.scaling.view import ScalingRoom
 from rb_studio.jobs.curves import csv_rows
@@ -286,6 +288,82 @@ def test_the_place_comes_back(room: ScalingRoom, frame: Frame, qtbot) -> None:
     again.restore_place(kept)
     assert again.tabs.currentIndex() == 2
     assert again.presenter.x == "tokens"
+
+
+def test_every_table_is_where_it_was_scrolled_to_after_a_start(room: ScalingRoom, frame: Frame, qtbot) -> None:
+    def low(made: ScalingRoom) -> None:
+        for one in made.panes.values():
+            one.table.setFixedHeight(one.table.fontMetrics().height() * 5)
+
+    low(room)
+    room.show_tab(1)
+    bar = room.panes["stream"].table.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.isVisible() and bar.maximum() > 70)
+    bar.setValue(63)
+    room.show_tab(0)
+    room.show_tab(1)
+    assert bar.value() == 63
+    room.show_tab(0)
+    kept = json.loads(json.dumps(room.place_to_keep()))
+    again = ScalingRoom(frame)
+    qtbot.addWidget(again)
+    low(again)
+    again.restore_place(kept)
+    again.resize(room.size())
+    again.show()
+    qtbot.waitUntil(lambda: bool(again.presenter.figures.pools))
+    assert again.place_to_keep()["scroll"] == kept["scroll"], "a tab not looked at since keeps its place"
+    again.show_tab(1)
+    qtbot.waitUntil(lambda: again.panes["stream"].table.verticalScrollBar().value() == 63)
+
+
+def fewer(curves: CurveSet, tasks: int) -> CurveSet:
+    """The same curves from so many tasks."""
+    return replace(
+        curves,
+        series=tuple(
+            replace(one, points=tuple(replace(point, n=tasks) for point in one.points)) for one in curves.series
+        ),
+    )
+
+
+def test_the_line_under_a_figure_tells_the_points_of_the_figure_that_is_shown(room: ScalingRoom) -> None:
+    pane, arms = room.panes["curves"], room.presenter.figures.arms
+    whole = fewer(pane.curves, 180)
+    pane.set_curves(whole, arms)
+    pane.table.setCurrentIndex(pane.model.index(0, 0))
+    assert "180" in pane._readout.text()
+    pane.set_curves(fewer(whole, 90), arms)
+    assert "180" not in pane._readout.text()
+    assert "90" in pane._readout.text()
+    renamed = tuple(replace(one, name=f"other {one.name}") for one in whole.series)
+    others = replace(whole, series=renamed)
+    pane.set_curves(others, arms_of(others))
+    assert pane._readout.text() == HINT
+    assert not pane.table.currentIndex().isValid()
+    assert pane.plot.present is None
+
+
+def test_the_line_under_the_figure_goes_with_the_source(room: ScalingRoom, qtbot) -> None:
+    pane = room.panes["curves"]
+    pane.table.setCurrentIndex(pane.model.index(0, 0))
+    assert pane._readout.text() != HINT
+    room.presenter.choose_source("apart")
+    qtbot.waitUntil(lambda: room.presenter.figures.source == "apart")
+    told = pane._readout.text()
+    shown = [point_sentence(pane.curves.x, *row) for row in pane.model.rows()]
+    assert told == HINT or told in shown
+
+
+def test_the_sentence_under_the_comparisons_is_of_those_that_are_shown(room: ScalingRoom) -> None:
+    room.show_tab(3)
+    pane = room.comparisons
+    made = [Comparison("none", "synapse", "best_of_k", 0.1, 0.0, 0.2, 0.04, 180)]
+    pane.set_comparisons(made)
+    pane.table.selectRow(0)
+    assert "180 tasks" in pane._text.text()
+    pane.set_comparisons([replace(made[0], n=90)])
+    assert "90 tasks" in pane._text.text()
 
 
 def test_an_empty_workspace_says_what_belongs_here(empty_frame: Frame, qtbot) -> None:

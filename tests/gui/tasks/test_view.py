@@ -1,5 +1,7 @@
 """The room of tasks by keyboard and mouse."""
 
+import json
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication
@@ -183,6 +185,49 @@ def test_a_place_is_kept_and_restored(room: TasksRoom, enter, frame: Frame, qtbo
     qtbot.waitUntil(lambda: again.presenter.current == room.presenter.current)
     assert again.bar.line.text() == room.bar.line.text()
     assert again.table.hidden() == ["site"]
+
+
+def test_the_tasks_are_where_they_were_scrolled_to_after_a_start_and_another_room(room, frame: Frame, qtbot) -> None:
+    room.resize(900, 420)
+    bar = room.table.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 12)
+    room.table.select_task(room.table.tasks.ids()[2])
+    bar.setValue(11)
+    room.hide()
+    room.show()
+    room.entered()
+    assert bar.value() == 11
+    kept = json.loads(json.dumps(room.place_to_keep()))
+    frame.registry.remove(command.id for command in frame.registry.of("tasks"))
+    again = TasksRoom(frame)
+    qtbot.addWidget(again)
+    frame.registry.add(*again.commands())
+    again.restore_place(kept)
+    assert again.place_to_keep()["scroll"] == 11, "a room left before it was read keeps its place"
+    again.resize(room.size())
+    again.show()
+    again.entered()
+    qtbot.waitUntil(lambda: again.presenter.current == room.presenter.current)
+    assert again.table.verticalScrollBar().value() == 11
+
+
+def test_the_current_task_is_seen_after_a_start_where_no_scroll_was_kept(room, frame: Frame, qtbot) -> None:
+    room.resize(900, 420)
+    wanted = room.table.tasks.ids()[-1]
+    room.table.select_task(wanted)
+    kept = room.place_to_keep()
+    del kept["scroll"]
+    frame.registry.remove(command.id for command in frame.registry.of("tasks"))
+    again = TasksRoom(frame)
+    qtbot.addWidget(again)
+    frame.registry.add(*again.commands())
+    again.restore_place(kept)
+    again.resize(room.size())
+    again.show()
+    again.entered()
+    qtbot.waitUntil(lambda: again.presenter.current == wanted)
+    row = again.table.visualRect(again.table.currentIndex())
+    assert again.table.viewport().rect().contains(row.center())
 
 
 def test_what_happened_meanwhile_is_read_when_the_room_is_entered(room: TasksRoom, frame: Frame, qtbot) -> None:

@@ -1,11 +1,13 @@
 """The room by keyboard and mouse, on a real workspace."""
 
+import json
 import re
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.jobs import JobState
@@ -20,23 +22,32 @@ from rb_studio.store.imported import SourceFile, save_imported
 from rb_studio.store.rollouts import rollout_rows
 from rb_studio.store.verdicts import add_verdicts
 from tests.gui.conftest import TASKS
-from tests.gui.trajectories.samples import imported, trajectory
-from tests.gui.trajectories.test_presenter import begin_run, row_of, tell
+from tests.gui.trajectories.samples import imported, step, trajectory
+from tests.gui.trajectories.test_presenter import UID, begin_run, row_of, tell
 
 
 @pytest.fixture
-def keys(room: TrajectoriesRoom, qtbot):
+def keys_of(qtbot) -> Callable[[TrajectoriesRoom], Callable[..., None]]:
     """Presses a key where the keyboard is, with the room's shortcuts in force as in the window."""
-    for command in room.commands():
-        room.addAction(room.frame.registry.action(command.id))
-    with qtbot.waitActive(room):
-        room.activateWindow()
-    room.panels.list.table.setFocus()
 
-    def press(key: str, widget: object = None) -> None:
-        qtbot.keySequence(widget or room.panels.list.table, QKeySequence(key))
+    def given(room: TrajectoriesRoom) -> Callable[..., None]:
+        for command in room.commands():
+            room.addAction(room.frame.registry.action(command.id))
+        with qtbot.waitActive(room):
+            room.activateWindow()
+        room.panels.list.table.setFocus()
 
-    return press
+        def press(key: str, widget: object = None) -> None:
+            qtbot.keySequence(widget or room.panels.list.table, QKeySequence(key))
+
+        return press
+
+    return given
+
+
+@pytest.fixture
+def keys(room: TrajectoriesRoom, keys_of) -> Callable[..., None]:
+    return keys_of(room)
 
 
 def go(room: TrajectoriesRoom, qtbot, opened: Opened, step: int = 1) -> None:
@@ -58,9 +69,9 @@ def test_the_first_rollout_of_the_newest_run_is_open_when_the_room_is_entered(ro
 def test_keys_step_through_a_rollout(room: TrajectoriesRoom, keys, qtbot, practised_rollout: Opened) -> None:
     go(room, qtbot, practised_rollout)
     last = practised_rollout.count
-    for key, step in (("J", 2), ("Right", 3), ("K", 2), ("Left", 1), ("End", last), ("Home", 1)):
+    for key, number in (("J", 2), ("Right", 3), ("K", 2), ("Left", 1), ("End", last), ("Home", 1)):
         keys(key)
-        assert room.presenter.step == step, key
+        assert room.presenter.step == number, key
     assert room.panels.transport.number.value() == 1
 
 
@@ -426,3 +437,139 @@ def test_many_imported_rollouts_are_listed_together(room, workspace, qtbot) -> N
     room.show_place({"rollouts": [f"f{number}" for number in range(4)]})
     qtbot.waitUntil(lambda: room.panels.list._count.text() == f"4 of {2 * TASKS + 4}")
     qtbot.waitUntil(lambda: "not its steps" in room.panels.step.card.toPlainText())
+
+
+@pytest.fixture
+def long_list(enter, workspace, frame, qtbot) -> TrajectoriesRoom:
+    """A room whose list is many times as long as its window is high; the newest rollout is open."""
+    many = [imported(trajectory((step(1),), uid=f"f{number}", task_key=f"swe/{number}")) for number in range(80)]
+    workspace.run(lambda db: save_imported(db, SourceFile("/x/many.json", "mini"), many, {}))
+    room = enter(frame)
+    qtbot.waitUntil(lambda: room.panels.list.model.rowCount() > 90)
+    return room
+
+
+def open_row_seen(room: TrajectoriesRoom) -> bool:
+    """Whether all of the open rollout's row is on screen in the list."""
+    table = room.panels.list.table
+    row = room.panels.list.model.row_of(room.presenter.opened.id)
+    return row is not None and table.viewport().rect().contains(table.visualRect(table.model().index(row, 0)).center())
+
+
+def left_and_started_again(room: TrajectoriesRoom, frame: Frame, qtbot, forgotten: str = "") -> TrajectoriesRoom:
+    """The room as it is after the program was ended and started."""
+    kept = json.loads(json.dumps(room.place_to_keep()))
+    kept["panels"]["list"].pop(forgotten, None)
+    room.closing()
+    frame.registry.remove(command.id for command in frame.registry.of("trajectories"))
+    again = TrajectoriesRoom(frame)
+    qtbot.addWidget(again, before_close_func=TrajectoriesRoom.closing)
+    again.restore_place(kept)
+    again.resize(room.size())
+    again.show()
+    again.entered()
+    qtbot.waitUntil(lambda: again.presenter.opened is not None and again.panels.list.model.rowCount() > 90)
+    qtbot.waitUntil(lambda: again.panels.list.table.currentIndex().isValid())
+    return again
+
+
+def test_the_list_is_where_it_was_left_after_a_start_and_after_another_room(long_list, frame, qtbot) -> None:
+    room = long_list
+    room.show_place({"rollout": "f70"})
+    qtbot.waitUntil(lambda: room.presenter.opened.row.uid == "f70" and open_row_seen(room))
+    bar = room.panels.list.table.verticalScrollBar()
+    bar.setValue(bar.value() - 40)
+    place = bar.value()
+    room.hide()
+    room.show()
+    room.entered()
+    assert bar.value() == place > 0
+    again = left_and_started_again(room, frame, qtbot)
+    assert again.presenter.opened.row.uid == "f70"
+    qtbot.waitUntil(lambda: again.panels.list.table.verticalScrollBar().value() == place)
+    assert again.place_to_keep()["panels"]["list"]["top"] == place
+
+
+def test_a_list_left_away_from_the_open_rollout_stays_there(long_list, frame, qtbot) -> None:
+    long_list.show_place({"rollout": "f70"})
+    qtbot.waitUntil(lambda: long_list.presenter.opened.row.uid == "f70" and open_row_seen(long_list))
+    long_list.panels.list.table.verticalScrollBar().setValue(0)
+    again = left_and_started_again(long_list, frame, qtbot)
+    assert again.presenter.opened.row.uid == "f70"
+    assert again.panels.list.table.verticalScrollBar().value() == 0
+
+
+def test_the_open_rollout_is_seen_after_a_start_where_no_scroll_was_kept(long_list, frame, qtbot) -> None:
+    long_list.show_place({"rollout": "f70"})
+    qtbot.waitUntil(lambda: long_list.presenter.opened.row.uid == "f70")
+    again = left_and_started_again(long_list, frame, qtbot, "top")
+    qtbot.waitUntil(lambda: open_row_seen(again))
+
+
+def test_brackets_bring_the_open_row_on_screen_while_the_keyboard_is_in_the_list(long_list, keys_of, qtbot) -> None:
+    room, press = long_list, keys_of(long_list)
+    table = room.panels.list.table
+    first = room.presenter.opened.id
+    table.verticalScrollBar().setValue(table.verticalScrollBar().maximum())
+    assert not open_row_seen(room)
+    assert table.hasFocus()
+    press("]")
+    qtbot.waitUntil(lambda: room.presenter.opened.id != first)
+    assert open_row_seen(room)
+    table.verticalScrollBar().setValue(table.verticalScrollBar().maximum())
+    press("[")
+    qtbot.waitUntil(lambda: room.presenter.opened.id == first)
+    assert open_row_seen(room)
+
+
+def test_a_place_brings_its_row_on_screen_also_where_that_rollout_is_open(long_list, keys_of, qtbot) -> None:
+    keys_of(long_list)
+    long_list.show_place({"rollout": "f70"})
+    qtbot.waitUntil(lambda: long_list.presenter.opened.row.uid == "f70" and open_row_seen(long_list))
+    long_list.panels.list.table.verticalScrollBar().setValue(0)
+    assert not open_row_seen(long_list)
+    long_list.show_place({"rollout": "f70"})
+    qtbot.waitUntil(lambda: open_row_seen(long_list))
+
+
+def test_an_import_brings_its_rollout_on_screen(long_list, workspace, keys_of, qtbot) -> None:
+    room = long_list
+    keys_of(room)
+    room.panels.list.table.verticalScrollBar().setValue(room.panels.list.table.verticalScrollBar().maximum())
+    more = [imported(trajectory((step(1),), uid=f"g{number}", task_key=f"new/{number}")) for number in range(60)]
+    workspace.run(lambda db: save_imported(db, SourceFile("/x/more.json", "mini"), more, {}))
+    room.show_place({"rollouts": [f"g{number}" for number in range(60)], "rollout": "g50"})
+    qtbot.waitUntil(lambda: room.presenter.opened.row.uid == "g50" and open_row_seen(room))
+
+
+def test_a_live_run_moves_nobody_who_does_not_follow(long_list, workspace, frame, qtbot) -> None:
+    room = long_list
+    run = begin_run(workspace)
+    events = tell(workspace, run, 1)
+    room.show_place({"rollout": UID})
+    qtbot.waitUntil(lambda: room.presenter.opened.run.id == run and open_row_seen(room))
+    qtbot.waitUntil(lambda: not room.list_presenter._reading)
+    bar = room.panels.list.table.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    room.panels.scrub.setFocus()
+    anchor = room.panels.list.table.anchor()
+    for number in (2, 3):
+        tell(workspace, run, 1, number)
+        frame.session.events.emit(events)
+        qtbot.waitUntil(lambda number=number: room.presenter.opened.count == number)
+        room.list_presenter.refresh()
+        qtbot.waitUntil(lambda: not room.list_presenter._reading)
+    assert room.panels.list.table.anchor() == anchor
+    assert not open_row_seen(room)
+
+
+def test_before_the_first_step_a_started_run_says_so_instead_of_asking_for_one(enter, empty_frame, qtbot) -> None:
+    empty_frame.jobs.state = JobState("run", "starting")
+    room = enter(empty_frame, wait=False)
+    qtbot.waitUntil(lambda: room._starting.isVisible())
+    assert room._starting.findChild(QLabel).text() == "The run is starting: its first step appears here."
+    empty_frame.jobs._set(JobState("run", "failed"))
+    assert room._nothing.isVisible()
+    empty_frame.jobs._set(JobState("run", "starting"))
+    assert room._starting.isVisible()
+    empty_frame.jobs._set(JobState("run", "failed"))

@@ -1,5 +1,6 @@
 """The Verdicts room on screen."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -210,6 +211,51 @@ def test_the_place_comes_back(room: VerdictsRoom, frame: Frame, qtbot) -> None:
     again.restore_place(kept)
     assert again.presenter.keep() == room.presenter.keep()
     assert again.list.hidden_columns() == ["run"]
+
+
+@pytest.mark.parametrize("wide", [1200, 700])
+def test_the_list_is_where_it_was_scrolled_to_after_a_start_and_another_room(
+    room: VerdictsRoom, frame: Frame, qtbot, wide: int
+) -> None:
+    room.resize(wide, 480)
+    room.focus_filter()
+    room.list.table.setFixedHeight(room.list.table.fontMetrics().height() * 8)
+    bar = room.list.table.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() >= 5)
+    select(room, qtbot, 0)
+    bar.setValue(4)
+    room.hide()
+    room.show()
+    room.entered()
+    assert bar.value() == 4
+    kept = json.loads(json.dumps(room.place_to_keep()))
+    frame.registry.remove(command.id for command in frame.registry.of("verdicts"))
+    again = VerdictsRoom(frame)
+    qtbot.addWidget(again)
+    again.list.table.setFixedHeight(room.list.table.height())
+    again.restore_place(kept)
+    again.resize(room.size())
+    again.show()
+    again.entered()
+    qtbot.waitUntil(lambda: again.presenter.shown is not None and again.list.model.rowCount() == DRAWS)
+    again.focus_filter()
+    assert again.list.current() == room.list.current()
+    qtbot.waitUntil(lambda: again.list.table.verticalScrollBar().value() == 4)
+
+
+def test_the_current_rollout_is_seen_after_a_start_where_no_scroll_was_kept(room: VerdictsRoom, frame, qtbot) -> None:
+    select(room, qtbot, DRAWS - 1)
+    kept = room.place_to_keep()
+    del kept["scroll"]
+    again = VerdictsRoom(frame)
+    qtbot.addWidget(again)
+    again.list.table.setFixedHeight(room.list.table.fontMetrics().height() * 8)
+    again.restore_place(kept)
+    again.resize(1200, 480)
+    again.show()
+    qtbot.waitUntil(lambda: again.list.current() == room.list.current())
+    row = again.list.table.visualRect(again.list.table.currentIndex())
+    assert again.list.table.viewport().rect().contains(row.center())
 
 
 def test_ctrl_z_belongs_to_the_verdicts(room: VerdictsRoom) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from rb_studio.gui.rooms.scaling.item_model import BOUNDS, DRAWN, ComparisonModel, comparison_sentence
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.dense_table import DenseTable
+from rb_studio.gui.widgets.kept_scroll import KeptScroll
 from rb_studio.gui.widgets.spread import SpreadDelegate
 from rb_studio.records.curve import Comparison
 
@@ -29,6 +30,7 @@ class ComparisonPane(QWidget):
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.table.setItemDelegateForColumn(DRAWN, SpreadDelegate(theme, BOUNDS, self.table))
         self.table.fit_columns(WIDTHS)
+        self.kept_scroll = KeptScroll(self.table)
         self._text = QLabel(NONE)
         self._text.setWordWrap(True)
         self._text.setProperty("role", "muted")
@@ -43,8 +45,11 @@ class ComparisonPane(QWidget):
     def set_comparisons(self, comparisons: Sequence[Comparison]) -> None:
         """Show these comparisons."""
         self.model.set_rows(comparisons)
-        if not self.table.currentIndex().isValid():
-            self._text.setText(HINT if comparisons else NONE)
+        current = self.table.currentIndex()
+        self._text.setText(
+            comparison_sentence(self.model.row(current)) if current.isValid() else HINT if comparisons else NONE
+        )
+        self.kept_scroll.filled()
 
     def _show_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():

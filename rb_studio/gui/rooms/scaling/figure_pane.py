@@ -11,6 +11,7 @@ from rb_studio.gui.plots.names import point_sentence
 from rb_studio.gui.rooms.scaling.item_model import CurveModel, Row
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.dense_table import DenseTable
+from rb_studio.gui.widgets.kept_scroll import KeptScroll
 from rb_studio.jobs.streams import POSITION
 from rb_studio.records.curve import CurveSet, Point, Series
 
@@ -42,6 +43,7 @@ class FigurePane(QSplitter):
         self._ready = False
         self._drawn = False
         self._fitted = ""
+        self._told: Row | None = None
         self._actions: list[QAction] = []
         self.plot: CurvePlot | None = None
         self._upper = QWidget()
@@ -59,6 +61,7 @@ class FigurePane(QSplitter):
         self.table.setSortingEnabled(True)
         self.table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.kept_scroll = KeptScroll(self.table)
         self.table.opened.connect(self._open_row)
         self.table.selectionModel().currentRowChanged.connect(self._show_row)
         self.setFocusProxy(self.table)
@@ -85,6 +88,8 @@ class FigurePane(QSplitter):
         place = self._reader_place()
         self.model.set_curves(curves)
         self._return_to(place)
+        self._tell_again()
+        self.kept_scroll.filled()
         if self._fitted != curves.x:
             self._fitted = curves.x
             self.table.fit_columns(_widths(curves.x))
@@ -128,6 +133,7 @@ class FigurePane(QSplitter):
         """Make the same point current, at the same height: new rows may have come above it."""
         row = None if place is None else self.model.place(*place[0])
         if place is None or row is None:
+            self.table.selectionModel().clear()
             return
         if row != self.table.currentIndex().row():
             self.table.selectionModel().blockSignals(True)
@@ -177,7 +183,17 @@ class FigurePane(QSplitter):
             if self.plot is not None and not self.plot.hasFocus():
                 self.plot.point_at(series, point)
 
+    def _tell_again(self) -> None:
+        """The line goes with the figure: the same point with the numbers it has now, or no point."""
+        row = None if self._told is None else self.model.place(*self._told)
+        if row is not None:
+            self._tell(*self.model.rows()[row])
+        elif self._told is not None:
+            self._told = None
+            self._readout.setText(HINT)
+
     def _tell(self, series: Series, point: Point) -> None:
+        self._told = (series, point)
         self._readout.setText(point_sentence(self._curves.x, series, point))
 
 

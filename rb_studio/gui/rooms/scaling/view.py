@@ -21,6 +21,7 @@ from rb_studio.gui.rooms.scaling.figure_pane import FigurePane
 from rb_studio.gui.rooms.scaling.heading import Heading
 from rb_studio.gui.rooms.scaling.presenter import METRICS, ScalingPresenter
 from rb_studio.gui.rooms.scaling.reading import CURVES, FIGURES, STREAM, Source
+from rb_studio.gui.widgets.kept_scroll import KeptScroll
 from rb_studio.jobs.curves import about_comparisons
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
 
@@ -94,6 +95,8 @@ class ScalingRoom(ReadingRoom):
 
     def show_place(self, target: dict[str, Any]) -> None:
         """Show a sweep, or with `{"source": key}` the runs pooled or one by one; `figure` brings a tab to the front."""
+        for scroll in self._scrolls().values():
+            scroll.forget()
         if target.get("figure") in FIGURES:
             self.tabs.setCurrentIndex(FIGURES.index(target["figure"]))
         if isinstance(target.get("sweep"), int):
@@ -114,8 +117,14 @@ class ScalingRoom(ReadingRoom):
                 pane.offer([self.frame.registry.action(command_id) for command_id in CONTEXT])
 
     def place_to_keep(self) -> dict[str, Any]:
-        """Choices, tab and the widths of the parts."""
-        return {**self.presenter.keep(), "tab": self.tabs.currentIndex(), "split": self._split.sizes()}
+        """Choices, tab, the widths of the parts and how far each table is scrolled."""
+        scroll = {name: one.value() for name, one in self._scrolls().items()}
+        return {
+            **self.presenter.keep(),
+            "tab": self.tabs.currentIndex(),
+            "split": self._split.sizes(),
+            "scroll": scroll,
+        }
 
     def restore_place(self, kept: dict[str, Any]) -> None:
         """Come back to the same figure."""
@@ -126,6 +135,9 @@ class ScalingRoom(ReadingRoom):
         if isinstance(split, list) and len(split) == 2 and any(split):
             self._sized = True
             self._split.setSizes([int(size) for size in split])
+        scroll = kept.get("scroll")
+        for name, one in self._scrolls().items():
+            one.want(scroll.get(name) if isinstance(scroll, dict) else None)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Share out the width the first time."""
@@ -241,6 +253,13 @@ class ScalingRoom(ReadingRoom):
         dialog = SweepDialog(self.frame, self.presenter.suite, self)
         dialog.started.connect(self.presenter.follow_newest)
         dialog.open()
+
+    def _scrolls(self) -> dict[str, KeptScroll]:
+        """The tables' scroll by the name of what they stand in."""
+        return {
+            "comparisons": self.comparisons.kept_scroll,
+            **{name: pane.kept_scroll for name, pane in self.panes.items()},
+        }
 
     def _connect(self) -> None:
         self.heading.source_chosen.connect(self.presenter.choose_source)

@@ -18,6 +18,7 @@ from rb_studio.gui.rooms.tasks.reads import Detail, Facets
 from rb_studio.gui.rooms.tasks.suites_panel import SuitesPanel
 from rb_studio.gui.rooms.tasks.table import TaskTable
 from rb_studio.gui.widgets.empty import EmptyState
+from rb_studio.gui.widgets.kept_scroll import KeptScroll
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
@@ -39,6 +40,7 @@ class TasksRoom(Room):
         self.suites = SuitesPanel(frame.theme)
         self.bar = FilterBar()
         self.table = TaskTable(frame.theme)
+        self.kept_scroll = KeptScroll(self.table)
         self.detail = DetailPanel(frame.theme)
         self.presenter = TasksPresenter(frame.session, self)
         self._asking = Asking(self)
@@ -140,8 +142,10 @@ class TasksRoom(Room):
         if "file" in target or "files" in target:
             self._asking.import_files([Path(str(path)) for path in target.get("files") or [target["file"]]])
         elif "task" in target:
+            self.kept_scroll.forget()
             self.presenter.go_to(str(target["task"]))
         elif "suite" in target:
+            self.kept_scroll.forget()
             self.presenter.go_to_suite(str(target["suite"]))
 
     def undo_scope(self) -> str:
@@ -153,14 +157,15 @@ class TasksRoom(Room):
         self.go.emit(Place("trajectories", {"run": runs[0]}))
 
     def place_to_keep(self) -> dict[str, Any]:
-        """Suite, filter, order, task, columns, splitters."""
+        """Suite, filter, order, task, columns, scroll, splitters."""
         sizes = {"across": self._across.sizes(), "upright": self._upright.sizes()}
-        return self.presenter.kept() | {"hidden": self.table.hidden()} | sizes
+        return self.presenter.kept() | {"hidden": self.table.hidden(), "scroll": self.kept_scroll.value()} | sizes
 
     def restore_place(self, kept: dict[str, Any]) -> None:
         """Come back to `place_to_keep`."""
         self.presenter.restore(kept)
         self.table.show_sort(self.presenter.sort, self.presenter.descending)
+        self.kept_scroll.want(kept.get("scroll"))
         if isinstance(kept.get("hidden"), list):
             self.table.hide_columns([str(name) for name in kept["hidden"]])
         for name, splitter in (("across", self._across), ("upright", self._upright)):
@@ -180,6 +185,8 @@ class TasksRoom(Room):
     def show_tasks(self, ids: Sequence[int]) -> None:
         """The list of tasks."""
         self.table.show_ids(ids)
+        if not ids:
+            self.kept_scroll.forget()
         self._pages.setCurrentIndex(0 if ids or self._pages.count() == 1 else 1 if self.presenter.filter else 2)
         self.frame.registry.refresh()
 
@@ -221,7 +228,10 @@ class TasksRoom(Room):
 
     def select_task(self, task: int, *, alone: bool = True) -> bool:
         """Make a task the current one; False when it is not listed. Not `alone` keeps a selection of several."""
-        return self.table.select_task(task, alone=alone)
+        found = self.table.select_task(task, alone=alone)
+        if found:
+            self.kept_scroll.filled()
+        return found
 
     def find_tasks(self) -> None:
         """Go to the filter."""

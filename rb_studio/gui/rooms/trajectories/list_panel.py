@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -23,6 +24,7 @@ from rb_studio.gui.rooms.trajectories.item_model import RolloutModel
 from rb_studio.gui.rooms.trajectories.list_presenter import GROUPS, Chip, Shown
 from rb_studio.gui.rooms.trajectories.rollout_table import RolloutTable
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.kept_scroll import KeptScroll
 from rb_studio.store.rollout_list import ListedRollout, RolloutFilter
 
 TYPING_PAUSE = 250
@@ -57,8 +59,10 @@ class ListPanel(QWidget):
         self._theme = theme
         self._filter = RolloutFilter()
         self._open: int | None = None
+        self._reveal = False
         self.model = RolloutModel(theme, self)
         self.table = RolloutTable(self.model, theme)
+        self.kept_scroll = KeptScroll(self.table)
         self.facets = FacetBar()
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -139,6 +143,8 @@ class ListPanel(QWidget):
         self.table.quiet = False
         self.table.return_to(anchor)
         self.model.freshen(*self.table.on_screen())
+        if shown.listing.ids:
+            self.kept_scroll.filled()
         self.mark_open(self._open, scroll=to_open)
         self.facets.show_facets(self._filter, shown.listing.counts)
         listing = shown.listing
@@ -185,22 +191,45 @@ class ListPanel(QWidget):
             button.clicked.connect(partial(self._drop, chip.what))
             self._chips.addWidget(button)
 
+    def reveal_open(self) -> None:
+        """Scroll to the open rollout, as soon as it is listed and the list is on screen."""
+        self._reveal = True
+        self.kept_scroll.forget()
+
     def mark_open(self, rollout_id: int | None, *, scroll: bool = False) -> None:
-        """Show which rollout is open; it is current in the list where it is listed."""
+        """Show which rollout is open; it is current in the list where it is listed.
+
+        A wish to scroll to it waits until it is listed, for the list may be read after the rollout.
+        """
         if rollout_id != self._open:
             self._open = rollout_id
             self.table.rows.open_id = rollout_id
             self.table.viewport().update()
         row = self.model.row_of(rollout_id) if rollout_id is not None else None
+        if rollout_id is not None:
+            scroll = scroll or self._reveal
+            seen = row is not None or self.model.group_of(rollout_id) is not None
+            self._reveal = scroll and not (seen and self.table.isVisible())
         if row is not None and len(self.table.selectionModel().selectedRows()) <= 1:
             if self.table.currentIndex().row() != row:
                 self.table.make_current(row, scroll=scroll)
             elif scroll:
-                self.table.scrollTo(self.table.currentIndex())
+                self.table.reveal(row)
+        elif row is not None and scroll:
+            self.table.reveal(row)
         elif rollout_id is not None and row is None:
             self.table.quiet = True
             self.table.clearSelection()
             self.table.quiet = False
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """What was opened while the list was away is to be seen in it."""
+        super().showEvent(event)
+        if self._reveal:
+            QTimer.singleShot(0, self._show_open)
+
+    def _show_open(self) -> None:
+        self.mark_open(self._open)
 
     def redraw(self) -> None:
         """Icons in other colours."""
@@ -212,18 +241,18 @@ class ListPanel(QWidget):
         self.line.selectAll()
 
     def kept(self) -> dict[str, Any]:
-        """Columns as plain JSON."""
+        """Columns and scroll as plain JSON."""
         header = self.table.horizontalHeader()
         return {
             "columns": [COLUMNS[header.logicalIndex(place)].key for place in range(header.count())],
             "hidden": [one.key for place, one in enumerate(COLUMNS) if header.isSectionHidden(place)],
             "widths": {one.key: header.sectionSize(place) for place, one in enumerate(COLUMNS)},
             "fill": self.table.fill,
-            "top": self.table.verticalScrollBar().value(),
+            "top": self.kept_scroll.value(),
         }
 
     def restore(self, kept: Mapping[str, Any]) -> None:
-        """Columns as they were."""
+        """Columns and scroll as they were."""
         header = self.table.horizontalHeader()
         keys = [column.key for column in COLUMNS]
         order = [key for key in kept.get("columns", []) if key in keys]
@@ -236,6 +265,7 @@ class ListPanel(QWidget):
             if isinstance(widths, Mapping) and int(widths.get(key, 0)) > 0:
                 header.resizeSection(place, int(widths[key]))
         self.table.fill = bool(kept.get("fill", True))
+        self.kept_scroll.want(kept.get("top"))
 
     def _typed(self) -> None:
         self._typing.start()

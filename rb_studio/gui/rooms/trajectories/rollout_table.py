@@ -117,12 +117,18 @@ class RolloutTable(QTableView):
         place = self.horizontalScrollBar().value()
         keep = self.verticalScrollBar().value()
         self.selectionModel().setCurrentIndex(index, flags)
-        if scroll:
-            self.scrollTo(index)
-        else:
-            self.verticalScrollBar().setValue(keep)
+        self.verticalScrollBar().setValue(keep)
         self.horizontalScrollBar().setValue(place)
+        if scroll:
+            self.reveal(row)
         self.quiet = False
+
+    def reveal(self, row: int) -> None:
+        """Scroll to a row, up and down only; one on screen stays where it is."""
+        self.updateGeometries()
+        place = self.horizontalScrollBar().value()
+        self.scrollTo(self._model.index(row, self.horizontalHeader().logicalIndex(0)))
+        self.horizontalScrollBar().setValue(place)
 
     def anchor(self) -> tuple[int, int] | None:
         """The first rollout on screen and how far from the upper edge it begins."""

@@ -30,6 +30,7 @@ EMPTY = (
     "Every attempt of an agent appears here, step by step, while it runs and afterwards. "
     "Run some tasks, or drop a trajectory file of mini-swe-agent on the window."
 )
+STARTING = "The run is starting: its first step appears here."
 LIST_INTERVAL = 1000
 _SIDEWAYS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End}
 
@@ -46,7 +47,8 @@ class TrajectoriesRoom(Room):
         self.presenter = Presenter(frame, self)
         self.list_presenter = ListPresenter(frame, self)
         self.actions_ = Actions(frame, self.panels, self.presenter, self.list_presenter, self.go.emit, self)
-        self._begun = self._listed = False
+        self._begun = self._listed = self._returning = False
+        self._on_screen: tuple[str, int] | None = None
         self._enabled: tuple[bool, ...] = ()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -58,6 +60,8 @@ class TrajectoriesRoom(Room):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.panels)
         self._pages.addWidget(self._nothing)
+        self._starting = EmptyState(STARTING)
+        self._pages.addWidget(self._starting)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
@@ -78,6 +82,9 @@ class TrajectoriesRoom(Room):
     def show_place(self, target: dict[str, Any]) -> None:
         """A rollout at a step, some rollouts, those of a task or of a run; `follow` goes along with what runs."""
         self._begun = self._listed = True
+        if target:
+            self._returning = False
+            self.panels.list.reveal_open()
         uids = tuple(str(uid) for uid in target.get("rollouts") or ())
         rollout, step = target.get("rollout") or (uids[0] if uids else None), target.get("step")
         wanted = RolloutFilter(uids=uids, task_key=target.get("task"), run=target.get("run"))
@@ -110,6 +117,7 @@ class TrajectoriesRoom(Room):
     def restore_place(self, kept: dict[str, Any]) -> None:
         self.list_presenter.restore(as_mapping(kept.get("filter")))
         self.panels.restore(as_mapping(kept.get("panels")))
+        self._returning = self.panels.list.kept_scroll.wanted
         if kept.get("rollout"):
             self.presenter.open_uid(str(kept["rollout"]), int(kept.get("step", 0)) or None, int(kept.get("run", 0)))
             self._listed = True
@@ -132,7 +140,7 @@ class TrajectoriesRoom(Room):
         panels.show_waiting(opened is None)
         panels.step.show_rollout(opened)
         panels.details.show_rollout(opened)
-        panels.list.mark_open(opened.id if opened else None, scroll=self._moves)
+        panels.list.mark_open(opened.id if opened else None, scroll=self._moves_to(opened))
         self.actions_.look()
         self._refresh_commands()
 
@@ -160,6 +168,7 @@ class TrajectoriesRoom(Room):
 
     def nothing_found(self) -> None:
         """What was to be opened is not there: something of the list is, if the list came before."""
+        self._returning = False
         shown = self.list_presenter.shown
         if shown is not None and self.presenter.wanted is None:
             self._open_something(shown)
@@ -167,8 +176,7 @@ class TrajectoriesRoom(Room):
     def show_listing(self, shown: Shown) -> None:
         """The list was read; when nothing is open yet, something is opened."""
         self.panels.list.show_listing(shown, to_open=self.presenter.follow)
-        total, known = shown.listing.total, self.presenter.opened
-        self._pages.setCurrentWidget(self._nothing if not total and known is None else self.panels)
+        self._turn()
         if self.presenter.wanted is None and not (self._listed and self.presenter.asked):
             self._open_something(shown)
         self._listed = True
@@ -197,10 +205,17 @@ class TrajectoriesRoom(Room):
             self._enabled = enabled
             self.frame.registry.refresh()
 
-    @property
-    def _moves(self) -> bool:
-        """Whether the list scrolls to what is opened: not under a person who moves in it."""
-        return self.presenter.follow or not self.panels.list.table.hasFocus()
+    def _moves_to(self, opened: Opened | None) -> bool:
+        """Whether the list scrolls to what is shown: to another rollout, never because the open one grew.
+
+        The first one after a start is where the list was left, if that is known.
+        """
+        which = (opened.row.uid, opened.run.id) if opened is not None else None
+        other, self._on_screen = which != self._on_screen, which
+        if other and self._returning:
+            self._returning = False
+            return False
+        return other or self.presenter.follow
 
     def _begin(self) -> None:
         self._begun = True
@@ -219,6 +234,15 @@ class TrajectoriesRoom(Room):
         state = self.frame.jobs.state
         return state is not None and state.active and run in state.runs
 
+    def _turn(self) -> None:
+        """To the panels, or to why there is nothing to show in them."""
+        shown = self.list_presenter.shown
+        if shown is None:
+            return
+        empty = not shown.listing.total and self.presenter.opened is None
+        why = self._starting if self.frame.jobs.active else self._nothing
+        self._pages.setCurrentWidget(why if empty else self.panels)
+
     def _refresh_list(self) -> None:
         self.list_presenter.refresh()
 
@@ -236,5 +260,6 @@ class TrajectoriesRoom(Room):
 
     def _job_changed(self, state: "JobState") -> None:
         self.presenter.job_changed(state)
+        self._turn()
         if self._begun and not state.active and not self._later.isActive():
             self._later.start()

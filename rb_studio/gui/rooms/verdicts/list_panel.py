@@ -10,6 +10,7 @@ from rb_studio.gui.rooms.verdicts.item_model import COLUMNS, TITLES, WIDTHS, Rol
 from rb_studio.gui.rooms.verdicts.matrix import NAMES
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.dense_table import DenseTable
+from rb_studio.gui.widgets.kept_scroll import KeptScroll
 from rb_studio.store.verdict_reads import MOST, NONE, SORTS, Cell
 
 
@@ -47,6 +48,7 @@ class ListPanel(QWidget):
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.table.horizontalHeader().setSortIndicatorClearable(True)
         self.table.fit_columns(WIDTHS)
+        self.kept_scroll = KeptScroll(self.table)
         self._menu_of_columns()
         top = QHBoxLayout()
         top.addWidget(self.count, 3)
@@ -70,6 +72,7 @@ class ListPanel(QWidget):
         self.count.setText(_count_text(len(ids), matching, total, cell))
         self._clear.setVisible(bool(cell.sides or cell.text or cell.repeated or not cell.valid))
         self._select_again(chosen)
+        self.kept_scroll.filled()
 
     def set_current(self, rollout: int | None) -> None:
         """Make a rollout current as soon as it is listed."""

@@ -85,6 +85,8 @@ class VerdictsRoom(ReadingRoom):
 
     def show_place(self, target: dict[str, Any]) -> None:
         """`{"sweep": id}`, `{"run": id}` or `{"rollout": uid}`."""
+        if target:
+            self.list.kept_scroll.forget()
         if isinstance(target.get("rollout"), str):
             self.list.line.clear()
             self.presenter.find(target["rollout"])
@@ -104,8 +106,9 @@ class VerdictsRoom(ReadingRoom):
             self.list.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def place_to_keep(self) -> dict[str, Any]:
-        """Scope, cell, filter, order, rollout, columns and sizes."""
-        return {**self.presenter.keep(), "hidden": self.list.hidden_columns(), "sizes": self.parts.sizes()}
+        """Scope, cell, filter, order, rollout, columns, scroll and sizes."""
+        columns, scroll = self.list.hidden_columns(), self.list.kept_scroll.value()
+        return {**self.presenter.keep(), "hidden": columns, "scroll": scroll, "sizes": self.parts.sizes()}
 
     def restore_place(self, kept: dict[str, Any]) -> None:
         """Come back to `place_to_keep`."""
@@ -115,6 +118,7 @@ class VerdictsRoom(ReadingRoom):
         self.list.line.blockSignals(False)
         self.list.show_sort(self.presenter.sort, self.presenter.descending)
         self.list.set_current(self.presenter.current)
+        self.list.kept_scroll.want(kept.get("scroll"))
         if isinstance(kept.get("hidden"), list):
             self.list.hide_columns([str(name) for name in kept["hidden"]])
         self.parts.restore(kept.get("sizes"))
