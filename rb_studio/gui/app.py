@@ -51,8 +51,8 @@ def run(paths: list[Path], no_display: str = NO_DISPLAY) -> int:
     studio = Studio(paths)
 
     def stop(*_: object) -> None:
-        """A signal ends the program, dialogs or not; what is committed stays."""
-        application.quit()
+        """A signal ends the program without asking, job or dialogs or not; what is committed stays."""
+        application.exit(0)
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)

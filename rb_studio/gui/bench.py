@@ -15,9 +15,11 @@ from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.session import Session
 from rb_studio.gui.status.job import JobStatus
 from rb_studio.gui.undoing import Undoing
+from rb_studio.store import runs
 from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
 
     from rb_studio.gui.studio import Studio
@@ -32,6 +34,7 @@ GONE = (
 )
 
 STOPPED = "What is finished is kept; the job can be continued later."
+PRACTISED_BEFORE = "The practice is done already; its runs are here."
 LEARNED = "The practice is done, without memory and with what was learned on the way."
 LOST = "What it holds is lost when the program ends, unless it is saved."
 
@@ -64,7 +67,15 @@ class Bench(QObject):
         """The room last seen is on screen: practise at the first start."""
         self.undoing.refresh()
         if practise:
-            self.practise()
+            self.show_practice()
+
+    def show_practice(self) -> None:
+        """Go to the practice: it begins by itself where nothing was run yet, and only then."""
+        self._window.show_room("trajectories")
+        if self.frame.jobs.active:
+            self._window.go(Place("trajectories", {"follow": True}))
+        else:
+            self.frame.session.query("practised", _has_runs, self._practise_or_offer)
 
     def practise(self) -> None:
         """The loop before your eyes: a stream without memory, then one with it."""
@@ -140,12 +151,24 @@ class Bench(QObject):
             self.frame.registry.refresh()
         if state.network:
             self._window.workspace_status.show_network(state.network)
-        if state.phase in ("failed", "paused") and state.detail:
-            self.frame.toast(state.detail)
+        self._tell_fault(state)
         if not state.active and self._practising and not self.frame.jobs.waiting:
             self._practising = False
             if state.phase == "finished":
                 self.frame.toast(LEARNED, "Show the curves", self._show_curves)
+
+    def _tell_fault(self, state: JobState) -> None:
+        """Why a job came to no end; what was interrupted can go on at once."""
+        if state.phase == "interrupted":
+            self.frame.toast(f"The run was interrupted: {_closed(state.detail)}", "Resume", self.resume)
+        elif state.phase in ("failed", "paused") and state.detail:
+            self.frame.toast(_closed(state.detail[:1].upper() + state.detail[1:]))
+
+    def _practise_or_offer(self, practised: bool) -> None:
+        if practised and not self.frame.jobs.active:
+            self.frame.toast(PRACTISED_BEFORE, "Run it again", self.practise)
+        elif not practised:
+            self.practise()
 
     def _offer(self) -> None:
         self._status.offer(self.interrupted.sentence())
@@ -188,3 +211,12 @@ class Bench(QObject):
         self.presence.stop()
         if not self.frame.jobs.active:
             self._studio.open_saved(target)
+
+
+def _has_runs(conn: "sqlite3.Connection") -> bool:
+    return any(row.foreign_key is None for row in runs.runs(conn))
+
+
+def _closed(sentence: str) -> str:
+    """A sentence of the engine with its full stop."""
+    return sentence.rstrip(".") + "."

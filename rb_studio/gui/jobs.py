@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 PROGRESS_INTERVAL = 500
+ENDED_BY = {"Paused": "paused", "WorkerDied": "interrupted"}  # by name: the engine is imported when a job runs
 
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """How a job stands. `phase` is starting, running, stopping, finished, paused, cancelled or failed.
+    """How a job stands. `phase` is starting, running, stopping, finished, paused, interrupted, cancelled or failed.
 
     `network` names the host its calls go to, empty for the practice model.
     """
@@ -121,7 +122,7 @@ class JobControl(QObject):
         except Cancelled as stopped:
             phase, detail = "cancelled", str(stopped)
         except RbStudioError as error:
-            phase, detail = ("paused" if type(error).__name__ == "Paused" else "failed"), str(error)
+            phase, detail = ENDED_BY.get(type(error).__name__, "failed"), str(error)
         except Exception as error:
             log.exception("the job broke")
             phase, detail = "failed", f"the job broke ({type(error).__name__}: {error}); see the log"

@@ -99,7 +99,7 @@ class Studio(QObject):
         """Practise in a workspace of its own."""
         path = data_folder().absolute() / PRACTICE_NAME
         if self._bench is not None and self._bench.frame.session.workspace.path == path:
-            self._bench.practise()
+            self._bench.show_practice()
         else:
             self._practise = not self.job_runs()
             self.open_workspace(path, create=True)

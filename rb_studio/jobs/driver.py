@@ -111,9 +111,12 @@ class Driver:
             self._tell_repeated()
 
     def _give_up(self, strands: Sequence[Strand], error: BaseException) -> None:
-        """What is unfinished was cancelled when a person asked for it, and failed when something broke."""
-        stopped = isinstance(error, (Cancelled, KeyboardInterrupt))
-        status, note = ("cancelled", "") if stopped else ("failed", str(error))
+        """What is unfinished was cancelled when a person asked for it, and failed when something broke.
+
+        A run whose process died is left as one whose whole program died: open, with nobody at work on it.
+        """
+        stopped, died = isinstance(error, (Cancelled, KeyboardInterrupt)), isinstance(error, WorkerDied)
+        status, note = ("cancelled", "") if stopped else ("running" if died else "failed", str(error))
         with contextlib.suppress(WorkspaceError):  # the error that led here is the one to tell
             for strand in strands:
                 if strand.begun and not strand.done and not strand.paused:

@@ -12,7 +12,7 @@ from rb_studio.jobs.request import RunRequest
 from rb_studio.jobs.run import run_arm
 from rb_studio.jobs.workers import WorkerDied
 from rb_studio.records.errors import Cancelled
-from rb_studio.store import feed, rollouts
+from rb_studio.store import feed, rollouts, runs
 from tests.jobs import sums
 from tests.jobs.conftest import PRACTICE, StopAfter, lines, practice, run_sums, status, with_sums
 from tests.jobs.killing import workers
@@ -98,6 +98,7 @@ def test_a_dead_process_ends_an_isolated_run_which_can_be_continued(open_new, se
     with_sums(broken)
     with pytest.raises(WorkerDied):
         run_arm(broken, request, settings, isolated=True)
-    assert status(broken, 1) == "failed"
+    assert status(broken, 1) == "running", "as if the whole program had died"
+    assert "worker process died" in runs.run(broken.reader(), 1).note
     run_arm(broken, request, settings, isolated=True)
     assert lines(broken) == lines(whole) != ""

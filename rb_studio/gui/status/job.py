@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QT
 
 from rb_studio.gui.jobs import JobControl, JobState
 
-ENDINGS = {"finished": "finished", "paused": "paused", "cancelled": "stopped", "failed": "failed"}
+ENDINGS = {"cancelled": "stopped"}
+WITH_REASON = ("failed", "paused", "interrupted")
 
 
 class JobStatus(QWidget):
@@ -109,7 +110,7 @@ def sentence(state: JobState) -> str:
     """A job's state in one short line."""
     if not state.active:
         ending = f"{state.title}: {ENDINGS.get(state.phase, state.phase)}"
-        return f"{ending} \u2013 {state.detail}" if state.detail and state.phase in ("failed", "paused") else ending
+        return f"{ending} \u2013 {state.detail}" if state.detail and state.phase in WITH_REASON else ending
     if state.phase == "stopping":
         return f"{state.title}: stopping"
     if state.progress is None:

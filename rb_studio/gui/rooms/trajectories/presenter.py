@@ -300,6 +300,6 @@ class Presenter:
         if opened.running and (not writable or is_live(opened.run, self._frame.jobs.state)):
             return RUNNING, False
         if self.interrupted and writable:
-            note = f" ({opened.run.note})" if opened.run.note else ""
+            note = f": {opened.run.note}" if opened.run.note else ""
             return f"The run was {WORDS.get(opened.run.status, 'interrupted')}{note}", True
         return "", False
