@@ -168,6 +168,7 @@ class Window(QMainWindow):
         self.registry.enter(name)
         room.entered()
         room.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.toast.make_way()
         return room
 
     def go(self, place: Place) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QListWidget, QMainWindow
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QApplication, QListWidget, QMainWindow, QPushButton, QSlider, QVBoxLayout, QWidget
 
 from rb_studio.gui.widgets.toast import SHOWN, SHOWN_TO_ACT, Toast
 
@@ -36,6 +36,32 @@ def test_a_message_does_not_cover_the_row_one_works_on(rows: QListWidget, qtbot,
     row = QRect(rows.viewport().mapTo(window, place.topLeft()), place.size())
     assert not toast.geometry().intersects(row)
     assert (toast.y() < window.height() // 2) == last
+    toast.hide()
+
+
+@pytest.mark.parametrize("size", [(800, 600), (1280, 800)])
+def test_a_message_covers_no_control(rows: QListWidget, size: tuple[int, int]) -> None:
+    window = rows.window()
+    window.resize(*size)
+    below, pressed = QWidget(), QPushButton("Follow")
+    layout = QVBoxLayout(below)
+    layout.addWidget(QSlider(Qt.Orientation.Horizontal))
+    layout.addWidget(pressed)
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.addWidget(window.takeCentralWidget())
+    column.addWidget(below)
+    window.setCentralWidget(whole)
+    toast = Toast(window)
+    toast.say("It is done.", "Undo", lambda: None)
+    QApplication.processEvents()
+    toast._place()
+    held = QRect(below.mapTo(window, QPoint(0, 0)), below.size())
+    assert held.bottom() > window.height() - toast.height() - 40, "it would be covered by what stands lowest"
+    slider = below.findChild(QSlider)
+    for one in (slider, pressed):
+        assert not toast.geometry().intersects(QRect(one.mapTo(window, QPoint(0, 0)), one.size()))
+    toast._timer.stop()
     toast.hide()
 
 

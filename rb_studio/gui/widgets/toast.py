@@ -1,30 +1,39 @@
 """A short message over the window, with at most one thing to do about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QHideEvent, QKeySequence
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemView,
+    QAbstractScrollArea,
     QApplication,
     QFrame,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
+    QMenuBar,
+    QPlainTextEdit,
     QPushButton,
+    QStatusBar,
+    QTabBar,
+    QTabWidget,
+    QTextEdit,
     QToolButton,
     QWidget,
 )
 
 SHOWN, SHOWN_TO_ACT = 5000, 12000
 TAKE = "Ctrl+M"
-WIDEST, MARGIN, BELOW = 560, 40, 40
+WIDEST, MARGIN, BELOW, STRIDE = 560, 40, 40, 6
 
 
 class Toast(QFrame):
     """Shows itself at an edge of its parent and goes away by itself, but not under the mouse.
 
-    It stands low, or high where it would cover what the keyboard acts on; with something to do about it, it stays
-    longer, and its button is pressed by a command too.
+    It stands as low as it covers no control, or high where it would cover what the keyboard acts on; with something
+    to do about it, it stays longer, and its button is pressed by a command too.
 
     Signals
     -------
@@ -55,6 +64,9 @@ class Toast(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._time_is_up)
+        self._settling = QTimer(self)  # what a message comes with, another room say, has its layout a moment later
+        self._settling.setSingleShot(True)
+        self._settling.timeout.connect(self._place)
         self._button.clicked.connect(self._clicked)
         self._close.clicked.connect(self.hide)
         parent.installEventFilter(self)
@@ -71,8 +83,14 @@ class Toast(QFrame):
         self.show()
         self.raise_()
         self._timer.start(self._shown_for)
+        self._settling.start()
         if offered != self.label:
             self.changed.emit()
+
+    def make_way(self) -> None:
+        """Something else is on screen under it."""
+        if self.isVisible():
+            self._settling.start()
 
     @property
     def label(self) -> str:
@@ -132,10 +150,37 @@ class Toast(QFrame):
         parent = self._over
         self.setFixedWidth(min(parent.width() - MARGIN, WIDEST, self._width_of_one_line()))
         self.setFixedHeight(self._row.totalHeightForWidth(self.width()))
-        left = (parent.width() - self.width()) // 2
-        low = QPoint(left, parent.height() - self.height() - BELOW)
-        covers = QRect(low, self.size()).intersects(self._acted_on())
-        self.move(QPoint(left, BELOW) if covers else low)
+        controls = list(self._controls(parent, QPoint(), parent.rect()))
+        top, bottom = BELOW, parent.height() - self.height() - BELOW
+        low = self._free(range(bottom, parent.height() // 3, -STRIDE), controls)
+        covers = low.intersects(self._acted_on())
+        self.setGeometry(self._free(range(top, parent.height() // 2, STRIDE), controls) if covers else low)
+
+    def _free(self, heights: Iterable[int], controls: Sequence[QRect]) -> QRect:
+        """The first place, from the right to the left at each height, that covers no control, else the least."""
+        best, least = QRect(), None
+        spare = self._over.width() - self.width()
+        for y in heights:
+            for x in (spare - MARGIN // 2, spare // 2, MARGIN // 2):
+                place = QRect(QPoint(x, y), self.size())
+                hidden = sum(one.width() * one.height() for one in map(place.intersected, controls))
+                if least is None or hidden < least:
+                    best, least = place, hidden
+                if not hidden:
+                    return place
+        return best
+
+    def _controls(self, widget: QWidget, at: QPoint, within: QRect) -> Iterator[QRect]:
+        """What is there to be pressed or typed in, as far as it is on screen."""
+        for child in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if child.isHidden() or child.isWindow() or child is self:
+                continue
+            corner = at + child.pos()
+            seen = QRect(corner, child.size()).intersected(within)
+            if _is_control(child):
+                yield seen
+            elif not seen.isEmpty():
+                yield from self._controls(child, corner, seen)
 
     def _width_of_one_line(self) -> int:
         margins, spacing = self._row.contentsMargins(), self._row.spacing()
@@ -155,3 +200,13 @@ class Toast(QFrame):
             return QRect(focus.viewport().mapTo(self._over, row.topLeft()), row.size()) if row.height() > 1 else QRect()
         small = focus.height() < self._over.height() // 3
         return QRect(focus.mapTo(self._over, QPoint(0, 0)), focus.size()) if small else QRect()
+
+
+def _is_control(widget: QWidget) -> bool:
+    """Lists and what is only read are not."""
+    if isinstance(widget, QPlainTextEdit | QTextEdit):
+        return not widget.isReadOnly()
+    if isinstance(widget, QAbstractButton | QHeaderView | QMenuBar | QStatusBar | QTabBar):
+        return True
+    inert = isinstance(widget, QAbstractScrollArea | QTabWidget) or widget.focusProxy() is not None
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and not inert
