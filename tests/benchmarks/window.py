@@ -11,7 +11,7 @@ from tests.benchmarks.calls import server
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.soak import REPLY
 
-RUNS, SECONDS, BEAT, STEPS = 3, 6.0, 0.005, 200
+RUNS, SECONDS, BEAT, STEPS = 3, 6.0, 0.005, 100
 
 
 def measure(folder: Path) -> list[Figure]:
