@@ -157,8 +157,11 @@ def palette(colours: Colours) -> QPalette:
 
 def style_sheet(colours: Colours) -> str:
     """The little that palettes cannot say; sizes stay in font metrics."""
-    c = colours
-    ticked = (root() / "icons" / f"ticked-{'dark' if c is DARK else 'light'}.svg").as_posix()
+    return "".join(part(colours) for part in (_frame, _fields, _ticks, _buttons, _labels))
+
+
+def _frame(c: Colours) -> str:
+    """What stands around: bars, handles, headings, panes."""
     return f"""
     QToolTip {{ color: {c.text}; background: {c.raised}; border: 1px solid {c.border}; padding: 3px; }}
     QMainWindow::separator {{ background: {c.border}; width: 1px; height: 1px; }}
@@ -173,6 +176,13 @@ def style_sheet(colours: Colours) -> str:
         background: {c.window}; color: {c.muted}; border: none; border-right: 1px solid {c.border};
         border-bottom: 1px solid {c.border}; padding: 4px 6px; font-weight: 600;
     }}
+    QDialog QTabWidget::pane {{ border: 1px solid {c.border}; background: {c.window}; }}
+    """
+
+
+def _fields(c: Colours) -> str:
+    """Lists and what is typed into."""
+    return f"""
     QTableView, QTreeView, QListView, QPlainTextEdit, QTextBrowser, QTextEdit {{
         border: 1px solid {c.border}; border-radius: 3px; gridline-color: {c.border};
         selection-background-color: {c.selection}; selection-color: {c.text};
@@ -182,6 +192,13 @@ def style_sheet(colours: Colours) -> str:
     QLineEdit {{
         border: 1px solid {c.border}; border-radius: 3px; padding: 3px 5px; background: {c.base};
     }}
+    """
+
+
+def _ticks(c: Colours) -> str:
+    """Boxes to tick, seen in both themes."""
+    ticked = (root() / "icons" / f"ticked-{'dark' if c is DARK else 'light'}.svg").as_posix()
+    return f"""
     QCheckBox::indicator:unchecked, QListView::indicator:unchecked, QTreeView::indicator:unchecked,
     QTableView::indicator:unchecked {{
         border: 1px solid {c.muted}; border-radius: 2px; background: {c.base}; width: 11px; height: 11px;
@@ -193,7 +210,12 @@ def style_sheet(colours: Colours) -> str:
     }}
     QCheckBox::indicator:disabled {{ border-color: {c.border}; background: {c.window}; }}
     QCheckBox::indicator:checked:disabled {{ background: {c.muted}; }}
-    QDialog QTabWidget::pane {{ border: 1px solid {c.border}; background: {c.window}; }}
+    """
+
+
+def _buttons(c: Colours) -> str:
+    """Buttons of dialogs and tool bars."""
+    return f"""
     QPushButton {{
         border: 1px solid {c.border}; border-radius: 3px; padding: 4px 12px; background: {c.raised};
     }}
@@ -208,6 +230,12 @@ def style_sheet(colours: Colours) -> str:
     QToolButton:focus {{ border: 1px solid {c.accent}; }}
     QToolButton[popupMode="2"] {{ padding-right: 16px; }}
     QToolButton::menu-indicator {{ subcontrol-origin: border; subcontrol-position: right center; right: 4px; }}
+    """
+
+
+def _labels(c: Colours) -> str:
+    """Labels and frames by their role."""
+    return f"""
     QLabel[role="muted"] {{ color: {c.muted}; }}
     QLabel[role="title"] {{ font-size: 15pt; font-weight: 600; }}
     QLabel[role="section"] {{ color: {c.muted}; font-weight: 600; }}

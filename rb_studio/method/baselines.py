@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from rb_studio.method.calls import Caller
-from rb_studio.method.distill import Distilled, Labelled, read_items, source_of
+from rb_studio.method.distill import Distilled, Labelled, ask_about, read_items, source_of
 from rb_studio.method.render import answer_text, cut, steps_text
 from rb_studio.records.identity import uid
 from rb_studio.records.item_text import parse_items
@@ -47,17 +47,8 @@ def trajectory_memory(caller: Caller, labelled: Labelled, domain: str, first_ord
 
 def workflow_memory(caller: Caller, labelled: Labelled, domain: str, first_ordinal: int = 0) -> Distilled:
     """At most one workflow from one rollout: a list of two steps or more, with placeholders for what was particular."""
-    trajectory, verdict = labelled.trajectory, labelled.verdict
-    prompts = caller.tools.prompts
-    name = prompts.name("workflow", domain)
-    values = {"task": caller.task.text, "reason": verdict.reason, "steps": steps_text(trajectory.steps)}
-    call = caller.ask(
-        "distiller",
-        prompts.fill(name, values),
-        rollout_index=trajectory.rollout_index,
-        rollout_uid=trajectory.uid,
-        prompt_hash=prompts.hash(name),
-    )
+    verdict = labelled.verdict
+    call = ask_about(caller, labelled, "workflow", domain)
     source = source_of(labelled, verdict.cited)
     written = parse_items(_HEADING.sub("# Memory Item", call.reply.text), 1)
     found = read_items(caller, call, written, str(verdict.status), first_ordinal, lambda _: (source,), "workflow")

@@ -38,20 +38,25 @@ class Distilled:
 
 def distil_single(caller: Caller, labelled: Labelled, domain: str, first_ordinal: int = 0) -> Distilled:
     """At most three items from one rollout; success and failure have prompts of their own."""
-    trajectory, verdict = labelled.trajectory, labelled.verdict
-    prompts = caller.tools.prompts
-    name = prompts.name(f"distill-{verdict.status}", domain)
-    values = {"task": caller.task.text, "reason": verdict.reason, "steps": steps_text(trajectory.steps)}
-    call = caller.ask(
+    verdict = labelled.verdict
+    call = ask_about(caller, labelled, f"distill-{verdict.status}", domain)
+    source = source_of(labelled, verdict.cited)
+    written = parse_items(call.reply.text, SINGLE_LIMIT)
+    return read_items(caller, call, written, str(verdict.status), first_ordinal, lambda _: (source,))
+
+
+def ask_about(caller: Caller, labelled: Labelled, role: str, domain: str) -> LlmCall:
+    """The distiller's answer about one rollout, to the prompt of that role."""
+    trajectory, prompts = labelled.trajectory, caller.tools.prompts
+    name = prompts.name(role, domain)
+    values = {"task": caller.task.text, "reason": labelled.verdict.reason, "steps": steps_text(trajectory.steps)}
+    return caller.ask(
         "distiller",
         prompts.fill(name, values),
         rollout_index=trajectory.rollout_index,
         rollout_uid=trajectory.uid,
         prompt_hash=prompts.hash(name),
     )
-    source = source_of(labelled, verdict.cited)
-    written = parse_items(call.reply.text, SINGLE_LIMIT)
-    return read_items(caller, call, written, str(verdict.status), first_ordinal, lambda _: (source,))
 
 
 def distil_contrast(caller: Caller, rollouts: Sequence[Labelled], domain: str) -> Distilled:

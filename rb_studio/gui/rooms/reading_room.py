@@ -1,6 +1,7 @@
 """Rooms that show figures read from the workspace: read again when stale, in the room's own time, only on screen."""
 
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -29,7 +30,7 @@ class ReadingView(Protocol):
     def reading_finished(self) -> None: ...
 
 
-class ReadingPresenter:
+class ReadingPresenter(ABC):
     """Knows whether what is shown is stale; a hidden room reads nothing, a deleted one is told nothing."""
 
     def __init__(self, session: "Session", view: ReadingView) -> None:
@@ -44,17 +45,17 @@ class ReadingPresenter:
         if visible and self._stale:
             self.refresh()
 
+    @abstractmethod
     def refresh(self) -> None:
         """Read everything that is shown again."""
-        raise NotImplementedError
 
+    @abstractmethod
     def events(self, events: Any) -> None:
         """New rows of the feed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def changed(self, change: Any) -> None:
         """An operation was committed."""
-        raise NotImplementedError
 
     def _ask(self, key: str, read: Callable[[sqlite3.Connection], T], done: Callable[[T], None]) -> None:
         self._session.query(key, read, self._while_shown(done), self._while_shown(self._failed))
