@@ -26,6 +26,7 @@ CHANGEABLE = (
     "price_in",
     "price_out",
     "stream",
+    "query_prefix",
 )
 
 
@@ -56,6 +57,7 @@ def _configure_set(parser: argparse.ArgumentParser) -> None:
     add("--concurrency", type=integer(1, 1024), metavar="N", help="calls in flight at once (8)")
     add("--price-in", type=_or_none(number(0)), metavar="USD", help="US dollars per million prompt tokens")
     add("--price-out", type=_or_none(number(0)), metavar="USD", help="US dollars per million answer tokens")
+    add("--query-prefix", metavar="T", help="embedders: what stands before a task's text that memory is looked up by")
     add("--stream", action=argparse.BooleanOptionalAction, help="ask for the answer piece by piece")
 
 

@@ -10,7 +10,7 @@ from rb_studio.cli.editor import edited, editor
 from rb_studio.cli.given_text import read_text
 from rb_studio.cli.options import add_workspace, open_workspace
 from rb_studio.cli.output import Output, table
-from rb_studio.method.prompts import shipped, slots, unsent
+from rb_studio.method.prompts import optional_slots, shipped, slots, unsent
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import digest
 from rb_studio.store import prompts as store
@@ -125,9 +125,10 @@ def check(name: str, text: str) -> None:
     if missing:
         named = ", ".join(f"{{{{{slot}}}}}" for slot in missing)
         raise UsageError(f"the prompt {name} would lose {named}: keep each slot of the packaged text somewhere in it")
-    unknown = [slot for slot in slots(text) if slot not in required]
+    filled = (*required, *optional_slots(name))
+    unknown = [slot for slot in slots(text) if slot not in filled]
     if unknown:
-        raise UsageError(f"nothing fills {{{{{unknown[0]}}}}} in {name}: it has {', '.join(required)}")
+        raise UsageError(f"nothing fills {{{{{unknown[0]}}}}} in {name}: it has {', '.join(filled)}")
 
 
 def _list(workspace: Workspace, args: argparse.Namespace) -> Output:

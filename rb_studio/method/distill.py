@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rb_studio.method.calls import Caller
-from rb_studio.method.render import attempt_text, steps_text
+from rb_studio.method.render import attempt_text, observations_text, steps_text
 from rb_studio.method.replies import parse_evidence
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.identity import uid
@@ -49,7 +49,12 @@ def ask_about(caller: Caller, labelled: Labelled, role: str, domain: str) -> Llm
     """The distiller's answer about one rollout, to the prompt of that role."""
     trajectory, prompts = labelled.trajectory, caller.tools.prompts
     name = prompts.name(role, domain)
-    values = {"task": caller.task.text, "reason": labelled.verdict.reason, "steps": steps_text(trajectory.steps)}
+    values = {
+        "task": caller.task.text,
+        "reason": labelled.verdict.reason,
+        "steps": steps_text(trajectory.steps),
+        "observations": observations_text(trajectory),
+    }
     return caller.ask(
         "distiller",
         prompts.fill(name, values),
@@ -72,9 +77,10 @@ def distil_contrast(caller: Caller, rollouts: Sequence[Labelled], domain: str) -
     prompts = caller.tools.prompts
     name = prompts.name(kind, domain)
     text = "\n\n".join(attempt_text(n, a.trajectory, a.verdict, a.task) for n, a in enumerate(attempts, 1))
+    pages = "\n\n".join(f"## Attempt {n}\n{observations_text(a.trajectory)}" for n, a in enumerate(attempts, 1))
     call = caller.ask(
         "distiller",
-        prompts.fill(name, {"task": caller.task.text, "attempts": text}),
+        prompts.fill(name, {"task": caller.task.text, "attempts": text, "observations": pages}),
         rollout_index=0,
         prompt_hash=prompts.hash(name),
     )

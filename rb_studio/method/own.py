@@ -98,14 +98,14 @@ class OwnMethod:
     def notes(self) -> Sequence[str]:
         return self._notes
 
-    def retrieve(self, caller: Caller, bank: Bank, key: "Vector | None") -> Retrieval | None:
+    def retrieve(self, caller: Caller, bank: Bank, query: "Vector | None") -> Retrieval | None:
         embedder = caller.tools.embedder
-        if "retrieve" not in self._runner.functions or embedder is None or key is None:
-            return self._shipped.retrieve(caller, bank, key)
+        if "retrieve" not in self._runner.functions or embedder is None or query is None:
+            return self._shipped.retrieve(caller, bank, query)
         refuse_other_embedder(bank, embedder)
         if caller.arm.retrieve_n == 0 or not bank.experiences:
             return Retrieval(caller.task.text, embedder.identity)
-        ranked = ranks(bank, caller, key)
+        ranked = ranks(bank, caller, query)
         allowed = {name for name, (_, _, reason) in ranked.items() if reason is None}
         case = self._case(caller, "retrieve", notes_of(bank, allowed, ranked))
         chosen = self._call(caller, "retrieve", case)

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 Rank = tuple[int, float, str | None]
 
 
-def ranks(bank: Bank, caller: Caller, key: "Vector") -> dict[str, Rank]:
+def ranks(bank: Bank, caller: Caller, query: "Vector") -> dict[str, Rank]:
     """Experiences by uid: rank among all that could be shown, cosine, and why one must not be."""
     arm = caller.arm
     found: dict[str, Rank] = {}
     place = 0
-    for one, score in ranked_experiences(bank, key):
+    for one, score in ranked_experiences(bank, query):
         reason = excluded(one, caller.task, arm.exclude_template, arm.scope)
         place += reason is None
         found[one.uid] = (place if reason is None else 0, score, reason)

@@ -13,6 +13,10 @@ from rb_studio.records.resources import root
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
 _PART = re.compile(r"^\[(system|user)\][ \t]*\n", re.MULTILINE)
 
+_OF_ATTEMPTS = frozenset(
+    ("distill-success", "distill-failure", "workflow", "contrast", "common-pattern", "common-mistake")
+)
+
 # Domains whose prompts enter no arm of this one. Web and answer came together and stand in each other's arms.
 _OTHER_DOMAINS = {"web": ("swe",), "answer": ("swe",), "swe": ("web", "answer")}
 
@@ -58,6 +62,11 @@ class PromptSet:
             return (Message("user", substitute(parts[0], values)),)
         pairs = zip(parts[1::2], parts[2::2], strict=True)
         return tuple(Message(role, substitute(text, values).rstrip("\n")) for role, text in pairs)
+
+
+def optional_slots(name: str) -> tuple[str, ...]:
+    """Slots that a prompt's text may have and the shipped one does not: pages, for whoever wants them distilled too."""
+    return ("observations",) if name.partition(".")[0] in _OF_ATTEMPTS else ()
 
 
 def slots(text: str) -> tuple[str, ...]:

@@ -41,8 +41,8 @@ class MemoryMethod(Protocol):
         """Warnings from before the rollouts."""
         ...
 
-    def retrieve(self, caller: Caller, bank: Bank, key: "Vector | None") -> Retrieval | None:
-        """What of the bank fits the task; `key` is the task text's unit vector. None without memory."""
+    def retrieve(self, caller: Caller, bank: Bank, query: "Vector | None") -> Retrieval | None:
+        """What of the bank fits the task; `query` is the unit vector of its text as asked. None without memory."""
         ...
 
     def inject(self, caller: Caller, bank: Bank, found: Retrieval) -> str:
@@ -69,9 +69,9 @@ class BuiltIn:
     embedded: Sequence[str] = ()
     notes: Sequence[str] = ()
 
-    def retrieve(self, caller: Caller, bank: Bank, key: "Vector | None") -> Retrieval | None:
+    def retrieve(self, caller: Caller, bank: Bank, query: "Vector | None") -> Retrieval | None:
         arm, tools = caller.arm, caller.tools
-        if arm.memory == "none" or tools.embedder is None or key is None:
+        if arm.memory == "none" or tools.embedder is None or query is None:
             return None
         return retrieve(
             bank,
@@ -83,7 +83,7 @@ class BuiltIn:
             unit=arm.retrieve_unit,
             scope=arm.scope,
             most_items=arm.most_items,
-            query=key,
+            query=query,
         )
 
     def inject(self, caller: Caller, bank: Bank, found: Retrieval) -> str:

@@ -49,7 +49,7 @@ def retrieve(
     most_items
         How many items are injected at most: of the nearest hits the first ones, as they were written.
     query
-        The task text's unit vector float32[d] where the caller has it already.
+        The unit vector float32[d] of `asked` where the caller has it already.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def retrieve(
     indexed = _INDEXED[unit](bank)
     if n == 0 or not indexed:
         return Retrieval(task.text, embedder.identity)
-    vector = embedder.embed([task.text])[0] if query is None else query
+    vector = embedder.embed([asked(task, embedder)])[0] if query is None else query
     ranked = _ranked(indexed, scores([one.vector for one in indexed], vector))
     hits, misses = _split(ranked, n, lambda experience: excluded(experience, task, exclude_template, scope))
     hits = hits if most_items is None else _capped(hits, most_items)
@@ -71,6 +71,11 @@ def retrieve(
         near_misses=tuple(misses),
         block=memory_block([item for one, _ in hits for item in one.items], prompts),
     )
+
+
+def asked(task: Task, embedder: Embedder) -> str:
+    """The text that is compared with past task texts: the task's, after the embedder's query prefix."""
+    return embedder.query_prefix + task.text
 
 
 def refuse_other_embedder(bank: Bank, embedder: Embedder) -> None:

@@ -18,6 +18,7 @@ from rb_studio.method.matts import known
 from rb_studio.method.own import MethodFault
 from rb_studio.method.prefix import take_over
 from rb_studio.method.protocol import MemoryMethod, method_of
+from rb_studio.method.retrieve import asked
 from rb_studio.method.select import select
 from rb_studio.method.tools import Tools
 from rb_studio.records.arm import ArmConfig
@@ -73,11 +74,12 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
     caller = Caller(arm, arm.hash, task, tools)
     tools.check_cancelled()
     key = _key(arm, task, tools)
+    query, embedded = _query(arm, task, tools, key)
     method = method_of(caller)
     try:
-        retrieval = _retrieve(caller, method, bank, key)
+        retrieval = _retrieve(caller, method, bank, query)
     except MethodFault as fault:
-        return _lost(caller, method, key, fault)
+        return _lost(caller, method, embedded, fault)
     share = allocate.share(arm, task, bank, key)
     played = _play_all(caller, retrieval.block if retrieval else "", share)
     k = len(played) if share.stops else share.limit
@@ -100,7 +102,7 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
         experience_vector=key if learned.experience else None,
         truths={one.trajectory.uid: one.truths for one in played},
         calls=caller.calls(),
-        embedding=_embedding_use(tools, () if key is None else (task.text, *method.embedded, *learned.texts)),
+        embedding=_embedding_use(tools, (*embedded, *method.embedded, *learned.texts)),
         notes=(*method.notes, *learned.notes),
         consolidation=learned.change,
         item_vectors=learned.vectors,
@@ -133,7 +135,7 @@ def _learned(
     return Learned(experience, settled.change, settled.vectors, settled.texts, (*distilled.notes, *settled.notes))
 
 
-def _lost(caller: Caller, method: MemoryMethod, key: NDArray[np.float32] | None, fault: MethodFault) -> TaskOutcome:
+def _lost(caller: Caller, method: MemoryMethod, embedded: Sequence[str], fault: MethodFault) -> TaskOutcome:
     """A task that a method of one's own failed before any rollout: no data."""
     return TaskOutcome(
         arm_hash=caller.arm_hash,
@@ -141,7 +143,7 @@ def _lost(caller: Caller, method: MemoryMethod, key: NDArray[np.float32] | None,
         k=0,
         rollouts=(),
         calls=caller.calls(),
-        embedding=_embedding_use(caller.tools, () if key is None else (caller.task.text, *method.embedded)),
+        embedding=_embedding_use(caller.tools, (*embedded, *method.embedded)),
         notes=(*method.notes, str(fault)),
         fault=str(fault),
         fault_lasts=fault.lasting,
@@ -149,7 +151,7 @@ def _lost(caller: Caller, method: MemoryMethod, key: NDArray[np.float32] | None,
 
 
 def _key(arm: ArmConfig, task: Task, tools: Tools) -> NDArray[np.float32] | None:
-    """The task text's vector: the query, the key of the experience, and what neighbours are found by.
+    """The task text's vector: the key of the experience, and what neighbours are found by.
 
     None where nothing of that is needed.
 
@@ -164,15 +166,28 @@ def _key(arm: ArmConfig, task: Task, tools: Tools) -> NDArray[np.float32] | None
     return key
 
 
+def _query(
+    arm: ArmConfig, task: Task, tools: Tools, key: NDArray[np.float32] | None
+) -> tuple[NDArray[np.float32] | None, tuple[str, ...]]:
+    """What memory is looked up by, and the texts embedded so far: the key itself where queries have no prefix."""
+    if key is None or tools.embedder is None:
+        return None, ()
+    if not tools.embedder.query_prefix or arm.memory == "none" or arm.retrieve_n == 0:
+        return key, (task.text,)
+    text = asked(task, tools.embedder)
+    query: NDArray[np.float32] = tools.embedder.embed([text])[0]
+    return query, (task.text, text)
+
+
 def _embedding_use(tools: Tools, texts: Sequence[str]) -> EmbeddingUse:
     if not texts or tools.embedder is None:
         return EmbeddingUse()
     return EmbeddingUse(len(texts), tools.embedder.tokens(texts))
 
 
-def _retrieve(caller: Caller, method: MemoryMethod, bank: Bank, key: NDArray[np.float32] | None) -> Retrieval | None:
+def _retrieve(caller: Caller, method: MemoryMethod, bank: Bank, query: NDArray[np.float32] | None) -> Retrieval | None:
     """What the method retrieves, with the block it makes of it."""
-    found = method.retrieve(caller, bank, key)
+    found = method.retrieve(caller, bank, query)
     if found is None:
         return None
     found = replace(found, block=method.inject(caller, bank, found))

@@ -22,6 +22,7 @@ class HashingEmbedder:
     """
 
     low_quality = True
+    query_prefix = ""
 
     def __init__(self, dimension: int = 384) -> None:
         self.dimension = dimension

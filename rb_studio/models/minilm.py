@@ -64,6 +64,7 @@ class MiniLmEmbedder:
     identity = f"all-MiniLM-L6-v2:{DIMENSION}:text"
     dimension = DIMENSION
     low_quality = False
+    query_prefix = ""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder

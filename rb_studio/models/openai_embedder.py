@@ -1,5 +1,6 @@
 """Vectors from an OpenAI-compatible `/embeddings` address."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -61,10 +62,15 @@ class OpenAIEmbedder:
 
     @property
     def identity(self) -> str:
-        """Model, address and, where the profile asks for one, the dimension; known without a call."""
+        """Model, address and, where the profile asks for them, dimension and query prefix; known without a call."""
         declared = self.profile.extra.get("dimensions")
         size = f":{declared}" if isinstance(declared, int) else ""
-        return f"{self.profile.model}@{self.profile.base_url}{size}:text"
+        asked = f" query {json.dumps(self.query_prefix, ensure_ascii=False)}" if self.query_prefix else ""
+        return f"{self.profile.model}@{self.profile.base_url}{size}:text{asked}"
+
+    @property
+    def query_prefix(self) -> str:
+        return self.profile.query_prefix
 
     @property
     def dimension(self) -> int:

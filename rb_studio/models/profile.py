@@ -45,6 +45,9 @@ class Profile:
         Ask for the answer piece by piece.
     extra
         Further request parameters, sent as they are (`{"top_p": 0.9}`).
+    query_prefix
+        For an embedder: what stands before the text of a task that memory is looked up for, as instruction-tuned
+        models want it (`Instruct: ...\\nQuery: `). Stored texts never get it.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class Profile:
     key_env: str = DEFAULT_KEY_ENV
     stream: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
+    query_prefix: str = ""
 
     def __post_init__(self) -> None:
         if self.name == "practice":

@@ -36,7 +36,8 @@ class Embedder(Protocol):
     """Turns texts into unit vectors.
 
     `identity` names model, dimension and text recipe; vectors of different identities never meet.
-    `low_quality` is True for an embedder without semantics.
+    `low_quality` is True for an embedder without semantics. `query_prefix` stands before a text that memory is
+    looked up by, and before no stored one; empty for none.
     """
 
     @property
@@ -47,6 +48,9 @@ class Embedder(Protocol):
 
     @property
     def low_quality(self) -> bool: ...
+
+    @property
+    def query_prefix(self) -> str: ...
 
     def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """float32[n, d], rows L2-normalised. Raises EmbeddingError with a sentence."""

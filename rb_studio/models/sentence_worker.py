@@ -38,6 +38,7 @@ class SentenceWorkerEmbedder:
     """
 
     low_quality = False
+    query_prefix = ""
 
     def __init__(self, model: str, allow_download: bool = False, command: Sequence[str] | None = None) -> None:
         self._model = model

@@ -144,7 +144,7 @@ def _tables(settings: Settings) -> dict[str, Any]:
 def _table(profile: Profile) -> dict[str, Any]:
     """The profile's own values; TOML has no null, so unknown ones are left out."""
     values = asdict(profile)
-    return {name: values[name] for name in _FIELDS if values[name] is not None and values[name] != {}}
+    return {name: values[name] for name in _FIELDS if values[name] not in (None, {}, "")}
 
 
 def _put_aside(path: Path) -> Path | None:
