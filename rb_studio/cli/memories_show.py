@@ -48,10 +48,16 @@ def items_table(rows: Sequence[ItemRow]) -> str:
     return table(
         headers,
         [
-            (row.id, row.state, row.polarity or None, row.used, row.version, ", ".join(row.tags), short(row.title))
+            (row.id, row.state, _polarity(row), row.used, row.version, ", ".join(row.tags), short(row.title))
             for row in rows
         ],
     )
+
+
+def _polarity(row: ItemRow) -> str | None:
+    """What the item was learned from, and who said so where that was not the judge."""
+    by = f" by {row.label_source}" if row.label_source in ("gt", "human") else ""
+    return f"{row.polarity}{by}" if row.polarity else None
 
 
 def item_page(row: ItemRow) -> str:
@@ -60,6 +66,7 @@ def item_page(row: ItemRow) -> str:
         f"{row.state}, version {row.version}, used {count(row.used, 'time')}",
         f"learned from {'a ' + row.polarity if row.polarity else 'no attempt (written by hand)'}"
         + (", simulated" if row.simulated else ""),
+        f"labelled by: {row.label_source or '-'}",
         f"tags: {', '.join(row.tags) or '-'}",
         f"uid: {row.uid}",
         *(f"source: rollout {one.rollout_uid}{_steps(one.steps)} {one.status}".rstrip() for one in row.sources),

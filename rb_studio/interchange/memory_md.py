@@ -66,6 +66,7 @@ def _facts(item: MemoryItem, experience: Experience | None) -> Iterator[tuple[st
     yield "State", str(item.state)
     yield "Tags", ", ".join(_quoted(tag, ",") for tag in item.tags)
     yield "Polarity", item.polarity
+    yield "Label", item.label_source
     yield "Id", item.uid
     if experience is not None:
         yield "Task", _quoted(experience.task_text)
@@ -98,7 +99,7 @@ def read_memories_md(source: Source) -> LoadedFile:
         MEMORY_MARKDOWN,
         experiences=tuple(experiences.values()),
         items=tuple(loose.values()),
-        mapped=("title", "description", "content", "state", "tags", "polarity", "task"),
+        mapped=("title", "description", "content", "state", "tags", "polarity", "label", "task"),
         skipped=("sources, models and prompts, which Markdown does not carry",),
         warnings=source.warnings,
     )
@@ -167,7 +168,8 @@ def _item(text: ItemText, facts: dict[str, str], number: int, taken: set[str], s
         own = ""
     made = uid("item-text", title, text.description, text.content)
     item = MemoryItem(own or made, title, text.description, text.content, polarity=facts.get("polarity", ""))
-    return replace(item, state=_state(facts, number, source), tags=_tags(facts.get("tags", "")))
+    label = facts.get("label", "")
+    return replace(item, state=_state(facts, number, source), tags=_tags(facts.get("tags", "")), label_source=label)
 
 
 def _state(facts: dict[str, str], number: int, source: Source) -> ItemState:
