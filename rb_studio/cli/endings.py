@@ -13,6 +13,13 @@ def told_missing(missing: int, tasks: int, again: str = "give the same command a
     return f"{lost}: {again} to try the {count(missing, 'missing task')}"
 
 
+def label_line(label: str, noise: float) -> list[str]:
+    """What learning goes by, where that is not the judge's own verdict."""
+    source = {"gt": "ground truth", "human": "a person's verdict"}.get(label, "the judge")
+    flipped = f", flipped at a rate of {noise:g}" if noise else ""
+    return [f"labels: {source}{flipped}"] if label in ("gt", "human") or noise else []
+
+
 def noted(notes: Sequence[str]) -> list[str]:
     """The notes, said on stderr as well."""
     for note in notes:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rb_studio.analysis.intervals import Estimate
 from rb_studio.analysis.ledger import Entry
-from rb_studio.cli.endings import endings_lines, noted, told_missing
+from rb_studio.cli.endings import endings_lines, label_line, noted, told_missing
 from rb_studio.cli.options import (
     MEMORY_HELP,
     add_run_options,
@@ -104,6 +104,7 @@ def describe(result: RunResult) -> str:
         lines.append(
             f"checked again: {result.fixes} turned from wrong to right, {result.regressions} from right to wrong"
         )
+    lines += label_line(result.label, result.label_noise)
     lines += [f"{times} x {remark}" for remark, times in result.remarks.items()]
     if result.dropped:
         lines.append(f"the endpoint refused {', '.join(result.dropped)}; asked without")

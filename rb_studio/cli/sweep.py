@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from rb_studio.cli.curves import difficulty_text, noise_lines
-from rb_studio.cli.endings import endings_lines, noted, told_missing
+from rb_studio.cli.endings import endings_lines, label_line, noted, told_missing
 from rb_studio.cli.options import (
     MEMORY_HELP,
     add_run_options,
@@ -186,7 +186,8 @@ def describe(sweep: int, arms: list[ArmResult], notes: tuple[str, ...] = ()) -> 
     ]
     simulated = " (simulated)" if any(arm.simulated for arm in arms) else ""
     heading = f"sweep {sweep}: {count(len(arms), 'arm')}{simulated}"
-    lines = [heading, table(headers, rows), *notes, *_odd(arms)]
+    labels = dict.fromkeys(line for arm in arms for line in label_line(arm.label, arm.label_noise))
+    lines = [heading, table(headers, rows), *labels, *notes, *_odd(arms)]
     if any(arm.missing for arm in arms) and not all(_without_data(arm) for arm in arms):
         lines.append(told(sweep, arms))
     return "\n".join(lines)

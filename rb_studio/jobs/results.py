@@ -20,7 +20,7 @@ class RunResult:
 
     `fixes` and `regressions` count refinement passes that turned wrong to right and right to wrong.
     `dropped` names the request parameters that the endpoint refused. `remarks` counts what went oddly.
-    `split` holds the figures of a train and test split apart.
+    `split` holds the figures of a train and test split apart. `label` is what learning goes by: judge, gt or human.
     """
 
     run: int
@@ -47,6 +47,8 @@ class RunResult:
     truth_reason: str | None
     dropped: tuple[str, ...]
     split: Mapping[str, Mapping[str, Any]] | None
+    label: str
+    label_noise: float
     remarks: Mapping[str, int]
 
     def to_json(self) -> dict[str, Any]:
@@ -81,6 +83,8 @@ class ArmResult:
     shared_with: int | None
     consolidation: str
     split: Mapping[str, Mapping[str, Any]] | None
+    label: str
+    label_noise: float
     missing: int
     exit_reasons: Mapping[str, int]
     truth_unknown: int
@@ -118,6 +122,7 @@ def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
         **_fields(ended),
         dropped=rollouts.refused_parameters(conn, results_of(row)),
         split=split_figures(conn, row),
+        **_labels(row),
         remarks=remarks(conn, results_of(row), rows, tasks),
     )
 
@@ -155,8 +160,14 @@ def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
         shared_with=row.shared_with,
         consolidation=asked["consolidation"],
         split=split_figures(conn, row),
+        **_labels(row),
         **_fields(ended),
     )
+
+
+def _labels(row: runs.RunRow) -> dict[str, Any]:
+    arm = row.arm
+    return {"label": arm.label if arm else "", "label_noise": arm.label_noise if arm else 0.0}
 
 
 def _fields(record: Endings) -> dict[str, Any]:

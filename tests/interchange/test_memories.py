@@ -65,7 +65,10 @@ def _normal(text: str) -> str:
 def _as_markdown_keeps(item: MemoryItem) -> MemoryItem:
     """An item with just the fields Markdown carries."""
     title, description, content = map(_normal, (item.title, item.description, item.content))
-    return MemoryItem(item.uid, title, description, content, item.polarity, item.state, tuple(map(_normal, item.tags)))
+    tags = tuple(map(_normal, item.tags))
+    return MemoryItem(
+        item.uid, title, description, content, item.polarity, item.state, tags, label_source=item.label_source
+    )
 
 
 @given(bank=st.lists(experiences(), min_size=1, max_size=3), loose=st.lists(items(), max_size=2))
