@@ -2,7 +2,7 @@
 
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -12,6 +12,8 @@ from rb_studio.store.rows import clean, select_in
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+PackedText = tuple[bytes, int, bytes]
+Ids = Mapping[int | None, int | None]
 _FAST = 1
 
 
@@ -21,22 +23,57 @@ def content_hash(text: str) -> bytes:
     return sha256(clean(text).encode()).digest()
 
 
-def put(db: "Database", text: str) -> int:
-    """The id of the blob that holds this text."""
-    key = content_hash(text)
-    row = db.execute("SELECT id FROM blob WHERE hash = ?", (key,)).fetchone()
-    if row:
-        return int(row[0])
+@lru_cache(maxsize=512)
+def pack(text: str) -> PackedText:
+    """A text as it is stored: hash, size in bytes, data; one that comes back at every step is compressed once."""
     raw = clean(text).encode()
     packed = zlib.compress(raw, _FAST)
-    data = packed if len(packed) < len(raw) else raw
-    cursor = db.execute("INSERT INTO blob (hash, size, data) VALUES (?,?,?)", (key, len(raw), data))
+    return sha256(raw).digest(), len(raw), packed if len(packed) < len(raw) else raw
+
+
+class Texts:
+    """Texts that rows to be written stand on: each once, and named by its place until it has an id."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, int] = {}
+
+    def place(self, text: str) -> int:
+        """Where a text stands."""
+        return self._places.setdefault(text, len(self._places))
+
+    def place_optional(self, text: str | None) -> int | None:
+        """As `place`; nothing for None."""
+        return None if text is None else self.place(text)
+
+    def packed(self) -> tuple[PackedText, ...]:
+        """All of them in their places."""
+        return tuple(map(pack, self._places))
+
+
+def put(db: "Database", text: str) -> int:
+    """The id of the blob that holds this text."""
+    row = db.execute("SELECT id FROM blob WHERE hash = ?", (content_hash(text),)).fetchone()
+    if row:
+        return int(row[0])
+    cursor = db.execute("INSERT INTO blob (hash, size, data) VALUES (?,?,?)", pack(text))
     return int(cursor.lastrowid or 0)
 
 
-def put_optional(db: "Database", text: str | None) -> int | None:
-    """As `put`; nothing for None."""
-    return None if text is None else put(db, text)
+def put_all(db: "Database", texts: Sequence[PackedText]) -> Ids:
+    """The ids of the blobs that hold these texts, by place; None stands for no text."""
+    hashes = [text[0] for text in texts]
+    known: dict[bytes, int] = {
+        row[0]: row[1] for row in select_in(db.conn, "SELECT hash, id FROM blob WHERE hash IN ({})", hashes)
+    }
+    lacking = {text[0]: text for text in texts if text[0] not in known}
+    if lacking:
+        first = int(db.conn.execute("SELECT coalesce(max(id), 0) + 1 FROM blob").fetchone()[0])
+        rows = [(number, *text) for number, text in enumerate(lacking.values(), first)]
+        db.conn.executemany("INSERT INTO blob (id, hash, size, data) VALUES (?,?,?,?)", rows)
+        known.update((row[1], row[0]) for row in rows)
+    ids: dict[int | None, int | None] = {place: known[key] for place, key in enumerate(hashes)}
+    ids[None] = None
+    return ids
 
 
 def get(conn: sqlite3.Connection, blob_id: int | None) -> str | None:

@@ -1,12 +1,13 @@
 """Model calls: a request is its settings and the ordered blobs of its messages, each stored once."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rb_studio.records.calls import CallSettings, LlmCall, Message, Reply, Usage
 from rb_studio.store import blobs
-from rb_studio.store.rows import dump, load, upsert
+from rb_studio.store.rows import cleaned, dump, load, upsert_many
 from rb_studio.store.trajectory_rows import dump_failure, load_failure, load_usage
 
 if TYPE_CHECKING:
@@ -14,37 +15,90 @@ if TYPE_CHECKING:
 
 LONGEST_HEADING = 40
 SHORTEST_BODY = 200
+_CALL = (
+    "run",
+    "task_key",
+    "request",
+    "text",
+    "reasoning",
+    "uid",
+    "rollout_uid",
+    "role",
+    "number",
+    "step",
+    "seed",
+    "prompt_hash",
+    "tokens_prompt",
+    "tokens_completion",
+    "cost",
+    "finish",
+    "failure",
+    "model",
+    "dropped",
+    "attempts",
+    "latency",
+    "extra",
+)
 
 
-def save_call(db: "Database", run_id: int, task_key: str, call: LlmCall) -> int:
-    """Write one call; returns its id."""
+class PackedCall(NamedTuple):
+    """A call as a row that stands on texts by their place.
+
+    `request` takes the ids of the texts in `messages`; `row` holds the values of `_CALL` behind those.
+    """
+
+    request: str
+    messages: tuple[int, ...]
+    text: int
+    reasoning: int | None
+    row: tuple[Any, ...]
+
+
+def pack_call(texts: blobs.Texts, call: LlmCall) -> PackedCall:
+    """A call made ready to be written; its texts join `texts`."""
     reply = call.reply
     usage = reply.usage or Usage()
-    row = {
-        "uid": call.uid,
-        "run": run_id,
-        "task_key": task_key,
-        "rollout_uid": call.rollout_uid,
-        "role": call.role,
-        "number": call.number,
-        "step": call.step,
-        "seed": call.seed,
-        "prompt_hash": call.prompt_hash,
-        "request": _request(db, call),
-        "text": blobs.put(db, reply.text),
-        "reasoning": blobs.put_optional(db, reply.reasoning),
-        "tokens_prompt": usage.prompt,
-        "tokens_completion": usage.completion,
-        "cost": reply.cost,
-        "finish": reply.finish,
-        "failure": dump_failure(reply.failure),
-        "model": reply.model,
-        "dropped": dump(reply.dropped),
-        "attempts": reply.attempts,
-        "latency": reply.latency,
-        "extra": dump(dict(call.extra)),
-    }
-    return upsert(db, "llm_call", row, ("run", "uid"))
+    row = cleaned(
+        (
+            call.uid,
+            call.rollout_uid,
+            call.role,
+            call.number,
+            call.step,
+            call.seed,
+            call.prompt_hash,
+            usage.prompt,
+            usage.completion,
+            reply.cost,
+            reply.finish,
+            dump_failure(reply.failure),
+            reply.model,
+            dump(reply.dropped),
+            reply.attempts,
+            reply.latency,
+            dump(dict(call.extra)),
+        )
+    )
+    parts = [_parts(message) for message in call.messages]
+    places = tuple(texts.place(body) for _, body, _ in parts)
+    request = _request(call.settings, [(role, heading) for role, _, heading in parts])
+    return PackedCall(request, places, texts.place(reply.text), texts.place_optional(reply.reasoning), row)
+
+
+def save_packed_calls(db: "Database", run_id: int, task_key: str, calls: Iterable[PackedCall], ids: blobs.Ids) -> None:
+    """Write calls in their order; `ids` are those of their texts."""
+    rows = [
+        (run_id, task_key, request % tuple(map(ids.__getitem__, messages)), ids[text], ids[reasoning], *row)
+        for request, messages, text, reasoning, row in calls
+    ]
+    upsert_many(db, "llm_call", _CALL, ("run", "uid"), rows)
+
+
+def save_calls(db: "Database", run_id: int, task_key: str, calls: Iterable[LlmCall]) -> None:
+    """As `save_packed_calls`, for calls that are not packed."""
+    texts = blobs.Texts()
+    packed = [pack_call(texts, call) for call in calls]
+    save_packed_calls(db, run_id, task_key, packed, blobs.put_all(db, texts.packed()))
 
 
 def read_calls(conn: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[LlmCall]:
@@ -70,15 +124,21 @@ def read_calls(conn: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[Ll
     ]
 
 
-def _request(db: "Database", call: LlmCall) -> str:
-    """Blobs are named by their ids: sixty-four digits a message would outweigh the messages."""
-    messages = [_parts(db, message) for message in call.messages]
-    settings = call.settings
-    return dump({"temperature": settings.temperature, "max_tokens": settings.max_tokens, "messages": messages})
+def _request(settings: CallSettings, messages: Iterable[tuple[str, str]]) -> str:
+    """JSON with a place for each blob's id: sixty-four digits a message would outweigh the messages."""
+    listed = ",".join(_message_format(role, heading) for role, heading in messages)
+    numbers = dump({"temperature": settings.temperature, "max_tokens": settings.max_tokens})
+    return f'{numbers[:-1]},"messages":[{listed}]}}'
 
 
-def _parts(db: "Database", message: Message) -> list[Any]:
-    """Role and blob; a heading before a long text stands apart, so that a page is one blob with its observation.
+@lru_cache(maxsize=512)
+def _message_format(role: str, heading: str) -> str:
+    quoted = dump(role).replace("%", "%%")
+    return f"[{quoted},%d,{dump(heading).replace('%', '%%')}]" if heading else f"[{quoted},%d]"
+
+
+def _parts(message: Message) -> tuple[str, str, str]:
+    """Role, text, and the heading before a long one, apart so that a page is one blob with its observation.
 
     What is taken apart depends on the message alone: equal requests have equal text.
     """
@@ -89,8 +149,8 @@ def _parts(db: "Database", message: Message) -> list[Any]:
         and "\n" not in heading
         and len(body) >= SHORTEST_BODY
     ):
-        return [message.role, blobs.put(db, body), heading + newline]
-    return [message.role, blobs.put(db, message.content)]
+        return message.role, body, heading + newline
+    return message.role, message.content, ""
 
 
 def _message(parts: Sequence[Any], texts: Mapping[int | None, str]) -> Message:

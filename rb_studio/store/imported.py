@@ -9,7 +9,7 @@ from rb_studio.records.calls import LlmCall
 from rb_studio.records.judgement import Truth, Verdict
 from rb_studio.records.trajectory import Trajectory
 from rb_studio.store import feed
-from rb_studio.store.call_rows import save_call
+from rb_studio.store.call_rows import save_calls
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.judgement_rows import save_truths, save_verdict
 from rb_studio.store.rows import dump, insert, load, now, upsert
@@ -155,7 +155,6 @@ def _save_one(db: "Database", run_id: int, file_id: int, one: ImportedTrajectory
     save_truths(db, rollout_id, one.truths)
     for verdict in one.verdicts:
         save_verdict(db, rollout_id, verdict, who=who, learned=False)
-    for call in one.calls:
-        save_call(db, run_id, one.trajectory.task_key, call)
+    save_calls(db, run_id, one.trajectory.task_key, one.calls)
     feed.emit(db, run_id, "rollout_ended", "rollout", rollout_id)
     return rollout_id

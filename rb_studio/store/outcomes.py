@@ -13,17 +13,18 @@ from rb_studio.records.memory import Experience, MemoryItem, Retrieval, Rewritte
 from rb_studio.records.outcome import EmbeddingUse, TaskOutcome
 from rb_studio.store import blobs, feed, judgement_rows, vectors
 from rb_studio.store.allocations import read_allocation, save_vector
-from rb_studio.store.call_rows import read_calls, save_call
+from rb_studio.store.call_rows import read_calls, save_packed_calls
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.consolidation import read_consolidation, save_consolidation
 from rb_studio.store.memory_reads import experience_record, items_of
 from rb_studio.store.memory_rows import add_experience, add_items
 from rb_studio.store.operations import RUNS, begin
+from rb_studio.store.packed import Packed, pack
 from rb_studio.store.rows import dump, insert, load, now
 from rb_studio.store.runs import run as run_row
 from rb_studio.store.runs import source_run
 from rb_studio.store.temporal import chain
-from rb_studio.store.trajectory_rows import read_trajectories, save_rollout
+from rb_studio.store.trajectory_rows import read_trajectories, save_packed_rollout
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -38,13 +39,13 @@ def commit_outcome(
     db: "Database",
     run_id: int,
     bank_id: int | None,
-    outcome: TaskOutcome,
+    outcome: TaskOutcome | Packed,
     *,
     embedder: str | None = None,
     whole: bool = True,
     partial: bool = False,
 ) -> ChangeRecord:
-    """Write everything a task led to, and its experience into the bank.
+    """Write everything a task led to, and its experience into the bank; least is left to do for a packed outcome.
 
     Committing an outcome again changes nothing; one that was invalid is replaced. Rollouts already
     written live are completed. `embedder` is the identity behind `experience_vector` (default: the
@@ -57,18 +58,21 @@ def commit_outcome(
     WorkspaceError
         There is an experience and no bank, or a vector and nobody knows which embedder made it.
     """
+    packed = outcome if isinstance(outcome, Packed) else pack(outcome)
+    outcome = packed.outcome
     label, who = f"Finish {outcome.task_key}", f"run {run_row(db.conn, run_id).id}"
     valid = _PARTIAL if whole and partial and outcome.valid else int(whole and outcome.valid)
     if not whole:
         outcome = replace(outcome, experience=None, experience_vector=None, consolidation=None, item_vectors={})
-    if not _make_way(db, run_id, outcome, valid=valid):
+        packed = replace(packed, outcome=outcome)
+    if not _make_way(db, run_id, packed, valid=valid):
         return ChangeRecord(label, who)
     identity = _identity(outcome, embedder)
     op = begin(db, RUNS, label, who=who, bank=bank_id, forward={"run": run_id, "task": outcome.task_key})
-    rollouts = tuple(_commit_rollouts(db, run_id, outcome))
+    texts = blobs.put_all(db, (*packed.texts, *packed.others))
+    rollouts = tuple(_commit_rollouts(db, run_id, packed, texts))
     _commit_choices(db, run_id, outcome)
-    for call in outcome.calls:
-        save_call(db, run_id, outcome.task_key, call)
+    save_packed_calls(db, run_id, outcome.task_key, packed.calls, texts)
     experience = _commit_experience(db, run_id, bank_id, op, outcome, identity)
     row = _outcome_row(run_id, op, outcome, experience, identity) | {"valid": valid}
     outcome_id = insert(db, "outcome", row)
@@ -131,28 +135,35 @@ def remove_task(db: "Database", run_id: int, task_key: str) -> tuple[int, ...]:
     return tuple(row[0] for row in rows)
 
 
-def _make_way(db: "Database", run_id: int, outcome: TaskOutcome, *, valid: int) -> bool:
+def _make_way(db: "Database", run_id: int, packed: Packed, *, valid: int) -> bool:
     """False when the outcome is there already; an invalid one that another is to replace is removed.
 
     A partial one makes way for a whole one only.
     """
-    key = outcome.task_key
+    key = packed.outcome.task_key
     kept = db.execute("SELECT valid FROM outcome WHERE run = ? AND task_key = ?", (run_id, key)).fetchone()
     if kept is None:
         return True
     if (
         kept[0] == _WHOLE
         or (kept[0] == _PARTIAL and valid != _WHOLE)
-        or (not valid and load_outcome(db.conn, run_id, key, with_calls=True) == outcome)
+        or (not valid and _packed_again(db.conn, run_id, key) == packed)
     ):
         return False
     remove_task(db, run_id, key)
     return True
 
 
-def _commit_rollouts(db: "Database", run_id: int, outcome: TaskOutcome) -> list[int]:
+def _packed_again(conn: sqlite3.Connection, run_id: int, task_key: str) -> Packed | None:
+    outcome = load_outcome(conn, run_id, task_key, with_calls=True)
+    return None if outcome is None else pack(outcome)
+
+
+def _commit_rollouts(db: "Database", run_id: int, packed: Packed, texts: blobs.Ids) -> list[int]:
     """Rollouts with truths and verdicts; returns their ids in order."""
-    ids = {rollout.uid: save_rollout(db, run_id, rollout) for rollout in outcome.rollouts}
+    outcome = packed.outcome
+    pairs = zip(outcome.rollouts, packed.rollouts, strict=True)
+    ids = {rollout.uid: save_packed_rollout(db, run_id, one, texts) for rollout, one in pairs}
     for uid, truths in outcome.truths.items():
         judgement_rows.save_truths(db, ids[uid], truths)
     for verdict in outcome.verdicts:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+_RETURNING = " RETURNING id"
+
 
 def now() -> str:
     """The present as ISO-8601 UTC with microseconds."""
@@ -55,8 +57,19 @@ def upsert(db: "Database", table: str, row: Mapping[str, Any], key: tuple[str, .
 
 def insert_many(db: "Database", table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert many rows of the same columns; strings are cleaned."""
-    cleaned = (tuple(clean(value) if isinstance(value, str) else value for value in row) for row in rows)
-    db.conn.executemany(_insert_sql(table, columns), cleaned)
+    db.conn.executemany(_insert_sql(table, columns), map(cleaned, rows))
+
+
+def upsert_many(
+    db: "Database", table: str, columns: tuple[str, ...], key: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """As `upsert` for many rows of the same columns, whose strings are clean already."""
+    db.conn.executemany(_upsert_sql(table, columns, key).removesuffix(_RETURNING), rows)
+
+
+def cleaned(row: Iterable[Any]) -> tuple[Any, ...]:
+    """A row whose strings can be stored."""
+    return tuple(clean(value) if isinstance(value, str) else value for value in row)
 
 
 def marks(values: Iterable[object]) -> str:
@@ -87,11 +100,11 @@ def _insert_sql(table: str, columns: tuple[str, ...]) -> str:
 @lru_cache(maxsize=256)
 def _upsert_sql(table: str, columns: tuple[str, ...], key: tuple[str, ...]) -> str:
     updates = ",".join(f"{column}=excluded.{column}" for column in columns if column not in key)
-    return f"{_insert_sql(table, columns)} ON CONFLICT({','.join(key)}) DO UPDATE SET {updates} RETURNING id"
+    return f"{_insert_sql(table, columns)} ON CONFLICT({','.join(key)}) DO UPDATE SET {updates}{_RETURNING}"
 
 
-def _values(row: Mapping[str, Any]) -> list[Any]:
-    return [clean(value) if isinstance(value, str) else value for value in row.values()]
+def _values(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return cleaned(row.values())
 
 
 def _clean_deep(value: Any) -> Any:

@@ -2,42 +2,62 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rb_studio.records.calls import Failure, FailureKind, Usage
 from rb_studio.records.trajectory import Action, ExitReason, State, Step, Trajectory
 from rb_studio.store import blobs
-from rb_studio.store.rows import dump, load, upsert
+from rb_studio.store.rows import clean, cleaned, dump, load, upsert, upsert_many
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 RUNNING = "running"
 DONE = "done"
+_Row = tuple[Any, ...]
+_ROLLOUT_TEXTS = ("first_observation", "patch", "memory_block")
+_STEP = (
+    "rollout",
+    "number",
+    "observation",
+    "thought",
+    "actions",
+    "error",
+    "reasoning",
+    "tokens_prompt",
+    "tokens_completion",
+    "cost",
+    "started_at",
+    "elapsed",
+    "call_uid",
+    "pointer",
+    "extra",
+)
 
 
-def save_rollout(
-    db: "Database", run_id: int, trajectory: Trajectory, *, status: str = DONE, foreign: Mapping[str, Any] | None = None
-) -> int:
-    """Write a rollout with all its steps, completing whatever is there of it; returns its id.
+class PackedRollout(NamedTuple):
+    """A rollout as rows that stand on texts by their place; `states` hold those of the steps that have one."""
 
-    `foreign` holds further columns of an imported rollout (source file, task text).
-    """
+    row: Mapping[str, Any]
+    steps: tuple[_Row, ...]
+    states: tuple[_Row, ...]
+
+
+def pack_rollout(texts: blobs.Texts, trajectory: Trajectory, *, status: str = DONE) -> PackedRollout:
+    """A rollout made ready to be written; its texts join `texts`."""
     row = {
         "uid": trajectory.uid,
-        "run": run_id,
         "task_key": trajectory.task_key,
         "rollout_index": trajectory.rollout_index,
         "seed": trajectory.seed,
         "status": status,
-        "first_observation": blobs.put(db, trajectory.first_observation),
+        "first_observation": texts.place(trajectory.first_observation),
         "exit_reason": None if status == RUNNING else str(trajectory.exit_reason),
         "exit_detail": trajectory.exit_detail,
         "answer": trajectory.answer,
-        "patch": blobs.put_optional(db, trajectory.patch),
+        "patch": texts.place_optional(trajectory.patch),
         "failure": dump_failure(trajectory.failure),
-        "memory_block": blobs.put(db, trajectory.memory_block),
+        "memory_block": texts.place(trajectory.memory_block),
         "passes": dump(trajectory.passes),
         "started_at": trajectory.started_at,
         "ended_at": trajectory.ended_at,
@@ -45,44 +65,50 @@ def save_rollout(
         "simulated": int(trajectory.simulated),
         "extra": dump(dict(trajectory.extra)),
         "same_as": trajectory.same_as,
-        **(foreign or {}),
     }
-    rollout_id = upsert(db, "rollout", row, ("run", "uid"))
-    db.execute(
-        "DELETE FROM step WHERE rollout = ? AND number > ?",
-        (rollout_id, max((step.number for step in trajectory.steps), default=0)),
-    )
-    for step in trajectory.steps:
-        save_step(db, rollout_id, step)
+    steps = tuple(_pack_step(texts, step) for step in trajectory.steps)
+    known = ((step.number, step.state) for step in trajectory.steps)
+    states = tuple(_pack_state(texts, number, state) for number, state in known if state is not None)
+    return PackedRollout(row, steps, states)
+
+
+def save_packed_rollout(
+    db: "Database",
+    run_id: int,
+    packed: PackedRollout,
+    ids: blobs.Ids,
+    *,
+    foreign: Mapping[str, Any] | None = None,
+) -> int:
+    """Write a rollout with all its steps, completing whatever is there of it; returns its id.
+
+    `ids` are those of its texts. `foreign` holds further columns of an imported rollout (source file, task text).
+    """
+    texts = {name: ids[packed.row[name]] for name in _ROLLOUT_TEXTS}
+    rollout_id = upsert(db, "rollout", {**packed.row, **texts, "run": run_id, **(foreign or {})}, ("run", "uid"))
+    last = max((row[0] for row in packed.steps), default=0)
+    db.execute("DELETE FROM step WHERE rollout = ? AND number > ?", (rollout_id, last))
+    _save_steps(db, rollout_id, packed.steps, packed.states, ids)
     return rollout_id
+
+
+def save_rollout(
+    db: "Database", run_id: int, trajectory: Trajectory, *, status: str = DONE, foreign: Mapping[str, Any] | None = None
+) -> int:
+    """As `save_packed_rollout`, for a rollout that is not packed."""
+    texts = blobs.Texts()
+    packed = pack_rollout(texts, trajectory, status=status)
+    return save_packed_rollout(db, run_id, packed, blobs.put_all(db, texts.packed()), foreign=foreign)
 
 
 def save_step(db: "Database", rollout_id: int, step: Step) -> int:
     """Write one step with the state after it; returns its id."""
-    usage = step.usage or Usage()
-    row = {
-        "rollout": rollout_id,
-        "number": step.number,
-        "thought": step.thought,
-        "actions": dump([[action.text, action.tool, action.call_id] for action in step.actions]),
-        "observation": blobs.put(db, step.observation),
-        "error": step.error,
-        "reasoning": step.reasoning,
-        "tokens_prompt": usage.prompt,
-        "tokens_completion": usage.completion,
-        "cost": step.cost,
-        "started_at": step.started_at,
-        "elapsed": step.elapsed,
-        "call_uid": step.call_uid,
-        "pointer": step.pointer,
-        "extra": dump(dict(step.extra)),
-    }
-    step_id = upsert(db, "step", row, ("rollout", "number"))
-    if step.state is None:
-        db.execute("DELETE FROM state WHERE step = ?", (step_id,))
-    else:
-        _save_state(db, step_id, step.state)
-    return step_id
+    texts = blobs.Texts()
+    steps = (_pack_step(texts, step),)
+    states = () if step.state is None else (_pack_state(texts, step.number, step.state),)
+    _save_steps(db, rollout_id, steps, states, blobs.put_all(db, texts.packed()))
+    row = db.execute("SELECT id FROM step WHERE rollout = ? AND number = ?", (rollout_id, step.number)).fetchone()
+    return int(row[0])
 
 
 def read_trajectories(conn: sqlite3.Connection, rollouts: Sequence[sqlite3.Row]) -> list[Trajectory]:
@@ -117,11 +143,47 @@ def load_usage(row: sqlite3.Row) -> Usage | None:
     return None if prompt is None and completion is None else Usage(prompt, completion)
 
 
-def _save_state(db: "Database", step_id: int, state: State) -> None:
-    values = asdict(state)
+def _pack_step(texts: blobs.Texts, step: Step) -> _Row:
+    """The values of `_STEP`."""
+    usage = step.usage or Usage()
+    return cleaned(
+        (
+            step.number,
+            texts.place(step.observation),
+            step.thought,
+            dump([[action.text, action.tool, action.call_id] for action in step.actions]),
+            step.error,
+            step.reasoning,
+            usage.prompt,
+            usage.completion,
+            step.cost,
+            step.started_at,
+            step.elapsed,
+            step.call_uid,
+            step.pointer,
+            dump(dict(step.extra)),
+        )
+    )
+
+
+def _pack_state(texts: blobs.Texts, number: int, state: State) -> _Row:
+    return number, texts.place(dump(dict(state.changes))), clean(state.location), dump(dict(state.form))
+
+
+def _save_steps(db: "Database", rollout_id: int, steps: Sequence[_Row], states: Sequence[_Row], ids: blobs.Ids) -> None:
+    """Write steps that follow one another, with the states there are after them."""
+    if not steps:
+        return
+    rows = [(rollout_id, number, ids[observation], *rest) for number, observation, *rest in steps]
+    upsert_many(db, "step", _STEP, ("rollout", "number"), rows)
     db.execute(
-        "INSERT OR REPLACE INTO state (step, location, form, changes) VALUES (?,?,?,?)",
-        (step_id, load(dump(state.location)), dump(values["form"]), blobs.put(db, dump(values["changes"]))),
+        "DELETE FROM state WHERE step IN (SELECT id FROM step WHERE rollout = ? AND number BETWEEN ? AND ?)",
+        (rollout_id, steps[0][0], steps[-1][0]),
+    )
+    db.conn.executemany(
+        "INSERT INTO state (changes, location, form, step) "
+        "SELECT ?, ?, ?, id FROM step WHERE rollout = ? AND number = ?",
+        [(ids[changes], *rest, rollout_id, number) for number, changes, *rest in states],
     )
 
 
