@@ -41,6 +41,8 @@ KEYS = {
     "truth_reason",
     "dropped",
     "split",
+    "label",
+    "label_noise",
 }
 BESIDE = {"ledger", "rates", "siblings", "audit", "allocation"}
 PHASES = {"act", "judge", "grade", "select", "distill", "embed", "total"}
