@@ -13,8 +13,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rb_studio.jobs.faults import Lost, lost, lost_to
-from rb_studio.jobs.strand import Errand, Strand, in_order
+from rb_studio.jobs.faults import Lost, lost_to
+from rb_studio.jobs.strand import Errand, Made, Strand, in_order
 from rb_studio.jobs.workers import WorkerDied
 from rb_studio.method.consolidate import folded
 from rb_studio.models.errors import EmbeddingError
@@ -33,15 +33,15 @@ RETRY_DELAYS = (1.0, 5.0)
 POLL_SECONDS = 0.2
 
 
-Perform = Callable[[Errand], "Future[tuple[TaskOutcome, ...]]"]
+Perform = Callable[[Errand], "Future[tuple[Made, ...]]"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What became of one arm's part of an errand: its outcome (None when there is none), whether it counts as it is."""
+    """What became of one arm's part of an errand: what was made (None when nothing), whether it counts as it is."""
 
     member: Strand
-    outcome: TaskOutcome | None
+    made: Made | None
     fault: Lost | None
     kept: bool
 
@@ -90,7 +90,7 @@ class Driver:
     each_round: Callable[[], None] = lambda: None
     retry_delays: Sequence[float] = RETRY_DELAYS
     end_with_process: bool = False
-    _open: dict["Future[tuple[TaskOutcome, ...]]", Errand] = field(default_factory=dict)
+    _open: dict["Future[tuple[Made, ...]]", Errand] = field(default_factory=dict)
     _faults: Counter[str] = field(default_factory=Counter)
 
     def drive(self, strands: Sequence[Strand]) -> None:
@@ -171,45 +171,45 @@ class Driver:
         for one in settled:
             self._go_on(one)
 
-    def _settle(self, errand: Errand, future: "Future[tuple[TaskOutcome, ...]]") -> _Settled:
+    def _settle(self, errand: Errand, future: "Future[tuple[Made, ...]]") -> _Settled:
         """What is to be done with a finished errand."""
         try:
-            outcomes = future.result()
+            results = future.result()
         except (WorkerDied, EmbeddingError) as error:
             if isinstance(error, WorkerDied) and self.end_with_process:
                 raise
             parts = tuple(_Part(member, None, lost_to(error), False) for member in errand.members)
             return _Settled(errand.strand, errand.task, parts)
-        pairs = zip(errand.members, outcomes, strict=True)
+        pairs = zip(errand.members, results, strict=True)
         return _Settled(errand.strand, errand.task, tuple(self._part(errand, *pair) for pair in pairs))
 
-    def _part(self, errand: Errand, member: Strand, outcome: TaskOutcome) -> _Part:
+    def _part(self, errand: Errand, member: Strand, made: Made) -> _Part:
         """Whether an outcome counts.
 
         Where trying again is over, an arm without memory keeps what there is of it, unless a person has to mend
         something first: then the arm pauses, and the task is done again with the rest.
         """
-        fault = lost(outcome)
+        fault = made.fault
         last = fault is not None and not member.sequential and self._is_last_try(errand.strand, errand.task, fault)
-        return _Part(member, outcome, fault, fault is None or (outcome.valid and last))
+        return _Part(member, made, fault, fault is None or (made.outcome.valid and last))
 
     def _commit(self, parts: Sequence[_Part]) -> None:
         """All outcomes that are ready, in one transaction."""
-        made = [(part, part.outcome) for part in parts if part.outcome is not None]
-        if not made:
+        ready = [(part, part.made) for part in parts if part.made is not None]
+        if not ready:
             return
-        for part, outcome in made:
-            self.before_commit(part.member.run, outcome.task_key)
+        for part, made in ready:
+            self.before_commit(part.member.run, made.outcome.task_key)
 
         def commit(db: "Database") -> None:
-            for part, outcome in made:
+            for part, made in ready:
                 member = part.member
                 embedder = member.arm.models.get("embedder")
                 commit_outcome(
                     db,
                     member.run,
                     member.bank_id,
-                    outcome,
+                    made.packed,
                     embedder=embedder,
                     whole=part.kept,
                     partial=part.fault is not None,
@@ -222,9 +222,9 @@ class Driver:
         strand = one.strand
         strand.under_way -= 1
         for part in one.parts:
-            if part.kept and part.outcome is not None:
+            if part.kept and part.made is not None:
                 part.member.finished.add(one.task.key)
-                self._fold(part.member, part.outcome)
+                self._fold(part.member, part.made.outcome)
         if one.fault is not None:
             self._fault(one, one.fault)
         if strand.done and not strand.paused:
@@ -256,7 +256,7 @@ class Driver:
             self._pause(strand, task.key, fault.reason)
         else:
             for part in one.parts:
-                if part.outcome is None:
+                if part.made is None:
                     part.member.lost[task.key] = fault.reason
 
     def _tell(self, task: Task, tries: int, fault: Lost) -> None:

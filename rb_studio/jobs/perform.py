@@ -5,11 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
+from rb_studio.jobs.faults import lost
 from rb_studio.jobs.live import LiveWriter
-from rb_studio.jobs.strand import Errand
+from rb_studio.jobs.luggage import Trunk, Unpacker
+from rb_studio.jobs.strand import Errand, Made
 from rb_studio.jobs.toolbox import Setup, Toolbox
 from rb_studio.jobs.workers import report
 from rb_studio.method.allocate import needs_vector
@@ -20,6 +22,7 @@ from rb_studio.records.judgement import Verdict
 from rb_studio.records.memory import Bank
 from rb_studio.records.outcome import LiveEvent, TaskOutcome
 from rb_studio.records.task import Grading, Suite, Task
+from rb_studio.store.packed import pack
 
 REPORT_INTERVAL = 0.05
 
@@ -40,7 +43,7 @@ class InProcess:
         self._suite, self._gradings, self._live = suite, gradings, live
         self._threads = ThreadPoolExecutor(setup.concurrency, thread_name_prefix="task")
 
-    def __call__(self, errand: Errand) -> "Future[tuple[TaskOutcome, ...]]":
+    def __call__(self, errand: Errand) -> "Future[tuple[Made, ...]]":
         on_event = partial(self._live.add, errand.strand.run) if self._live else ignore
         arms = tuple(member.arm for member in errand.members)
         embedding = any(map(needs_vector, arms))
@@ -56,70 +59,103 @@ class InProcess:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One task of one arm, or of several that share its rollouts, as it is sent to another process."""
+    """One task of one arm, or of several that share its rollouts, as it is sent to another process.
 
-    setup: Setup
-    suite: Suite
+    `ground` is what all cells of a job have in common, pickled once: their setup and suite.
+    """
+
+    ground: bytes
     grading: Grading | None
     arms: tuple[ArmConfig, ...]
     task: Task
-    bank: Bank
+    bank: Trunk
     given: TaskOutcome | None = None
     human: Verdict | None = None
 
 
-@dataclass
 class OnExecutor:
     """Runs tasks on any executor whose workers can import rb_studio.
 
     With `live` the steps are reported as they happen, which takes an executor that carries reports.
     """
 
-    executor: Executor
-    setup: Setup
-    suite: Suite
-    gradings: Mapping[str, Grading] = field(default_factory=dict)
-    live: bool = False
+    def __init__(
+        self, executor: Executor, setup: Setup, suite: Suite, gradings: Mapping[str, Grading], *, live: bool = False
+    ) -> None:
+        self._executor, self._gradings, self._live = executor, gradings, live
+        self._ground = pickle.dumps((setup, suite))
 
-    def __call__(self, errand: Errand) -> "Future[tuple[TaskOutcome, ...]]":
-        cell = self._cell(errand)
-        if self.live:
-            return self.executor.submit(perform_live, cell, errand.strand.run)
-        return self.executor.submit(perform, cell)
+    def __call__(self, errand: Errand) -> "Future[tuple[Made, ...]]":
+        made: Future[tuple[Made, ...]] = Future()
+        self._send(errand, made, whole=False)
+        return made
 
-    def _cell(self, errand: Errand) -> Cell:
+    def _send(self, errand: Errand, made: "Future[tuple[Made, ...]]", *, whole: bool) -> None:
+        cell = self._cell(errand, whole)
+        if self._live:
+            sent = self._executor.submit(perform_live, cell, errand.strand.run)
+        else:
+            sent = self._executor.submit(perform, cell)
+        sent.add_done_callback(lambda done: self._arrived(done, errand, made))
+
+    def _arrived(
+        self, done: "Future[tuple[Made, ...] | None]", errand: Errand, made: "Future[tuple[Made, ...]]"
+    ) -> None:
+        """Hand on what came back; a worker that lacks pieces of the bank is sent the whole."""
+        if done.cancelled():
+            made.cancel()
+            made.set_running_or_notify_cancel()
+            return
+        try:
+            found = done.result()
+            if found is None:
+                self._send(errand, made, whole=True)
+            else:
+                made.set_result(found)
+        except Exception as error:  # noqa: BLE001 - whatever it is, whoever waits for the errand is told
+            made.set_exception(error)
+
+    def _cell(self, errand: Errand, whole: bool) -> Cell:
+        strand, key = errand.strand, errand.task.key
         arms = tuple(member.arm for member in errand.members)
-        grading = self.gradings.get(errand.task.key)
-        human = errand.strand.human.get(errand.task.key)
-        return Cell(self.setup, self.suite, grading, arms, errand.task, errand.strand.bank, errand.given, human)
+        bank = strand.packer.pack(strand.bank, whole=whole)
+        return Cell(self._ground, self._gradings.get(key), arms, errand.task, bank, errand.given, strand.human.get(key))
 
 
 def run_members(
     arms: Sequence[ArmConfig], task: Task, bank: Bank, given: TaskOutcome | None, tools: Tools
-) -> tuple[TaskOutcome, ...]:
+) -> tuple[Made, ...]:
     """One task of several arms with the same bank, most rollouts first: the others take over what the first played."""
-    made: list[TaskOutcome] = []
+    outcomes: list[TaskOutcome] = []
     for arm in arms:
-        made.append(run_task(arm, task, bank, replace(tools, given=made[0] if made else given)))
-    return tuple(made)
+        outcomes.append(run_task(arm, task, bank, replace(tools, given=outcomes[0] if outcomes else given)))
+    return tuple(Made(pack(outcome), lost(outcome)) for outcome in outcomes)
 
 
-_toolboxes: dict[bytes, Toolbox] = {}
+_grounds: dict[bytes, tuple[Toolbox, Suite]] = {}
+_unpacker = Unpacker()
 
 
-def perform(cell: Cell, on_event: Callable[[LiveEvent], None] = ignore) -> tuple[TaskOutcome, ...]:
-    """Run a cell here; the toolbox is built once a process and kept."""
-    key = pickle.dumps(cell.setup)
-    if key not in _toolboxes:
-        _toolboxes[key] = Toolbox(cell.setup)
+def perform(cell: Cell, on_event: Callable[[LiveEvent], None] = ignore) -> tuple[Made, ...] | None:
+    """Run a cell here, None where its bank is not whole; what all cells need is built once a process and kept."""
+    bank = _unpacker.unpack(cell.bank)
+    if bank is None:
+        return None
+    toolbox, suite = _ground(cell.ground)
     gradings = {cell.task.key: cell.grading} if cell.grading else {}
     embedding = any(map(needs_vector, cell.arms))
-    tools = _toolboxes[key].tools(cell.suite, gradings, embedding=embedding, on_event=on_event)
-    tools = replace(tools, human=cell.human)
-    return run_members(cell.arms, cell.task, cell.bank, cell.given, tools)
+    tools = toolbox.tools(suite, gradings, embedding=embedding, on_event=on_event)
+    return run_members(cell.arms, cell.task, bank, cell.given, replace(tools, human=cell.human))
 
 
-def perform_live(cell: Cell, run: int) -> tuple[TaskOutcome, ...]:
+def _ground(pickled: bytes) -> tuple[Toolbox, Suite]:
+    if pickled not in _grounds:
+        setup, suite = pickle.loads(pickled)  # noqa: S301 - our own driver's pipe
+        _grounds[pickled] = (Toolbox(setup), suite)
+    return _grounds[pickled]
+
+
+def perform_live(cell: Cell, run: int) -> tuple[Made, ...] | None:
     """Run a cell in a worker and report its steps to the parent in small batches."""
     batch = _Batch(run)
     try:

@@ -5,12 +5,15 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rb_studio.jobs.faults import Lost
+from rb_studio.jobs.luggage import Packer
 from rb_studio.method.allocate import follows_past
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.judgement import Verdict
 from rb_studio.records.memory import Bank
 from rb_studio.records.outcome import TaskOutcome
 from rb_studio.records.task import Task
+from rb_studio.store.packed import Packed
 
 Loaded = tuple[set[str], Bank]
 
@@ -24,6 +27,7 @@ class Strand:
     have no more rollouts than the strand itself and take its first ones over; they go along task by task. With
     `load`, what is finished and what the bank holds is read when the strand begins, and let go at its end. `over`
     tells of an arm that was finished before. `human` holds a person's verdict by task key, where one learns from it.
+    `packer` packs the bank for other processes.
     """
 
     arm: ArmConfig
@@ -44,6 +48,7 @@ class Strand:
     begun: bool = False
     human: Mapping[str, Verdict] = field(default_factory=dict)
     over: bool = False
+    packer: Packer = field(default_factory=Packer)
 
     @property
     def members(self) -> tuple["Strand", ...]:
@@ -81,7 +86,7 @@ class Strand:
     def end(self) -> None:
         """Let go of what only an arm under way needs."""
         for member in self.members:
-            member.bank = Bank()
+            member.bank, member.packer = Bank(), Packer()
             member.tries.clear()
 
     def lacking(self, task: Task) -> tuple["Strand", ...]:
@@ -110,6 +115,19 @@ class Strand:
             self.waiting.appendleft(task)
         else:
             self.later.append((time.monotonic() + delay, task))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a member made of a task, ready for the store, and what it lost of it."""
+
+    packed: Packed
+    fault: Lost | None
+
+    @property
+    def outcome(self) -> TaskOutcome:
+        """Without calls and steps, which are packed."""
+        return self.packed.outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import struct
 import threading
 import traceback
 from collections import deque
@@ -24,6 +25,7 @@ from typing import Any, TypeVar
 from rb_studio.records.errors import RbStudioError
 
 T = TypeVar("T")
+_NUMBER = struct.Struct("<Q")
 RESULT, ERROR, REPORT = "result", "error", "report"
 NICENESS = 5  # the parent commits and shows; what it does must not wait for the work of its workers
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -154,7 +156,7 @@ class LocalExecutor(Executor):
                     break
                 worker.call = call
                 with contextlib.suppress(OSError):
-                    worker.connection.send((call.number, call.payload))
+                    worker.connection.send_bytes(_NUMBER.pack(call.number) + call.payload)
             busy = any(worker.call for worker in self._workers)
             return busy or bool(self._queue) or not self._closing
 
@@ -294,8 +296,9 @@ def _serve(connection: Connection) -> None:
     _outlet = _Outlet(connection)
     with contextlib.suppress(EOFError, OSError):
         while True:
-            number, payload = connection.recv()
-            fn, args, kwargs = pickle.loads(payload)  # noqa: S301 - our own parent's pipe
+            call = connection.recv_bytes()
+            (number,) = _NUMBER.unpack_from(call)
+            fn, args, kwargs = pickle.loads(memoryview(call)[_NUMBER.size :])  # noqa: S301 - our own parent's pipe
             _outlet.send(answer(number, fn, args, kwargs))
 
 
