@@ -23,6 +23,7 @@ from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
 from rb_studio.jobs.cluster import check_executor
 from rb_studio.jobs.comparisons import compared, difficulty
+from rb_studio.jobs.curves import allocated
 from rb_studio.jobs.limits import without_prices, without_usage
 from rb_studio.jobs.plan import is_built_in
 from rb_studio.jobs.plugins import with_methods
@@ -104,6 +105,7 @@ def execute(args: argparse.Namespace) -> Output:
         notes += noted(without_usage(conn, [arm.run for arm in arms], request.base.limits))
         pools = read_pools(conn, sweep=done.sweep)
         beside = {arm.run: arm_statistics(conn, arm.run) for arm in arms}
+    notes += noted(allocated(pools))
     repeated = [one.comparison for one in compared(pools, SAME)]
     tasks = difficulty(pools)
     data = {
@@ -141,10 +143,13 @@ def _odd(arms: Sequence[ArmResult]) -> list[str]:
     """Lines about what no figure of the table shows."""
     own = [arm for arm in arms if arm.shared_with is None]
     reasons: Counter[str] = Counter()
+    remarks: Counter[str] = Counter()
     for arm in own:
         reasons.update(arm.exit_reasons)
+        remarks.update(arm.remarks)
     first = next((arm.truth_reason for arm in own if arm.truth_reason), None)
-    return endings_lines(dict(reasons.most_common()), sum(arm.truth_unknown for arm in own), first)
+    ended = endings_lines(dict(reasons.most_common()), sum(arm.truth_unknown for arm in own), first)
+    return [*ended, *(f"{times} x {remark}" for remark, times in remarks.most_common())]
 
 
 def describe(sweep: int, arms: list[ArmResult], notes: tuple[str, ...] = ()) -> str:

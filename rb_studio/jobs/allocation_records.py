@@ -12,6 +12,11 @@ from rb_studio.method.allocate import Terms
 from rb_studio.records.allocation import Allocation
 from rb_studio.store import allocations, runs
 
+STOPPED = (
+    "stopped at a judged success, so pass@1 over what was played is not the chance of a single rollout: compare "
+    "best-of-k at equal spend"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
@@ -44,10 +49,7 @@ class Recorded:
             f"`rb-studio allocate WS --run {self.run}` tells why each got its k"
         ]
         if Terms(self.policy, self.k).stops:
-            told.append(
-                "tasks stopped at a judged success, so pass@1 over what was played is not the chance of a single "
-                "rollout: compare best-of-k at equal spend"
-            )
+            told.append(f"tasks {STOPPED}")
         return told
 
 

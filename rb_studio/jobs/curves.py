@@ -11,8 +11,11 @@ from rb_studio.analysis.bootstrap import RESAMPLES
 from rb_studio.analysis.curves import curves as curve_points
 from rb_studio.analysis.curves import pass_at_k_table
 from rb_studio.analysis.intervals import few_tasks_warning
+from rb_studio.jobs.allocation_records import STOPPED
 from rb_studio.jobs.comparisons import Paired, compared, difficulty, few, figure
 from rb_studio.jobs.pools import Pool, known_sum, read_pools
+from rb_studio.method.allocate import Terms
+from rb_studio.records.arm import ALLOCATIONS
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
 from rb_studio.records.errors import UsageError
 
@@ -72,7 +75,7 @@ def curves_of(pools: Sequence[Pool], *, x: str = "k", repeated: bool = False) ->
         x=x,
         simulated=any(pool.simulated for pool in pools),
         caption=caption(pools),
-        warnings=(*_warnings(series, len(_known_tasks(pools)), x), *_left_out(comparisons)),
+        warnings=(*_warnings(series, len(_known_tasks(pools)), x), *allocated(pools, x), *_left_out(comparisons)),
         difficulty=difficulty(pools),
     )
 
@@ -86,6 +89,19 @@ def _warnings(series: Sequence[Series], tasks: int, x: str) -> list[str]:
     lost = sorted({one.name.rpartition(" · ")[0] for one in series if any(point.x is None for point in one.points)})
     unknown = f"{x} is not known for all of {', '.join(lost)}: such points are not drawn" if lost else ""
     return [text for text in (few, unknown) if text]
+
+
+def allocated(pools: Sequence[Pool], x: str = "k") -> list[str]:
+    """What to know of arms that spread k over tasks: what they spent, and what stopping makes of pass@1."""
+    spread = [pool for pool in pools if pool.arm["allocation"] in ALLOCATIONS[1:]]
+    told = [_spent(pool) for pool in spread] if x == "k" else []
+    stopping = [pool.name for pool in spread if Terms(pool.arm["allocation"], max(pool.ks)).stops]
+    return [*told, *([f"{', '.join(stopping)} {STOPPED}"] if stopping else [])]
+
+
+def _spent(pool: Pool) -> str:
+    means = ", ".join(f"{pool.mean_rollouts(k):.2f} of at most {k}" for k in pool.ks)
+    return f"{pool.name} spent on average {means} rollouts a task; k is the most a task may get"
 
 
 def to_json(curves: CurveSet) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rb_studio.environments.builtin import BUILTIN_SUITES, builtin_suite
 from rb_studio.environments.registry import domain_of, labels, runnable
+from rb_studio.jobs.acting import refuse_actor
 from rb_studio.jobs.request import RunRequest, chosen, ordered, read_split, split_by_template
 from rb_studio.jobs.starts import BankChoice, bank_value, choose_bank, with_bank
 from rb_studio.jobs.strand import Loaded, Strand
@@ -127,6 +128,7 @@ def prepare_ground(
     conn = workspace.reader()
     stream = read_stream(conn, request)
     setup = make_setup(request, settings, prompts.prompt_texts(conn))
+    refuse_actor(stream.suite, setup.profiles["actor"].name)
     embedding = needs_vector(request.arm()) if embedding is None else embedding
     identities, hashes, texts = _identities(setup, domain_of(stream.suite), embedding=embedding)
     return Ground(

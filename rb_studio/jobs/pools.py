@@ -36,7 +36,8 @@ class RunTasks:
     """One run's tasks by key, in the order they were committed; of a split those of the test part.
 
     `run` holds the results. `costs` tells tokens, dollars and seconds, None where unknown. `order` is that of the
-    stream, `templates` holds the template of each task that has one.
+    stream, `templates` holds the template of each task that has one. `spent` counts valid rollouts, and passes of a
+    sequential one like them.
     """
 
     run: int
@@ -48,6 +49,7 @@ class RunTasks:
     costs: Mapping[str, Mapping[str, float | None]]
     order: str = "id"
     templates: Mapping[str, str] = field(default_factory=dict)
+    spent: int = 0
 
 
 @dataclass
@@ -113,6 +115,11 @@ class Pool:
 
         first = {draw(run): run for run in reversed(self.runs)}
         return [run for run in self.runs if not run.simulated or run is first[draw(run)]]
+
+    def mean_rollouts(self, k: int) -> float:
+        """What a task of the runs with this k really got: where an allocation decides, k is but the most."""
+        members = [run for run in self.runs if run.k == k]
+        return sum(run.spent for run in members) / sum(len(run.figures) for run in members)
 
     def attempts(self, k: int, *, selected: bool = False, task: str | None = None) -> list[Attempt]:
         """Valid rollouts of the runs with this k, of one task where named; only the selected ones where asked."""
@@ -188,10 +195,14 @@ def _packaged() -> Mapping[str, str]:
 
 
 def _key(arm: ArmConfig, asked: Mapping[str, Any], row: runs.RunRow, apart: bool) -> str:
-    """What runs of one curve have in common: everything but k, seed, order, how often and how far."""
-    sent = replace(arm, scaling=asked["scaling"], k=ALL_PROMPTS).own_prompts(arm.prompts)
+    """What runs of one curve have in common: everything but k, seed, order, how often and how far.
+
+    The arm counts as its canonical form does where every prompt of its scaling is sent, so that neither what is moot
+    without memory nor prompts that came later keep runs apart.
+    """
+    whole = replace(arm, scaling=asked["scaling"], k=ALL_PROMPTS).canonical()
     moot = {name: getattr(_MOOT, name) for name in ("k", "seed", "order", "repeat", "limit", "tasks", "start")}
-    common = replace(arm, scaling=asked["scaling"], prompts=sent, **moot)
+    common = replace(whole, scaling=asked["scaling"], **moot)
     repeats = asked.get("repeat_of") is not None
     return canonical_json([common.to_json(), row.start_state, row.id if apart else None, repeats])
 
@@ -294,6 +305,7 @@ def _run_tasks(conn: sqlite3.Connection, row: runs.RunRow) -> RunTasks:
         costs=_costs(rows, tasks),
         order=str(asked.get("order", "id")),
         templates={rollout.task_key: rollout.template for rollout in rows if rollout.template},
+        spent=sum(len(rollout.passes) or 1 for rollout in rows if rollout.valid),
     )
 
 

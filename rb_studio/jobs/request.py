@@ -124,7 +124,8 @@ class SweepRequest:
 
     Without `consolidations` all arms have the base request's, without `orders` its order. With several, the first
     decides which tasks a limit leaves; arms without memory go through them in that one alone, as order is nothing to
-    them. `aa` repeats the first arm, one without memory if there is any, with as many other seeds.
+    them unless their allocation goes by earlier tasks. `aa` repeats the first arm, one without memory if there is any,
+    with as many other seeds.
     Without `allocations` all arms have the base request's; its budget is for those that spend one.
     """
 
@@ -172,7 +173,7 @@ class SweepRequest:
                 if (reason := _no_arm(base, scaling, k)) is not None:
                     notes.append(reason)
                     continue
-                for policy, order in product(self._policies(memory), self._orders(memory)):
+                for policy, order in product(self._policies(memory), self._orders(memory, base, k)):
                     cell = replace(base, memory=memory, scaling=scaling, k=k, seed=seed, consolidation=policy)
                     cell = replace(cell.settled(), order=order)
                     cells.setdefault((seed, memory, cell.scaling, k, spelled(policy), order, cell.allocation), cell)
@@ -194,11 +195,12 @@ class SweepRequest:
         unused = range(max(self.seeds) + 1, max(self.seeds) + 1 + len(self.seeds))
         return [replace(first, seed=new, repeat_of=old) for old, new in zip(self.seeds, unused, strict=True)]
 
-    def _orders(self, memory: str) -> tuple[str, ...]:
+    def _orders(self, memory: str, base: RunRequest, k: int) -> tuple[str, ...]:
         orders = self.orders or (self.base.order,)
         for order in orders:
             ordered((), order, None)
-        return orders if memory != "none" else orders[:1]
+        matters = memory != "none" or Terms(base.allocation, k, base.budget).follows_past
+        return orders if matters else orders[:1]
 
     def _policies(self, memory: str) -> tuple[str, ...]:
         """Without memory there is nothing to consolidate, and one policy stands for all."""

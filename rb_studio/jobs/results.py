@@ -89,6 +89,7 @@ class ArmResult:
     exit_reasons: Mapping[str, int]
     truth_unknown: int
     truth_reason: str | None
+    remarks: Mapping[str, int]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -136,6 +137,8 @@ def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
     figures = run_metrics(conn, row)
     asked = asked_for(row)
     ended = endings(conn, row, rollouts.rollout_rows(conn, run=row.id))
+    source = results_of(row)
+    rows, tasks = rollouts.rollout_rows(conn, run=source), rollouts.task_rows(conn, run=source)
     return ArmResult(
         run=row.id,
         memory=asked["memory"],
@@ -162,6 +165,7 @@ def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
         split=split_figures(conn, row),
         **_labels(row),
         **_fields(ended),
+        remarks=remarks(conn, source, rows, tasks),
     )
 
 

@@ -45,6 +45,45 @@ def test_a_budget_alone_decides_how_many_a_task_may_get():
     assert practice(allocation="greedy").settled().k == 1
 
 
+def test_without_memory_an_allocation_that_goes_by_earlier_tasks_is_swept_in_every_order():
+    request = practice_sweep(memories=("none",), ks=(2,), allocations=ALLOCATIONS, orders=("shuffle:1", "shuffle:2"))
+    found = [(cell.allocation, cell.order) for cell in request.cells()[0]]
+    assert found == [
+        ("uniform", "shuffle:1"),
+        ("first-success", "shuffle:1"),
+        *((policy, order) for policy in ("difficulty", "greedy") for order in ("shuffle:1", "shuffle:2")),
+    ]
+    budgeted = replace(request, base=replace(request.base, budget=1.5), allocations=("first-success",))
+    assert len(budgeted.cells()[0]) == 2
+
+
+def test_a_sweep_tells_what_allocations_spent_and_what_stopping_makes_of_pass_at_1(tmp_path, capsys):
+    where = str(tmp_path / "a.rbank")
+    chosen = [
+        "--limit",
+        "6",
+        "--memory",
+        "none",
+        "--k",
+        "1,3",
+        "--allocation",
+        "uniform,greedy",
+        "--embedder",
+        "hashing",
+    ]
+    assert main(["sweep", where, "--suite", "practice", *chosen, "--json"]) == 0
+    swept = json.loads(capsys.readouterr().out)
+    assert main(["curves", where, "--sweep", "1", "--json"]) == 0
+    curves = json.loads(capsys.readouterr().out)
+    (greedy,) = [arm for arm in swept["arms"] if arm["allocation"] == "greedy"]
+    spent = f"none parallel greedy spent on average {greedy['mean_rollouts']:.2f} of at most 3 rollouts a task"
+    for told in (swept["notes"], curves["warnings"]):
+        assert any(one.startswith(spent) for one in told)
+        assert any(one.startswith("none parallel greedy stopped at a judged success, so pass@1") for one in told)
+        assert not any(one.startswith("none parallel spent") for one in told)
+    assert all("remarks" in arm for arm in swept["arms"])
+
+
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory):
     """Three seeds of three rollouts without memory, one run of each stopping policy beside them."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from rb_studio.store import runs
+from rb_studio.store.workspace import Workspace
 from tests.cli.conftest import Run
 
 
@@ -42,6 +44,19 @@ def test_own_rows_become_a_runnable_suite_and_guesses_are_said(run: Run, workspa
     assert (suite["tasks"], suite["templates"], suite["siblings"]) == (3, 1, 1)
     assert (suite["environment"], suite["grader"], suite["runnable"]) == ("answer", "number", True)
     assert any("guessed" in warning for warning in ran.json["warnings"])
+
+
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_the_practice_model_is_refused_tasks_it_would_fail(
+    run: Run, workspace: Path, questions: Path, command: str
+) -> None:
+    run("tasks", workspace, "import", questions, "--name", "sums")
+    for model in ("practice", "practice:gain*0.5"):
+        ran = run(command, workspace, "--suite", "sums", "--memory", "none", "--model", model)
+        assert ran.code == 2
+        assert "works in the practice shop only and would fail every task of sums: name another model" in ran.err
+    with Workspace.open(workspace, write=False) as opened:
+        assert runs.runs(opened.reader()) == []
 
 
 def test_several_columns_are_mapped_at_once(run: Run, workspace: Path, questions: Path) -> None:

@@ -1,8 +1,53 @@
-"""Runs grouped into curves: what imported ones are called."""
+"""Runs grouped into curves: which belong together, what imported ones are called."""
+
+from dataclasses import replace
 
 import pytest
 
-from rb_studio.jobs.pools import family_name
+from rb_studio.jobs.pools import family_name, read_pools
+from rb_studio.records.outcome import TaskOutcome
+from rb_studio.records.trajectory import ExitReason, Trajectory
+from rb_studio.store import outcomes, runs
+from tests.jobs.conftest import practice
+
+PROMPTS = {"act.web": "a", "judge.web": "j", "inject": "i"}
+REFINED = PROMPTS | {"refine": "r", "refine-again": "s"}
+
+
+def store(workspace, prompts=PROMPTS, **changes):
+    """A run of one rollout under an arm of its own."""
+    request = practice(**changes)
+    arm = replace(request.arm(), prompts=prompts)
+    config = {"request": request.to_json()}
+    run = workspace.run(lambda db: runs.create_run(db, arm, config=config, simulated=False))
+    played = Trajectory(f"{run}", "practice/1", 0, 1, "", (), ExitReason.ANSWERED)
+    done = TaskOutcome(arm.hash, "practice/1", arm.k, (played,))
+    workspace.run(lambda db: outcomes.commit_outcome(db, run, None, done))
+    return run
+
+
+def pooled(workspace):
+    return [[run.run for run in pool.runs] for pool in read_pools(workspace.reader())]
+
+
+def test_prompts_that_came_later_and_are_not_sent_keep_no_runs_apart(workspace):
+    early, late = store(workspace), store(workspace, REFINED)
+    assert pooled(workspace) == [[early, late]]
+
+
+def test_another_wording_of_what_is_sent_keeps_runs_apart(workspace):
+    early = store(workspace, REFINED, scaling="sequential", k=2)
+    late = store(workspace, REFINED | {"refine": "other"}, scaling="sequential", k=2)
+    assert pooled(workspace) == [[early], [late]]
+
+
+def test_what_only_concerns_memory_keeps_no_runs_without_it_apart(workspace):
+    first = store(workspace)
+    second = store(workspace, seed=1, retrieve_n=3, scope="site", consolidation="cap:5")
+    assert pooled(workspace) == [[first, second]]
+    third = store(workspace, memory="synapse")
+    fourth = store(workspace, memory="synapse", scope="site")
+    assert pooled(workspace) == [[first, second], [third], [fourth]]
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,8 @@ class RunFacts:
 
     def profiles(self, suite: str = "") -> list[Choice]:
         """The profiles, the shipped one first; where it cannot act on a suite that is named, it says so."""
+        from rb_studio.jobs.acting import plays
+
         entry = self.entry(suite)
         why_not = "" if entry is None or plays(entry.suite) else "works in the practice shop only"
         named = [Choice(name, f"{name} ({profile.model})") for name, profile in sorted(self.settings.profiles.items())]
@@ -211,17 +213,13 @@ def problem_of_tasks(conn: sqlite3.Connection, form: RunForm) -> str:
     return ""
 
 
-def plays(suite: "Suite") -> bool:
-    """Whether the practice model can act on the suite's tasks."""
-    return suite.environment == "practice"
-
-
 def cannot_act(suite: "Suite", actor: str, settings: "Settings") -> str:
     """Why a profile would fail every task of a suite, and what to do about it; empty when it would not."""
-    if actor != "practice" or plays(suite):
-        return ""
+    from rb_studio.jobs import acting
+
+    why = acting.cannot_act(suite, actor)
     mend = "choose another model" if settings.profiles else "add a profile of another model under Settings (Ctrl+,)"
-    return f"The practice model works in the practice shop only and would fail every task of {suite.name}: {mend}."
+    return f"{why[:1].upper()}{why[1:]}: {mend}." if why else ""
 
 
 def memory_choices() -> list[Choice]:

@@ -1,5 +1,7 @@
 """A new sweep: what it asks for, what is wrong with it, and the curves it leaves behind."""
 
+from dataclasses import replace
+
 import pytest
 
 from rb_studio.gui.dialogs.run_form import read_facts
@@ -41,6 +43,16 @@ def test_what_cannot_run_says_why(facts, change: dict, part: str) -> None:
     form = SweepForm(**{"suite": "practice", "profile": "practice", **change})
     assert part in (problem(form, facts) or "")
     assert form.size(facts) == (0, 0) or "suite" in change
+
+
+def test_the_practice_model_is_not_swept_over_tasks_it_would_fail(facts) -> None:
+    entry = facts.entry("practice")
+    sums = replace(
+        entry, whole=replace(entry.whole, name="sums"), suite=replace(entry.suite, name="sums", environment="answer")
+    )
+    both = replace(facts, entries=(*facts.entries, sums))
+    fault = problem(SweepForm("sums", profile="practice"), both)
+    assert "would fail every task of sums" in (fault or "")
 
 
 def test_k_values_are_sorted_and_single(facts) -> None:

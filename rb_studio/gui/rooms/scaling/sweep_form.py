@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rb_studio.gui.dialogs.run_form import RunFacts, RunForm
+from rb_studio.gui.dialogs.run_form import RunFacts, RunForm, cannot_act
 from rb_studio.records.errors import RbStudioError, UsageError
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def problem(form: SweepForm, facts: RunFacts) -> str | None:
         return entry.reason or f"The suite {form.suite} cannot run."
     if not facts.tasks(form.suite):
         return f"The suite {form.suite} has no tasks."
+    if fault := cannot_act(entry.suite, form.single().actor(facts), facts.settings):
+        return fault
     try:
         check_sweep(form.request(), facts.settings)
     except RbStudioError as error:
