@@ -12,7 +12,8 @@ from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
 from rb_studio.jobs.card import RATES, read_card, write_card
-from rb_studio.jobs.reproduce import DIFFERS, IDENTICAL, NOT_COMPARABLE, Reproduction, reproduce
+from rb_studio.jobs.card_check import DIFFERS, IDENTICAL, NOT_COMPARABLE
+from rb_studio.jobs.reproduce import Reproduction, reproduce
 from rb_studio.models import settings
 from rb_studio.records.errors import Cancelled, UsageError
 from rb_studio.store.workspace import Workspace
@@ -29,7 +30,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for role in ("judge", "distiller", "selector", "grader"):
         add(f"--{role}", metavar="P", help=f"profile of the {role}, where another model than the actor's filled it")
     add("--embedder", metavar="P", help="embedder, where the card's was not a packaged one")
-    add("--method", action="append", default=[], metavar="FILE", help="a memory method of one's own among its arms")
+    add(
+        "--method",
+        action="append",
+        default=[],
+        metavar="M",
+        help="a memory method of one's own among its arms: FILE.py, FILE.py:NAME or the name of an installed one; "
+        "its code is run, and none that the card names without it",
+    )
     add("--concurrency", type=integer(1), metavar="C", help="rollouts in flight at once, over all processes")
     add("--workers", type=integer(1), metavar="N", help="worker processes at most (default: one a core)")
     parser.epilog = (
@@ -46,7 +54,7 @@ def execute(args: argparse.Namespace) -> Output:
     profiles = {role: getattr(args, name) for name, role in MODEL_ROLES.items() if getattr(args, name)}
     with (
         stopping() as stop,
-        _workspace(args.workspace) as (workspace, fresh),
+        _workspace(args.workspace) as workspace,
         ProgressLine(workspace, stop) as progress,
     ):
         try:
@@ -61,7 +69,6 @@ def execute(args: argparse.Namespace) -> Output:
                 workers=args.workers,
                 cancel=stop.cancel,
                 on_begun=progress.begin,
-                fresh=fresh,
             )
         except Cancelled as stopped:
             raise Cancelled(_stopped(args)) from stopped
@@ -148,15 +155,14 @@ def _kept(args: argparse.Namespace) -> str | None:
 
 
 @contextmanager
-def _workspace(path: Path | None) -> Iterator[tuple[Workspace, bool]]:
-    """The workspace named, or one that is gone afterwards; and whether it is new."""
-    if path is None:
-        with (
-            tempfile.TemporaryDirectory(prefix="rb-studio-") as folder,
-            open_workspace(Path(folder) / "reproduced.rbank") as workspace,
-        ):
-            yield workspace, True
+def _workspace(path: Path | None) -> Iterator[Workspace]:
+    """The workspace named, or one that is gone afterwards."""
+    if path is not None:
+        with open_workspace(path) as workspace:
+            yield workspace
         return
-    fresh = not path.exists()
-    with open_workspace(path) as workspace:
-        yield workspace, fresh
+    with (
+        tempfile.TemporaryDirectory(prefix="rb-studio-") as folder,
+        open_workspace(Path(folder) / "reproduced.rbank") as workspace,
+    ):
+        yield workspace

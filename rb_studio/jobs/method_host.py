@@ -5,6 +5,7 @@ import contextlib
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +21,8 @@ from rb_studio.records.errors import UsageError
 from rb_studio.records.own_method import MethodSource
 
 POLL_SECONDS = 0.2
+PATIENCE = 1.0
+GROUPS = os.name == "posix"
 STARTING = 60.0  # the interpreter's own start on a busy machine, on top of the method's limit
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -159,7 +162,12 @@ class _Child:
         self.functions: Sequence[str] = ()
         self.busy = True
         self._process = subprocess.Popen(
-            _command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(), bufsize=0
+            _command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(),
+            bufsize=0,
+            process_group=0 if GROUPS else None,
         )
         self._requests = cast(BinaryIO, self._process.stdin)
         self._told: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
@@ -187,12 +195,17 @@ class _Child:
             return told
 
     def end(self) -> None:
+        """End the process and what it started. Whoever left its group and holds the pipe is not waited for."""
+        if GROUPS:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
-        self._reader.join()
-        for pipe in (self._process.stdin, self._process.stdout):
+        self._reader.join(PATIENCE)
+        for pipe in (self._process.stdin, None if self._reader.is_alive() else self._process.stdout):
             with contextlib.suppress(OSError):
-                cast(BinaryIO, pipe).close()
+                if pipe is not None:
+                    pipe.close()
 
     def _read(self) -> None:
         answers = cast(BinaryIO, self._process.stdout)

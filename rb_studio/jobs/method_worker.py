@@ -5,6 +5,7 @@ keys of models are among what is sent. A file is executed anew for every call, s
 go into the bank; Python's and numpy's dice are set to the call's seed.
 """
 
+import contextlib
 import os
 import pickle
 import queue
@@ -14,8 +15,9 @@ import sys
 import threading
 import traceback
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +25,9 @@ from rb_studio.method.case import Case, Drop, Edit, Lesson, Note
 from rb_studio.models import frames
 from rb_studio.records.own_method import FUNCTIONS, MethodSource
 
+LONGEST_TEXT = 100_000  # characters of one text of a lesson
+LONGEST_BLOCK = 1_000_000
+MOST_GIVEN = 100_000
 _HERE = str(Path(__file__).resolve().parents[1])
 
 
@@ -43,9 +48,14 @@ def main() -> int:
         frames.write_json(answers, {"error": _sentence(source, "cannot be loaded", error)})
         return 1
     frames.write_json(answers, {"functions": functions})
+    line = _Line(answers, inbox)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=line.cut)
     while True:
         function, case, value = inbox.get()
-        frames.write_json(answers, _called(source, function, case, value, _talk(answers, inbox)))
+        with line.call() as talk:
+            told = _called(source, function, case, value, talk)
+        line.tell(told)
 
 
 def _receive(requests: BinaryIO, inbox: "queue.SimpleQueue[Any]") -> None:
@@ -54,18 +64,60 @@ def _receive(requests: BinaryIO, inbox: "queue.SimpleQueue[Any]") -> None:
         while True:
             inbox.put(pickle.loads(frames.read(requests)))  # noqa: S301 - our own owner's pipe
     except frames.BrokenFrame:
+        if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+            os.killpg(os.getpid(), signal.SIGKILL)  # what the method started goes along
         os._exit(0)
 
 
-def _talk(answers: BinaryIO, inbox: "queue.SimpleQueue[Any]") -> Callable[[str, Any], Any]:
-    def talk(what: str, value: Any) -> Any:
-        frames.write_json(answers, {"want": what, "value": value})
-        kind, answer = inbox.get()
+class _Line:
+    """The way back to the owner: one question at a time, and each call is answered once.
+
+    A method may start threads and fork; what they would still say when their call is over, or beside it, would pass for
+    the answer to another one.
+    """
+
+    def __init__(self, answers: BinaryIO, inbox: "queue.SimpleQueue[Any]") -> None:
+        self._answers, self._inbox = answers, inbox
+        self._lock = threading.Lock()
+        self._call = 0
+        self._cut = False
+
+    def cut(self) -> None:
+        """Leave a forked process without a way back."""
+        self._cut = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        with contextlib.suppress(OSError):
+            os.dup2(nowhere, self._answers.fileno())
+        os.close(nowhere)
+
+    @contextlib.contextmanager
+    def call(self) -> Iterator[Callable[[str, Any], Any]]:
+        """A way to ask that ends with the call; it waits for a question that a thread still asks."""
+        own = self._call
+        try:
+            yield lambda what, value: self._asked(own, what, value)
+        finally:
+            if not self._cut:
+                with self._lock:
+                    self._call += 1
+
+    def tell(self, value: dict[str, Any]) -> None:
+        """The call's one answer; a fork that came this far ends here."""
+        if self._cut:
+            os._exit(0)
+        frames.write_json(self._answers, value)
+
+    def _asked(self, call: int, what: str, value: Any) -> Any:
+        if self._cut:
+            raise RuntimeError("a forked process cannot ask: ask first, then fork")
+        with self._lock:
+            if call != self._call:
+                raise RuntimeError("the call is over: ask while the function runs")
+            frames.write_json(self._answers, {"want": what, "value": value})
+            kind, answer = self._inbox.get()
         if kind == "error":
             raise ValueError(answer)
         return answer
-
-    return talk
 
 
 def _called(
@@ -112,7 +164,7 @@ def _functions(found: Any, source: MethodSource) -> list[str]:
 
 def _sentence(source: MethodSource, what: str, error: BaseException) -> str:
     """What happened, and the method's own last line that led there."""
-    said = " ".join(str(error).split())[:300]
+    said = " ".join(str(error.msg if isinstance(error, SyntaxError) else error).split())[:300]
     kind = "" if isinstance(error, _Unusable) else f"{type(error).__name__}{': ' if said else ''}"
     return f"the method {source.name} {what}: {kind}{said} ({_where(source, error)})"
 
@@ -136,7 +188,7 @@ def _uids(given: Any) -> list[str]:
 def _block(given: Any) -> str:
     if not isinstance(given, str):
         raise _Unusable(f"{_kind(given)} where a text is wanted")
-    return _clean(given)
+    return _clean(_short(given, LONGEST_BLOCK, "text to inject"))
 
 
 def _lessons(given: Any) -> list[dict[str, Any]]:
@@ -159,7 +211,7 @@ def _change(one: Any) -> dict[str, Any]:
     if isinstance(one, Edit):
         return {"kind": "edit", "uid": one.uid, **_texts(one)}
     if isinstance(one, Drop):
-        return {"kind": "drop", "uid": one.uid, "reason": _clean(str(one.reason))}
+        return {"kind": "drop", "uid": one.uid, "reason": _clean(_short(str(one.reason), LONGEST_TEXT, "reason"))}
     return {"kind": "lesson", "lesson": _lesson(one)}
 
 
@@ -175,7 +227,7 @@ def _texts(one: Lesson | Edit) -> dict[str, str]:
         raise _Unusable(f"{_kind(texts[wrong])} as the {wrong} of a lesson, where a text is wanted")
     if not one.title.strip() or not (one.description + one.content).strip():
         raise _Unusable("a lesson without a title or without a text")
-    return {name: _clean(text) for name, text in texts.items()}
+    return {name: _clean(_short(text, LONGEST_TEXT, f"{name} of a lesson")) for name, text in texts.items()}
 
 
 def _listed(given: Any, what: str) -> Sequence[Any]:
@@ -183,7 +235,16 @@ def _listed(given: Any, what: str) -> Sequence[Any]:
         return ()
     if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
         raise _Unusable(f"{_kind(given)} where a list of {what} is wanted")
-    return list(given)
+    listed = list(islice(given, MOST_GIVEN + 1))
+    if len(listed) > MOST_GIVEN:
+        raise _Unusable(f"more than {MOST_GIVEN:,} {what}")
+    return listed
+
+
+def _short(text: str, most: int, what: str) -> str:
+    if len(text) > most:
+        raise _Unusable(f"{len(text):,} characters as the {what}, where {most:,} are the most")
+    return text
 
 
 def _of(one: Any, wanted: type[Any], what: str) -> Any:

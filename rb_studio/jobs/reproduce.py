@@ -1,57 +1,39 @@
 """Running an experiment card again, and saying of each arm whether it came out the same."""
 
 import json
+import logging
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rb_studio.interchange.load import load_path
-from rb_studio.jobs.card import RATES, sweep_card
+from rb_studio.jobs.card import sweep_card
+from rb_studio.jobs.card_check import ArmCheck, compare
 from rb_studio.jobs.plan import ensure_suite, is_built_in
-from rb_studio.jobs.plugins import brought, find, with_methods
+from rb_studio.jobs.plugins import brought, find, installed, shipped, with_methods
 from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.jobs.run import Begun
 from rb_studio.jobs.sweep import check_sweep, run_sweep
 from rb_studio.jobs.toolbox import CHAT_ROLES
+from rb_studio.method.prompts import shipped as shipped_prompts
 from rb_studio.models import registry
 from rb_studio.models.settings import Settings
-from rb_studio.records.arm import ArmConfig
+from rb_studio.records.arm import MEMORY_MODES
 from rb_studio.records.errors import UnreadableInput, UsageError
+from rb_studio.records.identity import digest
 from rb_studio.store import banks, prompts, runs, suites
 from rb_studio.store.item_import import import_items
 from rb_studio.store.workspace import Workspace
 
-IDENTICAL, DIFFERS, NOT_COMPARABLE = "identical", "differs", "not comparable"
+log = logging.getLogger(__name__)
 PRACTICE = "practice"
 BUILT_IN_EMBEDDERS = (registry.DEFAULT_EMBEDDER, "hashing")
 OPTIONS = {"actor": "--model", "judge": "--judge", "distiller": "--distiller", "selector": "--selector",
            "grader": "--grader"}  # fmt: skip
-# What is compared apart from the rest of an arm, each with a reason of its own.
-_APART = ("suite", "suite_hash", "models", "prompts", "start", "pass_number", "repeat")
-
-
-@dataclass(frozen=True, slots=True)
-class ArmCheck:
-    """One arm of a card beside its rerun: what differs, or why the two cannot be compared.
-
-    `there` and `here` hold the figures of the card and of the rerun.
-    """
-
-    memory: str
-    scaling: str
-    k: int
-    seed: int
-    status: str
-    reasons: tuple[str, ...]
-    there: Mapping[str, Any]
-    here: Mapping[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +61,18 @@ def reproduce(
     workers: int | None = None,
     cancel: threading.Event | None = None,
     on_begun: Begun | None = None,
-    fresh: bool = False,
 ) -> Reproduction:
     """Run a card's sweep in a workspace and compare; an unfinished rerun of the same card there is continued.
+
+    A workspace in which nothing was run yet takes over the card's prompts.
 
     Parameters
     ----------
     profiles, embedder
         Who fills which role; roles of the practice model and packaged embedders need not be named.
     methods
-        Files of memory methods of one's own among the card's arms; installed ones and examples need not be named.
-    fresh
-        The workspace was made for this: the card's own prompts are put into it.
+        Memory methods of one's own among the card's arms, files or names of installed ones. None of the user's code
+        is loaded because a card names it; examples that come along need not be named.
 
     Raises
     ------
@@ -102,8 +84,9 @@ def reproduce(
     check_sweep(request, settings)
     _refuse_missing_suite(workspace, str(card["suite"]["name"]))
     _restore_bank(workspace, card.get("start"))
-    if fresh:
-        _set_prompts(workspace, card["prompts"])
+    _set_prompts(workspace, card["prompts"])
+    for sentence in _hindrances(workspace, card):
+        log.warning("%s", sentence)
     done = run_sweep(
         workspace,
         request,
@@ -149,7 +132,10 @@ def rerun_request(
 def _with_methods(
     card: Mapping[str, Any], request: SweepRequest, methods: Sequence[str], settings: Settings
 ) -> RunRequest:
-    """The base request with the memory methods of one's own that its arms have; a card brings no code along."""
+    """The base request with the memory methods of one's own that its arms have.
+
+    A card brings no code along, and chooses none: what is installed here is loaded where the user names it.
+    """
     given: dict[str, str] = {}
     for text in methods:
         source = find(text)
@@ -158,20 +144,22 @@ def _with_methods(
                 f"there is no memory method {text!r}: give its file, PATH/FILE.py, or an installed one's name"
             )
         given[source.name] = text
-    base, _ = with_methods(request.base, [given.get(name) or brought(name) for name in request.memories], settings)
-    known = {one.name for one in base.methods}
-    for name in card["request"]["base"].get("method_identities", {}):
-        if name not in known:
-            raise UsageError(
-                f"the card's memory {name!r} is a method of its maker's own: name its file with --method FILE"
-            )
+    chosen = [given.get(name) or _harmless(name) for name in request.memories]
+    base, _ = with_methods(request.base, chosen, settings)
     return base
 
 
-def compare(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[ArmCheck]:
-    """Every arm of a card beside the same arm of another one."""
-    found = {_place(arm): arm for arm in here["arms"]}
-    return [_checked(arm, found.get(_place(arm)), there, here) for arm in there["arms"]]
+def _harmless(memory: str) -> str:
+    """A memory that is part of this program: a shipped mode or example. Raises `UsageError`."""
+    name, there = brought(memory), installed()
+    if name in MEMORY_MODES or (name in shipped() and name not in there):
+        return name
+    if name in there:
+        raise UsageError(
+            f"the card's memory {name!r} is the name of an installed method ({there[name].value}): to run that, add "
+            f"--method {name}, or --method FILE.py for another one"
+        )
+    raise UsageError(f"the card's memory {name!r} is a method of its maker's own: name its file with --method FILE.py")
 
 
 def _profiles(models: Mapping[str, str], asked: Mapping[str, str], named: Mapping[str, str]) -> dict[str, str]:
@@ -218,9 +206,31 @@ def _refuse_missing_suite(workspace: Workspace, name: str) -> None:
 
 
 def _set_prompts(workspace: Workspace, wanted: Mapping[str, Mapping[str, str]]) -> None:
-    own = {name: prompt["text"] for name, prompt in wanted.items() if "text" in prompt}
-    for name, text in own.items():
-        workspace.run(partial(prompts.set_prompt, name=name, text=text))
+    """The card's texts, where no result stands on other ones and none of the user's own is in force."""
+    conn = workspace.reader()
+    if runs.runs(conn):
+        return
+    own, packaged = prompts.prompt_texts(conn), shipped_prompts()
+    for name, prompt in wanted.items():
+        text = prompt.get("text")
+        if text and name not in own and text != packaged.get(name):
+            workspace.run(partial(prompts.set_prompt, name=name, text=text))
+
+
+def _hindrances(workspace: Workspace, card: Mapping[str, Any]) -> list[str]:
+    """What will keep arms from being compared, known before anything is spent."""
+    conn, name = workspace.reader(), str(card["suite"]["name"])
+    here = {one: digest(text) for one, text in {**shipped_prompts(), **prompts.prompt_texts(conn)}.items()}
+    other = sorted(one for one, prompt in card["prompts"].items() if here.get(one) != prompt["hash"])
+    found = []
+    if suites.suite_hash(conn, name) != card["suite"]["hash"]:
+        found.append(f"the suite {name} has other tasks here than the card's, so that no arm can be compared")
+    if other:
+        found.append(
+            f"the card's text of {', '.join(other)} is not the one in force here, so that arms that send it cannot be "
+            "compared: a new workspace takes over the card's texts"
+        )
+    return found
 
 
 def _restore_bank(workspace: Workspace, start: Mapping[str, Any] | None) -> None:
@@ -258,69 +268,3 @@ def _unfinished(workspace: Workspace, request: SweepRequest) -> int | None:
     """An earlier rerun of the same card that did not come to its end."""
     rows = runs.sweeps(workspace.reader())
     return next((row.id for row in rows[::-1] if row.hash == request.hash and row.status != "finished"), None)
-
-
-def _place(arm: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What tells the arms of one sweep apart, whatever ground they stand on."""
-    config = arm["config"]
-    names = ("order", "consolidation", "allocation")
-    return (arm["memory"], arm["scaling"], arm["k"], arm["seed"], *(config.get(name) for name in names))
-
-
-def _checked(
-    there: Mapping[str, Any], here: Mapping[str, Any] | None, card: Mapping[str, Any], again: Mapping[str, Any]
-) -> ArmCheck:
-    named = {name: there[name] for name in ("memory", "scaling", "k", "seed")}
-    if here is None:
-        return ArmCheck(**named, status=NOT_COMPARABLE, reasons=("was not run",), there=there["metrics"], here={})
-    reasons = _obstacles(there, here, card, again)
-    status = NOT_COMPARABLE
-    if not reasons:
-        status = IDENTICAL if there["canonical"] == here["canonical"] else DIFFERS
-        reasons = _differences(there, here, card, again) if status == DIFFERS else []
-    return ArmCheck(**named, status=status, reasons=tuple(reasons), there=there["metrics"], here=here["metrics"])
-
-
-def _obstacles(
-    there: Mapping[str, Any], here: Mapping[str, Any], card: Mapping[str, Any], again: Mapping[str, Any]
-) -> list[str]:
-    """Why two arms cannot be compared: other tasks, prompts, models, start or settings."""
-    before, after = ArmConfig.from_json(there["config"]), ArmConfig.from_json(here["config"])
-    found = []
-    if before.suite_hash != after.suite_hash:
-        found.append(f"other suite: {before.suite} is {before.suite_hash[:12]} there, {after.suite_hash[:12]} here")
-    changed = _unequal(_sent(before, card), _sent(after, again))
-    if changed:
-        found.append(f"other prompt: {', '.join(changed)}")
-    for role in _unequal(before.models, after.models):
-        found.append(f"other model: {role} {before.models.get(role)} there, {after.models.get(role)} here")
-    if (before.start, before.pass_number) != (after.start, after.pass_number):
-        found.append(f"other start: {before.start} there, {after.start} here")
-    names = [field.name for field in fields(ArmConfig) if field.name not in _APART]
-    other = [name for name in names if getattr(before, name) != getattr(after, name)]
-    return [*found, f"other settings: {', '.join(other)}"] if other else found
-
-
-def _sent(arm: ArmConfig, card: Mapping[str, Any]) -> dict[str, str]:
-    return arm.own_prompts({name: prompt["hash"] for name, prompt in card["prompts"].items()})
-
-
-def _unequal(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-
-
-def _differences(
-    there: Mapping[str, Any], here: Mapping[str, Any], card: Mapping[str, Any], again: Mapping[str, Any]
-) -> list[str]:
-    """Which tasks came out otherwise, and which figures with them."""
-    before = dict(zip(card["tasks"], there["tasks"], strict=False))
-    after = dict(zip(again["tasks"], here["tasks"], strict=False))
-    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-    told = [f"{len(keys)} of {len({**before, **after})} tasks, the first is {keys[0]}"] if keys else []
-    return told + [f"{name} {a} there, {b} here" for name, a, b in _figures(there, here) if a != b]
-
-
-def _figures(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    before, after = there["metrics"], here["metrics"]
-    rates = [(name, before[name]["value"], after[name]["value"]) for name in RATES]
-    return [*rates, *((name, before[name], after[name]) for name in ("mean_steps", "cost", "tokens"))]

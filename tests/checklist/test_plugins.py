@@ -263,6 +263,28 @@ def test_a_card_from_elsewhere_that_names_a_file_runs_nothing(tmp_path):
     assert not sprung.exists()
 
 
+def test_a_card_loads_no_installed_method_unless_the_user_names_it(tmp_path, monkeypatch):
+    sprung, site = tmp_path / "sprung", tmp_path / "site"
+    entry = "[rb_studio.methods]\nneighbour = neighbour_package\nace_playbook = neighbour_package\n"
+    info = site / "neighbour-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: neighbour\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(entry)
+    (site / "neighbour_package.py").write_text(f"open({str(sprung)!r}, 'w')\n" + TWIN)
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    for memory in ("neighbour", "ace_playbook"):
+        asked = SweepRequest(RunRequest("practice", limit=2), ("none", memory), ("parallel",), (1,), (0,))
+        card = {"request": asked.to_json(), "models": {}}
+        with pytest.raises(UsageError, match=f"add --method {memory}, or --method FILE.py"):
+            rerun_request(card, {}, "hashing", PRACTICE)
+        assert not sprung.exists()
+        again = rerun_request(card, {}, "hashing", PRACTICE, [memory])
+        assert [one.name for one in again.base.methods] == [memory]
+        assert sprung.exists()
+        sprung.unlink()
+
+
 RAISES = """def retrieve(case):
     return case.nearest()
 

@@ -242,6 +242,74 @@ def test_what_it_prints_is_in_nobodys_way(hosts, tmp_path, capfd):
     assert capfd.readouterr().out == ""
 
 
+@pytest.mark.parametrize(
+    ("function", "gives", "said"),
+    [
+        ("inject", "'y' * 10_000_000", "10,000,000 characters as the text to inject, where 1,000,000 are the most"),
+        ("distil", "[case.lesson('t', 'd', 'x' * 10_000_000)]", "10,000,000 characters as the content of a lesson"),
+        ("distil", "iter(lambda: case.lesson('t', 'd', 'c'), None)", "more than 100,000 lessons"),
+        ("consolidate", "[case.notes[0].drop('x' * 200_000)]", "200,000 characters as the reason"),
+    ],
+)
+def test_too_much_given_back_is_a_sentence(hosts, tmp_path, function, gives, said):
+    host = hosts(tmp_path, f"def {function}(case, value):\n    return {gives}\n")
+    with pytest.raises(MethodFault, match=said):
+        ask(host, function, ())
+
+
+needs_fork = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system has no fork and /proc")
+
+
+def gone(pid, seconds=10.0):
+    """Whether a process ends in time; one that nobody has collected yet runs no more."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        stat = Path(f"/proc/{pid}/stat")
+        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@needs_fork
+def test_a_fork_answers_nothing_and_is_gone_with_the_process(hosts, tmp_path):
+    note = tmp_path / "child"
+    code = (
+        "import os\nimport time\n\n\ndef inject(case, notes):\n    pid = os.fork()\n"
+        "    if pid == 0 and case.seed == 7:\n"
+        f"        open({str(note)!r}, 'w').write(str(os.getpid()))\n        time.sleep(600)\n"
+        "    return f'{case.seed} {pid > 0}'\n"
+    )
+    host = hosts(tmp_path, code)
+    said = [ask(host, "inject", NOTES, case=replace(CASE, seed=seed)) for seed in (7, 8, 9, 10)]
+    assert said == ["7 True", "8 True", "9 True", "10 True"]
+    begun = time.monotonic()
+    host.close()
+    assert time.monotonic() - begun < 10
+    assert gone(int(note.read_text()))
+
+
+def test_a_thread_that_asks_when_its_call_is_over_gets_no_answer_of_another_call(hosts, tmp_path):
+    note = tmp_path / "late"
+    code = (
+        "import threading\n\n\ndef ask(case):\n    threading.Event().wait(0.2)\n    try:\n"
+        "        case.embed(['late'])\n"
+        f"    except RuntimeError as error:\n        open({str(note)!r}, 'w').write(str(error))\n\n\n"
+        "def inject(case, notes):\n    if case.seed == 7:\n        threading.Thread(target=ask, args=(case,)).start()\n"
+        "        return 'first'\n    threading.Event().wait(0.6)\n    return case.ask('distiller', 'mine')\n"
+    )
+    host, asked = hosts(tmp_path, code), []
+
+    def answer(what, value):
+        asked.append(what)
+        return "second"
+
+    assert ask(host, "inject", NOTES, answer) == "first"
+    assert ask(host, "inject", NOTES, answer, replace(CASE, seed=8)) == "second"
+    assert asked == ["ask"]
+    assert "the call is over" in note.read_text()
+
+
 def test_a_question_it_may_not_ask_is_its_own_mistake(hosts, tmp_path):
     def answer(what, value):
         raise ValueError("a method may not ask that")
