@@ -174,12 +174,13 @@ def _settings(conn: sqlite3.Connection, rows: Iterable[runs.RunRow]) -> dict[str
 
 
 def _prompts(conn: sqlite3.Connection, hashes: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Every prompt's hash, and its text where that is not the packaged one."""
-    packaged = {name: digest(text) for name, text in shipped().items()}
+    """Every prompt's hash and text: what is packaged today may be another text in a later version."""
+    packaged = {digest(text): text for text in shipped().values()}
     found = {}
     for name, hashed in sorted(hashes.items()):
-        version = None if packaged.get(name) == hashed else prompts.prompt_by_hash(conn, hashed)
-        found[name] = {"hash": hashed} | ({} if version is None else {"text": version.text})
+        version = prompts.prompt_by_hash(conn, hashed)
+        text = packaged.get(hashed) if version is None else version.text
+        found[name] = {"hash": hashed} | ({} if text is None else {"text": text})
     return found
 
 

@@ -2,14 +2,16 @@
 
 import copy
 import json
+import re
 import threading
 from dataclasses import replace
 
 import pytest
 
 from rb_studio.jobs.card import read_card, run_card, sweep_card, write_card
+from rb_studio.jobs.card_check import DIFFERS, IDENTICAL, NOT_COMPARABLE, compare
 from rb_studio.jobs.plugins import with_methods
-from rb_studio.jobs.reproduce import DIFFERS, IDENTICAL, NOT_COMPARABLE, compare, reproduce
+from rb_studio.jobs.reproduce import reproduce
 from rb_studio.jobs.run import run_arm
 from rb_studio.method.prompts import shipped
 from rb_studio.models.profile import Profile
@@ -42,7 +44,7 @@ def made(finished):
 
 
 def again(open_new, card, **options):
-    return reproduce(open_new("elsewhere"), card, PRACTICE, **{"workers": 1, "fresh": True, **options})
+    return reproduce(open_new("elsewhere"), card, PRACTICE, **{"workers": 1, **options})
 
 
 def statuses(done):
@@ -123,16 +125,43 @@ def test_another_bank_of_that_name_is_refused(open_new, workspace):
         reproduce(other, card, PRACTICE, workers=1)
 
 
-def test_a_changed_prompt_travels_as_text_and_is_another_arm_without_it(open_new, workspace):
+def test_a_changed_prompt_travels_as_text_and_is_another_arm_without_it(open_new, workspace, caplog):
     text = shipped()["act.web"].replace("web", "shop", 1)
     assert text != shipped()["act.web"]
     workspace.run(lambda db: prompts.set_prompt(db, "act.web", text))
     card = sweep_card(workspace.reader(), sweep(workspace, practice_sweep(ks=(1,)), workers=1).sweep)
     assert card["prompts"]["act.web"] == {"hash": digest(text), "text": text}
     assert statuses(again(open_new, card)) == 2 * [IDENTICAL]
-    kept = reproduce(open_new("with the packaged prompts"), card, PRACTICE, workers=1)
+    assert "text of" not in caplog.text
+    other = open_new("with results under the packaged prompts")
+    run_arm(other, practice(memory="none", limit=1), PRACTICE)
+    kept = reproduce(other, card, PRACTICE, workers=1)
+    assert prompts.prompt_texts(other.reader()) == {}
+    assert "the card's text of act.web is not the one in force here" in caplog.text
     assert statuses(kept) == 2 * [NOT_COMPARABLE]
     assert kept.arms[0].reasons == ("other prompt: act.web",)
+
+
+def test_a_prompt_that_is_packaged_otherwise_by_now_is_in_the_card(open_new, made, monkeypatch):
+    assert all(digest(prompt["text"]) == prompt["hash"] for prompt in made["prompts"].values())
+    later = {**shipped(), "act.web": shipped()["act.web"].replace("web", "shop", 1)}
+    monkeypatch.setattr("rb_studio.jobs.reproduce.shipped_prompts", lambda: later)
+    kept = open_new("kept")
+    again(lambda name: kept, made)
+    assert prompts.prompt_texts(kept.reader()) == {"act.web": made["prompts"]["act.web"]["text"]}
+
+
+def test_prompts_are_taken_over_also_when_the_first_try_died_before_any_run(open_new, workspace):
+    text = shipped()["judge.web"].replace("website", "shop", 1)
+    workspace.run(lambda db: prompts.set_prompt(db, "judge.web", text))
+    card = sweep_card(workspace.reader(), sweep(workspace, practice_sweep(ks=(1,)), workers=1).sweep)
+    assert statuses(reproduce(open_new("opened before"), card, PRACTICE, workers=1)) == 2 * [IDENTICAL]
+
+
+def test_other_tasks_are_told_before_anything_runs(open_new, made, caplog):
+    made["suite"]["hash"] = "f" * 64
+    again(open_new, made)
+    assert "the suite practice has other tasks here than the card's" in caplog.text
 
 
 def changed(card, **values):
@@ -243,4 +272,5 @@ def test_a_method_of_ones_own_is_named_again_and_another_one_is_not_compared(ope
     assert statuses(reproduce(open_new("a"), card, PRACTICE, methods=[str(mine)], workers=1)) == [IDENTICAL]
     mine.write_text("def inject(case, items):\n    return ' '\n")
     [arm] = reproduce(open_new("b"), card, PRACTICE, methods=[str(mine)], workers=1).arms
-    assert (arm.status, arm.reasons) == (NOT_COMPARABLE, ("other settings: method",))
+    assert arm.status == NOT_COMPARABLE
+    assert re.fullmatch(r"other version of the method mine: file \w{8} there, file \w{8} here", *arm.reasons)
