@@ -137,7 +137,7 @@ def second_pass(value: Bank, tasks: Sequence[Task]) -> int:
 
     A task is known by its text too, whatever suite it was learned in; tasks of one text share its experiences.
     """
-    by_key = Counter(experience.task_key for experience in value.experiences)
+    by_key = Counter(key for one in value.experiences for key in (one.task_key, *one.other_tasks))
     by_text = Counter(plain(experience.task_text) for experience in value.experiences)
     texts = [plain(task.text) for task in tasks]
     sharing = Counter(texts)

@@ -123,8 +123,9 @@ def audit_sentence(found: Contamination) -> str:
 
 
 def _key(row: runs.RunRow, task: exposure.ExposedTask, source: exposure.Source) -> str:
-    """A source's task in one run; one of the same text under another name is the same task."""
-    own = source.task_key == task.task_key or (task.words and source.words == task.words)
+    """A source's task in one run, this one where it was learned from it too; one of the same text is the same task."""
+    told = task.task_key in (source.task_key, *source.other_tasks)
+    own = told or (task.words and source.words == task.words)
     return f"{row.id} {task.task_key if own else source.task_key}"
 
 

@@ -168,7 +168,7 @@ def _capped(hits: Sequence[tuple[_Indexed, float]], most: int) -> list[tuple[_In
 
 def excluded(experience: Experience, task: Task, exclude_template: bool, scope: str) -> str | None:
     """Why a task must not be shown an experience, None where it may."""
-    if experience.task_key == task.key:
+    if experience.is_of(task.key):
         return "same task"
     if exclude_template and task.template is not None and experience.template == task.template:
         return "same template"

@@ -58,7 +58,10 @@ class MemoryItem:
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """A task with its rollouts and the items distilled from it: the unit of retrieval."""
+    """A task with its rollouts and the items distilled from it: the unit of retrieval.
+
+    One learned from rollouts of several tasks is keyed by the first of them; `other_tasks` are the keys of the others.
+    """
 
     uid: str
     task_key: str
@@ -70,6 +73,11 @@ class Experience:
     label: str = ""
     kind: str = "single"
     raw: str = ""
+    other_tasks: tuple[str, ...] = ()
+
+    def is_of(self, task_key: str) -> bool:
+        """Whether it was learned at this task."""
+        return task_key == self.task_key or task_key in self.other_tasks
 
     @property
     def active_items(self) -> tuple[MemoryItem, ...]:

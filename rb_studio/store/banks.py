@@ -13,7 +13,7 @@ from rb_studio.records.memory import Bank, Experience, MemoryItem
 from rb_studio.store import blobs, vectors
 from rb_studio.store.blobs import content_hash
 from rb_studio.store.changes import ChangeRecord
-from rb_studio.store.memory_reads import experience_record, items_of
+from rb_studio.store.memory_reads import experience_record, items_of, other_tasks
 from rb_studio.store.rows import insert, now
 from rb_studio.store.temporal import Chain, chain, visible
 
@@ -163,8 +163,10 @@ def bank_value(
         f"SELECT e.* FROM ({presence}) p JOIN experience e ON e.id = p.experience ORDER BY e.id", params
     ).fetchall()
     raws = blobs.get_many(conn, (row["raw"] for row in rows))
+    others = other_tasks(conn, layers)
     experiences = tuple(
-        experience_record(row, tuple(by_experience.get(row["id"], ())), raws[row["raw"]]) for row in rows
+        experience_record(row, tuple(by_experience.get(row["id"], ())), raws[row["raw"]], others.get(row["id"], ()))
+        for row in rows
     )
     by_hash = vectors.load_vectors(conn, embedder, vectors.TASK_RECIPE, (row["text_hash"] for row in rows))
     found = {row["uid"]: by_hash[row["text_hash"]] for row in rows if row["text_hash"] in by_hash}

@@ -11,6 +11,7 @@ from typing import Any
 
 from rb_studio.records.task import plain
 from rb_studio.store import blobs
+from rb_studio.store.memory_reads import other_tasks
 from rb_studio.store.rows import load
 from rb_studio.store.runs import RunRow, source_run
 from rb_studio.store.temporal import Chain, chain
@@ -21,13 +22,17 @@ _Interval = tuple[int, int | None, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An experience by where it comes from; `words` is its task's text without case and spare white space."""
+    """An experience by where it comes from; `words` is its task's text without case and spare white space.
+
+    `other_tasks` are the keys of further tasks that it was learned from.
+    """
 
     uid: str
     task_key: str
     words: str
     template: str | None
     site: str | None
+    other_tasks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def exposed_tasks(conn: sqlite3.Connection, row: RunRow) -> list[ExposedTask]:
     frozen = row.config.get("at_operation")
     tasks = conn.execute(_TASKS, (run,)).fetchall()
     blocks = blobs.get_many(conn, [task["block"] for task in tasks if task["block"] is not None])
-    served = _served(conn, run)
+    served = _served(conn, run, history)
     return [
         ExposedTask(
             task_key=task["task_key"],
@@ -90,12 +95,14 @@ WHERE v.run = ? AND p.rank IS NOT NULL ORDER BY v.id, p.rank
 _EXPERIENCES = "SELECT id, uid, task_key, task_text, template, site FROM experience WHERE bank = ?"
 
 
-def _served(conn: sqlite3.Connection, run: int) -> Mapping[str, tuple[Source, ...]]:
+def _served(conn: sqlite3.Connection, run: int, history: "_History") -> Mapping[str, tuple[Source, ...]]:
     rows = conn.execute(_SERVED, (run,)).fetchall()
     texts = blobs.get_many(conn, [row["task_text"] for row in rows])
     found: dict[str, dict[str, Source]] = defaultdict(dict)
     for row in rows:
-        source = Source(row["uid"], row["task_key"], plain(texts[row["task_text"]]), row["template"], row["site"])
+        words = plain(texts[row["task_text"]])
+        others = history.others(row["uid"])
+        source = Source(row["uid"], row["task_key"], words, row["template"], row["site"], others)
         found[row["asked"]][row["uid"]] = source  # items of one experience are hits of their own
     return defaultdict(tuple, {key: tuple(sources.values()) for key, sources in found.items()})
 
@@ -107,17 +114,28 @@ class _History:
         self._layers = layers
         self._sources: dict[int, Source] = {}
         self._items: dict[int, list[int]] = defaultdict(list)
+        others = other_tasks(conn, layers)
         for bank, _ in layers:
             for row in conn.execute(_EXPERIENCES, (bank,)):
                 self._sources[row["id"]] = Source(
-                    row["uid"], row["task_key"], plain(row["task_text"]), row["template"], row["site"]
+                    row["uid"],
+                    row["task_key"],
+                    plain(row["task_text"]),
+                    row["template"],
+                    row["site"],
+                    others.get(row["id"], ()),
                 )
             for item, experience in conn.execute("SELECT id, experience FROM memory_item WHERE bank = ?", (bank,)):
                 self._items[experience].append(item)
+        self._others = {one.uid: one.other_tasks for one in self._sources.values() if one.other_tasks}
         self._present = self._intervals(conn, "experience_presence", "experience", "''")
         self._states = self._intervals(conn, "item_state", "item", "state")
         self._changes = deque(sorted(self._moves()))
         self._held: dict[int, Source] = {}
+
+    def others(self, uid: str) -> tuple[str, ...]:
+        """Tasks beside its own that an experience of the bank was learned from."""
+        return self._others.get(uid, ())
 
     def at(self, operation: int) -> Iterable[Source]:
         """Sources by experience; only what changed since the last question is looked at again."""

@@ -10,7 +10,9 @@ from rb_studio.store.rows import load
 from rb_studio.store.temporal import Chain, visible
 
 
-def experience_record(row: sqlite3.Row, items: tuple[MemoryItem, ...], raw: str) -> Experience:
+def experience_record(
+    row: sqlite3.Row, items: tuple[MemoryItem, ...], raw: str, other_tasks: tuple[str, ...] = ()
+) -> Experience:
     """An experience row with its items as a record."""
     return Experience(
         uid=row["uid"],
@@ -23,7 +25,22 @@ def experience_record(row: sqlite3.Row, items: tuple[MemoryItem, ...], raw: str)
         label=row["label"],
         kind=row["kind"],
         raw=raw,
+        other_tasks=other_tasks,
     )
+
+
+def other_tasks(conn: sqlite3.Connection, layers: Chain) -> dict[int, tuple[str, ...]]:
+    """Tasks beside its own whose stored rollouts an experience was learned from, by its id; those of no run alone."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    rows = conn.execute(
+        "SELECT DISTINCT e.id, r.task_key FROM experience e, json_each(e.rollouts) j JOIN rollout r ON r.uid = j.value "
+        "WHERE e.run IS NULL AND json_array_length(e.rollouts) > 1 AND r.task_key <> e.task_key "
+        "AND e.bank IN (SELECT value FROM json_each(?)) ORDER BY e.id, r.task_key",
+        (json.dumps([bank for bank, _ in layers]),),
+    )
+    for row in rows:
+        found[row[0]].append(row[1])
+    return {experience: tuple(keys) for experience, keys in found.items()}
 
 
 def items_of(conn: sqlite3.Connection, layers: Chain, experience: int | None = None) -> list[tuple[int, MemoryItem]]:

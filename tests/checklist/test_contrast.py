@@ -7,11 +7,16 @@ import pytest
 
 from rb_studio.jobs.learn_groups import LearnRequest
 from rb_studio.jobs.learning import learn_from
+from rb_studio.jobs.starts import second_pass
+from rb_studio.method.prompts import PromptSet
+from rb_studio.method.retrieve import retrieve
+from rb_studio.models.hashing import HashingEmbedder
 from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.identity import uid
 from rb_studio.records.judgement import Status, Truth, Verdict
+from rb_studio.records.memory import Bank, ItemState
 from rb_studio.records.outcome import TaskOutcome
 from rb_studio.records.task import Suite, SuiteContent, Task
 from rb_studio.records.trajectory import Action, ExitReason, Step, Trajectory
@@ -122,6 +127,25 @@ def test_d2_a_template_contrast_tells_which_task_each_attempt_was_after(stored):
     goals = re.findall(r"^## Attempt \d+ - outcome: \w+\nGoal of this attempt: (.+)$", user, re.MULTILINE)
     assert goals == [TASKS[0].text, TASKS[0].text, TASKS[1].text, TASKS[2].text]
     assert done.notes == ()
+
+
+def test_point_2_a_template_contrast_is_kept_from_every_task_it_was_learned_at(stored):
+    workspace = stored((WON, LOST), (LOST,), (OPEN,))
+    _, [experience], _ = learned(workspace, contrast="template")
+    assert (experience.task_key, experience.other_tasks) == ("own/1", ("own/2",))
+    active = replace(experience, items=tuple(replace(one, state=ItemState.ACTIVE) for one in experience.items))
+    embedder = HashingEmbedder()
+    bank = Bank().folded(active, embedder.embed([active.task_text])[0])
+    bank = replace(bank, embedder=embedder.identity)
+    found = [retrieve(bank, task, embedder, PromptSet.with_overrides()) for task in TASKS]
+    assert [[miss.reason for miss in one.near_misses] for one in found] == [["same task"], ["same task"], []]
+    assert second_pass(bank, TASKS[1:2]) == 2
+    assert second_pass(bank, TASKS[2:]) == 1
+
+
+def test_a_contrast_of_one_task_is_of_no_other(stored):
+    _, [experience], _ = learned(stored((WON, LOST)), contrast="task")
+    assert experience.other_tasks == ()
 
 
 def test_attempts_of_one_task_are_shown_as_they_are_in_a_run(stored):

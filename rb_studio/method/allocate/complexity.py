@@ -74,7 +74,7 @@ def _with_bank(task: Task, bank: Bank, vector: "NDArray[np.float32] | None") -> 
     others = [
         bank.vectors[one.uid]
         for one in bank.experiences
-        if one.uid in bank.vectors and one.task_key != task.key and plain(one.task_text) != plain(task.text)
+        if one.uid in bank.vectors and not one.is_of(task.key) and plain(one.task_text) != plain(task.text)
     ]
     if vector is None or not others:
         return []
