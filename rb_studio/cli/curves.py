@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from rb_studio.jobs.paper import NOTE
 from rb_studio.jobs.report import Report, report
 from rb_studio.jobs.statistics import audit_sentence
 from rb_studio.records.curve import BOTH, SAME, Comparison, CurveSet, Difficulty, PositionGain, Series
+from rb_studio.store import runs
 
 DIGITS = {"": 1, "steps": 2, "tokens": 0, "dollars": 4, "seconds": 2}
 FEW_ORDERS = (
@@ -31,7 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_workspace(parser, created=False)
     add = parser.add_argument
-    add("--sweep", type=integer(1), metavar="ID", help="one sweep; without it, pools of runs over the same tasks")
+    newest = "one sweep; without it pools of runs over the same tasks, or the newest sweep where there are only sweeps"
+    add("--sweep", type=integer(1), metavar="ID", help=newest)
     add("--x", default="k", metavar="k|tokens|cost|time", help=f"horizontal axis: {', '.join(AXES)} (default: k)")
     add("--paper", action="store_true", help="show the paper's own figures beside, in grey and with their sources")
     add("--png", type=Path, metavar="F", help="draw the curves into a PNG file")
@@ -42,14 +45,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> Output:
     """Compute, draw and print the curves."""
     with open_workspace(args.workspace, write=False) as workspace:
-        found = report(workspace.reader(), sweep=args.sweep, x=args.x, paper=args.paper)
+        conn = workspace.reader()
+        sweep, note = _chosen(conn, args.sweep)
+        found = report(conn, sweep=sweep, x=args.x, paper=args.paper)
     curves = found.curves
     written = pictures.save(curves, png=args.png, svg=args.svg) if args.png or args.svg else []
     if args.csv:
         write_csv(curves, args.csv)
         written.append(args.csv)
-    data = {**found.to_json(), "written": [str(path) for path in written]}
-    return Output(data, "\n".join([describe(curves), *_beside(found), *(f"wrote {path}" for path in written)]))
+    data = {**found.to_json(), "sweep": sweep, "notes": note, "written": [str(path) for path in written]}
+    return Output(data, "\n".join([describe(curves), *_beside(found), *note, *(f"wrote {path}" for path in written)]))
+
+
+def _chosen(conn: sqlite3.Connection, asked: int | None) -> tuple[int | None, list[str]]:
+    """The sweep to draw, None for single and imported runs; and what there is beside it, where nobody asked."""
+    sweeps = [row.id for row in runs.sweeps(conn)]
+    if asked is not None or not sweeps:
+        return asked, []
+    if any(row.sweep is None and row.status != "planned" for row in runs.runs(conn)):
+        return None, [f"sweeps are drawn by themselves: add --sweep {' or '.join(map(str, sweeps))}"]
+    others = f"; add --sweep N for another of {', '.join(map(str, sweeps))}" if len(sweeps) > 1 else ""
+    return sweeps[-1], [f"drawn from sweep {sweeps[-1]}{others}"]
 
 
 def write_csv(curves: CurveSet, path: Path) -> None:

@@ -163,12 +163,26 @@ def test_a_workspace_opened_for_reading_is_left_as_it_is(run: Run, swept: Path) 
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--sweep", 9), ("--sweep", 0), ("--x", "weather"), ("--sweep", "1", "--x", "weather"), ()]
+    "arguments", [("--sweep", 9), ("--sweep", 0), ("--x", "weather"), ("--sweep", "1", "--x", "weather")]
 )
 def test_what_cannot_be_drawn_is_one_sentence(run: Run, swept: Path, arguments: tuple[object, ...]) -> None:
-    """Without --sweep only single and imported runs are drawn, and there are none."""
     ran = run("curves", swept, *arguments, "--json")
     assert (ran.code, ran.err.count("\n")) == (2, 1)
+
+
+def test_the_newest_sweep_is_drawn_where_there_is_nothing_else_and_named_where_there_is(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "w.rbank"
+    for seed in (0, 1):
+        run("sweep", path, *SHORT, "--memory", "none", "--seeds", seed, "--workers", 1)
+    ran = run("curves", path, "--json")
+    assert (ran.code, ran.json["sweep"]) == (0, 2)
+    assert ran.json["notes"] == ["drawn from sweep 2; add --sweep N for another of 1, 2"]
+    assert run("curves", path, "--sweep", 1, "--json").json["notes"] == []
+    run("run", path, *SHORT, "--memory", "none", "--seed", 5)
+    ran = run("curves", path, "--json")
+    assert (ran.json["sweep"], ran.json["notes"]) == (None, ["sweeps are drawn by themselves: add --sweep 1 or 2"])
 
 
 def test_a_picture_that_cannot_be_written_is_one_sentence(run: Run, swept: Path, tmp_path: Path) -> None:

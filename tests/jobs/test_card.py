@@ -58,7 +58,10 @@ def test_a_card_holds_what_decides_the_results_and_the_results(finished, made):
     assert (made["seeds"], made["limits"]["steps"], made["start"]) == ([0], 30, None)
     assert made["models"]["actor"] == "practice-1"
     assert made["settings"]["actor"] == {"temperature": 0.7, "max_tokens": None}
-    assert made["prompts"]["judge.web"] == {"hash": digest(shipped()["judge.web"])}
+    assert made["prompts"]["judge.web"] == {
+        "hash": digest(shipped()["judge.web"]),
+        "text": shipped()["judge.web"],
+    }
     assert [(arm["memory"], arm["k"]) for arm in made["arms"]] == [
         ("none", 1), ("none", 2), ("reasoningbank", 1), ("reasoningbank", 2)]  # fmt: skip
     for number, arm in enumerate(made["arms"], 1):
