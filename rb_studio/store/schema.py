@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rb_studio.store.tables import ALLOCATION, FIRST_VERSION, SAME_DRAW
+from rb_studio.store.tables import ALLOCATION, CURATION, FIRST_VERSION, SAME_DRAW
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # "RBnk" in ASCII: what `file` and our own opening recognise a workspace by.
 APPLICATION_ID = 0x52426E6B
-VERSION = 3
+VERSION = 4
 
 
 def migrations() -> "Migrations":
@@ -39,6 +39,12 @@ def migrations() -> "Migrations":
         for statement in _statements(ALLOCATION):
             db.execute(statement)
         _stamp(db, 3)
+
+    @steps(name="4")
+    def fourth(db: "Database") -> None:
+        for statement in _statements(CURATION):
+            db.execute(statement)
+        _stamp(db, 4)
 
     return steps
 

@@ -262,8 +262,9 @@ CREATE TABLE saved_filter (
 ) STRICT;
 """
 
-# Undo and snapshots look rows up by the operation that opened or closed them.
-TEMPORAL = (
+# Undo and snapshots look rows up by the operation that opened or closed them. The first list belongs to the first
+# version's indices and never grows.
+_FIRST_TEMPORAL = (
     "experience_presence",
     "item_version",
     "item_state",
@@ -272,15 +273,77 @@ TEMPORAL = (
     "not_duplicate",
     "verdict_presence",
 )
-VALIDITY = "".join(
-    f"CREATE INDEX {table}_from ON {table}(op_from);CREATE INDEX {table}_to ON {table}(op_to) WHERE op_to IS NOT NULL;"
-    for table in TEMPORAL
-)
+_CURATED = ("relevance", "item_stage", "theme_name")
+TEMPORAL = (*_FIRST_TEMPORAL, *_CURATED)
+
+
+def _validity(tables: tuple[str, ...]) -> str:
+    return "".join(
+        f"CREATE INDEX {table}_from ON {table}(op_from);"
+        f"CREATE INDEX {table}_to ON {table}(op_to) WHERE op_to IS NOT NULL;"
+        for table in tables
+    )
+
+
+VALIDITY = _validity(_FIRST_TEMPORAL)
 
 # The uid of the rollout that was played when this one only takes over its result.
 SAME_DRAW = "ALTER TABLE rollout ADD COLUMN same_as TEXT;"
 
 # What a task was given and why, where an allocation decided it.
 ALLOCATION = "ALTER TABLE outcome ADD COLUMN allocation TEXT;"
+
+# What curating needs beside the bank itself: what is open now without walking its history; snapshots taken before a
+# bulk act; why a new item is doubted; what a hold-out kept back; paired experiments; labelled pairs of task and item,
+# stages and names of themes; what once stood under a uid that was erased.
+CURATION = """
+CREATE INDEX item_state_open ON item_state(bank, item, state, op_to) WHERE op_to IS NULL;
+CREATE INDEX item_version_open ON item_version(bank, item, number, op_to) WHERE op_to IS NULL;
+CREATE INDEX item_tag_open ON item_tag(bank, tag, item, present, op_to) WHERE op_to IS NULL;
+CREATE INDEX item_lineage_other ON item_lineage(other);
+ALTER TABLE snapshot ADD COLUMN automatic INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE snapshot ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE saved_filter ADD COLUMN shown TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE item_doubt (
+  item INTEGER NOT NULL REFERENCES memory_item(id), reason TEXT NOT NULL, value REAL, PRIMARY KEY (item, reason)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE retrieval_event ADD COLUMN withhold REAL;
+CREATE TABLE retrieval_withheld (
+  pair INTEGER NOT NULL REFERENCES retrieval_pair(id) ON DELETE CASCADE, position INTEGER NOT NULL,
+  item_uid TEXT NOT NULL, PRIMARY KEY (pair, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX retrieval_withheld_uid ON retrieval_withheld(item_uid);
+CREATE TABLE experiment (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, bank INTEGER NOT NULL REFERENCES bank(id), before_op INTEGER NOT NULL,
+  after_op INTEGER NOT NULL, items TEXT NOT NULL, request TEXT NOT NULL, hash TEXT NOT NULL UNIQUE,
+  status TEXT NOT NULL, created_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE experiment_run (
+  experiment INTEGER NOT NULL REFERENCES experiment(id), side TEXT NOT NULL, seed INTEGER NOT NULL,
+  run INTEGER NOT NULL REFERENCES run(id), PRIMARY KEY (experiment, side, seed)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE labelled_task (
+  id INTEGER PRIMARY KEY, text TEXT NOT NULL, text_hash BLOB NOT NULL UNIQUE, template TEXT,
+  paraphrase_of INTEGER REFERENCES labelled_task(id)
+) STRICT;
+CREATE TABLE relevance (
+  item INTEGER NOT NULL REFERENCES memory_item(id), bank INTEGER NOT NULL REFERENCES bank(id),
+  task INTEGER NOT NULL REFERENCES labelled_task(id), grade INTEGER NOT NULL,
+  op_from INTEGER NOT NULL REFERENCES operation(id), op_to INTEGER, PRIMARY KEY (item, bank, task, op_from)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE item_stage (
+  item INTEGER NOT NULL REFERENCES memory_item(id), bank INTEGER NOT NULL REFERENCES bank(id), who TEXT NOT NULL,
+  stage TEXT NOT NULL, op_from INTEGER NOT NULL REFERENCES operation(id), op_to INTEGER,
+  PRIMARY KEY (item, bank, who, op_from)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE theme_name (
+  item INTEGER NOT NULL REFERENCES memory_item(id), bank INTEGER NOT NULL REFERENCES bank(id), name TEXT NOT NULL,
+  op_from INTEGER NOT NULL REFERENCES operation(id), op_to INTEGER, PRIMARY KEY (item, bank, op_from)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE erased (
+  bank INTEGER NOT NULL REFERENCES bank(id), uid TEXT NOT NULL, op INTEGER NOT NULL REFERENCES operation(id),
+  PRIMARY KEY (bank, uid)
+) STRICT, WITHOUT ROWID;
+""" + _validity(_CURATED)
 
 FIRST_VERSION = (JOURNAL, SUITES, BANKS, SEARCH, RUNS, JUDGEMENTS, VALIDITY)

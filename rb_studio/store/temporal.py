@@ -23,6 +23,9 @@ KEYS = {
     "item_lineage": ("item", "kind", "other"),
     "not_duplicate": ("item", "other"),
     "verdict_presence": ("verdict",),
+    "relevance": ("item", "task"),
+    "item_stage": ("item", "who"),
+    "theme_name": ("item",),
 }
 VALUES = {
     "experience_presence": ("experience", "bank"),
@@ -32,6 +35,9 @@ VALUES = {
     "item_lineage": ("item", "bank", "kind", "other"),
     "not_duplicate": ("item", "bank", "other"),
     "verdict_presence": ("verdict",),
+    "relevance": ("item", "bank", "task", "grade"),
+    "item_stage": ("item", "bank", "who", "stage"),
+    "theme_name": ("item", "bank", "name"),
 }
 BANK_TABLES = tuple(table for table in TEMPORAL if table != "verdict_presence")
 

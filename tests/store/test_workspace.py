@@ -237,6 +237,19 @@ def test_a_file_of_the_first_format_is_brought_up_to_date(path: Path, monkeypatc
         assert [row.name for row in banks.banks(workspace.reader())] == ["kept"]
         assert workspace.reader().execute("SELECT count(same_as) FROM rollout").fetchone()[0] == 0
         assert workspace.reader().execute("SELECT count(allocation) FROM outcome").fetchone()[0] == 0
+        assert workspace.reader().execute("SELECT count(withhold) FROM retrieval_event").fetchone()[0] == 0
+
+
+def test_a_snapshot_of_the_first_format_was_nobodys_automatic_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as first:
+        first.setattr(schema, "VERSION", 1)
+        first.setattr(schema, "migrations", _first_format)
+        with Workspace.open(path, write=True, create=True) as workspace:
+            bank = workspace.run(lambda db: banks.create_bank(db, "kept", "reasoningbank"))
+            workspace.run(lambda db: banks.take_snapshot(db, bank, "before"))
+    with Workspace.open(path, write=True) as workspace:
+        row = workspace.reader().execute("SELECT name, automatic, reason FROM snapshot").fetchone()
+        assert tuple(row) == ("before", 0, "")
 
 
 def _first_format() -> Migrations:
