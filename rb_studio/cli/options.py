@@ -43,6 +43,10 @@ MEMORY_HELP = (
     "installed one, or an example that comes along: ace_playbook, expel_insights. Its code is run; a call may take "
     "method_seconds of the settings (default: 60)"
 )
+UNIT_HELP = (
+    "experience: the items of the nearest past task; item: the N items nearest by their own text (default: experience)"
+)
+SCOPE_HELP = f"which memories may be retrieved: {', '.join(SCOPES)} - of the task's own suite or site (default: global)"
 MODEL_ROLES = {"model": "actor", "judge": "judge", "distiller": "distiller", "selector": "selector", "grader": "grader"}
 
 
@@ -67,11 +71,9 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add("--budget", type=number(0), metavar="B", help=BUDGET_HELP)
     add("--consolidation", default="append", metavar="C", help=CONSOLIDATION_HELP)
     add("--retrieve", type=integer(0, 10), default=1, metavar="N", help="experiences injected per task (default: 1)")
-    units = "experience: the items of the nearest past task; item: the N items nearest by their own text"
     add("--most-items", type=integer(1), metavar="N", help="memory items injected at most, over all experiences")
-    add("--retrieve-unit", type=one_of(*UNITS), default="experience", metavar="U", help=units)
-    scopes = f"which memories may be retrieved: {', '.join(SCOPES)} - of the task's own suite or site (default: global)"
-    add("--scope", type=one_of(*SCOPES), default="global", metavar="S", help=scopes)
+    add("--retrieve-unit", type=one_of(*UNITS), default="experience", metavar="U", help=UNIT_HELP)
+    add("--scope", type=one_of(*SCOPES), default="global", metavar="S", help=SCOPE_HELP)
     add("--split", metavar="SHARE[:SEED]", help=SPLIT_HELP)
     add("--exclude-template", action="store_true", help="never retrieve an experience of the task's own template")
     add("--learn", type=one_of("on", "off"), default="on", metavar="on|off", help="off freezes the bank")

@@ -1,6 +1,6 @@
 """The embedder a person chose; nothing slow is loaded for the packaged one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rb_studio.models.folders import settings_path
@@ -29,6 +29,16 @@ def chosen_embedder(name: str | None) -> Iterator[Embedder]:
 def quality_notes(embedder: Embedder) -> list[str]:
     """Said wherever meaning is asked of an embedder that knows none."""
     return [f"{embedder.identity} compares words, not meaning"] if embedder.low_quality else []
+
+
+def anew_notes(known: Sequence[str], bank: str, identity: str) -> list[str]:
+    """Said where a bank whose vectors come from other embedders (`known`) is asked of one that it has none of."""
+    if not known or identity in known:
+        return []
+    return [
+        f"bank {bank} was embedded with {', '.join(known)}; its texts were embedded anew with {identity}, "
+        "because scores of two models cannot be compared"
+    ]
 
 
 def _from_settings() -> str:

@@ -1,5 +1,6 @@
 """Which bank an arm starts from: empty, continued, frozen or forked."""
 
+import logging
 import math
 import sqlite3
 from collections import Counter
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from rb_studio.jobs.embedding import anew_notes
 from rb_studio.jobs.request import RunRequest
 from rb_studio.jobs.toolbox import Toolbox
 from rb_studio.records.consolidation import spelled
@@ -18,6 +20,8 @@ from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from rb_studio.jobs.plan import Ground
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,9 @@ def bank_value(
     texts = banks.missing_item_vectors(value) if items else ()
     if not tasks and not texts:
         return value
+    known = banks.embedders(workspace.reader(), bank_id)
+    for note in anew_notes(known, banks.bank(workspace.reader(), bank_id).name, identity):
+        log.warning("%s", note)
     toolbox = Toolbox(replace(ground.setup, concurrency=1))
     try:
         rows = toolbox.embedder.embed([*tasks, *texts])

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 from rb_studio.method.prompts import PromptSet
 from rb_studio.method.retrieve import retrieve
 from rb_studio.models import minilm
+from rb_studio.models.hashing import HashingEmbedder
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
-from rb_studio.records.task import Task
-from rb_studio.store import banks
+from rb_studio.records.task import Suite, SuiteContent, Task
+from rb_studio.store import banks, suites
 from rb_studio.store.item_import import import_items
 from rb_studio.store.workspace import Workspace
 from tests.cli.conftest import Run
@@ -121,9 +123,84 @@ def test_reading_needs_no_lock_and_changes_nothing(run: Run, ws: Path) -> None:
         assert workspace.reader().execute("SELECT count(*) FROM vector").fetchone()[0] == before
 
 
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Memories of two suites and two sites, with the suite one of them is of."""
+    path = tmp_path_factory.mktemp("sites") / "ws.rbank"
+    tasks = [Task(f"suite/{n}", "suite", n, text, "shop", f"kind {n}") for n, text in enumerate(TASKS.values(), 1)]
+    learned = [
+        replace(_experience(task.template or "", task.text), task_key=task.key, template=task.template, site=task.site)
+        for task in tasks
+    ]
+    learned[1] = replace(learned[1], site="forum")
+    learned += [replace(_experience("far", "The biggest order of all?"), task_key="elsewhere/1", site="shop")]
+    with Workspace.open(path, write=True, create=True) as workspace:
+        own = workspace.run(lambda db: banks.create_bank(db, "reasoningbank", "reasoningbank"))
+        workspace.run(lambda db: import_items(db, own, learned))
+        content = SuiteContent(Suite("suite", "answer", "exact"), tuple(tasks), ())
+        workspace.run(lambda db: suites.save_suite(db, content))
+    return path
+
+
+def _asked(run: Run, path: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:
+    """Tasks injected, and why the others are not."""
+    found = run("retrieve", path, *arguments, "--json").json
+    return [one["task"] for one in found["experiences"]], {m["task_key"]: m["reason"] for m in found["near_misses"]}
+
+
+def test_a_stored_task_is_asked_for_by_its_key_and_never_shown_its_own_lesson(run: Run, sites: Path) -> None:
+    injected, left = _asked(run, sites, "--task", "suite/1")
+    assert injected == ["The biggest order of all?"]
+    assert left["suite/1"] == "same task"
+
+
+def test_a_scope_goes_by_the_suite_or_site_of_the_task(run: Run, sites: Path) -> None:
+    injected, left = _asked(run, sites, "--task", "suite/1", "--scope", "suite", "-n", "9")
+    assert sorted(injected) == sorted(list(TASKS.values())[1:])
+    assert left == {"suite/1": "same task", "elsewhere/1": "another suite"}
+    injected, left = _asked(run, sites, "biggest order", "--scope", "site", "--site", "forum", "-n", "9")
+    assert injected == [TASKS["change address"]]
+    assert set(left.values()) == {"another site"}
+
+
+def test_items_are_hits_of_their_own_and_can_be_capped(run: Run, sites: Path) -> None:
+    found = run("retrieve", sites, "Advice on far", "--retrieve-unit", "item", "-n", "2", "--json").json
+    assert found["unit"] == "item"
+    assert [len(one["items"]) for one in found["experiences"]] == [1, 1]
+    assert found["experiences"][0]["task_key"] == "elsewhere/1"
+    capped = run("retrieve", sites, "Advice on far", "-n", "3", "--most-items", "1", "--json").json
+    assert len(capped["experiences"]) == 1
+
+
+def test_what_a_split_holds_out_was_not_learned(run: Run, sites: Path) -> None:
+    found = run("retrieve", sites, "biggest order", "--suite", "suite", "--split", "0.4:1", "-n", "9", "--json").json
+    (held_out,) = found["held_out"]
+    shown = {one["task_key"] for one in found["experiences"]}
+    assert shown == {"suite/1", "suite/2", "suite/3", "elsewhere/1"} - {held_out.replace("kind ", "suite/")}
+
+
+def test_a_bank_embedded_by_another_model_is_embedded_anew_and_it_is_said(run: Run, sites: Path) -> None:
+    with Workspace.open(sites, write=True) as workspace:
+        texts = list(TASKS.values())
+        rows = HashingEmbedder().embed(texts)
+        workspace.run(lambda db: banks.save_vectors(db, "other:384", dict(zip(texts, rows, strict=True))))
+    notes = run("retrieve", sites, "biggest order", "--json").json["notes"]
+    assert notes == [
+        f"bank reasoningbank was embedded with other:384; its texts were embedded anew with "
+        f"{minilm.MiniLmEmbedder.identity}, because scores of two models cannot be compared"
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["x", "--task", "suite/1"], "one of them"),
+        (["--task", "suite/1"], "there is no task suite/1"),
+        (["x", "--scope", "suite"], "give --suite S"),
+        (["x", "--scope", "site"], "give --site S"),
+        (["x", "--split", "0.5"], "--split needs to know the task's suite"),
+        (["x", "--suite", "suite", "--split", "2"], "split '2' is unknown"),
+        (["x", "--suite", "nowhere", "--split", "0.5"], "nowhere"),
         (["  "], "empty"),
         (["x", "-n", "11"], "out of range"),
         (["x", "--bank", "nobody"], "reasoningbank"),
