@@ -15,6 +15,7 @@ ROLE_NAMES = {
     "grader": "grade",
     "selector": "select",
     "distiller": "distill",
+    "consolidator": "consolidate",
     "embedder": "embed",
 }
 
@@ -41,7 +42,10 @@ class RolloutRow:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """What one call cost: a role of `ROLE_NAMES`, tokens and US dollars, None where unknown."""
+    """What calls cost: a role of `ROLE_NAMES`, tokens and US dollars, None where unknown.
+
+    The distiller's calls that consolidate are those of a `consolidator`.
+    """
 
     role: str
     tokens: int | None

@@ -321,6 +321,6 @@ def _costs(
         part["time"].append(row.seconds)
     for task in tasks:
         part = parts.setdefault(task.task_key, {"tokens": [], "cost": [], "time": []})
-        part["tokens"] += [task.tokens_select, task.tokens_distill, task.tokens_embed]
+        part["tokens"] += [task.tokens_select, task.tokens_distill, task.tokens_consolidate, task.tokens_embed]
         part["cost"].append(task.cost)
     return {key: {name: known_sum(values) for name, values in part.items()} for key, part in parts.items()}

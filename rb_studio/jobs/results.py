@@ -250,6 +250,7 @@ def spends(rows: Sequence[rollouts.RolloutRow], tasks: Sequence[rollouts.TaskRow
         found += [
             Spend("selector", task.tokens_select, task.cost),
             Spend("distiller", task.tokens_distill, 0.0),
+            Spend("consolidator", task.tokens_consolidate, 0.0),
             Spend("embedder", task.tokens_embed, 0.0),
         ]
     return found

@@ -13,12 +13,11 @@ from rb_studio.analysis.rates import Rates, rates
 from rb_studio.analysis.streams import siblings_along
 from rb_studio.jobs.results import asked_for, results_of
 from rb_studio.records.arm import ArmConfig
+from rb_studio.records.calls import CONSOLIDATE
 from rb_studio.records.errors import UsageError
 from rb_studio.records.trajectory import ExitReason
 from rb_studio.store import exposure, rollouts, runs, suites
 from rb_studio.store import ledger as stored
-
-MERGE = "merge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +70,8 @@ def run_ledger(conn: sqlite3.Connection, row: runs.RunRow) -> dict[str, Entry]:
 
     Embedding that runs here costs no money; what an endpoint charged for it is not known.
     """
-    merging = _merging(row.arm)
     groups = stored.call_groups(conn, row.id)
-    entries = [(_phase(one, merging), Entry(one.calls, one.tokens, one.cost, one.seconds)) for one in groups]
+    entries = [(_phase(one), Entry(one.calls, one.tokens, one.cost, one.seconds)) for one in groups]
     embedded = stored.embedded_texts(conn, row.id)
     remote = "@" in (row.arm.models.get("embedder", "") if row.arm else "")
     cost = None if remote and embedded.texts else 0.0
@@ -160,16 +158,8 @@ def _leak(task: exposure.ExposedTask) -> bool | None:
     return any(holds(task.block, answer) for answer in wanted) if wanted and task.block else None
 
 
-def _merging(arm: ArmConfig | None) -> set[str]:
-    """Hashes of the prompts by which an arm consolidates."""
-    prompts = arm.prompts.items() if arm else ()
-    return {found for name, found in prompts if name.partition(".")[0] == MERGE}
-
-
-def _phase(group: stored.CallGroup, merging: set[str]) -> str:
-    if group.role == "distiller" and group.prompt_hash in merging:
-        return "consolidate"
-    return ROLE_NAMES[group.role]
+def _phase(group: stored.CallGroup) -> str:
+    return CONSOLIDATE if group.consolidates else ROLE_NAMES[group.role]
 
 
 def _rates(conn: sqlite3.Connection, row: runs.RunRow, rows: Sequence[rollouts.RolloutRow]) -> Rates:

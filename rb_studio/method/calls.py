@@ -41,8 +41,12 @@ class Caller:
         rollout_uid: str | None = None,
         step: int | None = None,
         prompt_hash: str | None = None,
+        phase: str | None = None,
     ) -> LlmCall:
-        """Send messages to the model of a role; raises `Cancelled` on stop, else returns the recorded call."""
+        """Send messages to the model of a role; raises `Cancelled` on stop, else returns the recorded call.
+
+        `phase` names what the call is for where that is another thing than its role's own.
+        """
         number = self._next(rollout_index, role)
         seed = call_seed(self.arm.seed, self.task.key, rollout_index, role, number)
         settings = self.tools.settings.get(role, JUDGE_SETTINGS if role == "judge" else CallSettings())
@@ -60,6 +64,7 @@ class Caller:
                 rollout_uid=rollout_uid,
                 step=step,
                 prompt_hash=prompt_hash,
+                extra={"phase": phase} if phase else {},
             )
             self._keep(call)
             if not _worth_another(reply):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rb_studio.method.calls import Caller
 from rb_studio.method.similar import Neighbours
+from rb_studio.records.calls import CONSOLIDATE
 from rb_studio.records.identity import uid
 from rb_studio.records.item_text import render_items
 from rb_studio.records.memory import Archived, Experience, ItemState, MemoryItem, Rewritten
@@ -54,7 +55,13 @@ def ask_merge(caller: Caller, experience: Experience, vectors: "Mapping[str, Vec
     prompts = caller.tools.prompts
     name = prompts.name("merge", "")
     values = {"task": caller.task.text, "new": render_items(new), "existing": render_items(shown)}
-    call = caller.ask("distiller", prompts.fill(name, values), rollout_index=0, prompt_hash=prompts.hash(name))
+    call = caller.ask(
+        "distiller",
+        prompts.fill(name, values),
+        rollout_index=0,
+        prompt_hash=prompts.hash(name),
+        phase=CONSOLIDATE,
+    )
     if call.reply.failure is not None:
         return Merged(notes=(f"nothing was merged: {call.reply.failure.message}",))
     decisions, notes = parse_decisions(call.reply.text, len(new), len(shown))

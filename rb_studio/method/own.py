@@ -22,6 +22,7 @@ from rb_studio.method.retrieve import (
     memory_block,
     refuse_other_embedder,
 )
+from rb_studio.records.calls import CONSOLIDATE
 from rb_studio.records.errors import RbStudioError
 from rb_studio.records.identity import call_seed
 from rb_studio.records.item_text import embedded_text
@@ -153,7 +154,7 @@ class OwnMethod:
             for number, item in enumerate(experience.items)
         )
         case = self._case(caller, "consolidate", notes_of(bank), found, self._rollouts)
-        desk = Desk(caller, self._rollouts, self._domain, self._embedded, experience.items)
+        desk = Desk(caller, self._rollouts, self._domain, self._embedded, experience.items, CONSOLIDATE)
         given = self._runner.call("consolidate", case, lessons, desk.answer, caller.tools.check_cancelled)
         return self._settled(caller, experience, case, given, desk, vectors)
 

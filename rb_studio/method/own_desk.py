@@ -29,8 +29,10 @@ class Desk:
         domain: str,
         embedded: list[str],
         known: Sequence[MemoryItem] = (),
+        phase: str | None = None,
     ) -> None:
         self._caller, self._group, self._domain, self._embedded = caller, group, domain, embedded
+        self._phase = phase
         self._distilled = len(known)
         self.found = list(known)
         self.notes: list[str] = []
@@ -86,7 +88,9 @@ class Desk:
         if value["prompt"]:
             name = prompts.name(str(value["prompt"]), self._domain)
             messages, prompt_hash = prompts.fill(name, value["values"]), prompts.hash(name)
-        call = self._caller.ask(role, messages, rollout_index=OUTSIDE_ROLLOUTS, prompt_hash=prompt_hash)
+        call = self._caller.ask(
+            role, messages, rollout_index=OUTSIDE_ROLLOUTS, prompt_hash=prompt_hash, phase=self._phase
+        )
         if call.reply.failure is not None:
             self.notes.append(f"the {role} gave no answer: {call.reply.failure.message}")
             return ""

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+CONSOLIDATE = "consolidate"
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -96,7 +98,8 @@ class LlmCall:
     """One call as sent and answered; `role` is actor, judge, distiller, selector or grader.
 
     `number` counts the calls of that role in one rollout (or in one task when `rollout_uid` is None).
-    `prompt_hash` names the version of the prompt text in use.
+    `prompt_hash` names the version of the prompt text in use. `extra` holds the `phase` it is counted under where that
+    is not its role's own: a distiller that consolidates.
     """
 
     uid: str

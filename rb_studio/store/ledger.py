@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
+from rb_studio.store.rollout_sql import CONSOLIDATES
 from rb_studio.store.runs import source_run
 
 # A failed call counts as far as it was billed; one that failed before it used anything is no part of a sum.
@@ -11,10 +12,13 @@ _COUNTED = "NOT (c.failure IS NOT NULL AND c.tokens_prompt IS NULL AND c.tokens_
 
 @dataclass(frozen=True, slots=True)
 class CallGroup:
-    """Calls of one role with one prompt; sums are None where a call did not say. `seconds` waited for the model."""
+    """Calls of one role, those that consolidate apart; sums are None where a call did not say.
+
+    `seconds` waited for the model.
+    """
 
     role: str
-    prompt_hash: str | None
+    consolidates: bool
     calls: int
     tokens: int | None
     cost: float | None
@@ -30,18 +34,19 @@ class EmbeddedTexts:
 
 
 def call_groups(conn: sqlite3.Connection, run: int) -> list[CallGroup]:
-    """Every call of a run that used anything, grouped by role and prompt."""
+    """Every call of a run that used anything, grouped by role and by whether it consolidates."""
     rows = conn.execute(
-        "SELECT c.role, c.prompt_hash, count(*) AS calls, sum(c.latency) AS seconds, "
+        f"SELECT c.role, {CONSOLIDATES} AS consolidates, count(*) AS calls, sum(c.latency) AS seconds, "
         "sum(c.tokens_prompt + c.tokens_completion) AS tokens, sum(c.cost) AS cost, "
         "sum(c.tokens_prompt IS NULL OR c.tokens_completion IS NULL) AS uncounted, sum(c.cost IS NULL) AS unpriced "
-        f"FROM llm_call c WHERE c.run = ? AND {_COUNTED} GROUP BY c.role, c.prompt_hash ORDER BY min(c.id)",
+        f"FROM llm_call c JOIN run ON run.id = c.run WHERE c.run = ? AND {_COUNTED} "
+        "GROUP BY c.role, consolidates ORDER BY min(c.id)",
         (source_run(conn, run),),
     )
     return [
         CallGroup(
             role=row["role"],
-            prompt_hash=row["prompt_hash"],
+            consolidates=bool(row["consolidates"]),
             calls=row["calls"],
             tokens=None if row["uncounted"] else row["tokens"],
             cost=None if row["unpriced"] else row["cost"],

@@ -5,6 +5,11 @@ from rb_studio.store.judgement_rows import OWN_STATUS, STANDING
 # A sum is unknown as soon as one part of it is; calls that failed before any usage was counted are no part of it.
 _COUNTED = "NOT (c.failure IS NOT NULL AND c.tokens_prompt IS NULL AND c.tokens_completion IS NULL)"
 _TOKENS = "c.tokens_prompt + c.tokens_completion"
+# Whether call c of run `run` consolidates: calls from before phases were kept are known by their prompt.
+CONSOLIDATES = (
+    "coalesce(json_extract(c.extra, '$.phase') = 'consolidate', "
+    "c.role = 'distiller' AND c.prompt_hash = json_extract(run.arm_config, '$.prompts.merge'), 0)"
+)
 
 
 def _known_sum(value: str, condition: str) -> str:
@@ -60,11 +65,14 @@ TASKS = f"""
 SELECT o.*, e.uid AS experience_uid, row_number() OVER (PARTITION BY o.run ORDER BY o.id) AS ordinal,
   (SELECT count(*) FROM memory_item i JOIN item_version v ON v.item = i.id
     WHERE i.experience = o.experience AND v.op_from <= o.operation AND v.number = 1) AS items,
-  (SELECT {_known_sum(_TOKENS, "c.role = 'selector'")} FROM llm_call c
+  (SELECT {_known_sum(_TOKENS, f"c.role = 'selector' AND NOT {CONSOLIDATES}")} FROM llm_call c
     WHERE c.run = o.run AND c.task_key = o.task_key AND {_COUNTED}) AS tokens_select,
-  (SELECT {_known_sum(_TOKENS, "c.role = 'distiller'")} FROM llm_call c
+  (SELECT {_known_sum(_TOKENS, f"c.role = 'distiller' AND NOT {CONSOLIDATES}")} FROM llm_call c
     WHERE c.run = o.run AND c.task_key = o.task_key AND {_COUNTED}) AS tokens_distill,
+  (SELECT {_known_sum(_TOKENS, CONSOLIDATES)} FROM llm_call c
+    WHERE c.run = o.run AND c.task_key = o.task_key AND c.rollout_uid IS NULL AND {_COUNTED}) AS tokens_consolidate,
   (SELECT {_known_sum("c.cost", "1")} FROM llm_call c
     WHERE c.run = o.run AND c.task_key = o.task_key AND c.rollout_uid IS NULL AND {_COUNTED}) AS cost
-FROM outcome o LEFT JOIN experience e ON e.id = o.experience WHERE {{where}} ORDER BY o.id
+FROM outcome o JOIN run ON run.id = o.run LEFT JOIN experience e ON e.id = o.experience
+WHERE {{where}} ORDER BY o.id
 """

@@ -78,6 +78,7 @@ class TaskRow:
     valid: bool
     tokens_select: int | None
     tokens_distill: int | None
+    tokens_consolidate: int | None
     tokens_embed: int | None
     cost: float | None
     experience_uid: str | None
@@ -233,6 +234,7 @@ def _task_row(row: sqlite3.Row) -> TaskRow:
         valid=bool(row["valid"]),
         tokens_select=row["tokens_select"],
         tokens_distill=row["tokens_distill"],
+        tokens_consolidate=row["tokens_consolidate"],
         tokens_embed=row["embedding_tokens"],
         cost=row["cost"],
         experience_uid=row["experience_uid"],

@@ -102,10 +102,10 @@ def test_a_sequential_rollout_with_an_ungraded_pass_has_only_its_first():
 
 def test_tokens_are_summed_by_role_and_unknown_is_never_zero():
     spends = [Spend("actor", 10), Spend("actor", 5), Spend("judge", None), Spend("embedder", 3)]
-    expected = {"act": 15, "judge": None, "grade": 0, "select": 0, "distill": 0, "embed": 3, "total": None}
-    assert tokens_by_role(spends) == expected
+    expected = {"act": 15, "judge": None, "grade": 0, "select": 0, "distill": 0, "consolidate": 0, "embed": 3}
+    assert tokens_by_role(spends) == {**expected, "total": None}
     assert tokens_by_role(spends[:2])["total"] == 15
-    assert arm_metrics([], spends).tokens == expected
+    assert arm_metrics([], spends).tokens == {**expected, "total": None}
 
 
 def test_cost_is_unknown_when_one_call_is():

@@ -17,6 +17,7 @@ from rb_studio.jobs.reproduce import rerun_request
 from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.jobs.results import run_result, sweep_results
 from rb_studio.jobs.run import Paused, run_arm
+from rb_studio.jobs.statistics import run_statistics
 from rb_studio.jobs.sweep import run_sweep
 from rb_studio.method.case import Case, Lesson, Note
 from rb_studio.method.modes import check
@@ -153,6 +154,28 @@ def test_the_token_ledger_of_a_run_with_own_questions_sums(workspace, tmp_path):
     assert sum(tokens[phase] for phase in tokens if phase != "total") == tokens["total"]
     spent = sum(task.tokens_distill for task in task_rows(workspace.reader(), run=row.id))
     assert spent == tokens["distill"] > 0
+
+
+def test_point_21_what_a_method_asks_while_it_consolidates_is_a_phase_of_its_own(workspace, tmp_path):
+    code = (
+        "def distil(case, attempts):\n    return case.lessons(attempts)\n\n\n"
+        "def consolidate(case, lessons):\n    case.ask('distiller', 'In one word?')\n    return lessons\n"
+    )
+    row = one(workspace, written(tmp_path, code), limit=3)
+    conn = workspace.reader()
+    tokens, found = run_result(conn, row.id).tokens, run_statistics(conn, row.id).ledger
+    assert sum(tokens[phase] for phase in tokens if phase != "total") == tokens["total"]
+    assert found["consolidate"].calls == 3
+    assert found["consolidate"].tokens == tokens["consolidate"] > 0
+    assert found["distill"].tokens == tokens["distill"] > 0
+
+
+def test_calls_from_before_phases_were_kept_are_known_by_their_prompt(workspace):
+    run = run_arm(workspace, RunRequest("practice", limit=6, consolidation="llm-merge"), PRACTICE)
+    before = run_result(workspace.reader(), run).tokens
+    workspace.run(lambda db: db.execute("UPDATE llm_call SET extra = '{}'"))
+    assert run_result(workspace.reader(), run).tokens == before
+    assert before["consolidate"] > 0
 
 
 SPY = """

@@ -243,10 +243,9 @@ def test_point_21_the_ledger_of_a_stored_run_sums_to_what_the_run_reports(worksp
     run = run_arm(workspace, practice(**changes), PRACTICE)
     found, tokens = run_statistics(conn, run).ledger, run_result(conn, run).tokens
     assert found[TOTAL].tokens == sum(found[phase].tokens for phase in PHASES) == tokens["total"] > 0
-    assert found["distill"].tokens + found["consolidate"].tokens == tokens["distill"]
     assert (found["consolidate"].calls > 0) is (changes.get("consolidation") == "llm-merge")
-    for phase in ("act", "judge", "grade", "select", "embed"):
-        assert found[phase].tokens == tokens[phase]
+    assert {phase: found[phase].tokens for phase in (*PHASES, TOTAL)} == tokens
+    assert (tokens["consolidate"] > 0) is (changes.get("consolidation") == "llm-merge")
     calls = conn.execute("SELECT count(*) FROM llm_call WHERE run = ?", (run,)).fetchone()[0]
     assert found[TOTAL].calls - found["embed"].calls == calls
 

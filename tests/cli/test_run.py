@@ -45,7 +45,7 @@ KEYS = {
     "label_noise",
 }
 BESIDE = {"ledger", "rates", "siblings", "audit", "allocation"}
-PHASES = {"act", "judge", "grade", "select", "distill", "embed", "total"}
+PHASES = {"act", "judge", "grade", "select", "distill", "consolidate", "embed", "total"}
 SHORT = ("--suite", "practice", "--limit", 6, "--embedder", "hashing")
 
 
@@ -246,7 +246,7 @@ def test_an_endpoint_by_address_alone_runs_ten_tasks_of_a_csv(run: Run, workspac
         assert run("tasks", workspace, "import", sums.write_csv(tmp_path / "sums.csv")).code == 0
         plain = run("run", workspace, "--suite", "sums", "--memory", "none", "--model", model, "--json").json
         assert (plain["tasks"], plain["invalid"], plain["simulated"], plain["mean_steps"]) == (10, 0, False, 1.0)
-        unasked = {"grade": 0, "select": 0, "distill": 0, "embed": 0}
+        unasked = {"grade": 0, "select": 0, "distill": 0, "consolidate": 0, "embed": 0}
         assert plain["tokens"] == {"act": None, "judge": None, "total": None, **unasked}
         assert plain["cost"] is None
         learned = run("run", workspace, "--suite", "sums", "--model", model, "--json").json
@@ -276,7 +276,7 @@ def test_known_usage_is_counted_and_an_unknown_price_stays_unknown(run: Run, wor
             f"a@{server.url}",
             "--json",
         ).json
-    unasked = {"grade": 0, "select": 0, "distill": 0, "embed": 0}
+    unasked = {"grade": 0, "select": 0, "distill": 0, "consolidate": 0, "embed": 0}
     assert data["tokens"] == {"act": 330, "judge": 330, "total": 660, **unasked}
     assert data["cost"] is None
 
