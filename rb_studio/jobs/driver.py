@@ -7,6 +7,7 @@ one after another; an arm without memory may have several under way.
 import contextlib
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -78,6 +79,9 @@ class Driver:
         Called several times a second while tasks are under way.
     end_with_process
         Whether a dead worker process ends the job, so that a person decides, or its task is tried again.
+    commit_seconds
+        What arrives within so many seconds is committed together, while the next tasks run: a kill takes that much
+        back, which is done again. By default every outcome is in the file before the next task starts.
     cancel
         Set to stop: nothing new starts, what is under way is dropped, what is committed stays.
     """
@@ -90,8 +94,12 @@ class Driver:
     each_round: Callable[[], None] = lambda: None
     retry_delays: Sequence[float] = RETRY_DELAYS
     end_with_process: bool = False
+    commit_seconds: float = 0.0
     _open: dict["Future[tuple[Made, ...]]", Errand] = field(default_factory=dict)
     _faults: Counter[str] = field(default_factory=Counter)
+    _ready: list[_Part] = field(default_factory=list)
+    _writing: "Future[None] | None" = None
+    _written: float = 0.0
 
     def drive(self, strands: Sequence[Strand]) -> None:
         """Run every strand to its end or to its pause; raises `Cancelled` on stop."""
@@ -101,9 +109,11 @@ class Driver:
         try:
             while any(strand.open for strand in strands):
                 self._check_cancelled()
+                self._write_when_due()
                 self._start(strands)
                 self._collect()
                 self.each_round()
+            self._write()
         except BaseException as error:
             self._give_up(strands, error)
             raise
@@ -118,6 +128,7 @@ class Driver:
         stopped, died = isinstance(error, (Cancelled, KeyboardInterrupt)), isinstance(error, WorkerDied)
         status, note = ("cancelled", "") if stopped else ("running" if died else "failed", str(error))
         with contextlib.suppress(WorkspaceError):  # the error that led here is the one to tell
+            self._write()
             for strand in strands:
                 if strand.begun and not strand.done and not strand.paused:
                     self._set_status(strand, status, note)
@@ -151,6 +162,7 @@ class Driver:
         done = [member for member in strand.members if member not in lacking]
         if not done:
             return None
+        self._write()
         return load_outcome(self.workspace.reader(), done[0].run, task.key, with_calls=True)
 
     def _tell_begun(self, strand: Strand) -> None:
@@ -167,7 +179,7 @@ class Driver:
             return
         ready, _ = wait(self._open, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
         settled = [self._settle(self._open.pop(future), future) for future in ready]
-        self._commit([part for one in settled for part in one.parts])
+        self._ready += [part for one in settled for part in one.parts if part.made is not None]
         for one in settled:
             self._go_on(one)
 
@@ -193,11 +205,34 @@ class Driver:
         last = fault is not None and not member.sequential and self._is_last_try(errand.strand, errand.task, fault)
         return _Part(member, made, fault, fault is None or (made.outcome.valid and last))
 
+    def _write_when_due(self) -> None:
+        """What arrives after a pause is committed at once, what follows closely together with others."""
+        busy = self._writing is not None and not self._writing.done()
+        if not self.commit_seconds:
+            self._write()
+        elif self._ready and not busy and time.monotonic() - self._written >= self.commit_seconds:
+            self._begin_write()
+
+    def _write(self) -> None:
+        """Commit all there is and wait until it is done; raises what went wrong with it, or with what was before it."""
+        self._begin_write()
+        self._await_written()
+
+    def _await_written(self) -> None:
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
+
+    def _begin_write(self) -> None:
+        self._await_written()
+        ready, self._ready = self._ready, []
+        if ready:
+            self._commit(ready)
+        self._written = time.monotonic()
+
     def _commit(self, parts: Sequence[_Part]) -> None:
-        """All outcomes that are ready, in one transaction."""
+        """Begin to write all that is ready, in one transaction."""
         ready = [(part, part.made) for part in parts if part.made is not None]
-        if not ready:
-            return
         for part, made in ready:
             self.before_commit(part.member.run, made.outcome.task_key)
 
@@ -215,7 +250,7 @@ class Driver:
                     partial=part.fault is not None,
                 )
 
-        self.workspace.run(commit)
+        self._writing = self.workspace.submit(commit)
 
     def _go_on(self, one: _Settled) -> None:
         """A whole task is folded into the bank, another one is tried again."""
@@ -298,4 +333,6 @@ class Driver:
             self._set_member(member, status, detail)
 
     def _set_member(self, member: Strand, status: str, detail: str = "") -> None:
+        """A run is never told to be over before its outcomes are in the file."""
+        self._write()
         self.workspace.run(lambda db: runs.set_run_status(db, member.run, status, detail))

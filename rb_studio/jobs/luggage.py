@@ -57,10 +57,10 @@ class Packer:
         return Trunk(pickle.dumps(rest), tuple(piece.key for piece in pieces), sent)
 
     def _piece(self, bank: Bank, one: Experience) -> _Piece:
-        parts = (one, bank.vectors.get(one.uid), tuple(bank.item_vectors.get(item.uid) for item in one.items))
         known = self._pieces.get(one.uid)
-        if known is not None and _same(known.parts, parts):
+        if known is not None and _still_is(known.parts, bank, one):
             return known
+        parts = (one, bank.vectors.get(one.uid), tuple(bank.item_vectors.get(item.uid) for item in one.items))
         data = pickle.dumps(parts, pickle.HIGHEST_PROTOCOL)
         piece = _Piece(sha256(data).digest()[:16], data, parts)
         self._recent.append(piece.key)
@@ -87,10 +87,11 @@ class Unpacker:
         return _bank(pickle.loads(trunk.rest), [self._held[key] for key in trunk.keys])  # noqa: S301 - as above
 
 
-def _same(before: "Parts", now: "Parts") -> bool:
-    """Whether all are the same objects: none of them is ever changed in place."""
-    pairs = zip((*before[:2], *before[2]), (*now[:2], *now[2]), strict=False)
-    return len(before[2]) == len(now[2]) and all(a is b for a, b in pairs)
+def _still_is(parts: "Parts", bank: Bank, one: Experience) -> bool:
+    """Whether all are the very objects of the bank: none of them is ever changed in place."""
+    if parts[0] is not one or parts[1] is not bank.vectors.get(one.uid):
+        return False
+    return all(bank.item_vectors.get(item.uid) is known for item, known in zip(one.items, parts[2], strict=True))
 
 
 def _bank(rest: Bank, parts: "list[Parts]") -> Bank:

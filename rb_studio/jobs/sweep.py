@@ -37,6 +37,7 @@ from rb_studio.store import outcomes, prompts, runs
 from rb_studio.store.workspace import Workspace
 
 MOST_PLACES = 10_000
+COMMIT_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,9 @@ def _drive(
     performer = OnExecutor(executor, ground.setup, ground.suite, ground.gradings)
     workspace.run(lambda db: runs.set_sweep_status(db, sweep_id, "running"))
     try:
-        Driver(workspace, performer, in_flight=in_flight, cancel=cancel or threading.Event()).drive(strands)
+        driver = Driver(workspace, performer, in_flight=in_flight, commit_seconds=COMMIT_SECONDS)
+        driver.cancel = cancel or driver.cancel
+        driver.drive(strands)
     except BaseException as error:
         status = "cancelled" if isinstance(error, (Cancelled, KeyboardInterrupt)) else "failed"
         workspace.run(lambda db: runs.set_sweep_status(db, sweep_id, status))
