@@ -109,13 +109,21 @@ def describe(done: Reproduction) -> str:
         for arm in done.arms
     ]
     simulated = " (simulated)" if done.card["simulated"] else ""
-    reasons = [
-        f"{arm.memory} {arm.scaling} k={arm.k} seed={arm.seed} {arm.status}: {'; '.join(arm.reasons)}"
-        for arm in done.arms
-        if arm.reasons
-    ]
     heading = f"{count(len(done.arms), 'arm')} run again{simulated}: {done.count(IDENTICAL)} identical"
-    return "\n".join([heading, table(headers, rows), *reasons, *done.notes])
+    return "\n".join([heading, table(headers, rows), *_reasons(done), *done.notes])
+
+
+def _reasons(done: Reproduction) -> list[str]:
+    """What keeps arms from being identical, arms with the same reasons together."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for arm in done.arms:
+        if arm.reasons:
+            named = f"{arm.memory} {arm.scaling} k={arm.k} seed={arm.seed}"
+            found.setdefault((arm.status, *arm.reasons), []).append(named)
+    return [
+        f"{arms[0] if len(arms) == 1 else f'{arms[0]} and {len(arms) - 1} more'} {status}: {'; '.join(reasons)}"
+        for (status, *reasons), arms in found.items()
+    ]
 
 
 def _rate(figures: Mapping[str, Any], name: str) -> str:

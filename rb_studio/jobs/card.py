@@ -84,6 +84,10 @@ def read_card(path: Path) -> dict[str, Any]:
     missing = [name for name in _NEEDED if name not in card]
     if missing:
         raise UnreadableInput(f"{path} lacks {', '.join(missing)}; export the card again.")
+    from rb_studio.jobs.card_form import fault
+
+    if (wrong := fault(card)) is not None:
+        raise UnreadableInput(f"{path} is not as a card has to be ({wrong}); export the card again.")
     return card
 
 

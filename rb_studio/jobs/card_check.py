@@ -67,12 +67,13 @@ def _obstacles(
     before, after = ArmConfig.from_json(there["config"]), ArmConfig.from_json(here["config"])
     found = []
     if before.suite_hash != after.suite_hash:
-        found.append(f"other suite: {before.suite} is {before.suite_hash[:12]} there, {after.suite_hash[:12]} here")
+        found.append(
+            f"other suite: the tasks of {before.suite} are {before.suite_hash[:12]} there, {after.suite_hash[:12]} here"
+        )
     changed = _unequal(_sent(before, card), _sent(after, again))
     if changed:
         found.append(f"other prompt: {', '.join(changed)}")
-    for role in _unequal(before.models, after.models):
-        found.append(f"other model: {role} {before.models.get(role)} there, {after.models.get(role)} here")
+    found += _other_models(before.models, after.models)
     if (before.start, before.pass_number) != (after.start, after.pass_number):
         found.append(f"other start: {before.start} there, {after.start} here")
     if before.method != after.method:
@@ -80,6 +81,17 @@ def _obstacles(
     names = [field.name for field in fields(ArmConfig) if field.name not in _APART]
     other = [name for name in names if getattr(before, name) != getattr(after, name)]
     return [*found, f"other settings: {', '.join(other)}"] if other else found
+
+
+def _other_models(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """A reason for each pair of models; mostly one fills all roles."""
+    roles: dict[tuple[str | None, str | None], list[str]] = {}
+    for role in _unequal(before, after):
+        roles.setdefault((before.get(role), after.get(role)), []).append(role)
+    return [
+        f"other model: {', '.join(names)} {there or 'nobody'} there, {here or 'nobody'} here"
+        for (there, here), names in roles.items()
+    ]
 
 
 def _version(arm: ArmConfig) -> str:

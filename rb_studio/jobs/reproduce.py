@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -119,8 +120,10 @@ def rerun_request(
     try:
         request = SweepRequest.from_json(card["request"])
     except (TypeError, KeyError, AttributeError) as error:
+        named = re.search(r"argument '(\w+)'", str(error))
+        what = named[1] if named else str(error)
         raise UnreadableInput(
-            f"the card asks for what this version does not know ({error}); update rb_studio."
+            f"the card asks for what this version does not know ({what}); update rb_studio."
         ) from error
     chosen = _profiles(card["models"], request.base.profiles, profiles)
     base = _with_methods(card, request, methods, settings)

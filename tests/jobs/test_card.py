@@ -256,6 +256,25 @@ def test_what_is_no_card_of_this_version_is_told_in_a_sentence(tmp_path, text, s
         read_card(path)
 
 
+BROKEN = {
+    "no arms": (lambda card: card.update(arms=[]), "arms: list should have at least 1 item"),
+    "arms of another kind": (lambda card: card.update(arms={}), "arms: input should be a valid list"),
+    "an arm that says too little": (lambda card: card["arms"][1].pop("config"), "arms.1.config: field required"),
+    "a configuration of later": (lambda card: card["arms"][0]["config"].update(colour=1), "arms.0.config: no conf"),
+    "a suite without a name": (lambda card: card.update(suite=3), "suite: input should"),
+    "prompts without hashes": (lambda card: card["prompts"].update({"act.web": "x"}), "prompts.act.web: input should"),
+    "a bank that is none": (lambda card: card.update(start={"bank": "b"}), "start.mode: field required"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("break_it", "sentence"), BROKEN.values(), ids=BROKEN)
+def test_a_card_that_was_changed_by_hand_is_told_in_a_sentence(made, tmp_path, break_it, sentence):
+    break_it(made)
+    (tmp_path / "card.json").write_text(json.dumps(made))
+    with pytest.raises(UnreadableInput, match=f"not as a card has to be .{re.escape(sentence)}"):
+        read_card(tmp_path / "card.json")
+
+
 def test_a_request_of_a_later_version_is_told_in_a_sentence(open_new, made):
     made["request"]["colour"] = "blue"
     with pytest.raises(UnreadableInput, match="colour"):
