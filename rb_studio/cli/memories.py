@@ -36,6 +36,10 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "to": {"metavar": "S", "type": one_of(*map(str, ItemState)), "help": f"the new state: {STATES}"},
     "add": {"metavar": "T", "help": "put this tag on"},
     "remove": {"metavar": "T", "help": "take this tag off"},
+    "consolidation": {
+        "action": "store_true",
+        "help": "what a consolidation policy did: of the bank named with --bank, else of whichever was last",
+    },
     "meaning": {"action": "store_true", "help": "search by meaning as well as by words"},
     "embedder": {"metavar": "P", "help": "embedder for meaning (default: the one of the settings)"},
     "threshold": {"metavar": "R", "type": number(0, 1), "help": "how alike duplicates are, 0 to 1"},
@@ -82,8 +86,8 @@ VERBS: Mapping[str, Verb] = {
         "memories_duplicates", "groups of items that say the same", options=("threshold", "embedder", "state")
     ),
     "history": Verb("memories_read", "everything that happened to an item", positional=("ID", None)),
-    "undo": Verb("memories_edit", "take the last change back", "write"),
-    "redo": Verb("memories_edit", "do it again", "write"),
+    "undo": Verb("memories_edit", "take the last change back", "write", options=("consolidation",)),
+    "redo": Verb("memories_edit", "do it again", "write", options=("consolidation",)),
     "snapshot": Verb("memories_edit", "name the bank as it stands now", "write", ("NAME", None)),
     "diff": Verb("memories_read", "what changed between two snapshots, or since one", positional=("A B", "+")),
     "rollback": Verb("memories_edit", "make the bank what it was at a snapshot", "write", ("NAME", None), ("reason",)),

@@ -13,7 +13,7 @@ from rb_studio.jobs.own_bank import USERS_BANK, add_by_hand
 from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import ItemState
-from rb_studio.store import banks, curation, items, operations
+from rb_studio.store import banks, consolidation, curation, items, operations
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.items import ItemFilter, ItemRow
 from rb_studio.store.workspace import Workspace
@@ -89,13 +89,23 @@ def merge_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
 
 
 def undo_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
-    """Take back the last change to memories, whichever bank it was in."""
-    return _turned(workspace, workspace.run(lambda db: operations.undo(db, curation.SCOPE)), "undone")
+    """Take back the last change to memories, whichever bank it was in, or the last act of consolidation."""
+    scope, bank = _line(workspace, args)
+    return _turned(workspace, workspace.run(lambda db: operations.undo(db, scope, bank=bank)), "undone")
 
 
 def redo_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     """Do the change again that was last taken back."""
-    return _turned(workspace, workspace.run(lambda db: operations.redo(db, curation.SCOPE)), "done again")
+    scope, bank = _line(workspace, args)
+    return _turned(workspace, workspace.run(lambda db: operations.redo(db, scope, bank=bank)), "done again")
+
+
+def _line(workspace: Workspace, args: argparse.Namespace) -> tuple[str, int | None]:
+    """The scope whose last operation is meant, and the bank where the scope goes by it."""
+    if not hasattr(args, "consolidation"):
+        return curation.SCOPE, None
+    named = hasattr(args, "bank")
+    return consolidation.SCOPE, current_bank(workspace.reader(), args.bank).id if named else None
 
 
 def snapshot_verb(workspace: Workspace, args: argparse.Namespace) -> Output:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 SCOPES = ("memories", "annotations", "verdicts", "tasks", "consolidation")
+# Scopes in which every bank has a line of its own: arms that consolidate side by side do not stand in each other's way.
+BY_BANK = ("consolidation",)
 RUNS = "runs"
 
 
@@ -34,7 +36,10 @@ def begin(
 ) -> int:
     """Journal an operation and return its id; in an undoable scope what was taken back cannot be redone any more."""
     if kind == "do" and scope in SCOPES:
-        db.execute("UPDATE operation SET status = 'dropped' WHERE scope = ? AND status = 'undone'", (scope,))
+        db.execute(
+            "UPDATE operation SET status = 'dropped' WHERE scope = ? AND status = 'undone' AND (bank IS ? OR NOT ?)",
+            (scope, bank, scope in BY_BANK),
+        )
     op = insert(
         db,
         "operation",
@@ -55,25 +60,30 @@ def begin(
     return op
 
 
-def undo(db: "Database", scope: str, *, who: str = "user", only: int | None = None) -> ChangeRecord:
-    """Take back the last operation of a scope.
+def undo(
+    db: "Database", scope: str, *, who: str = "user", only: int | None = None, bank: int | None = None
+) -> ChangeRecord:
+    """Take back the last operation of a scope; of one bank where named, in a scope that goes by bank.
 
     Raises UsageError when there is none, or when the last one is not the `only` one that is meant.
     """
-    row = _next_undo(db.conn, scope)
+    row = _next_undo(db.conn, scope, bank)
     if row is None:
-        raise UsageError(f"there is nothing to undo in {scope}")
+        raise UsageError(f"there is nothing to undo in {scope}{_of(bank)}")
     if only is not None and row["id"] != only:
         raise UsageError(f"“{row['label']}” came after it: undo that first")
     op = begin(db, scope, f"Undo: {row['label']}", who=who, bank=row["bank"], forward=row["id"], kind="undo")
     return _turn(db, row, op, "undone", who)
 
 
-def redo(db: "Database", scope: str, *, who: str = "user") -> ChangeRecord:
-    """Do the operation again that was last taken back. Raises UsageError when there is none."""
-    row = _next_redo(db.conn, scope)
+def redo(db: "Database", scope: str, *, who: str = "user", bank: int | None = None) -> ChangeRecord:
+    """Do the operation again that was last taken back, as `undo` goes by scope and bank.
+
+    Raises UsageError when there is none.
+    """
+    row = _next_redo(db.conn, scope, bank)
     if row is None:
-        raise UsageError(f"there is nothing to redo in {scope}")
+        raise UsageError(f"there is nothing to redo in {scope}{_of(bank)}")
     op = begin(db, scope, f"Redo: {row['label']}", who=who, bank=row["bank"], forward=row["id"], kind="redo")
     return _turn(db, row, op, "done", who)
 
@@ -109,20 +119,27 @@ def _turn(db: "Database", row: sqlite3.Row, op: int, status: str, who: str) -> C
     return ChangeRecord(row["label"], who, tables, {"memory_item": items} if items else {}, op)
 
 
-def _next_undo(conn: sqlite3.Connection, scope: str) -> sqlite3.Row | None:
-    return _newest(conn, scope, "done", "DESC")
+def _of(bank: int | None) -> str:
+    return "" if bank is None else " of this bank"
 
 
-def _next_redo(conn: sqlite3.Connection, scope: str) -> sqlite3.Row | None:
+def _next_undo(conn: sqlite3.Connection, scope: str, bank: int | None = None) -> sqlite3.Row | None:
+    return _newest(conn, scope, "done", "DESC", bank)
+
+
+def _next_redo(conn: sqlite3.Connection, scope: str, bank: int | None = None) -> sqlite3.Row | None:
     """Operations are taken back newest first, so the oldest of them was taken back last."""
-    return _newest(conn, scope, "undone", "ASC")
+    return _newest(conn, scope, "undone", "ASC", bank)
 
 
-def _newest(conn: sqlite3.Connection, scope: str, status: str, order: str) -> sqlite3.Row | None:
+def _newest(conn: sqlite3.Connection, scope: str, status: str, order: str, bank: int | None) -> sqlite3.Row | None:
     if scope not in SCOPES:
         raise UsageError(f"{scope!r} is no scope of undo; choose {', '.join(SCOPES)}")
+    if bank is not None and scope not in BY_BANK:
+        raise UsageError(f"{scope} are taken back in one line over all banks: leave the bank out")
     row: sqlite3.Row | None = conn.execute(
-        f"SELECT * FROM operation WHERE scope = ? AND status = ? AND kind = 'do' ORDER BY id {order} LIMIT 1",
-        (scope, status),
+        f"SELECT * FROM operation WHERE scope = :scope AND status = :status AND kind = 'do' "
+        f"AND (:bank IS NULL OR bank = :bank) ORDER BY id {order} LIMIT 1",
+        {"scope": scope, "status": status, "bank": bank},
     ).fetchone()
     return row

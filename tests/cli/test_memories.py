@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from rb_studio.cli.main import main
-from rb_studio.records.memory import Experience, ItemSource, ItemState, MemoryItem
+from rb_studio.records.memory import Archived, Consolidation, Experience, ItemSource, ItemState, MemoryItem
 from rb_studio.store import banks
+from rb_studio.store.consolidation import save_consolidation
 from rb_studio.store.item_import import import_items
 from rb_studio.store.workspace import Workspace
 from tests.cli.conftest import Run
@@ -333,3 +334,56 @@ def test_the_module_runs_as_a_program(ws: Path) -> None:
     assert added.returncode == 0, added.stderr
     listed = subprocess.run([*command, "--json", "list"], capture_output=True, text=True, check=True)
     assert [item["title"] for item in json.loads(listed.stdout)["items"]] == ["Sort first"]
+
+
+@pytest.fixture
+def consolidated(run: Run, tmp_path: Path) -> Path:
+    """Two arms' banks of two items each; a policy archived the first item of each, then the second of the first."""
+    path = tmp_path / "arms.rbank"
+    with Workspace.open(path, write=True, create=True) as workspace:
+        arms = {}
+        for name in ("one", "two"):
+            arms[name] = workspace.run(lambda db, name=name: banks.create_bank(db, name, "reasoningbank"))
+            found = tuple(MemoryItem(f"{name} {n}", f"Item {n} of {name}", "", "Advice.") for n in (1, 2))
+            learned = [Experience(f"experience {name}", "suite/1", "A task", found)]
+            workspace.run(lambda db, name=name, learned=learned: import_items(db, arms[name], learned))
+        for name, number in (("one", 1), ("two", 1), ("one", 2)):
+            change = Consolidation("cap:1", (Archived(f"{name} {number}", None, "beyond the cap"),))
+            workspace.run(lambda db, name=name, change=change: save_consolidation(db, 1, arms[name], "suite/1", change))
+    return path
+
+
+def _archived(run: Run, path: Path, bank: str) -> list[str]:
+    found = run("memories", path, "list", "--bank", bank, "--state", "archived", "--json").json
+    return [item["title"] for item in found["items"]]
+
+
+def test_what_consolidation_did_is_taken_back_step_by_step(run: Run, consolidated: Path) -> None:
+    undone = run("memories", consolidated, "undo", "--consolidation", "--json").json
+    assert (undone["bank"], [item["title"] for item in undone["items"]]) == ("one", ["Item 2 of one"])
+    assert _archived(run, consolidated, "one") == ["Item 1 of one"]
+    run("memories", consolidated, "redo", "--consolidation")
+    assert _archived(run, consolidated, "one") == ["Item 1 of one", "Item 2 of one"]
+
+
+def test_consolidation_of_one_bank_is_taken_back_alone(run: Run, consolidated: Path) -> None:
+    assert run("memories", consolidated, "--bank", "two", "undo", "--consolidation", "--json").json["bank"] == "two"
+    assert _archived(run, consolidated, "two") == []
+    assert len(_archived(run, consolidated, "one")) == 2
+    refused = run("memories", consolidated, "undo", "--consolidation", "--bank", "two")
+    assert refused.code == 2
+    assert "nothing to undo in consolidation of this bank" in refused.err
+    with Workspace.open(consolidated, write=True) as workspace:
+        one = banks.find_bank(workspace.reader(), "one")
+        change = Consolidation("cap:1", ())
+        workspace.run(lambda db: save_consolidation(db, 1, one.id, "suite/2", change))
+    run("memories", consolidated, "redo", "--consolidation", "--bank", "two")
+    assert _archived(run, consolidated, "two") == ["Item 1 of two"]
+
+
+def test_undo_by_hand_leaves_consolidation_alone(run: Run, consolidated: Path) -> None:
+    run("memories", consolidated, "state", "3", "--to", "candidate", "--bank", "two")
+    assert run("memories", consolidated, "undo", "--json").json["bank"] == "two"
+    assert _archived(run, consolidated, "two") == ["Item 1 of two"]
+    assert len(_archived(run, consolidated, "one")) == 2
+    assert run("memories", consolidated, "list", "--consolidation").code == 2
