@@ -142,6 +142,7 @@ def _own_cluster(workers: int) -> Any:
 def _connected(address: str) -> "Client":
     from distributed import Client
 
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a scheduler that is gone is told in a sentence
     try:
         return Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
