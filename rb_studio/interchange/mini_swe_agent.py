@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from rb_studio.interchange.codec import from_plain
-from rb_studio.interchange.foreign import file_rollout_uid, instance_rollout_uid, run_folder, run_name, task_of
+from rb_studio.interchange.foreign import (
+    file_rollout_uid,
+    instance_rollout_uid,
+    is_instance_id,
+    run_folder,
+    run_name,
+    task_of,
+)
 from rb_studio.interchange.loaded import FieldReport, Rollout
 from rb_studio.interchange.mini_swe_messages import content_text, extra_of, is_agent
 from rb_studio.interchange.mini_swe_step import read_step, time_of
@@ -29,7 +36,7 @@ def read_mini_swe(document: Any, path: Path, shape: str, report: FieldReport, wa
     Parameters
     ----------
     path
-        Where the document came from: it names the run and, without an instance id, the rollout.
+        Where the document came from: it names the run and, where nothing names the instance, the rollout.
     shape
         The format name `sniff` gave.
     report
@@ -40,6 +47,7 @@ def read_mini_swe(document: Any, path: Path, shape: str, report: FieldReport, wa
     Raises UnreadableInput when the document holds no list of messages.
     """
     top: Mapping[str, Any] = document if isinstance(document, dict) else {"messages": document}
+    top = _named(top, path, report)
     numbered = _messages(path, top, report)
     info = top["info"] if isinstance(top.get("info"), dict) else {}
     prefix = "/messages" if isinstance(document, dict) else ""
@@ -52,6 +60,15 @@ def read_mini_swe(document: Any, path: Path, shape: str, report: FieldReport, wa
     run = run_name(run_folder(path, str(top.get("instance_id") or "")))
     rollout = Rollout(run, task, _with_format(trajectory, shape, run))
     return _own(rollout, info, warn)
+
+
+def _named(top: Mapping[str, Any], path: Path, report: FieldReport) -> Mapping[str, Any]:
+    """The document with its instance id; older ones stand in a file of that name, which says it instead."""
+    name = path.name.removesuffix(".traj.json")
+    if top.get("instance_id") or name == path.name or not is_instance_id(name):
+        return top
+    report.guessed("instance_id ← the file's name")
+    return {**top, "instance_id": name}
 
 
 def _messages(path: Path, top: Mapping[str, Any], report: FieldReport) -> list[tuple[int, dict[str, Any]]]:

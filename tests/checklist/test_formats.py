@@ -21,7 +21,7 @@ from rb_studio.models.hashing import HashingEmbedder
 from rb_studio.records.item_text import render_items
 from rb_studio.records.memory import Experience, MemoryItem
 from rb_studio.records.trajectory import ExitReason
-from rb_studio.store import banks
+from rb_studio.store import banks, rollouts
 from rb_studio.store.workspace import Workspace
 from tests.cli.conftest import Run, own_settings, run
 from tests.interchange.conftest import write
@@ -311,3 +311,68 @@ def test_point_24_the_sample_run_has_22_messages_10_calls_and_was_submitted(samp
     (trajectory,) = loaded.trajectories
     assert len(trajectory.steps) == document["info"]["model_stats"]["api_calls"] == 10
     assert (trajectory.exit_reason, trajectory.exit_detail) == (ExitReason.IMPORTED, "Submitted")
+
+
+def software_run(instance: str) -> dict[str, Any]:
+    """A run as the skeleton has it: thoughts with a block of shell, answers of the shell."""
+    shell = ["grep -rn bug .", "sed -i s/bug/fix/ a.py", "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"]
+    turns = [
+        [
+            {"role": "assistant", "content": f"THOUGHT: step {n}\n\n```bash\n{command}\n```"},
+            {"role": "user", "content": f"<returncode>0</returncode>\n<output>\nseen {n}\n</output>"},
+        ]
+        for n, command in enumerate(shell, 1)
+    ]
+    return {
+        "info": {
+            "exit_status": "Submitted",
+            "submission": f"diff --git a/{instance} b/{instance}\n",
+            "model_stats": {"instance_cost": 0.02, "api_calls": len(shell)},
+            "mini_version": "1.10.0",
+        },
+        "messages": [
+            {"role": "system", "content": "End with echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT."},
+            {"role": "user", "content": "<pr_description>\nFix the bug\n</pr_description>"},
+            *[message for turn in turns for message in turn][:-1],
+        ],
+        "trajectory_format": "mini-swe-agent-1",
+        "instance_id": instance,
+    }
+
+
+SOFTWARE: dict[str, Any] = {
+    "whole": lambda run: run,
+    "no instance_id": lambda run: {name: value for name, value in run.items() if name != "instance_id"},
+    "no format": lambda run: {name: value for name, value in run.items() if name != "trajectory_format"},
+    "1.1 with extras": lambda run: {
+        **run,
+        "trajectory_format": "mini-swe-agent-1.1",
+        "messages": [{**message, "extra": {"timestamp": 1.7e9}} for message in run["messages"]],
+    },
+    "bare list": lambda run: run["messages"],
+}
+
+
+@pytest.mark.parametrize("variant", SOFTWARE)
+def test_point_24_a_software_run_in_any_variant_gives_its_steps_and_its_predictions_back(
+    run: Run, ws: Path, write: Write, tmp_path: Path, variant: str
+) -> None:
+    instance = "demo__lib-1"
+    made = software_run(instance)
+    patch = made["info"]["submission"]
+    preds = {instance: {"model_name_or_path": "m", "instance_id": instance, "model_patch": patch}}
+    write("out/preds.json", json.dumps(preds))
+    write(f"out/{instance}/{instance}.traj.json", json.dumps(SOFTWARE[variant](made)))
+    assert run("import", ws, tmp_path / "out", "--json").code == 0
+    with Workspace.open(ws, write=False) as opened:
+        [row] = rollouts.rollout_rows(opened.reader())
+        trajectory = rollouts.trajectory(opened.reader(), row.uid)
+    assert (row.task_key, len(trajectory.steps)) == ("swe-bench/demo__lib-1", 3)
+    assert [step.thought for step in trajectory.steps] == ["step 1", "step 2", "step 3"]
+    assert [step.action_text for step in trajectory.steps][1] == "sed -i s/bug/fix/ a.py"
+    assert "seen 1" in trajectory.steps[0].observation
+    target = tmp_path / "back.json"
+    assert run("export", ws, "trajectories", "--format", "preds", "-o", target, "--json").json["count"] == 1
+    [back] = json.loads(target.read_text("utf-8")).values()
+    assert (back["instance_id"], back["model_patch"]) == (instance, patch)
+    assert back.keys() == preds[instance].keys()
