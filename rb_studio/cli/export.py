@@ -17,7 +17,7 @@ from rb_studio.store.workspace import Workspace
 
 NOUNS = {"memories": "item", "trajectories": "trajectory", "verdicts": "verdict", "card": "arm", "workspace": "file"}
 PLURALS = {"trajectory": "trajectories"}
-FOLDERS = {"mini-swe-agent"}
+FOLDERS = ("mini-swe-agent", "official-autoeval")
 LATER: Mapping[str, tuple[str, ...]] = {
     "memories": ("agents-md",),
     "trajectories": ("atif", "html"),
@@ -32,7 +32,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("what", metavar="WHAT", help=f"{', '.join(EXPORTS)}")
     add("--format", metavar="F", help="; ".join(f"{what}: {', '.join(formats)}" for what, formats in EXPORTS.items()))
-    add("-o", "--output", required=True, type=Path, metavar="FILE", help="file, or folder for mini-swe-agent")
+    add(
+        "-o",
+        "--output",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help=f"file, or folder for {' and '.join(FOLDERS)}",
+    )
     add("--force", action="store_true", help="write over what is there")
     add("--bank", metavar="NAME[@SNAPSHOT]", help="memories: which bank")
     add(

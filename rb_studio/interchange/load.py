@@ -14,7 +14,7 @@ from rb_studio.interchange.memory_md import read_memories_md
 from rb_studio.interchange.mini_swe_agent import read_mini_swe
 from rb_studio.interchange.mini_swe_messages import MINI_SWE
 from rb_studio.interchange.reasoningbank_autoeval import read_autoeval
-from rb_studio.interchange.reasoningbank_bank import read_bank
+from rb_studio.interchange.reasoningbank_bank import is_scratch, read_bank
 from rb_studio.interchange.reasoningbank_cache import read_embeddings
 from rb_studio.interchange.sniff import (
     AUTOEVAL,
@@ -122,6 +122,8 @@ class _Loader:
             format_name = sniff(source)
             if format_name == EMPTY:
                 return _empty(path, named)
+            if format_name == MEMORY_MARKDOWN and not named and is_scratch(path):
+                return _scratch(path)
             if not importable(format_name):
                 return _unsupported(path, format_name)
             return self._read(source, format_name)
@@ -192,6 +194,12 @@ def _empty(path: Path, named: bool) -> LoadedFile:
     sentence = f"{path} is empty; copy it again from where it was written."
     if named or path.name.endswith(_DATA_SUFFIXES):
         return LoadedFile(str(path), UNKNOWN, error=sentence)
+    return LoadedFile(str(path), UNKNOWN, skipped=(sentence,))
+
+
+def _scratch(path: Path) -> LoadedFile:
+    bank = path.with_suffix(".jsonl").name
+    sentence = f"{path} repeats what was injected last from {bank}, which has it; it was left out."
     return LoadedFile(str(path), UNKNOWN, skipped=(sentence,))
 
 

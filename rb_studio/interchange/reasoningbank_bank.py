@@ -223,6 +223,11 @@ def bank_mode(path: Path) -> str:
     return named[1].lower() if named else "reasoningbank"
 
 
+def is_scratch(path: Path) -> bool:
+    """Whether a file is the text that the official code injected last: it stands beside the bank it is from."""
+    return path.suffix == ".txt" and path.with_suffix(".jsonl").is_file()
+
+
 def _task(value: Mapping[str, Any], path: Path) -> Task:
     identity = str(value["task_id"])
     text = value.get("query") if isinstance(value.get("query"), str) else ""

@@ -1,7 +1,8 @@
 """The embedding caches of google-research/reasoning-bank: `{"id", "text", "embedding"}`, one task text a line.
 
-A cache does not say which model made it. Its vectors go under an identity that tells so, apart from those of every
-model this program runs, unless the person who imports it names the model.
+A cache does not say which model made it, and many models make vectors of one length. Its vectors go under an identity
+that tells so, apart from those of every other file and of every model this program runs, unless the person who imports
+it names the model.
 """
 
 import math
@@ -15,8 +16,6 @@ from rb_studio.interchange.source import Source
 if TYPE_CHECKING:
     from rb_studio.records.memory import Vector
 
-# The models the official code calls, by the length of their vectors.
-MODELS = {3072: "gemini-embedding-001", 4096: "Qwen3-Embedding-8B"}
 RECIPE = "official cache"
 MAX_DIMENSION = 65_536
 MAX_NUMBERS = 50_000_000
@@ -90,14 +89,12 @@ class _Reading:
             self.report.skipped("lines that repeat a text with the same vector")
 
     def _of_model(self, number: int, size: int) -> "dict[str, Vector]":
-        model = MODELS.get(size)
-        if model is None:
-            folder = self.source.path.resolve().parent.name
-            identity = f"unknown model of {folder}/{self.source.path.stem}:{size}:{RECIPE}"
-            self.report.guessed(f"embedding model ← {identity}: the file does not say which model made it")
-        else:
-            identity = f"{model}:{size}:{RECIPE}"
-            self.report.guessed(f"embedding model ← {model}, by its {size:,} numbers: the file does not say")
+        folder = self.source.path.resolve().parent.name
+        identity = f"unknown model of {folder}/{self.source.path.stem}:{size}:{RECIPE}"
+        self.report.guessed(
+            f"embedding model ← {identity}: the file does not say which model made its vectors, and their length does "
+            "not tell; name it with --embedder"
+        )
         if self.vectors and identity not in self.vectors:
             self.source.warn(f"line {number} has {size:,} numbers, unlike the lines before: kept as another model's")
         return self.vectors.setdefault(identity, {})

@@ -163,6 +163,11 @@ def verdicts_csv(workspace: Workspace, target: Path, choice: Choice) -> int:
     return _write_csv(target, VERDICT_COLUMNS, _verdict_rows(conn, rollouts.rollout_rows(conn, run=choice.run)))
 
 
+def verdicts_official(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """The judge's verdicts as the official code keeps them, a folder an episode; raises UsageError without any."""
+    return official.write_verdicts(workspace.reader(), choice.run, target)
+
+
 def card_json(workspace: Workspace, target: Path, choice: Choice) -> int:
     """The experiment card of a run, or of a sweep, the newest unless named; returns the number of its arms."""
     conn = workspace.reader()
@@ -229,7 +234,7 @@ EXPORTS: Mapping[str, Mapping[str, Export]] = {
         "mini-swe-agent": trajectories_mini_swe,
         "preds": trajectories_preds,
     },
-    "verdicts": {"csv": verdicts_csv},
+    "verdicts": {"csv": verdicts_csv, "official-autoeval": verdicts_official},
     "card": {"json": card_json},
     "workspace": {"rbank": workspace_copy},
 }

@@ -1,21 +1,23 @@
-"""A bank for the official code: its lines with the steps they were learned from, its vectors by one model."""
+"""What the official code reads: banks with the steps they were learned from, vectors by one model, verdicts."""
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rb_studio.interchange.reasoningbank_autoeval_out import Judged, write_autoeval
 from rb_studio.interchange.reasoningbank_out import write_bank, write_embeddings
 from rb_studio.records.errors import UsageError
+from rb_studio.records.judgement import Status
 from rb_studio.records.memory import Experience
 from rb_studio.records.trajectory import Trajectory
-from rb_studio.store import banks, rollouts
+from rb_studio.store import banks, rollouts, runs
 
 if TYPE_CHECKING:
     from rb_studio.records.memory import Vector
 
-__all__ = ["vectors_of", "write", "write_embeddings"]
+__all__ = ["vectors_of", "write", "write_embeddings", "write_verdicts"]
 
 log = logging.getLogger(__name__)
 DIMENSION = 3072
@@ -28,6 +30,38 @@ def write(conn: sqlite3.Connection, experiences: Iterable[Experience], target: P
         return rollouts.trajectory(conn, uid) if rollouts.find_run(conn, uid) is not None else None
 
     return write_bank(experiences, rollout, target, scaling=scaling)
+
+
+def write_verdicts(conn: sqlite3.Connection, run: int | None, target: Path) -> int:
+    """Write the judge's verdicts of WebArena's tasks, one file an episode, and return how many.
+
+    Raises
+    ------
+    UsageError
+        There are none: the form knows tasks by WebArena's numbers only.
+    """
+    rows = rollouts.rollout_rows(conn, run=run)
+    found = list(_judged(conn, rows))
+    written = write_autoeval(found, target)
+    if not written:
+        raise UsageError(
+            "no judged rollout of a WebArena task is here, and the official form names tasks by WebArena's numbers; "
+            "choose --format csv"
+        )
+    if written < len(found):
+        log.warning("%s: %d verdicts on other tasks than WebArena's were left out", target, len(found) - written)
+    return written
+
+
+def _judged(conn: sqlite3.Connection, rows: Iterable[rollouts.RolloutRow]) -> Iterator[Judged]:
+    """The judge's own word on each rollout, the newest; what label noise made of it is not told."""
+    names = {row.id: row.name or f"run-{row.id}" for row in runs.runs(conn)}
+    for row in rows:
+        own = [one for one in rollouts.verdicts(conn, row.uid, run=row.run) if one.source == "judge"]
+        if own and row.judged:
+            reward = row.reward if row.reward is not None else None if row.truth is None else float(row.truth)
+            reason, model = own[-1].reason, own[-1].model
+            yield Judged(names[row.run], row.task_key, row.rollout_index, model, Status(row.judged), reason, reward)
 
 
 def vectors_of(

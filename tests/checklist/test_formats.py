@@ -202,14 +202,14 @@ def test_point_24_an_embedding_cache_comes_back_under_the_model_that_made_it(
     given = write("m/shopping_embeddings.jsonl", cache(*rows, rows[0], ("99", "never learned", vector(3072, 3))))
     _, entry = sorted(imported(run, ws, tmp_path / "m"), key=lambda one: one["format"])
     assert (entry["format"], entry["vectors"]) == ("reasoningbank-embeddings", 3)
-    assert "gemini-embedding-001" in entry["guessed"][0]
+    assert "does not say which model made its vectors" in entry["guessed"][0]
     back = exported(run, ws, tmp_path / "out_embeddings.jsonl", "official-embeddings")
     lines = [checked(line, CACHE) for line in lines_of(back)]
     assert [(line["id"], line["text"]) for line in lines] == [row[:2] for row in rows]
     for line, row in zip(lines, rows, strict=True):
         unit = np.asarray(row[2]) / np.linalg.norm(row[2])
         assert np.allclose(line["embedding"], unit, atol=1e-6)
-    first, second = (load_one(path).text_vectors["gemini-embedding-001:3072:official cache"] for path in (given, back))
+    (first,), (second,) = (load_one(path).text_vectors.values() for path in (given, back))
     assert all(np.allclose(second[text], first[text], atol=1e-7) for text in second)
 
 
@@ -267,12 +267,27 @@ def test_d8_a_named_model_is_taken_at_its_word_unless_its_own_vectors_say_otherw
 
 def test_d8_vectors_of_several_lengths_in_one_cache_are_kept_apart(write: Write) -> None:
     rows = [("1", "a", vector(3072)), ("2", "b", vector(4096)), ("3", "c", vector(3072, 1))]
-    loaded = load_one(write("x_embeddings.jsonl", cache(*rows)))
+    loaded = load_one(write("m/x_embeddings.jsonl", cache(*rows)))
+    unknown = "unknown model of m/x_embeddings"
     assert {name: list(found) for name, found in loaded.text_vectors.items()} == {
-        "gemini-embedding-001:3072:official cache": ["a", "c"],
-        "Qwen3-Embedding-8B:4096:official cache": ["b"],
+        f"{unknown}:3072:official cache": ["a", "c"],
+        f"{unknown}:4096:official cache": ["b"],
     }
     assert loaded.warnings == ("line 2 has 4,096 numbers, unlike the lines before: kept as another model's",)
+
+
+def test_d8_caches_of_vectors_of_one_length_are_not_taken_for_one_models(
+    run: Run, ws: Path, write: Write, tmp_path: Path
+) -> None:
+    text = WEB_LINE["query"]
+    write("m/shopping.jsonl", jsonl(WEB_LINE))
+    for place in (1, 2):
+        write(f"m/by_{place}_embeddings.jsonl", cache(("21", text, vector(3072, place))))
+    imported(run, ws, tmp_path / "m")
+    with Workspace.open(ws, write=False) as workspace:
+        known = banks.embedders(workspace.reader(), 1)
+    assert known == [f"unknown model of m/by_{place}_embeddings:3072:official cache" for place in (1, 2)]
+    assert run("export", ws, "memories", "--format", "official-embeddings", "-o", tmp_path / "e.jsonl").code == 2
 
 
 class Trap:

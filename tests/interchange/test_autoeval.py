@@ -93,3 +93,58 @@ def test_odd_autoeval_values_never_raise(tmp_path_factory: pytest.TempPathFactor
         loaded = load_one(path)
         assert loaded.error is None
         assert "webarena/21" in {one.task.key for one in loaded.outcomes}
+
+
+def written(run: Run, ws: Path, target: Path) -> dict[str, Any]:
+    """Every file of an export by its place, read as the official scripts do: the first object of a list."""
+    ran = run("export", ws, "verdicts", "--format", "official-autoeval", "-o", target, "--json")
+    assert ran.code == 0, ran.err
+    found = {path.relative_to(target).as_posix(): json.loads(path.read_text()) for path in target.rglob("*.json")}
+    assert all(type(entries) is list and len(entries) == 1 for entries in found.values())
+    assert ran.json["count"] == len(found)
+    return {place: entries[0] for place, entries in found.items()}
+
+
+def test_point_24_verdicts_come_back_as_the_official_code_keeps_them(run: Run, ws: Path, write: Write) -> None:
+    second = {"idx": 22, "gt": 0.0, "rm": True, "thoughts": "Fine, (all) of it.", "uid": 22}
+    missing = {"idx": 23, "gt": 1.0, "rm": None, "thoughts": "", "uid": 23}
+    for one in (AUTOEVAL, second, missing):
+        write(f"night/webarena.{one['idx']}/gemini-2.5-flash_autoeval.json", [one])
+    folder = ws.parent / "night"
+    imported(run, ws, folder)
+    back = written(run, ws, ws.parent / "back")
+    assert back == {f"webarena.{one['idx']}/gemini-2.5-flash_autoeval.json": one for one in (AUTOEVAL, second, missing)}
+    assert [type(value) for value in next(iter(back.values())).values()] == [int, float, bool, str, int]
+    again = ws.parent / "again.rbank"
+    imported(run, again, ws.parent / "back")
+    with Workspace.open(ws, write=False) as first, Workspace.open(again, write=False) as other:
+        assert judged(first.reader()) == judged(other.reader())
+
+
+def test_point_24_trials_and_runs_are_written_into_folders_of_their_own(run: Run, ws: Path, write: Write) -> None:
+    for place in ("a/results_0", "a/results_1", "b"):
+        write(f"{place}/webarena.21/m_autoeval.json", [AUTOEVAL])
+        imported(run, ws, ws.parent / place)
+    assert sorted(written(run, ws, ws.parent / "back")) == [
+        "a/results_0/webarena.21/m_autoeval.json",
+        "a/results_1/webarena.21/m_autoeval.json",
+        "b/webarena.21/m_autoeval.json",
+    ]
+
+
+def test_without_a_verdict_on_a_webarena_task_nothing_is_written(run: Run, ws: Path) -> None:
+    assert run("run", ws, "--suite", "practice", "--limit", "1").code == 0
+    ran = run("export", ws, "verdicts", "--format", "official-autoeval", "-o", ws.parent / "back")
+    assert (ran.code, (ws.parent / "back").exists()) == (2, False)
+    assert "WebArena's numbers" in ran.err
+
+
+def test_the_text_injected_last_is_no_second_copy_of_its_bank(run: Run, ws: Path, write: Write) -> None:
+    items = "# Memory Item 1\n## Title A\n## Description b\n## Content c"
+    write("memories_x/shopping.jsonl", json.dumps({"task_id": "21", "query": "q", "memory_items": items}) + "\n")
+    path = write("memories_x/shopping.txt", items)
+    entries = imported(run, ws, ws.parent / "memories_x")
+    assert [one["items"] for one in entries] == [1, 0]
+    assert "repeats what was injected last from shopping.jsonl" in entries[1]["report"]
+    (named,) = imported(run, ws, path)
+    assert named["items"] == 1
