@@ -52,7 +52,10 @@ def test_adaptive_consistency_golden_values():
     assert [leader_confidence(*pair) for pair in counts] == near([0.875, 0.9375, 0.9688, 0.9375, 0.9648, 0.9453])
 
 
-@pytest.mark.parametrize(("first", "second", "stop"), [(3, 0, False), (4, 0, True), (6, 1, True), (7, 2, False)])
+@pytest.mark.parametrize(
+    ("first", "second", "stop"),
+    [(2, 0, False), (3, 0, False), (4, 0, True), (5, 1, False), (6, 1, True), (7, 2, False)],
+)
 def test_adaptive_consistency_stops_where_it_should(first, second, stop):
     assert enough_votes(["a"] * first + ["b"] * second) is stop
 
