@@ -79,6 +79,10 @@ def statistics_lines(found: Statistics) -> list[str]:
     return [*lines, table(("phase", "calls", "tokens", "US dollars", "seconds of waiting"), rows)] if rows else lines
 
 
+def _steps(mean: float | None) -> str:
+    return "-" if mean is None else f"{mean:.2f}"
+
+
 def _rate(estimate: Estimate | None) -> str:
     if estimate is None:
         return "-"
@@ -93,7 +97,8 @@ def describe(result: RunResult) -> str:
         + (" (simulated)" if result.simulated else ""),
         f"pass@1 {percent(result.pass_at_1)}   best-of-k {percent(result.best_of_k)}"
         f"   pass@k {percent(result.pass_at_k)}   judged {percent(result.judged_success)}",
-        f"mean steps {'-' if result.mean_steps is None else round(result.mean_steps, 2)}"
+        f"mean steps {_steps(result.mean_steps)} (solved {_steps(result.mean_steps_solved)},"
+        f" failed {_steps(result.mean_steps_failed)})"
         f"   tokens {'unknown' if tokens is None else f'{tokens:,}'}"
         f"   cost {'unknown' if result.cost is None else f'${result.cost:.4f}'}",
         f"{count(result.experiences, 'experience')}, {count(result.items, 'item')} learned;"

@@ -32,6 +32,8 @@ class RunResult:
     pass_at_k: float | None
     judged_success: float | None
     mean_steps: float | None
+    mean_steps_solved: float | None
+    mean_steps_failed: float | None
     fixes: int
     regressions: int
     tokens: Mapping[str, int | None]
@@ -74,6 +76,8 @@ class ArmResult:
     judged_success: float | None
     mean_rollouts: float | None
     mean_steps: float | None
+    mean_steps_solved: float | None
+    mean_steps_failed: float | None
     fixes: int
     regressions: int
     tokens: Mapping[str, int | None]
@@ -111,6 +115,8 @@ def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
         pass_at_k=figures.pass_at_k,
         judged_success=figures.judged_success,
         mean_steps=figures.mean_steps,
+        mean_steps_solved=figures.mean_steps_solved,
+        mean_steps_failed=figures.mean_steps_failed,
         fixes=figures.fixes,
         regressions=figures.regressions,
         tokens=figures.tokens,
@@ -154,6 +160,8 @@ def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
         judged_success=figures.judged_success,
         mean_rollouts=figures.mean_rollouts,
         mean_steps=figures.mean_steps,
+        mean_steps_solved=figures.mean_steps_solved,
+        mean_steps_failed=figures.mean_steps_failed,
         fixes=figures.fixes,
         regressions=figures.regressions,
         tokens=figures.tokens,

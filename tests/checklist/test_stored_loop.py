@@ -435,3 +435,32 @@ def test_zero_experiences_is_the_run_of_no_memory_over_the_wire_too(open_new, se
         run_sums(open_new(changes["memory"]), settings, limit=3, scaling="parallel", k=2, **changes)
         sent.append(sorted(json.dumps(body, sort_keys=True) for body in server.bodies[asked:] if "messages" in body))
     assert sent[0] == sent[1]
+
+
+# Points 17, 21, 23, 25 as they are told
+
+
+def test_point_17_21_23_25_a_runs_answer_has_steps_by_outcome_a_ledger_siblings_and_intervals(run, tmp_path):
+    path = tmp_path / "mine.rbank"
+    common = ("--suite", "practice", "--limit", 29, "--embedder", "hashing", "--seed", 3)
+    data = run("run", path, *common, "--json").json
+    with Workspace.open(path, write=False) as opened:
+        rows = rollouts.rollout_rows(opened.reader(), run=data["run"])
+    for name, wanted in (("mean_steps_solved", True), ("mean_steps_failed", False)):
+        steps = [row.steps for row in rows if row.truth is wanted]
+        assert data[name] == pytest.approx(sum(steps) / len(steps))
+    text = run("run", path, *common, "--bank", "empty").out
+    assert f"(solved {data['mean_steps_solved']:.2f}, failed {data['mean_steps_failed']:.2f})" in text
+    assert f"siblings: {data['siblings']['with_earlier_sibling']} of 29 tasks" in text
+    phases = {line.split()[0]: int(line.split()[2]) for line in text.splitlines() if line.split()[:1] and
+              line.split()[0] in ("act", "judge", "distill", "embed", "total")}  # fmt: skip
+    assert sum(tokens for phase, tokens in phases.items() if phase != "total") == phases["total"] > 0
+    assert phases["total"] == data["tokens"]["total"]
+    assert all(phases[phase] == data["tokens"][phase] for phase in ("act", "judge", "distill"))
+    drawn = run("curves", path).out
+    assert "only 29 tasks" in drawn
+    assert "siblings: " in drawn
+    assert "seed 3" in drawn
+    streams = run("curves", path, "--json").json["streams"]
+    truths = [row.truth for row in rows]
+    assert streams[0]["cumulative"] == pytest.approx([sum(truths[: n + 1]) / (n + 1) for n in range(29)])

@@ -160,10 +160,14 @@ def played(tmp_path_factory):
 
 
 def test_equal_bytes_and_seed_give_an_equal_reply_in_every_mode(played):
-    replies = {}
-    for _, call in played:
-        replies.setdefault((call.messages, call.settings, call.seed), set()).add(call.reply.text)
-    assert {texts and len(texts) for texts in replies.values()} == {1}
+    replies, senders = {}, {}
+    for arm_, call in played:
+        asked = (call.messages, call.settings, call.seed)
+        replies.setdefault(asked, set()).add(call.reply.text)
+        senders.setdefault(asked, set()).add((call.role, arm_.memory))
+    assert {len(texts) for texts in replies.values()} == {1}
+    shared = [arms for arms in senders.values() if len({memory for _, memory in arms}) > 1]
+    assert {role for arms in shared for role, _ in arms} >= {"actor", "judge", "selector"}
     modes = {(arm.memory, arm.scaling) for arm, _ in played}
     assert {memory for memory, _ in modes} == set(MEMORY_MODES)
     assert {scaling for _, scaling in modes} == set(SCALINGS) - {"none"}  # k = 1 of each is the plain loop

@@ -25,6 +25,8 @@ KEYS = {
     "pass_at_k",
     "judged_success",
     "mean_steps",
+    "mean_steps_solved",
+    "mean_steps_failed",
     "fixes",
     "regressions",
     "remarks",

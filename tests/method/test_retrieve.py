@@ -81,7 +81,7 @@ def test_tasks_without_a_template_are_not_siblings_of_each_other():
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-def test_point_4_ties_break_by_uid_whatever_the_order_in_the_bank(reverse):
+def test_point_4_ties_break_by_task_whatever_the_order_in_the_bank(reverse):
     twins = [experience(name, "the very same text") for name in ("c", "a", "b")]
     bank = bank_of(*(reversed(twins) if reverse else twins))
     assert uids(found(bank, n=3)) == ["exp-a", "exp-b", "exp-c"]
