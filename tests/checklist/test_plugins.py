@@ -534,8 +534,12 @@ def test_no_process_is_left_behind(workspace, tmp_path):
 
 def test_what_contributing_shows_is_true(workspace, tmp_path):
     text = (Path(__file__).resolve().parents[2] / "CONTRIBUTING.md").read_text("utf-8")
-    [code] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    code, consolidate = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     row = one(workspace, written(tmp_path, code, "newest"), limit=4)
+    forgetting = one(workspace, written(tmp_path, consolidate.replace("30", "4"), "forgetting"), limit=8)
+    changes = [outcome.consolidation for outcome in done(workspace, forgetting.id) if outcome.consolidation]
+    assert any(change.archived for change in changes)
+    assert any(change.rewritten for change in changes)
     assert row.arm.memory == "newest"
     retrieved = [outcome.retrieval.hits for outcome in done(workspace, row.id)]
     learned = [outcome.experience.uid for outcome in done(workspace, row.id) if outcome.experience]
