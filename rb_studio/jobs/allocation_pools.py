@@ -142,7 +142,7 @@ def _add(conn: sqlite3.Connection, pool: DrawPool, row: runs.RunRow, seen: set[o
     if row.arm is not None and pool.embedder is None:
         pool.embedder = row.arm.models.get("embedder")
     for one in rollouts.rollout_rows(conn, run=results_of(row)):
-        draw = _identity(row, one)
+        draw = draw_of(row, one)
         if not one.valid or one.truth is None or draw in seen:
             continue
         seen.add(draw)
@@ -151,7 +151,7 @@ def _add(conn: sqlite3.Connection, pool: DrawPool, row: runs.RunRow, seen: set[o
         pool.draws.setdefault(one.task_key, []).append(found)
 
 
-def _identity(row: runs.RunRow, one: rollouts.RolloutRow) -> object:
+def draw_of(row: runs.RunRow, one: rollouts.RolloutRow) -> object:
     """What tells draws apart: a rollout taken over is the one it was taken from, a simulated seed repeats itself."""
     if row.simulated and row.arm is not None:
         order = row.arm.order if _learns(row) else ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rb_studio.environments.registry import domain_of
+from rb_studio.jobs.allocation_pools import draw_of
 from rb_studio.jobs.query import parse_query
 from rb_studio.records.errors import UsageError
 from rb_studio.records.task import Task
@@ -17,6 +18,7 @@ MODE = "reasoningbank"
 # A contrast shows whole attempts side by side; more of them than this leave the context of most models.
 MOST_ATTEMPTS = 8
 SHOWN_TASKS = 5
+COPY = "the same rollout again, in another arm or run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,23 @@ class Group:
 
 
 def groups(conn: sqlite3.Connection, request: LearnRequest, reasons: Counter[str]) -> list[Group]:
-    """The chosen rollouts with a known label, by task or template, in the order they were stored.
+    """The chosen rollouts with a known label, by task or template, in the order they were stored, each draw once.
 
     `reasons` is told of those left out. Raises UsageError when no rollout matches the query.
     """
     by_group: defaultdict[tuple[str, ...], list[tuple[RolloutRow, Task]]] = defaultdict(list)
+    made_by = {row.id: row for row in runs.runs(conn)}
+    seen: set[object] = set()
     for row, task in _chosen(conn, request.query):
         reason = _unusable(row, request)
+        draw = draw_of(made_by[row.run], row)
+        if not reason and draw in seen:
+            reason = COPY
         if reason:
             reasons[reason] += 1
-        elif request.contrast == "template":
+            continue
+        seen.add(draw)
+        if request.contrast == "template":
             by_group[(task.suite, str(row.template))].append((row, task))
         else:
             by_group[(row.task_key,)].append((row, task))

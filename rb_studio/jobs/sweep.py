@@ -202,9 +202,14 @@ def _begin(
 ) -> int:
     """All rows of a sweep in one transaction: sweep, arms, runs, a bank for each arm that learns."""
     start = BankChoice()
-    memories = [cell for cell in cells if cell.memory != "none"]
-    if request.start and memories:
-        start = from_bank(workspace, replace(memories[0], learn=False), ground, request.start)
+    memories = {cell.memory: cell for cell in cells if cell.memory != "none"}
+    if request.start and len(memories) > 1:
+        raise UsageError(
+            f"a bank holds memories of one mode, and {', '.join(memories)} cannot all start from {request.start}: "
+            "sweep them one by one, or leave --from out"
+        )
+    for cell in memories.values() if request.start else ():
+        start = from_bank(workspace, replace(cell, learn=False), ground, request.start or "")
 
     def begin(db: Any) -> int:
         prompts.record_prompts(db, ground.prompt_texts)

@@ -41,7 +41,8 @@ def select(
 
 
 def _fallback(valid: Sequence[Trajectory], verdicts: Sequence[Verdict]) -> Trajectory:
-    judged = {verdict.rollout_uid for verdict in verdicts if verdict.status is Status.SUCCESS}
+    """Labels by ground truth decide nothing here: best-of-k would be told the answer."""
+    judged = {one.rollout_uid for one in verdicts if one.status is Status.SUCCESS and one.source == "judge"}
     return next((rollout for rollout in valid if rollout.uid in judged), valid[0])
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from rb_studio.jobs.learn_groups import LearnRequest
+from rb_studio.jobs.learn_groups import COPY, LearnRequest
 from rb_studio.jobs.learning import learn_from
 from rb_studio.jobs.starts import second_pass
 from rb_studio.method.prompts import PromptSet
@@ -146,6 +146,20 @@ def test_point_2_a_template_contrast_is_kept_from_every_task_it_was_learned_at(s
 def test_a_contrast_of_one_task_is_of_no_other(stored):
     _, [experience], _ = learned(stored((WON, LOST)), contrast="task")
     assert experience.other_tasks == ()
+
+
+def test_d2_a_rollout_that_another_arm_took_over_stands_in_a_contrast_once(stored):
+    workspace = stored((WON, LOST))
+    copies = [replace(rollout(TASKS[0], n), uid=f"copy {n}", same_as=rollout(TASKS[0], n).uid) for n in (0, 1)]
+    arm = ArmConfig("own", memory="none", scaling="parallel", k=2)
+    run = workspace.run(lambda db: runs.create_run(db, arm, start_state="empty", simulated=False))
+    verdicts = tuple(verdict(one, status) for one, status in zip(copies, (WON, LOST), strict=True))
+    outcome = TaskOutcome(arm.hash, "own/1", 2, tuple(copies), verdicts=verdicts)
+    workspace.run(lambda db: outcomes.commit_outcome(db, run, None, outcome))
+    done, [experience], [(_, user)] = learned(workspace, contrast="task")
+    assert HEADING.findall(user) == [("1", "success"), ("2", "failure")]
+    assert len(experience.rollout_uids) == 2
+    assert done.reasons == {COPY: 2}
 
 
 def test_attempts_of_one_task_are_shown_as_they_are_in_a_run(stored):

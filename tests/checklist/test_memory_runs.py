@@ -187,3 +187,13 @@ def test_the_new_choices_are_told_by_help_and_taken_by_the_command(tmp_path, cap
     assert main(["run", ws, *common, "--consolidation", "append,cap:2"]) == 2
     assert "consolidation" in capsys.readouterr().err
     assert main(["run", ws, *common, "--split", "2"]) == 2
+
+
+def test_arms_of_several_modes_cannot_all_start_from_one_bank(workspace):
+    run_row(workspace, memory="reasoningbank", limit=2)
+    both = practice_sweep(memories=("none", "reasoningbank", "awm"), ks=(1,), start="reasoningbank")
+    with pytest.raises(UsageError, match="reasoningbank, awm cannot all start from reasoningbank"):
+        run_sweep(workspace, both, PRACTICE, workers=1)
+    with pytest.raises(UsageError, match="holds reasoningbank memories"):
+        run_sweep(workspace, practice_sweep(memories=("awm",), start="reasoningbank"), PRACTICE, workers=1)
+    assert runs.sweeps(workspace.reader()) == []

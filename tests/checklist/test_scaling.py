@@ -341,6 +341,13 @@ def test_d1_a_selector_that_answers_nonsense_is_a_recorded_fallback(reply):
     assert (outcome.selection.raw, outcome.selection.rollout_uid) == (reply, outcome.rollouts[1].uid)
 
 
+def test_point_12_labels_by_ground_truth_choose_no_attempt_where_the_selector_makes_no_sense():
+    models = cast([says(1), says(2), says(42)], selector="?")
+    outcome = run_task(arm("none", 3, label="gt"), TASK, Bank(), answer_tools(models))
+    assert [verdict.status for verdict in outcome.verdicts] == [Status.FAILURE, Status.FAILURE, Status.SUCCESS]
+    assert (outcome.selection.how, outcome.selection.rollout_uid) == ("fallback", outcome.rollouts[0].uid)
+
+
 @pytest.mark.parametrize("reply", ["2", "[2]", '"2"', '{"index": [2]}', "Attempt 2 is best."])
 def test_d1_point_15_every_form_of_a_choice_counts_from_one(reply):
     models = cast(selector=reply)
