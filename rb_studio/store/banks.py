@@ -13,14 +13,43 @@ from rb_studio.records.memory import Bank, Experience, MemoryItem
 from rb_studio.store import blobs, vectors
 from rb_studio.store.blobs import content_hash
 from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.difference import BankDiff
+from rb_studio.store.difference import difference as diff
 from rb_studio.store.memory_reads import experience_record, items_of, other_tasks
+from rb_studio.store.operations import last_operation
 from rb_studio.store.rows import insert, now
+from rb_studio.store.snapshots import SnapshotRow, point, snapshot, snapshots, take_snapshot
 from rb_studio.store.temporal import Chain, chain, visible
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from rb_studio.records.memory import Vector
+
+
+__all__ = [
+    "BankDiff",
+    "BankRow",
+    "SnapshotRow",
+    "bank",
+    "bank_hash",
+    "bank_value",
+    "banks",
+    "create_bank",
+    "diff",
+    "embedders",
+    "find_bank",
+    "fork_bank",
+    "last_operation",
+    "missing_item_vectors",
+    "missing_vectors",
+    "resolve",
+    "save_item_vectors",
+    "save_vectors",
+    "snapshot",
+    "snapshots",
+    "take_snapshot",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +63,6 @@ class BankRow:
     parent_op: int | None
     arm: int | None
     created_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotRow:
-    """A name for a bank as it stood after an operation."""
-
-    id: int
-    bank: int
-    name: str
-    operation: int
-    created_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class BankDiff:
-    """Item uids that differ between two points of one bank."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    edited: tuple[str, ...]
-    restated: tuple[str, ...]
-    retagged: tuple[str, ...]
 
 
 def create_bank(db: "Database", name: str, mode: str, *, arm: int | None = None) -> int:
@@ -102,48 +109,13 @@ def find_bank(conn: sqlite3.Connection, name: str) -> BankRow | None:
 
 
 def resolve(conn: sqlite3.Connection, text: str) -> tuple[BankRow, int | None]:
-    """`NAME` or `NAME@SNAPSHOT` as a bank and an operation (None: now). Raises UsageError."""
+    """`NAME`, `NAME@SNAPSHOT` or `NAME@#OPERATION` as a bank and an operation (None: now). Raises UsageError."""
     name, _, snapshot_name = text.partition("@")
     found = find_bank(conn, name)
     if found is None:
         known = ", ".join(row.name for row in banks(conn)) or "none yet"
         raise UsageError(f"there is no bank {name!r} in this workspace; it has {known}")
-    return found, snapshot(conn, found.id, snapshot_name).operation if snapshot_name else None
-
-
-def last_operation(conn: sqlite3.Connection) -> int:
-    """The newest operation of the workspace, 0 in a fresh one: the present point of every bank."""
-    return int(conn.execute("SELECT coalesce(max(id), 0) FROM operation").fetchone()[0])
-
-
-def take_snapshot(db: "Database", bank_id: int, name: str) -> SnapshotRow:
-    """Name the bank as it stands now. Raises UsageError when the bank has a snapshot of that name."""
-    origin = bank(db.conn, bank_id)
-    if not name.strip():
-        raise UsageError("a snapshot needs a name")
-    if any(row.name == name for row in snapshots(db.conn, bank_id)):
-        raise UsageError(f"bank {origin.name} has a snapshot {name!r} already; choose another name")
-    row = {"bank": bank_id, "name": name, "operation": last_operation(db.conn), "created_at": now()}
-    insert(db, "snapshot", row)
-    return snapshot(db.conn, bank_id, name)
-
-
-def snapshots(conn: sqlite3.Connection, bank_id: int) -> list[SnapshotRow]:
-    """Snapshots of a bank, oldest first."""
-    rows = conn.execute(
-        "SELECT id, bank, name, operation, created_at FROM snapshot WHERE bank = ? ORDER BY id", (bank_id,)
-    )
-    return [SnapshotRow(*row) for row in rows]
-
-
-def snapshot(conn: sqlite3.Connection, bank_id: int, name: str) -> SnapshotRow:
-    """One snapshot by name. Raises UsageError naming those that exist."""
-    found = snapshots(conn, bank_id)
-    for row in found:
-        if row.name == name:
-            return row
-    known = ", ".join(row.name for row in found) or "none yet"
-    raise UsageError(f"bank {bank(conn, bank_id).name} has no snapshot {name!r}; it has {known}")
+    return found, point(conn, found.id, snapshot_name) if snapshot_name else None
 
 
 def bank_value(
@@ -218,20 +190,6 @@ def bank_hash(conn: sqlite3.Connection, bank_id: int, *, at_operation: int | Non
     return digest(canonical_json([value.mode, content]))
 
 
-def diff(conn: sqlite3.Connection, bank_id: int, before: int, after: int | None = None) -> BankDiff:
-    """What changed in a bank between two operations (`after` None: now)."""
-    old = {item.uid: item for item in _all_items(conn, bank_id, before)}
-    new = {item.uid: item for item in _all_items(conn, bank_id, after)}
-    both = [(old[uid], new[uid]) for uid in new if uid in old]
-    return BankDiff(
-        added=tuple(uid for uid in new if uid not in old),
-        removed=tuple(uid for uid in old if uid not in new),
-        edited=tuple(b.uid for a, b in both if _texts(a) != _texts(b)),
-        restated=tuple(b.uid for a, b in both if a.state != b.state),
-        retagged=tuple(b.uid for a, b in both if a.tags != b.tags),
-    )
-
-
 def _bank(row: sqlite3.Row) -> BankRow:
     return BankRow(
         row["id"], row["name"], row["mode"], row["parent_bank"], row["parent_op"], row["arm"], row["created_at"]
@@ -256,11 +214,3 @@ def _item_vectors(conn: sqlite3.Connection, value: Bank) -> "dict[str, Vector]":
     hashes = {item.uid: content_hash(embedded_text(item)) for one in value.experiences for item in one.items}
     known = vectors.load_vectors(conn, value.embedder, vectors.ITEM_RECIPE, hashes.values())
     return {uid: known[hashed] for uid, hashed in hashes.items() if hashed in known}
-
-
-def _all_items(conn: sqlite3.Connection, bank_id: int, at_operation: int | None) -> list[MemoryItem]:
-    return [item for _, item in items_of(conn, chain(conn, bank_id, at_operation))]
-
-
-def _texts(item: MemoryItem) -> tuple[str, str, str]:
-    return item.title, item.description, item.content

@@ -88,6 +88,11 @@ def redo(db: "Database", scope: str, *, who: str = "user", bank: int | None = No
     return _turn(db, row, op, "done", who)
 
 
+def last_operation(conn: sqlite3.Connection) -> int:
+    """The newest operation of the workspace, 0 in a fresh one: the present point of every bank."""
+    return int(conn.execute("SELECT coalesce(max(id), 0) FROM operation").fetchone()[0])
+
+
 def bank_of(conn: sqlite3.Connection, operation: int) -> int | None:
     """The bank an operation was about, None where it was about none."""
     row = conn.execute("SELECT bank FROM operation WHERE id = ?", (operation,)).fetchone()
