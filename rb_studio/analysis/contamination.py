@@ -19,8 +19,8 @@ class Exposure:
     """What one task met: experiences in the bank before it, and what was injected.
 
     `own` and `siblings` of the `eligible` experiences come from the task itself and from others of its template.
-    `leak` tells whether an injected item holds the task's answer; None where that cannot be told: nothing was
-    injected, the task has no answer in words, or it is too short or stands in the task's own text.
+    `leak` tells whether an injected item holds the task's answer word for word; None where that cannot be told: nothing
+    was injected, the task has no answer in words, or it is too short or stands in the task's own text.
     """
 
     task_key: str
@@ -38,7 +38,7 @@ class Contamination:
     `tasks` counts those that retrieved anything, `exposed` all that were looked at. `with_own_eligible` and
     `with_sibling_eligible` count tasks for which the bank held such an experience; `expected_siblings` is how many
     of the retrieved ones would be a sibling's if they had been drawn blindly. `leaks` of `leak_known` tasks had
-    their answer in an injected item.
+    their answer word for word in an injected item: fewer than there may be.
     """
 
     retrieved: int

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """Task keys by how often they were solved; `unknown` have no graded rollout."""
+    """Task keys by how often they were solved; `unknown` have no graded rollout.
+
+    `tried_again` counts tasks with several graded rollouts: after a single one a task looks always or never solved.
+    """
 
     always: tuple[str, ...]
     mixed: tuple[str, ...]
     never: tuple[str, ...]
     unknown: tuple[str, ...]
+    tried_again: int
 
     @property
     def informative(self) -> float | None:
-        """Share of graded tasks that are mixed: only these can move; None without graded tasks."""
-        graded = len(self.always) + len(self.mixed) + len(self.never)
-        return len(self.mixed) / graded if graded else None
+        """Share of mixed tasks, which alone can move, among those tried again; None where none was."""
+        return len(self.mixed) / self.tried_again if self.tried_again else None
 
 
 def buckets(counts: Mapping[str, tuple[int, int]]) -> Buckets:
@@ -25,7 +28,8 @@ def buckets(counts: Mapping[str, tuple[int, int]]) -> Buckets:
     found: dict[str, list[str]] = {"always": [], "mixed": [], "never": [], "unknown": []}
     for key, (n, c) in counts.items():
         found[_bucket(n, c)].append(key)
-    return Buckets(**{name: tuple(keys) for name, keys in found.items()})
+    tried_again = sum(n > 1 for n, _ in counts.values())
+    return Buckets(**{name: tuple(keys) for name, keys in found.items()}, tried_again=tried_again)
 
 
 def _bucket(n: int, c: int) -> str:

@@ -1,4 +1,8 @@
-"""Does what was injected hold the answer? Word for word, and only where that means something."""
+"""Does what was injected hold the answer? Word for word, and only where that means something.
+
+Letter case, white space, punctuation and how a number is written make no difference; an answer in other words is not
+found, so a count of leaks is a lower bound.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -32,9 +36,18 @@ def telling(found: Iterable[str], task_text: str) -> tuple[str, ...]:
 
 
 def holds(text: str, answer: str) -> bool:
-    """Whether a text holds an answer as whole words, whatever the letter case and white space."""
-    wanted = normalised(answer)
-    return bool(wanted) and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", normalised(text)) is not None
+    """Whether a text holds an answer as whole words: `$1,234.50` holds `1234.5`, `Reno, NV` holds `reno nv`."""
+    wanted, there = normalised(answer), normalised(text)
+    if wanted and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", there) is not None:
+        return True
+    words = _words(wanted)
+    return len(words) >= SHORTEST and f" {words} " in f" {_words(there)} "
+
+
+def _words(text: str) -> str:
+    """Words and numbers with single spaces between; numbers without separators and without zeros at the end."""
+    found = re.findall(r"\d+\.\d+|\w+", re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text))
+    return " ".join(word.rstrip("0").rstrip(".") if "." in word else word for word in found)
 
 
 def _texts(value: Any) -> tuple[str, ...]:

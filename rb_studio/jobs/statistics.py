@@ -112,7 +112,10 @@ def audit_sentence(found: Contamination) -> str:
         return f"audit: nothing was retrieved for {found.exposed} tasks"
     share = found.same_template_share or 0.0
     blind = "" if found.expected_siblings is None else f" ({found.expected_siblings:.1f} if drawn blindly)"
-    leaks = f"; the answer stood in the memory of {found.leaks} of {found.leak_known} tasks where that can be told"
+    leaks = (
+        f"; the answer stood word for word in the memory of {found.leaks} of {found.leak_known} tasks where that can "
+        "be told (an answer in other words is not seen)"
+    )
     return (
         f"audit: of {found.retrieved} experiences retrieved {found.same_task} came from the task itself, "
         f"{found.same_template} ({100 * share:.1f} %) from one of its template{blind}"

@@ -68,7 +68,8 @@ class Comparison:
 class Difficulty:
     """How many tasks an arm (or all arms) always, sometimes and never solved; `unknown` were never graded.
 
-    `informative` is the share of graded tasks that can carry a difference: the mixed ones.
+    `informative` is the share of tasks that can carry a difference, the mixed ones, among those with several graded
+    rollouts; None where there are none, as a single rollout tells nothing of it.
     """
 
     arm: str

@@ -9,8 +9,13 @@ from rb_studio.analysis.difficulty import buckets
 def test_tasks_fall_into_buckets_by_their_success_counts():
     found = buckets({"a": (3, 3), "b": (3, 0), "c": (3, 1), "d": (0, 0), "e": (1, 1)})
     assert (found.always, found.mixed, found.never, found.unknown) == (("a", "e"), ("c",), ("b",), ("d",))
-    assert found.informative == 0.25
+    assert found.informative == pytest.approx(1 / 3)
     assert buckets({"d": (0, 0)}).informative is None
+
+
+def test_tasks_tried_once_tell_nothing_of_how_many_can_carry_a_difference():
+    found = buckets({"a": (1, 1), "b": (1, 0)})
+    assert (found.always, found.never, found.informative) == (("a",), ("b",), None)
 
 
 def test_impossible_counts_are_refused():

@@ -149,6 +149,10 @@ def test_an_answer_counts_as_given_away_only_word_for_word():
     assert holds("ask FELIX42C", "felix42c")
     assert not holds("order 0001599", "000159")
     assert not holds("anything", "")
+    assert holds("It came to $1,234.50.", "1234.5")
+    assert holds("Ship to Reno, NV (home)", "reno nv")
+    assert not holds("written in C, plus more", "c++")
+    assert not holds("1,2345 pieces", "12345")
     assert telling(["42", "000159", "Felix"], "Who is felix?") == ("000159",)
 
 
