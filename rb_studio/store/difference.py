@@ -174,8 +174,8 @@ def _sides(
         "SELECT id, title, description, content FROM item_version WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(versions)),),
     )
-    found = {versions[row[0]]: row[1:] for row in rows}
-    return {item: Side(*texts, seen[item].state, tags.get(item, ())) for item, texts in found.items()}
+    named = ((versions[row[0]], row) for row in rows)
+    return {item: Side(row[1], row[2], row[3], seen[item].state, tags.get(item, ())) for item, row in named}
 
 
 def _uids(conn: sqlite3.Connection, items: list[int]) -> dict[int, str]:

@@ -79,7 +79,7 @@ def snapshots(conn: sqlite3.Connection, bank_id: int) -> list[SnapshotRow]:
         "SELECT id, bank, name, operation, created_at, automatic, reason FROM snapshot WHERE bank = ? ORDER BY id",
         (bank_id,),
     )
-    return [SnapshotRow(*row[:5], bool(row[5]), row[6]) for row in rows]
+    return [SnapshotRow(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6]) for row in rows]
 
 
 def snapshot(conn: sqlite3.Connection, bank_id: int, name: str) -> SnapshotRow:
