@@ -1,4 +1,4 @@
-"""Whole runs over a real endpoint, as they are stored and told (checklist 1, 2, 4-8, 11, 12; D3, D6, D7, D10-D12)."""
+"""Whole runs over a real endpoint, as stored and as told (checklist 1, 2, 4-8, 11, 12, 17, 21-23, 25; D3-D7, D10-D12)."""
 
 import itertools
 import json
@@ -12,7 +12,7 @@ import pytest
 from rb_studio.jobs.pools import read_pools
 from rb_studio.jobs.request import RunRequest
 from rb_studio.jobs.results import run_result
-from rb_studio.jobs.run import run_arm
+from rb_studio.jobs.run import Paused, run_arm
 from rb_studio.method.prompts import shipped
 from rb_studio.models.profile import Profile
 from rb_studio.models.registry import embedder
@@ -24,11 +24,22 @@ from rb_studio.store import banks, outcomes, rollouts, runs, suites
 from rb_studio.store.workspace import Workspace
 from tests.cli.conftest import Run, run
 from tests.jobs import sums
-from tests.jobs.conftest import PRACTICE, StopAfter, open_new, own_settings, practice, run_sums, server, settings
+from tests.jobs.conftest import (
+    PRACTICE,
+    StopAfter,
+    at_once,
+    lines,
+    open_new,
+    own_settings,
+    practice,
+    run_sums,
+    server,
+    settings,
+)
 from tests.jobs.conftest import workspace as workspace
-from tests.models.fake_server import Answer, vector_of
+from tests.models.fake_server import Answer, error, vector_of
 
-__all__ = ["open_new", "own_settings", "run", "server", "settings"]
+__all__ = ["at_once", "open_new", "own_settings", "run", "server", "settings"]
 PREAMBLE = shipped()["inject"].split("{{items}}")[0]
 PREFIX = "Instruct: find an earlier question that helps\nQuery: "
 
@@ -464,3 +475,32 @@ def test_point_17_21_23_25_a_runs_answer_has_steps_by_outcome_a_ledger_siblings_
     streams = run("curves", path, "--json").json["streams"]
     truths = [row.truth for row in rows]
     assert streams[0]["cumulative"] == pytest.approx([sum(truths[: n + 1]) / (n + 1) for n in range(29)])
+
+
+# Point 22
+
+
+def test_point_22_an_embedder_gone_between_tasks_pauses_and_goes_on_to_the_same_bank(open_new, server, at_once):
+    """The phase no chat model has: the query cannot be embedded any more from the third task on."""
+    chat = Profile("fake", server.url, "fake-model", timeout=5, retries=0)
+    vectors = Profile("vectors", server.url, "vectors", timeout=5, retries=0)
+    settings = Settings(profiles={"fake": chat, "vectors": vectors}, profile="fake", embedder="vectors")
+    whole, broken = open_new("whole"), open_new("broken")
+    run_sums(whole, settings, memory="reasoningbank", limit=5)
+    seen = []
+
+    def failing(request):
+        if request.path.endswith("/embeddings"):
+            seen.append(request.body["input"])
+            return error(503, "going down") if len(seen) > 2 else sums.solving()(request)
+        return sums.solving()(request)
+
+    server.default = failing
+    with pytest.raises(Paused, match="going down"):
+        run_sums(broken, settings, memory="reasoningbank", limit=5)
+    assert [row.task_key for row in rollouts.task_rows(broken.reader())] == ["sums/0", "sums/1"]
+    server.default = sums.solving()
+    number = run_arm(broken, RunRequest("sums", limit=5), settings)
+    assert number == 1
+    assert lines(broken) == lines(whole) != ""
+    assert banks.bank_hash(broken.reader(), 1) == banks.bank_hash(whole.reader(), 1)
