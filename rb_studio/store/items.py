@@ -4,57 +4,48 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import ItemSource
+from rb_studio.store.item_filter import USED, Effects, conditions
+from rb_studio.store.item_filter import ItemFilter as ItemFilter
 from rb_studio.store.memory_reads import source_record
 from rb_studio.store.rows import select_in
 from rb_studio.store.temporal import Chain, Sql, chain, visible
-from rb_studio.store.words import contains, has_words, like_pattern
 
-_ORDERS = {
-    "id": "i.id",
-    "title": "v.title COLLATE NOCASE",
-    "state": "s.state",
-    "polarity": "i.polarity",
-    "used": "used",
-    "version": "v.number",
-    "created": "i.created_at",
-    "description": "v.description COLLATE NOCASE",
-    "tags": "tags",
-    "task": "e.task_key, e.task_text",
+ORDERS = {
+    "id": ("i.id",),
+    "title": ("v.title COLLATE NOCASE",),
+    "state": ("s.state",),
+    "polarity": ("i.polarity",),
+    "used": ("used",),
+    "version": ("v.number",),
+    "created": ("i.created_at",),
+    "description": ("v.description COLLATE NOCASE",),
+    "tags": ("tags",),
+    "task": (
+        "e.task_key",
+        "e.task_text",
+    ),
+    "mode": ("i.mode",),
+    "model": ("i.model",),
+    "label": ("i.label_source",),
+    "run": ("coalesce(e.run, 0)",),
 }
-_NUMBERS = {"used": "(SELECT count(*) FROM retrieval_item u WHERE u.item_uid = i.uid)", "version": "v.number"}
-_COMPARISONS = ("<", "<=", "=", ">=", ">")
-_USED = "(SELECT count(*) FROM retrieval_item u WHERE u.item_uid = i.uid) AS used"
-
-
-@dataclass(frozen=True, slots=True)
-class ItemFilter:
-    """Which items; every given part must hold.
-
-    `text` is a substring of title, description or content; of `words` every one occurs there, in any form or
-    as a beginning. `source` is `hand`, `import`, `run`, or the uid of a rollout. `task` is a substring of the
-    task's key or text. `numbers` are (used or version, comparison, value). `ids` restricts to rows. Items in
-    state deleted show only when `states` names it.
-    """
-
-    states: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    text: str = ""
-    polarity: str | None = None
-    source: str | None = None
-    ids: tuple[int, ...] | None = None
-    words: tuple[str, ...] = ()
-    untagged: bool = False
-    task: str = ""
-    numbers: tuple[tuple[str, str, int], ...] = ()
+_ROW = (
+    f"i.*, s.state, v.*, e.uid AS euid, e.task_key, e.run, e.template, e.site, {USED} AS used, "
+    "CASE WHEN v.number > 1 THEN (SELECT o.who FROM item_version w JOIN operation o ON o.id = w.op_from "
+    "WHERE w.item = v.item AND w.number = v.number ORDER BY w.op_from LIMIT 1) ELSE '' END AS edited_by"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One item as a bank shows it; `used` counts the retrievals that injected it."""
+    """One item as a bank shows it.
+
+    `used` counts the retrievals that injected it, `merged_from` the items it was made of. `edited_by` wrote the present
+    texts, where they are not the first. `run`, `template` and `site` are those of its experience.
+    """
 
     id: int
     uid: str
@@ -74,6 +65,11 @@ class ItemRow:
     model: str
     simulated: bool
     created_at: str
+    run: int | None = None
+    template: str | None = None
+    site: str | None = None
+    edited_by: str = ""
+    merged_from: int = 0
 
 
 def list_items(
@@ -86,14 +82,12 @@ def list_items(
     descending: bool = False,
     limit: int | None = None,
     offset: int = 0,
+    effects: Effects | None = None,
 ) -> list[ItemRow]:
-    """Items of a bank; `order` is id, title, description, state, polarity, tags, task, used, version or created.
-
-    Raises UsageError.
-    """
+    """Items of a bank; `order` is one of `ORDERS`, `effects` what items did, by uid. Raises UsageError."""
     layers = chain(conn, bank_id, at_operation)
-    columns, extra = _sorted_by(layers, order, f"i.*, s.state, v.*, e.uid AS euid, e.task_key, {_USED}")
-    query, params = matching(layers, where or ItemFilter(), columns)
+    columns, extra = _sorted_by(layers, order, _ROW)
+    query, params = matching(layers, where or ItemFilter(), columns, effects)
     params = [*extra, *params]
     query += f" ORDER BY {_order(order, descending)} LIMIT ? OFFSET ?"
     rows = conn.execute(query, [*params, -1 if limit is None else limit, offset]).fetchall()
@@ -107,11 +101,12 @@ def item_ids(
     *,
     order: str = "id",
     descending: bool = False,
+    effects: Effects | None = None,
 ) -> list[int]:
     """Ids of all matching items, for "act on all N matching"."""
     layers = chain(conn, bank_id)
-    columns, extra = _sorted_by(layers, order, f"i.id, {_USED}" if order == "used" else "i.id")
-    query, params = matching(layers, where or ItemFilter(), columns)
+    columns, extra = _sorted_by(layers, order, f"i.id, {USED} AS used" if order == "used" else "i.id")
+    query, params = matching(layers, where or ItemFilter(), columns, effects)
     return [row[0] for row in conn.execute(f"{query} ORDER BY {_order(order, descending)}", [*extra, *params])]
 
 
@@ -150,70 +145,16 @@ def _among(conn: sqlite3.Connection, bank_id: int, ids: Sequence[int]) -> list[I
     return list_items(conn, bank_id, ItemFilter(states=anything, ids=tuple(ids)), limit=2)
 
 
-def matching(layers: Chain, where: ItemFilter, columns: str) -> Sql:
+def matching(layers: Chain, where: ItemFilter, columns: str, effects: Effects | None = None) -> Sql:
     """A query for matching items: columns of item `i`, state `s`, texts `v` and experience `e`."""
     states, state_params = visible("item_state", layers)
     texts, text_params = visible("item_version", layers)
-    conditions, params = _conditions(layers, where)
+    condition, params = conditions(layers, where, effects)
     query = (
         f"SELECT {columns} FROM ({states}) s JOIN memory_item i ON i.id = s.item "
-        f"JOIN ({texts}) v ON v.item = i.id JOIN experience e ON e.id = i.experience WHERE {' AND '.join(conditions)}"
+        f"JOIN ({texts}) v ON v.item = i.id JOIN experience e ON e.id = i.experience WHERE {condition}"
     )
     return query, [*state_params, *text_params, *params]
-
-
-def _conditions(layers: Chain, where: ItemFilter) -> tuple[list[str], list[Any]]:
-    states = json.dumps(where.states)
-    conditions = ["s.state IN (SELECT value FROM json_each(?))" if where.states else "s.state <> 'deleted'"]
-    params: list[Any] = [states] if where.states else []
-    for tag in where.tags:
-        tags, tag_params = visible("item_tag", layers)
-        conditions.append(f"i.id IN (SELECT item FROM ({tags}) WHERE present AND tag = ?)")
-        params += [*tag_params, tag]
-    if where.text:
-        condition, patterns = contains(where.text)
-        conditions.append(condition)
-        params += patterns
-    if where.polarity is not None:
-        conditions.append("i.polarity = ?")
-        params.append(where.polarity)
-    if where.source is not None:
-        conditions.append(_source_condition(where.source))
-        params += [] if where.source in ("hand", "import", "run") else [where.source]
-    if where.ids is not None:
-        conditions.append("i.id IN (SELECT value FROM json_each(?))")
-        params.append(json.dumps(where.ids))
-    for more, values in (_word_conditions(where), _tag_and_task(layers, where), _number_conditions(where)):
-        conditions += more
-        params += values
-    return conditions, params
-
-
-def _word_conditions(where: ItemFilter) -> tuple[list[str], list[Any]]:
-    conditions, params = has_words(where.words)
-    return conditions, [*params]
-
-
-def _tag_and_task(layers: Chain, where: ItemFilter) -> tuple[list[str], list[Any]]:
-    conditions: list[str] = []
-    params: list[Any] = []
-    if where.untagged:
-        tags, params = visible("item_tag", layers)
-        conditions.append(f"i.id NOT IN (SELECT item FROM ({tags}) WHERE present)")
-    if where.task:
-        conditions.append("(e.task_key LIKE ? ESCAPE '\\' OR e.task_text LIKE ? ESCAPE '\\')")
-        params = [*params, like_pattern(where.task), like_pattern(where.task)]
-    return conditions, params
-
-
-def _number_conditions(where: ItemFilter) -> tuple[list[str], list[Any]]:
-    for name, comparison, _ in where.numbers:
-        if name not in _NUMBERS or comparison not in _COMPARISONS:
-            raise UsageError(f"items have no number {name!r} to compare by {comparison!r}; choose used or version")
-    return (
-        [f"{_NUMBERS[name]} {comparison} ?" for name, comparison, _ in where.numbers],
-        [value for _, _, value in where.numbers],
-    )
 
 
 def _sorted_by(layers: Chain, order: str, columns: str) -> Sql:
@@ -221,33 +162,30 @@ def _sorted_by(layers: Chain, order: str, columns: str) -> Sql:
     if order != "tags":
         return columns, []
     tags, params = visible("item_tag", layers)
-    return f"{columns}, (SELECT group_concat(tag, ', ') FROM ({tags}) WHERE item = i.id AND present) AS tags", params
-
-
-def _source_condition(source: str) -> str:
-    if source == "run":
-        return "e.run IS NOT NULL"
-    if source == "hand":
-        return "e.kind = 'hand'"
-    if source == "import":
-        return "e.run IS NULL AND e.kind <> 'hand'"
-    return "i.id IN (SELECT item FROM item_source WHERE rollout_uid = ?)"
+    inner = f"SELECT tag FROM ({tags}) WHERE item = i.id AND present ORDER BY tag"
+    return f"{columns}, (SELECT group_concat(tag, ', ') FROM ({inner})) AS tags", params
 
 
 def _order(order: str, descending: bool) -> str:
-    if order not in _ORDERS:
-        raise UsageError(f"items cannot be ordered by {order!r}; choose {', '.join(_ORDERS)}")
+    if order not in ORDERS:
+        raise UsageError(f"items cannot be ordered by {order!r}; choose {', '.join(ORDERS)}")
     direction = "DESC" if descending else "ASC"
-    return ", ".join([*(f"{column} {direction}" for column in _ORDERS[order].split(", ")), "i.id"])
+    return ", ".join([*(f"{column} {direction}" for column in ORDERS[order]), "i.id"])
 
 
 def _item_rows(conn: sqlite3.Connection, layers: Chain, rows: Sequence[sqlite3.Row]) -> list[ItemRow]:
     ids = [row["id"] for row in rows]
     tags = _grouped_tags(conn, layers, ids)
+    merged = _merged_from(conn, layers, ids)
     sources: dict[int, list[ItemSource]] = {}
     for found in select_in(conn, "SELECT * FROM item_source WHERE item IN ({}) ORDER BY id", ids):
         sources.setdefault(found["item"], []).append(source_record(found))
-    return [_item_row(row, tuple(tags.get(row["id"], ())), tuple(sources.get(row["id"], ()))) for row in rows]
+    return [
+        _item_row(
+            row, tuple(tags.get(row["id"], ())), tuple(sources.get(row["id"], ())), merged_from=merged.get(row["id"], 0)
+        )
+        for row in rows
+    ]
 
 
 def _grouped_tags(conn: sqlite3.Connection, layers: Chain, ids: Sequence[int]) -> dict[int, list[str]]:
@@ -262,7 +200,17 @@ def _grouped_tags(conn: sqlite3.Connection, layers: Chain, ids: Sequence[int]) -
     return tags
 
 
-def _item_row(row: sqlite3.Row, tags: tuple[str, ...], sources: tuple[ItemSource, ...]) -> ItemRow:
+def _merged_from(conn: sqlite3.Connection, layers: Chain, ids: Sequence[int]) -> dict[int, int]:
+    query, params = visible("item_lineage", layers)
+    rows = conn.execute(
+        f"SELECT other, count(*) FROM ({query}) WHERE kind = 'merged_into' "
+        "AND other IN (SELECT value FROM json_each(?)) GROUP BY other",
+        [*params, json.dumps(ids)],
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _item_row(row: sqlite3.Row, tags: tuple[str, ...], sources: tuple[ItemSource, ...], *, merged_from: int) -> ItemRow:
     return ItemRow(
         id=row["id"],
         uid=row["uid"],
@@ -282,4 +230,9 @@ def _item_row(row: sqlite3.Row, tags: tuple[str, ...], sources: tuple[ItemSource
         model=row["model"],
         simulated=bool(row["simulated"]),
         created_at=row["created_at"],
+        run=row["run"],
+        template=row["template"],
+        site=row["site"],
+        edited_by=row["edited_by"] or "",
+        merged_from=merged_from,
     )

@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 
 from rb_studio.store.memory_rows import SPACELESS
+from rb_studio.store.temporal import Sql
 
 _WORD = re.compile(r"[^\W_]+")
 _TRIGRAM = 3
-_CONTAINS = "(v.title LIKE ? ESCAPE '\\' OR v.description LIKE ? ESCAPE '\\' OR v.content LIKE ? ESCAPE '\\')"
+_TEXTS = ("title", "description", "content")
 
 
 def quoted(word: str) -> str:
@@ -21,30 +22,37 @@ def like_pattern(text: str) -> str:
     return f"%{escaped}%"
 
 
-def contains(text: str) -> tuple[str, list[str]]:
-    """A condition on item_version `v`: one of its texts holds this substring."""
-    return _CONTAINS, [like_pattern(text)] * 3
+def contains(text: str, column: str = "") -> Sql:
+    """A condition on item_version `v`: this text, or one of its texts, holds a substring."""
+    columns = (column,) if column else _TEXTS
+    either = " OR ".join(f"v.{name} LIKE ? ESCAPE '\\'" for name in columns)
+    return f"({either})", [like_pattern(text)] * len(columns)
 
 
-def has_words(terms: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Conditions on item_version `v`: its texts have every term, in any form and as beginnings of words.
+def has_words(terms: Sequence[str]) -> list[Sql]:
+    """Conditions on item_version `v`: its texts have every term (see `has_term`)."""
+    return [has_term(term) for term in terms]
 
-    A term of several words is a phrase. Terms without a letter or digit are looked for as they are.
+
+def has_term(term: str, column: str = "") -> Sql:
+    """A condition on item_version `v`: its texts, or one of them, have a term, in any form and as beginning of words.
+
+    A term of several words is a phrase. One without a letter or digit is looked for as it is.
     """
-    conditions: list[str] = []
-    params: list[str] = []
-    for term in (term.replace("\x00", " ") for term in terms):
-        words = _WORD.findall(term)
-        if not words or (SPACELESS.search(term) and len(term) < _TRIGRAM):
-            condition, values = contains(term)
-        else:
-            condition, values = _matches(term, words)
-        conditions.append(condition)
-        params += values
-    return conditions, params
+    match = full_text(term, column)
+    if match is None:
+        return contains(term.replace("\x00", " "), column)
+    table, wanted = match
+    return f"v.id IN (SELECT rowid FROM {table} WHERE {table} MATCH ?)", [wanted]
 
 
-def _matches(term: str, words: Sequence[str]) -> tuple[str, list[str]]:
+def full_text(term: str, column: str = "") -> tuple[str, str] | None:
+    """The full-text table and query that find a term; None where only looking at every text does."""
+    term = term.replace("\x00", " ")
+    words = _WORD.findall(term)
+    scope = f"{column} : " if column else ""
+    if not words or (SPACELESS.search(term) and len(term) < _TRIGRAM):
+        return None
     if SPACELESS.search(term):
-        return "v.id IN (SELECT rowid FROM item_trigrams WHERE item_trigrams MATCH ?)", [quoted(term)]
-    return "v.id IN (SELECT rowid FROM item_words WHERE item_words MATCH ?)", [quoted(" ".join(words)) + "*"]
+        return "item_trigrams", scope + quoted(term)
+    return "item_words", scope + quoted(" ".join(words)) + "*"
