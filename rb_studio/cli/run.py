@@ -1,7 +1,9 @@
 """`rb-studio run`: one arm over a suite."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from rb_studio.analysis.intervals import Estimate
 from rb_studio.analysis.ledger import Entry
@@ -89,6 +91,11 @@ def _rate(estimate: Estimate | None) -> str:
     return f"{percent(estimate.value)} [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"
 
 
+def _split_line(part: str, figures: Mapping[str, Any]) -> str:
+    rates = f"pass@1 {percent(figures['pass_at_1'])}   best-of-k {percent(figures['best_of_k'])}"
+    return f"{part}: {count(figures['tasks'], 'task')}   {rates}   mean steps {_steps(figures['mean_steps'])}"
+
+
 def describe(result: RunResult) -> str:
     """A run's result as a few lines of text."""
     tokens = result.tokens["total"]
@@ -109,6 +116,7 @@ def describe(result: RunResult) -> str:
         lines.append(
             f"checked again: {result.fixes} turned from wrong to right, {result.regressions} from right to wrong"
         )
+    lines += [_split_line(part, figures) for part, figures in (result.split or {}).items()]
     lines += label_line(result.label, result.label_noise)
     lines += [f"{times} x {remark}" for remark, times in result.remarks.items()]
     if result.dropped:

@@ -152,6 +152,17 @@ def _odd(arms: Sequence[ArmResult]) -> list[str]:
     return [*ended, *(f"{times} x {remark}" for remark, times in remarks.most_common())]
 
 
+def _how(arm: ArmResult, *, ordered: bool) -> str:
+    """What tells an arm apart beside memory, k and seed."""
+    parts = (
+        arm.scaling,
+        "" if arm.allocation == "uniform" else arm.allocation,
+        "" if arm.consolidation == "append" else arm.consolidation,
+        arm.order if ordered else "",
+    )
+    return ", ".join(part for part in parts if part)
+
+
 def describe(sweep: int, arms: list[ArmResult], notes: tuple[str, ...] = ()) -> str:
     """A sweep's arms as a table."""
     headers = (
@@ -170,10 +181,11 @@ def describe(sweep: int, arms: list[ArmResult], notes: tuple[str, ...] = ()) -> 
         "tokens",
         "same as run",
     )
+    orders = {arm.order for arm in arms}
     rows = [
         (
             arm.memory,
-            arm.scaling if arm.allocation == "uniform" else f"{arm.scaling}, {arm.allocation}",
+            _how(arm, ordered=len(orders) > 1),
             arm.k,
             arm.seed,
             arm.n,

@@ -86,6 +86,7 @@ class ArmResult:
     invalid: int
     shared_with: int | None
     consolidation: str
+    order: str
     split: Mapping[str, Mapping[str, Any]] | None
     label: str
     label_noise: float
@@ -170,6 +171,7 @@ def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
         invalid=figures.invalid,
         shared_with=row.shared_with,
         consolidation=asked["consolidation"],
+        order=asked.get("order", "id"),
         split=split_figures(conn, row),
         **_labels(row),
         **_fields(ended),

@@ -89,6 +89,8 @@ def choose_bank(workspace: Workspace, request: RunRequest, ground: "Ground") -> 
     fork of the one named.
     """
     if request.memory == "none":
+        if request.bank not in (None, "empty"):
+            raise UsageError("without memory no bank is read or written: leave --bank out, or choose a memory mode")
         return BankChoice()
     conn = workspace.reader()
     if request.bank in (None, "empty") and rearranges(request):

@@ -16,6 +16,7 @@ from tests.cli.conftest import Run
 from tests.jobs import sums
 from tests.models.fake_server import Answer, FakeServer, error
 
+SPLIT = ("--suite", "practice", "--limit", "6", "--split", "0.4:2", "--embedder", "hashing")
 KEYS = {
     "run",
     "simulated",
@@ -401,3 +402,18 @@ def test_a_limit_that_cannot_take_effect_is_told_once(run: Run, workspace: Path,
 def test_limits_of_what_is_counted_need_no_note(run: Run, workspace: Path) -> None:
     ran = run("run", workspace, *SHORT, "--max-cost", 1, "--max-tokens", 10**6, "--json")
     assert (ran.json["notes"], ran.err) == ([], "")
+
+
+def test_a_split_is_told_in_words_too(run: Run, tmp_path: Path) -> None:
+    told = run("run", tmp_path / "w.rbank", *SPLIT).out.splitlines()
+    train, test = (next(line for line in told if line.startswith(f"{part}: ")) for part in ("train", "test"))
+    assert sum(int(line.split()[1]) for line in (train, test)) == 6
+    assert "pass@1" in test
+
+
+def test_a_bank_without_memory_is_refused(run: Run, tmp_path: Path) -> None:
+    arguments = ("run", tmp_path / "w.rbank", "--suite", "practice", "--limit", "1", "--memory", "none", "--bank")
+    refused = run(*arguments, "mine")
+    assert refused.code == 2
+    assert "without memory no bank is read or written" in refused.err
+    assert run(*arguments, "empty").code == 0

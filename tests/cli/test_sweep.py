@@ -148,3 +148,25 @@ def test_orders_and_a_repeated_arm_are_told_with_how_hard_the_tasks_are(run: Run
     assert "can carry a difference" in out
     assert "A/A: none parallel · k=1 and the same arm with other seeds differ by" in out
     assert "of 3 tasks" in out
+
+
+def test_arms_that_differ_in_order_or_policy_are_told_apart(run: Run, workspace: Path) -> None:
+    chosen = ("--suite", "practice", "--limit", "2", "--memory", "none,reasoningbank", "--embedder", "hashing")
+    axes = ("--order", "shuffle:1,shuffle:2", "--consolidation", "append,cap:1")
+    ran = run("sweep", workspace, *chosen, *axes)
+    assert ran.code == 0
+    told = [line.split("  ") for line in ran.out.splitlines() if line.startswith("reasoningbank  ")]
+    assert [next(cell for cell in line[1:] if cell).strip() for line in told] == [
+        "parallel, shuffle:1",
+        "parallel, shuffle:2",
+        "parallel, cap:1, shuffle:1",
+        "parallel, cap:1, shuffle:2",
+    ]
+    again = run("sweep", workspace, *chosen, *axes, "--resume", "1", "--json").json["arms"]
+    assert [(arm["consolidation"], arm["order"]) for arm in again] == [
+        ("append", "shuffle:1"),
+        ("append", "shuffle:1"),
+        ("append", "shuffle:2"),
+        ("cap:1", "shuffle:1"),
+        ("cap:1", "shuffle:2"),
+    ]
