@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +25,14 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 LOOPBACK = "127.0.0.1"
 PATIENCE = 10.0
+# Dask keeps its last thousand messages, banks and results with them, and watches itself many times a second: neither
+# is of use here.
+QUIET = {
+    "distributed.admin.low-level-log-length": 0,
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.worker.profile.enabled": False,
+}
 EXECUTORS = "local, dask (a cluster of this machine) or dask=ADDRESS (a scheduler that runs already)"
 
 
@@ -72,6 +81,7 @@ class ClusterExecutor(Executor):
 
     def __init__(self, address: str, most: int) -> None:
         self._address, self._closing = address, False
+        self._settings = _settings()
         self._cluster: Any = None if address else _own_cluster(most)
         try:
             self._client = _connected(address if self._cluster is None else self._cluster.scheduler_address)
@@ -100,6 +110,7 @@ class ClusterExecutor(Executor):
             self._client.close(timeout=PATIENCE)
         if self._cluster is not None:
             self._cluster.close(timeout=PATIENCE)
+        self._settings.close()
 
     def _pass_on(self, inner: "Future[Sealed]", outer: "Future[Any]") -> None:
         if inner.cancelled():
@@ -125,6 +136,15 @@ def version() -> str:
     return __version__
 
 
+def _settings() -> ExitStack:
+    """What holds for a cluster of this machine and for the connection to another, until closed."""
+    import dask
+
+    stack = ExitStack()
+    stack.enter_context(dask.config.set(QUIET))
+    return stack
+
+
 def _own_cluster(workers: int) -> Any:
     from distributed import LocalCluster
 
@@ -133,9 +153,11 @@ def _own_cluster(workers: int) -> Any:
         threads_per_worker=1,
         processes=True,
         host=LOOPBACK,
-        dashboard_address=None,
+        dashboard_address=f"{LOOPBACK}:0",
+        scheduler_kwargs={"dashboard": False},
         worker_dashboard_address=None,
         silence_logs=logging.ERROR,
+        memory_limit=0,
     )
 
 

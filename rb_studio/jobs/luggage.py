@@ -32,39 +32,43 @@ class Trunk:
     pieces: Mapping[bytes, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """An experience with its vectors, pickled; `parts` are the very objects, to see whether they still stand."""
-
-    key: bytes
-    data: bytes
-    parts: "Parts"
-
-
 @dataclass
 class Packer:
-    """Packs the bank of one arm again and again, as it grows."""
+    """Packs the bank of one arm again and again, as it grows.
 
-    _pieces: dict[str, _Piece] = field(default_factory=dict)
+    An experience is never changed in place, nor are its vectors: the same object is the same piece.
+    """
+
+    _experiences: tuple[Experience, ...] = ()
+    _keys: tuple[bytes, ...] = ()
+    _data: dict[bytes, bytes] = field(default_factory=dict)
     _recent: deque[bytes] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     def pack(self, bank: Bank, *, whole: bool = False) -> Trunk:
         """The bank with its newest pieces, or with all of them."""
-        pieces = [self._piece(bank, one) for one in bank.experiences]
-        self._pieces = {one.uid: piece for one, piece in zip(bank.experiences, pieces, strict=True)}
-        sent = {piece.key: piece.data for piece in pieces if whole or piece.key in self._recent}
+        self._take(bank)
+        pieces = self._data if whole else {key: self._data[key] for key in self._recent if key in self._data}
         rest = replace(bank, experiences=(), vectors={}, item_vectors={})
-        return Trunk(pickle.dumps(rest), tuple(piece.key for piece in pieces), sent)
+        return Trunk(pickle.dumps(rest), self._keys, pieces)
 
-    def _piece(self, bank: Bank, one: Experience) -> _Piece:
-        known = self._pieces.get(one.uid)
-        if known is not None and _still_is(known.parts, bank, one):
-            return known
+    def _take(self, bank: Bank) -> None:
+        """Pickle what is new of a bank, and let go of what is no longer in it."""
+        count = len(self._experiences)
+        if bank.experiences[:count] == self._experiences:
+            self._keys += tuple(self._piece(bank, one) for one in bank.experiences[count:])
+        else:
+            known = {id(one): key for one, key in zip(self._experiences, self._keys, strict=True)}
+            self._keys = tuple(known.get(id(one)) or self._piece(bank, one) for one in bank.experiences)
+            self._data = {key: self._data[key] for key in self._keys}
+        self._experiences = bank.experiences
+
+    def _piece(self, bank: Bank, one: Experience) -> bytes:
         parts = (one, bank.vectors.get(one.uid), tuple(bank.item_vectors.get(item.uid) for item in one.items))
         data = pickle.dumps(parts, pickle.HIGHEST_PROTOCOL)
-        piece = _Piece(sha256(data).digest()[:16], data, parts)
-        self._recent.append(piece.key)
-        return piece
+        key = sha256(data).digest()[:16]
+        self._data[key] = data
+        self._recent.append(key)
+        return key
 
 
 @dataclass
@@ -85,13 +89,6 @@ class Unpacker:
         while len(self._held) > max(MOST_HELD, len(trunk.keys)):
             del self._held[next(iter(self._held))]
         return _bank(pickle.loads(trunk.rest), [self._held[key] for key in trunk.keys])  # noqa: S301 - as above
-
-
-def _still_is(parts: "Parts", bank: Bank, one: Experience) -> bool:
-    """Whether all are the very objects of the bank: none of them is ever changed in place."""
-    if parts[0] is not one or parts[1] is not bank.vectors.get(one.uid):
-        return False
-    return all(bank.item_vectors.get(item.uid) is known for item, known in zip(one.items, parts[2], strict=True))
 
 
 def _bank(rest: Bank, parts: "list[Parts]") -> Bank:

@@ -1,6 +1,7 @@
 """The event feed: pointers to rows, in the order they were written."""
 
 import sqlite3
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rb_studio.records.event import Event
@@ -9,12 +10,18 @@ from rb_studio.store.rows import now
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+_EMIT = "INSERT INTO event (run, kind, table_name, row_id, at) VALUES (?,?,?,?,?)"
+
 
 def emit(db: "Database", run: int | None, kind: str, table: str, row: int) -> None:
     """Point to a row, in the transaction that wrote it."""
-    db.execute(
-        "INSERT INTO event (run, kind, table_name, row_id, at) VALUES (?,?,?,?,?)", (run, kind, table, row, now())
-    )
+    db.execute(_EMIT, (run, kind, table, row, now()))
+
+
+def emit_all(db: "Database", run: int | None, pointers: Iterable[tuple[str, str, int]]) -> None:
+    """As `emit` for kinds, tables and rows, in this order."""
+    at = now()
+    db.conn.executemany(_EMIT, [(run, *pointer, at) for pointer in pointers])
 
 
 def events_after(

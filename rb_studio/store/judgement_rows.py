@@ -2,17 +2,18 @@
 
 import sqlite3
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rb_studio.records.judgement import Selection, Status, Truth, Verdict
 from rb_studio.records.memory import NearMiss, Retrieval, RetrievedExperience
 from rb_studio.store import blobs
-from rb_studio.store.rows import dump, insert, load, maybe_bool, now, upsert
+from rb_studio.store.rows import dump, insert_many, load, maybe_bool, now, upsert
 from rb_studio.store.trajectory_rows import dump_failure, load_failure
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+_PAIR = ("event", "experience_uid", "rank", "score", "task_key", "task_text", "reason")
 # A verdict made by a run always stands; one given later stands while the operation that gave it does.
 STANDING = (
     "(NOT EXISTS (SELECT 1 FROM verdict_presence p WHERE p.verdict = v.id) "
@@ -91,12 +92,13 @@ def save_retrieval(db: "Database", run_id: int, task_key: str, retrieval: Retrie
     }
     event = upsert(db, "retrieval_event", row, ("run", "task_key"))
     db.execute("DELETE FROM retrieval_pair WHERE event = ?", (event,))
-    for hit in retrieval.hits:
-        pair = _save_pair(db, event, hit, hit.rank, None)
-        rows = [(pair, position, item) for position, item in enumerate(hit.item_uids)]
-        db.conn.executemany("INSERT INTO retrieval_item (pair, position, item_uid) VALUES (?,?,?)", rows)
-    for miss in retrieval.near_misses:
-        _save_pair(db, event, miss, None, miss.reason)
+    first = int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM retrieval_pair").fetchone()[0])
+    hits = [_pair(db, event, hit, hit.rank, None) for hit in retrieval.hits]
+    misses = [_pair(db, event, miss, None, miss.reason) for miss in retrieval.near_misses]
+    pairs = [(number, *pair) for number, pair in enumerate([*hits, *misses], first)]
+    insert_many(db, "retrieval_pair", ("id", *_PAIR), pairs)
+    items = ((number, *one) for number, hit in enumerate(retrieval.hits, first) for one in enumerate(hit.item_uids))
+    insert_many(db, "retrieval_item", ("pair", "position", "item_uid"), items)
     return event
 
 
@@ -154,19 +156,12 @@ def read_retrieval(conn: sqlite3.Connection, run_id: int, task_key: str) -> Retr
     )
 
 
-def _save_pair(
+def _pair(
     db: "Database", event: int, found: RetrievedExperience | NearMiss, rank: int | None, reason: str | None
-) -> int:
-    row = {
-        "event": event,
-        "experience_uid": found.uid,
-        "rank": rank,
-        "score": found.score,
-        "task_key": found.task_key,
-        "task_text": blobs.put(db, found.task_text),
-        "reason": reason,
-    }
-    return insert(db, "retrieval_pair", row)
+) -> tuple[Any, ...]:
+    """The values of `_PAIR`."""
+    text = blobs.put(db, found.task_text)
+    return event, found.uid, rank, found.score, found.task_key, text, reason
 
 
 def _hit(conn: sqlite3.Connection, pair: sqlite3.Row, text: str) -> RetrievedExperience:

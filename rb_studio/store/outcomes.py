@@ -21,8 +21,7 @@ from rb_studio.store.memory_rows import add_experience, add_items
 from rb_studio.store.operations import RUNS, begin
 from rb_studio.store.packed import Packed, pack
 from rb_studio.store.rows import dump, insert, load, now
-from rb_studio.store.runs import run as run_row
-from rb_studio.store.runs import source_run
+from rb_studio.store.runs import known_run, source_run
 from rb_studio.store.temporal import chain
 from rb_studio.store.trajectory_rows import read_trajectories, save_packed_rollout
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
 # What the column `valid` holds; anything but zero counts.
 _INVALID, _WHOLE, _PARTIAL = 0, 1, 2
+_Pointer = tuple[str, str, int]  # an event: its kind, and the table and row it is about
 
 
 def commit_outcome(
@@ -60,7 +60,7 @@ def commit_outcome(
     """
     packed = outcome if isinstance(outcome, Packed) else pack(outcome)
     outcome = packed.outcome
-    label, who = f"Finish {outcome.task_key}", f"run {run_row(db.conn, run_id).id}"
+    label, who = f"Finish {outcome.task_key}", f"run {known_run(db.conn, run_id)}"
     valid = _PARTIAL if whole and partial and outcome.valid else int(whole and outcome.valid)
     if not whole:
         outcome = replace(outcome, experience=None, experience_vector=None, consolidation=None, item_vectors={})
@@ -70,14 +70,15 @@ def commit_outcome(
     identity = _identity(outcome, embedder)
     op = begin(db, RUNS, label, who=who, bank=bank_id, forward={"run": run_id, "task": outcome.task_key})
     texts = blobs.put_all(db, (*packed.texts, *packed.others))
-    rollouts = tuple(_commit_rollouts(db, run_id, packed, texts))
-    _commit_choices(db, run_id, outcome)
+    told: list[_Pointer] = []
+    rollouts = tuple(_commit_rollouts(db, run_id, packed, texts, told))
+    _commit_choices(db, run_id, outcome, told)
     save_packed_calls(db, run_id, outcome.task_key, packed.calls, texts)
-    experience = _commit_experience(db, run_id, bank_id, op, outcome, identity)
+    experience = _commit_experience(db, run_id, bank_id, op, outcome, identity, told)
     row = _outcome_row(run_id, op, outcome, experience, identity) | {"valid": valid}
     outcome_id = insert(db, "outcome", row)
     save_vector(db, embedder, outcome.allocation)
-    feed.emit(db, run_id, "outcome", "outcome", outcome_id)
+    feed.emit_all(db, run_id, [*told, ("outcome", "outcome", outcome_id)])
     if outcome.consolidation is not None and bank_id is not None:
         save_consolidation(db, run_id, bank_id, outcome.task_key, outcome.consolidation)
     tables = ("outcome", "rollout", "step", "verdict", "truth", "llm_call", *(["experience"] if experience else []))
@@ -159,7 +160,7 @@ def _packed_again(conn: sqlite3.Connection, run_id: int, task_key: str) -> Packe
     return None if outcome is None else pack(outcome)
 
 
-def _commit_rollouts(db: "Database", run_id: int, packed: Packed, texts: blobs.Ids) -> list[int]:
+def _commit_rollouts(db: "Database", run_id: int, packed: Packed, texts: blobs.Ids, told: list[_Pointer]) -> list[int]:
     """Rollouts with truths and verdicts; returns their ids in order."""
     outcome = packed.outcome
     pairs = zip(outcome.rollouts, packed.rollouts, strict=True)
@@ -168,23 +169,28 @@ def _commit_rollouts(db: "Database", run_id: int, packed: Packed, texts: blobs.I
         judgement_rows.save_truths(db, ids[uid], truths)
     for verdict in outcome.verdicts:
         row = judgement_rows.save_verdict(db, ids[verdict.rollout_uid], verdict, who=f"run {run_id}", learned=True)
-        feed.emit(db, run_id, "verdict", "verdict", row)
-    for rollout_id in ids.values():
-        feed.emit(db, run_id, "rollout_ended", "rollout", rollout_id)
+        told.append(("verdict", "verdict", row))
+    told += [("rollout_ended", "rollout", rollout_id) for rollout_id in ids.values()]
     return list(ids.values())
 
 
-def _commit_choices(db: "Database", run_id: int, outcome: TaskOutcome) -> None:
+def _commit_choices(db: "Database", run_id: int, outcome: TaskOutcome, told: list[_Pointer]) -> None:
     if outcome.retrieval is not None:
         row = judgement_rows.save_retrieval(db, run_id, outcome.task_key, outcome.retrieval)
-        feed.emit(db, run_id, "retrieved", "retrieval_event", row)
+        told.append(("retrieved", "retrieval_event", row))
     if outcome.selection is not None:
         row = judgement_rows.save_selection(db, run_id, outcome.selection)
-        feed.emit(db, run_id, "selected", "selection", row)
+        told.append(("selected", "selection", row))
 
 
 def _commit_experience(
-    db: "Database", run_id: int, bank_id: int | None, op: int, outcome: TaskOutcome, identity: str | None
+    db: "Database",
+    run_id: int,
+    bank_id: int | None,
+    op: int,
+    outcome: TaskOutcome,
+    identity: str | None,
+    told: list[_Pointer],
 ) -> int | None:
     """The experience's id; one the bank has already (by uid) stays as it is there."""
     experience = outcome.experience
@@ -201,7 +207,7 @@ def _commit_experience(
         return int(known[0])
     found = add_experience(db, bank_id, op, experience, run=run_id)
     add_items(db, bank_id, op, [(found, item) for item in experience.items])
-    feed.emit(db, run_id, "distilled", "experience", found)
+    told.append(("distilled", "experience", found))
     return found
 
 

@@ -69,7 +69,7 @@ def upsert_many(
 
 def cleaned(row: Iterable[Any]) -> tuple[Any, ...]:
     """A row whose strings can be stored."""
-    return tuple(clean(value) if isinstance(value, str) else value for value in row)
+    return tuple([clean(value) if isinstance(value, str) and not value.isascii() else value for value in row])
 
 
 def marks(values: Iterable[object]) -> str:

@@ -146,10 +146,7 @@ def set_run_status(db: "Database", run_id: int, status: str, note: str = "") -> 
 
 def run(conn: sqlite3.Connection, run_id: int) -> RunRow:
     """One run by id. Raises UsageError."""
-    row = conn.execute("SELECT * FROM run WHERE id = ?", (run_id,)).fetchone()
-    if row is None:
-        raise UsageError(f"there is no run {run_id} in this workspace")
-    return _run(row)
+    return _run(_columns(conn, run_id, "*"))
 
 
 def runs(conn: sqlite3.Connection, *, sweep: int | None = None, arm_hash: str | None = None) -> list[RunRow]:
@@ -164,8 +161,20 @@ def runs(conn: sqlite3.Connection, *, sweep: int | None = None, arm_hash: str | 
 
 def source_run(conn: sqlite3.Connection, run_id: int) -> int:
     """The run that holds the results: the one an equal cell shares, else itself. Raises UsageError."""
-    shared = run(conn, run_id).shared_with
+    shared = _columns(conn, run_id, "shared_with")[0]
     return run_id if shared is None else source_run(conn, shared)
+
+
+def known_run(conn: sqlite3.Connection, run_id: int) -> int:
+    """The id of a run that is there. Raises UsageError."""
+    return int(_columns(conn, run_id, "id")[0])
+
+
+def _columns(conn: sqlite3.Connection, run_id: int, names: str) -> sqlite3.Row:
+    row: sqlite3.Row | None = conn.execute(f"SELECT {names} FROM run WHERE id = ?", (run_id,)).fetchone()
+    if row is None:
+        raise UsageError(f"there is no run {run_id} in this workspace")
+    return row
 
 
 def _refuse_status(status: str) -> None:

@@ -31,6 +31,8 @@ def store_vectors(db: "Database", embedder: str, recipe: str, vectors: "Mapping[
     WorkspaceError
         A vector is empty, not finite, or of another dimension than this embedder's others.
     """
+    if not vectors:
+        return 0
     rows = [(content_hash(text), *_packed(embedder, vector)) for text, vector in vectors.items()]
     dimensions = {row[1] for row in rows} | _dimensions(db.conn, embedder)
     if len(dimensions) > 1:
