@@ -17,7 +17,7 @@ from rb_studio.jobs.curves import AXES, csv_rows
 from rb_studio.jobs.paper import NOTE
 from rb_studio.jobs.report import Report, report
 from rb_studio.jobs.statistics import audit_sentence
-from rb_studio.records.curve import BOTH, SAME, Comparison, CurveSet, Difficulty, PositionGain, Series
+from rb_studio.records.curve import BOTH, SAME, Comparison, CurveSet, Difficulty, OfK, PositionGain, Series
 from rb_studio.store import runs
 
 DIGITS = {"": 1, "steps": 2, "tokens": 0, "dollars": 4, "seconds": 2}
@@ -95,11 +95,37 @@ def describe(curves: CurveSet) -> str:
 
 def _beside(found: Report) -> list[str]:
     """Gains by position, siblings, the audit, and what the paper reports: whatever there is."""
-    lines = ["", positions_text(found.positions)] if found.positions else []
+    several = [one for one in found.of_k if one.k > 1]
+    lines = ["", of_k_text(several)] if several else []
+    lines += ["", positions_text(found.positions)] if found.positions else []
     lines += [FEW_ORDERS] if any(not one.enough for one in found.positions) else []
     lines += [f"siblings: {text}" for text in dict.fromkeys(one.siblings.sentence() for one in found.streams)]
     lines += [f"{arm}: {audit_sentence(audited)}" for arm, audited in found.audits]
     return [*lines, *(["", paper_text(found.curves.paper), NOTE] if found.curves.paper else [])]
+
+
+def of_k_text(found: Sequence[OfK]) -> str:
+    """What selecting loses, what one more rollout gains, what all k get right."""
+    headers = ("of k rollouts", "k", "tasks", "selection loss", "95 % interval", "gain per further rollout",
+               "95 % interval", "all k right")  # fmt: skip
+    rows = [
+        (
+            one.arm,
+            one.k,
+            one.n,
+            _points(one.selection_loss),
+            _interval(one.loss_low, one.loss_high),
+            _points(one.gain),
+            _interval(one.gain_low, one.gain_high),
+            percent(one.all_of_k),
+        )
+        for one in found
+    ]
+    return table(headers, rows)
+
+
+def _points(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:+.1f} points"
 
 
 def positions_text(positions: Sequence[PositionGain]) -> str:
@@ -108,7 +134,7 @@ def positions_text(positions: Sequence[PositionGain]) -> str:
     for one in positions:
         named = [(f"tasks {part.first} to {part.last}", part) for part in one.parts]
         for place, part in [*named, ("last part minus first", one.trend)]:
-            value = "-" if part.gain is None else f"{100 * part.gain:+.1f} points"
+            value = _points(part.gain)
             bounds = (
                 "-" if part.low is None or part.high is None else f"[{100 * part.low:+.1f}, {100 * part.high:+.1f}]"
             )

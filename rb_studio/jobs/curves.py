@@ -169,12 +169,12 @@ def _one_series(
 
 def _table(pool: Pool, attribute: str) -> "Table":
     """float[tasks, ks]: a figure of each task averaged over its seeds, NaN where undefined."""
-    columns = [_column(pool, k, attribute) for k in pool.ks]
+    columns = [column(pool, k, attribute) for k in pool.ks]
     return np.column_stack(columns)
 
 
-def _column(pool: Pool, k: int, attribute: str) -> "Table":
-    """float[tasks]: mean over the runs of one k, NaN where none has a value."""
+def column(pool: Pool, k: int, attribute: str) -> "Table":
+    """float[tasks]: a figure's mean over the runs of one k, NaN where none has a value."""
     members = [run for run in pool.runs if run.k == k]
     means = []
     for key in pool.tasks:

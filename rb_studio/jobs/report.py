@@ -12,10 +12,11 @@ from rb_studio.analysis.positions import Placed, gain_by_position, placed
 from rb_studio.analysis.streams import cumulative_success, siblings_along
 from rb_studio.jobs.comparisons import figure, without_memory
 from rb_studio.jobs.curves import check_axis, curves_of, to_json
+from rb_studio.jobs.of_k import of_k
 from rb_studio.jobs.paper import paper_series, sources
 from rb_studio.jobs.pools import Pool, RunTasks, read_pools
 from rb_studio.jobs.statistics import Siblings, audit, audit_json
-from rb_studio.records.curve import CurveSet, PositionGain, Series
+from rb_studio.records.curve import CurveSet, OfK, PositionGain, Series
 from rb_studio.records.errors import UsageError
 from rb_studio.store import runs
 
@@ -41,6 +42,7 @@ class Report:
     positions: tuple[PositionGain, ...]
     streams: tuple[StreamResult, ...]
     audits: tuple[tuple[str, Contamination], ...]
+    of_k: tuple[OfK, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The object of `rb-studio curves --json`; what the paper reports only where it was asked for."""
@@ -48,6 +50,7 @@ class Report:
         paper = {"paper": sources()} if self.curves.paper else {}
         return {
             **to_json(self.curves),
+            "of_k": [asdict(one) for one in self.of_k],
             "positions": [asdict(one) for one in self.positions],
             "streams": streams,
             "audit": [{"arm": arm, **(audit_json(found) or {})} for arm, found in self.audits],
@@ -73,6 +76,7 @@ def report(conn: sqlite3.Connection, *, sweep: int | None = None, x: str = "k", 
         positions=tuple(position_gains(pools)),
         streams=tuple(_stream(pool, run) for pool in pools if _streaming(pool) for run in pool.runs),
         audits=tuple(_audits(conn, pools)),
+        of_k=of_k(pools),
     )
 
 

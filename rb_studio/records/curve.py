@@ -81,6 +81,30 @@ class Difficulty:
 
 
 @dataclass(frozen=True, slots=True)
+class OfK:
+    """What k rollouts of an arm come to beside its curves, over `n` tasks; None where not estimable.
+
+    `selection_loss` is pass@k minus best-of-k: what choosing leaves behind. `gain` is what each rollout beyond the next
+    smaller k added to best-of-k. `all_of_k` is pass^k, the share of tasks all k get right. `rate` is the posterior
+    mean of one rollout's success under a uniform prior, with its credible interval over these very tasks.
+    """
+
+    arm: str
+    k: int
+    n: int
+    selection_loss: float | None
+    loss_low: float | None
+    loss_high: float | None
+    gain: float | None
+    gain_low: float | None
+    gain_high: float | None
+    all_of_k: float | None
+    rate: float | None
+    rate_low: float | None
+    rate_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """Mean gain over a stretch of positions, counted from 1; `n` counts outcomes. None is not estimable."""
 

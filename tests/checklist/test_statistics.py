@@ -23,6 +23,7 @@ from rb_studio.jobs.request import RunRequest, SweepRequest, split_by_template
 from rb_studio.jobs.results import run_result, sweep_results
 from rb_studio.jobs.run import run_arm
 from rb_studio.jobs.statistics import arm_statistics, run_statistics
+from rb_studio.jobs.sweep import run_sweep
 from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.arm import MEMORY_MODES, SCALINGS
@@ -355,6 +356,30 @@ def test_point_25_every_metric_is_compared_over_all_tasks_and_over_those_both_so
     assert {counts[name] for name in ("pass_at_1", "steps", "tokens")} == {8}
     assert counts["steps_both"] == counts["tokens_both"] <= 8
     assert [one.metric for one in against if one.mcnemar is not None] == ["pass_at_1"]
+
+
+def test_beside_a_curve_stands_what_selecting_loses_and_what_a_rollout_gains(workspace):
+    asked = SweepRequest(practice(limit=8), ("none",), ("parallel",), (1, 3), (0, 1))
+    number = run_sweep(workspace, asked, PRACTICE, workers=1).sweep
+    found = report(workspace.reader(), sweep=number)
+    values = {(one.metric, point.k): point.value for one in found.curves.series for point in one.points
+              if one.truth == "true"}  # fmt: skip
+    first, last = found.of_k
+    assert (first.k, first.selection_loss, first.gain) == (1, 0.0, None)
+    assert last.selection_loss == pytest.approx(values["pass_at_k", 3] - values["best_of_k", 3])
+    assert last.gain == pytest.approx((values["best_of_k", 3] - values["best_of_k", 1]) / 2)
+    assert last.gain_low <= last.gain <= last.gain_high
+    assert last.loss_low <= last.selection_loss <= last.loss_high
+    assert first.all_of_k == pytest.approx(values["pass_at_1", 1])
+    assert last.all_of_k <= values["pass_at_1", 3] <= values["pass_at_k", 3]
+    assert last.rate_low < last.rate < last.rate_high
+
+
+def test_where_tasks_get_different_k_all_right_is_not_told_of_those_with_most(workspace):
+    asked = SweepRequest(practice(limit=6, allocation="first-success"), ("none",), ("parallel",), (3,), (0,))
+    number = run_sweep(workspace, asked, PRACTICE, workers=1).sweep
+    (one,) = report(workspace.reader(), sweep=number).of_k
+    assert (one.k, one.all_of_k) == (3, None)
 
 
 def test_difficulty_counts_every_task_once_and_tells_what_can_carry_a_difference(shuffled):
