@@ -1,4 +1,4 @@
-"""Whole runs over a real endpoint, as stored and as told (checklist 1, 2, 4-8, 11, 12, 17, 21-23, 25; D3-D7, D10-D12)."""
+"""Whole runs over a real endpoint, stored and told (checklist 1, 2, 4-8, 11, 12, 17, 21-23, 25; D3-D7, D10-D12)."""
 
 import itertools
 import json
