@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import UsageError
@@ -10,11 +11,12 @@ from rb_studio.records.identity import uid
 from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.store import items, temporal
-from rb_studio.store.banks import bank, snapshot
+from rb_studio.store.banks import bank
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.memory_rows import add_experience, add_items, add_version
 from rb_studio.store.operations import begin
 from rb_studio.store.rows import clean, insert_many
+from rb_studio.store.snapshots import point
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -37,7 +39,7 @@ def add_item(
     Without `task_text` the new experience is keyed by the item's title and description. Raises UsageError
     for an unknown experience, an empty item, or a uid the bank has already.
     """
-    _refuse_empty(item.title, item.description, item.content)
+    refuse_empty(item.title, item.description, item.content)
     if db.execute("SELECT 1 FROM memory_item WHERE bank = ? AND uid = ?", (bank_id, item.uid)).fetchone():
         raise UsageError(f"the bank has an item {item.uid} already: edit that one, or give the new item another uid")
     known = None if experience_uid is None else _experience_id(db, bank_id, experience_uid)
@@ -54,7 +56,7 @@ def edit_item(
     db: "Database", bank_id: int, item_id: int, text: ItemText, *, who: str = "user", reason: str = ""
 ) -> ChangeRecord:
     """Give an item a new version of its texts; the same texts again change nothing. Raises UsageError."""
-    _refuse_empty(text.title, text.description, text.content)
+    refuse_empty(text.title, text.description, text.content)
     old = items.item(db.conn, bank_id, item_id)
     label = f"Edit memory “{_short(text.title)}”"
     if (old.title, old.description, old.content) == tuple(map(clean, (text.title, text.description, text.content))):
@@ -82,7 +84,7 @@ def set_state(
         [*params, str(state), json.dumps(wanted)],
     )
     changed = tuple(row[0] for row in rows)
-    label = f"Set {_count(changed)} to {state}"
+    label = f"Set {count(changed)} to {state}"
     if not changed:
         return ChangeRecord(label, who)
     op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"state": str(state), "n": len(changed)})
@@ -114,31 +116,49 @@ def remove_tag(
 
 
 def merge_items(
-    db: "Database", bank_id: int, item_ids: Sequence[int], text: ItemText, *, who: str = "user", reason: str = ""
+    db: "Database",
+    bank_id: int,
+    item_ids: Sequence[int],
+    text: ItemText,
+    *,
+    polarity: str | None = None,
+    label_source: str | None = None,
+    tags: Iterable[str] | None = None,
+    task_of: int | None = None,
+    apart: Sequence[int] = (),
+    who: str = "user",
+    reason: str = "",
 ) -> ChangeRecord:
-    """One active item out of several: tags and provenance united, the originals archived.
+    """One active item out of several: tags and provenance united, the originals archived and linked to it.
 
-    The new item belongs to the first original's experience; `ids["memory_item"][0]` is its id. Raises
-    UsageError for fewer than two items or an empty text.
+    What is not given is taken from the originals: a polarity and a label they all agree on, all their tags, the
+    experience of the first. `task_of` is the original whose experience (the task it is retrieved by) the new item
+    belongs to. Items `apart` were looked at with them and are no duplicates of them, nor of each other.
+    `ids["memory_item"][0]` is the new item's id. Raises UsageError for fewer than two items or an empty text.
     """
-    _refuse_empty(text.title, text.description, text.content)
+    refuse_empty(text.title, text.description, text.content)
     wanted = list(dict.fromkeys(item_ids))
-    if len(wanted) < 2:
-        raise UsageError("merging needs at least two different items: name more of them")
+    _refuse_merge(wanted, task_of, apart)
     originals = [items.item(db.conn, bank_id, item_id) for item_id in wanted]
-    label = f"Merge {_count(wanted)} into “{_short(text.title)}”"
+    pairs = _new_pairs(db, bank_id, wanted, _visible_ids(db, bank_id, apart))
+    label = f"Merge {count(wanted)} into “{_short(text.title)}”"
     op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"merge": wanted})
-    row = db.execute("SELECT experience FROM memory_item WHERE id = ?", (wanted[0],)).fetchone()
-    merged = add_items(db, bank_id, op, [(row[0], _merged(originals, text, op))])[0]
+    merged = _merged(originals, text, op)
+    if tags is not None:
+        merged = replace(merged, tags=tuple(dict.fromkeys(filter(None, map(str.strip, tags)))))
+    if polarity is not None:
+        merged = replace(merged, polarity=polarity)
+    if label_source is not None:
+        merged = replace(merged, label_source=label_source)
+    home = wanted[0] if task_of is None else task_of
+    row = db.execute("SELECT experience FROM memory_item WHERE id = ?", (home,)).fetchone()
+    made = add_items(db, bank_id, op, [(row[0], merged)])[0]
     put_state(db, bank_id, [row.id for row in originals if row.state != ItemState.ARCHIVED], ItemState.ARCHIVED, op)
-    insert_many(
-        db,
-        "item_lineage",
-        ("item", "bank", "kind", "other", "op_from"),
-        ((original, bank_id, "merged_into", merged, op) for original in wanted),
-    )
+    lines = ((original, bank_id, "merged_into", made, op) for original in wanted)
+    insert_many(db, "item_lineage", ("item", "bank", "kind", "other", "op_from"), lines)
+    _put_apart(db, bank_id, pairs, op)
     tables = ("memory_item", "item_version", "item_state", "item_tag", "item_lineage")
-    return ChangeRecord(label, who, tables, {"memory_item": (merged, *wanted)}, op)
+    return ChangeRecord(label, who, tables, {"memory_item": (made, *wanted)}, op)
 
 
 def mark_distinct(
@@ -146,13 +166,12 @@ def mark_distinct(
 ) -> ChangeRecord:
     """Remember that these items are no duplicates of each other. Raises UsageError."""
     wanted = _visible_ids(db, bank_id, item_ids)
-    known = distinct_pairs(db.conn, bank_id)
-    pairs = [(a, b) for a in wanted for b in wanted if a < b and (a, b) not in known]
-    label = f"Keep {_count(wanted)} apart"
+    pairs = _new_pairs(db, bank_id, (), wanted)
+    label = f"Keep {count(wanted)} apart"
     if not pairs:
         return ChangeRecord(label, who)
     op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"distinct": wanted})
-    insert_many(db, "not_duplicate", ("item", "bank", "other", "op_from"), ((a, bank_id, b, op) for a, b in pairs))
+    _put_apart(db, bank_id, pairs, op)
     return ChangeRecord(label, who, ("not_duplicate",), {"memory_item": tuple(wanted)}, op)
 
 
@@ -162,12 +181,37 @@ def distinct_pairs(conn: sqlite3.Connection, bank_id: int) -> set[tuple[int, int
     return {(row[0], row[1]) for row in conn.execute(f"SELECT item, other FROM ({query})", params)}
 
 
+def _new_pairs(db: "Database", bank_id: int, merged: Sequence[int], apart: Sequence[int]) -> list[tuple[int, int]]:
+    """Pairs not marked yet: of the items apart among themselves and with the merged ones, smaller id first."""
+    if not apart:
+        return []
+    known = distinct_pairs(db.conn, bank_id)
+    pairs = {(min(a, b), max(a, b)) for a in apart for b in (*apart, *merged) if a != b}
+    return sorted(pairs - known)
+
+
+def _put_apart(db: "Database", bank_id: int, pairs: Iterable[tuple[int, int]], op: int) -> None:
+    insert_many(db, "not_duplicate", ("item", "bank", "other", "op_from"), ((a, bank_id, b, op) for a, b in pairs))
+
+
+def _refuse_merge(wanted: Sequence[int], task_of: int | None, apart: Sequence[int]) -> None:
+    if len(wanted) < 2:
+        raise UsageError("merging needs at least two different items: name more of them")
+    if task_of is not None and task_of not in wanted:
+        raise UsageError(f"memory item {task_of} is none of those merged: take the task of one of them")
+    if set(wanted) & set(apart):
+        raise UsageError("an item cannot be merged and kept apart at once: leave it out of one of the two")
+
+
 def rollback(db: "Database", bank_id: int, name: str, *, who: str = "user", reason: str = "") -> ChangeRecord:
-    """Make the bank what it was at a snapshot; what came after stays in the history. Raises UsageError."""
-    target = snapshot(db.conn, bank_id, name)
+    """Make the bank what it was at a snapshot (or at `#` and an operation's number); the history stays.
+
+    Raises UsageError.
+    """
+    at_operation = point(db.conn, bank_id, name)
     label = f"Roll {bank(db.conn, bank_id).name} back to {name}"
-    op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"rollback": target.operation})
-    tables = temporal.restore(db, bank_id, target.operation, op)
+    op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"rollback": at_operation})
+    tables = temporal.restore(db, bank_id, at_operation, op)
     changed = temporal.items_changed_by(db.conn, op)
     return ChangeRecord(label, who, tables, {"memory_item": changed} if changed else {}, op)
 
@@ -183,7 +227,7 @@ def _set_tag(
     query, params = temporal.visible("item_tag", layers)
     tagged = {row[0] for row in db.execute(f"SELECT item FROM ({query}) WHERE tag = ? AND present", [*params, tag])}
     changed = tuple(item for item in wanted if (item in tagged) != present)
-    label = f"{'Tag' if present else 'Untag'} {_count(changed)} {'as' if present else 'from'} “{tag}”"
+    label = f"{'Tag' if present else 'Untag'} {count(changed)} {'as' if present else 'from'} “{tag}”"
     if not changed:
         return ChangeRecord(label, who)
     op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"tag": tag, "present": present})
@@ -242,6 +286,7 @@ def _merged(originals: Sequence[items.ItemRow], text: ItemText, op: int) -> Memo
         sources=tuple(sources),
         label_source=_shared(row.label_source for row in originals),
         mode=originals[0].mode,
+        model=_shared(row.model for row in originals),
         simulated=any(row.simulated for row in originals),
     )
 
@@ -252,7 +297,8 @@ def _shared(values: Iterable[str]) -> str:
     return different.pop() if len(different) == 1 else ""
 
 
-def _refuse_empty(title: str, description: str, content: str) -> None:
+def refuse_empty(title: str, description: str, content: str) -> None:
+    """Raises UsageError for texts that make no item."""
     if not title.strip() or not (description.strip() or content.strip()):
         raise UsageError("a memory item needs a title and a description or content: write both")
 
@@ -261,5 +307,6 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _count(things: Sequence[object]) -> str:
+def count(things: Sized) -> str:
+    """`1 memory`, `2 memories`."""
     return "1 memory" if len(things) == 1 else f"{len(things):,} memories"

@@ -1,7 +1,7 @@
 """Writing experiences and items: the rows behind a bank."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rb_studio.records.item_text import ItemText, Renderable
@@ -96,14 +96,20 @@ def add_items(db: "Database", bank_id: int, op: int, items: Sequence[tuple[int, 
     return tuple(ids)
 
 
-def add_version(db: "Database", bank_id: int, op: int, item_id: int, text: ItemText | Renderable) -> int:
+def add_version(db: "Database", bank_id: int, op: int, item_id: int, text: ItemText | Renderable) -> None:
     """Open a new version of an item's texts; the caller has closed the one before."""
-    number = db.execute("SELECT coalesce(max(number), 0) + 1 FROM item_version WHERE item = ?", (item_id,)).fetchone()[
-        0
-    ]
-    return insert(
-        db, "item_version", dict(zip(_VERSION, _version_row(item_id, bank_id, number, text, op), strict=True))
+    add_versions(db, bank_id, op, {item_id: text})
+
+
+def add_versions(db: "Database", bank_id: int, op: int, texts: Mapping[int, ItemText | Renderable]) -> None:
+    """Open new versions of many items' texts, by item id; the caller has closed those before."""
+    rows = db.execute(
+        "SELECT item, max(number) FROM item_version WHERE item IN (SELECT value FROM json_each(?)) GROUP BY item",
+        (dump(list(texts)),),
     )
+    last = {row[0]: row[1] for row in rows}
+    versions = (_version_row(item, bank_id, last.get(item, 0) + 1, text, op) for item, text in texts.items())
+    insert_many(db, "item_version", _VERSION, versions)
 
 
 def _each(ids: range, items: Sequence[tuple[int, MemoryItem]]) -> Iterable[tuple[int, tuple[int, MemoryItem]]]:

@@ -1,0 +1,103 @@
+"""The review queue: candidates waiting for a decision, and what speaks against trusting them."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rb_studio.records.errors import UsageError
+from rb_studio.records.memory import ItemState
+from rb_studio.store import temporal
+from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.curation import SCOPE, count, put_state
+from rb_studio.store.operations import begin
+from rb_studio.store.rows import insert_many
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+# Where a rejected candidate may go; deleted ones can be erased later.
+REJECTED = (ItemState.ARCHIVED, ItemState.EXCLUDED, ItemState.DELETED)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a new item is doubted; `value` is the number behind it, where there is one."""
+
+    reason: str
+    value: float | None = None
+
+
+def queue(conn: sqlite3.Connection, bank_id: int) -> list[int]:
+    """Ids of the candidates of a bank: those with most doubts first, then in the order they were made."""
+    states, params = temporal.visible("item_state", temporal.chain(conn, bank_id))
+    rows = conn.execute(
+        f"SELECT s.item FROM ({states}) s LEFT JOIN (SELECT item, count(*) AS doubts FROM item_doubt GROUP BY item) d "
+        "ON d.item = s.item WHERE s.state = 'candidate' ORDER BY coalesce(d.doubts, 0) DESC, s.item",
+        params,
+    )
+    return [row[0] for row in rows]
+
+
+def add_doubts(db: "Database", doubts: Mapping[int, Iterable[Doubt]]) -> None:
+    """Keep why items are doubted, by item id, as part of the operation that adds them."""
+    rows = ((item, one.reason, one.value) for item, found in doubts.items() for one in found)
+    insert_many(db, "item_doubt", ("item", "reason", "value"), rows)
+
+
+def doubts(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[Doubt, ...]]:
+    """Doubts by item id; items without any are left out."""
+    found: defaultdict[int, list[Doubt]] = defaultdict(list)
+    rows = conn.execute(
+        "SELECT item, reason, value FROM item_doubt WHERE item IN (SELECT value FROM json_each(?)) "
+        "ORDER BY item, reason",
+        (json.dumps(list(ids)),),
+    )
+    for item, reason, value in rows:
+        found[item].append(Doubt(reason, value))
+    return {item: tuple(them) for item, them in found.items()}
+
+
+def accept(db: "Database", bank_id: int, ids: Iterable[int], *, who: str = "user", reason: str = "") -> ChangeRecord:
+    """Put candidates into use; items that are none any more stay as they are."""
+    return _decide(db, bank_id, ids, ItemState.ACTIVE, "Accept", who, reason)
+
+
+def reject(
+    db: "Database",
+    bank_id: int,
+    ids: Iterable[int],
+    *,
+    to: ItemState = ItemState.ARCHIVED,
+    who: str = "user",
+    reason: str = "",
+) -> ChangeRecord:
+    """Take candidates out of the queue without using them. Raises UsageError for a state that is in use or waiting."""
+    if to not in REJECTED:
+        raise UsageError(f"a rejected candidate cannot become {to}: choose {', '.join(REJECTED)}")
+    return _decide(db, bank_id, ids, to, "Reject", who, reason)
+
+
+def _decide(
+    db: "Database", bank_id: int, ids: Iterable[int], state: ItemState, verb: str, who: str, reason: str
+) -> ChangeRecord:
+    waiting = _waiting(db, bank_id, ids)
+    change = ChangeRecord(f"{verb} {count(waiting)}", who)
+    if not waiting:
+        return change
+    forward = {verb.lower(): str(state), "n": len(waiting)}
+    op = begin(db, SCOPE, change.label, who=who, reason=reason, bank=bank_id, forward=forward)
+    put_state(db, bank_id, waiting, state, op)
+    return replace(change, tables=("item_state",), ids={"memory_item": tuple(waiting)}, operation=op)
+
+
+def _waiting(db: "Database", bank_id: int, ids: Iterable[int]) -> Sequence[int]:
+    states, params = temporal.visible("item_state", temporal.chain(db.conn, bank_id))
+    rows = db.execute(
+        f"SELECT item FROM ({states}) WHERE state = 'candidate' AND item IN (SELECT value FROM json_each(?)) "
+        "ORDER BY item",
+        [*params, json.dumps(list(ids))],
+    )
+    return [row[0] for row in rows]
