@@ -159,6 +159,8 @@ def _how(arm: ArmResult, *, ordered: bool) -> str:
         "" if arm.allocation == "uniform" else arm.allocation,
         "" if arm.consolidation == "append" else arm.consolidation,
         arm.order if ordered else "",
+        "frozen" if arm.start_state == "frozen" else "",
+        f"pass {arm.pass_number}" if arm.pass_number > 1 else "",
     )
     return ", ".join(part for part in parts if part)
 
@@ -192,7 +194,7 @@ def describe(sweep: int, arms: list[ArmResult], notes: tuple[str, ...] = ()) -> 
             percent(arm.pass_at_1),
             percent(arm.best_of_k),
             percent(arm.pass_at_k),
-            arm.mean_rollouts,
+            None if arm.mean_rollouts is None else round(arm.mean_rollouts, 2),
             None if arm.mean_steps is None else round(arm.mean_steps, 2),
             arm.fixes if arm.scaling == "sequential" else None,
             arm.regressions if arm.scaling == "sequential" else None,

@@ -87,6 +87,8 @@ class ArmResult:
     shared_with: int | None
     consolidation: str
     order: str
+    start_state: str
+    pass_number: int
     split: Mapping[str, Mapping[str, Any]] | None
     label: str
     label_noise: float
@@ -172,6 +174,8 @@ def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
         shared_with=row.shared_with,
         consolidation=asked["consolidation"],
         order=asked.get("order", "id"),
+        start_state=row.start_state,
+        pass_number=row.pass_number,
         split=split_figures(conn, row),
         **_labels(row),
         **_fields(ended),

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from rb_studio.cli.main import main
+from rb_studio.cli.sweep import describe
 from rb_studio.jobs.pools import read_pools
-from rb_studio.jobs.request import split_by_template
+from rb_studio.jobs.request import SweepRequest, split_by_template
 from rb_studio.jobs.results import run_result, sweep_results
 from rb_studio.jobs.run import run_arm
 from rb_studio.jobs.sweep import run_sweep
@@ -197,3 +198,16 @@ def test_arms_of_several_modes_cannot_all_start_from_one_bank(workspace):
     with pytest.raises(UsageError, match="holds reasoningbank memories"):
         run_sweep(workspace, practice_sweep(memories=("awm",), start="reasoningbank"), PRACTICE, workers=1)
     assert runs.sweeps(workspace.reader()) == []
+
+
+def test_an_arm_that_goes_over_its_tasks_again_says_so_in_a_sweep_and_its_curves(workspace):
+    run_row(workspace, memory="reasoningbank", limit=3)
+    for learn, told in ((True, "parallel, pass 2"), (False, "parallel, frozen, pass 2")):
+        base = practice(memory="reasoningbank", limit=3, learn=learn)
+        request = SweepRequest(base, memories=("none", "reasoningbank"), start="reasoningbank")
+        done = run_sweep(workspace, request, PRACTICE, workers=1)
+        none, again = sweep_results(workspace.reader(), done.sweep)
+        assert (none.start_state, none.pass_number) == ("empty", 1)
+        assert (again.start_state, again.pass_number) == ("continued" if learn else "frozen", 2)
+        assert told in describe(done.sweep, [none, again])
+        assert read_pools(workspace.reader(), sweep=done.sweep)[1].name.endswith("pass 2")
