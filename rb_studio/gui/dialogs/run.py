@@ -4,15 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -38,6 +36,7 @@ from rb_studio.gui.dialogs.run_form import (
 )
 from rb_studio.gui.dialogs.run_landing import Landing
 from rb_studio.gui.dialogs.run_more_form import in_window
+from rb_studio.gui.dialogs.unfolding import follow_unfolding, scrolling
 from rb_studio.gui.rooms.room import Place
 
 if TYPE_CHECKING:
@@ -90,7 +89,6 @@ class RunDialog(QDialog):
         self._run.clicked.connect(self._start)
         self._dry.clicked.connect(self._start_dry)
         self.fields.changed.connect(self._changed)
-        self.fields.more.unfolded.connect(self._show_more)
         frame.session.query(
             "run.facts",
             lambda conn: read_facts(conn, frame.settings),
@@ -99,11 +97,8 @@ class RunDialog(QDialog):
         )
 
     def _lay_out(self) -> None:
-        area = self._area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self.fields)
+        area = scrolling(self.fields)
+        follow_unfolding(self, area, self.fields.more)
         top = QHBoxLayout()
         top.addWidget(self._summary, 1)
         top.addWidget(self._badge, alignment=Qt.AlignmentFlag.AlignTop)
@@ -153,17 +148,6 @@ class RunDialog(QDialog):
         if self._offered is None or suite != self._offered[0]:
             fill(box, facts.profiles(suite), self._actor)
         self._offered = (suite, value(box))
-
-    def _show_more(self) -> None:
-        """Bring what was unfolded onto the screen once it has its place; grow downwards as far as there is room."""
-        QTimer.singleShot(0, self, self._scroll_to_more)
-
-    def _scroll_to_more(self) -> None:
-        room, frame = self.screen().availableGeometry(), self.frameGeometry()
-        wanted = self.height() + self.fields.more.body.height()
-        self.resize(self.width(), max(self.height(), min(wanted, self.height() + room.bottom() - frame.bottom())))
-        bar = self._area.verticalScrollBar()
-        bar.setValue(min(bar.maximum(), self.fields.more.y()))
 
     def _what_choices(self, facts: RunFacts) -> list[Choice]:
         choices = []

@@ -36,11 +36,15 @@ class BankFacts:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What there is to choose from, read once when the dialog opens."""
+    """What there is to choose from, read once when the dialog opens.
+
+    `methods` are memory methods that need no file, and what each is, by name; none of their code is run.
+    """
 
     entries: "tuple[CatalogEntry, ...]"
     banks: tuple[BankFacts, ...]
     settings: "Settings"
+    methods: Mapping[str, str] = field(default_factory=dict)
 
     def entry(self, name: str) -> "CatalogEntry | None":
         """The suite of a name or of its part's name."""
@@ -283,7 +287,14 @@ def read_facts(conn: sqlite3.Connection, settings: "Callable[[], Settings]") -> 
         )
         for bank in banks.banks(conn)
     ]
-    return RunFacts(tuple(catalog(conn)), tuple(found), settings())
+    return RunFacts(tuple(catalog(conn)), tuple(found), settings(), _methods())
+
+
+def _methods() -> dict[str, str]:
+    from rb_studio.jobs.plugins import installed, shipped
+
+    examples = dict.fromkeys(shipped(), "an example that comes along")
+    return examples | {name: f"installed: {point.value}" for name, point in installed().items()}
 
 
 def actor_identity(profile: "Profile") -> str:

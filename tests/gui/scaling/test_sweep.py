@@ -1,11 +1,16 @@
 """A new sweep: what it asks for, what is wrong with it, and the curves it leaves behind."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox
+from shiboken6 import isValid
 
 from rb_studio.gui.dialogs.run_form import read_facts
 from rb_studio.gui.frame import Frame
+from rb_studio.gui.rooms.scaling.box_grid import BoxGrid
 from rb_studio.gui.rooms.scaling.sweep_dialog import SweepDialog
 from rb_studio.gui.rooms.scaling.sweep_form import SweepForm, problem, summary
 from rb_studio.gui.rooms.scaling.view import ScalingRoom
@@ -98,3 +103,115 @@ def test_the_room_follows_a_sweep_that_runs(frame: Frame, qtbot) -> None:
     qtbot.waitUntil(lambda: room.presenter.figures.ks == [1, 2], timeout=10_000)
     qtbot.waitUntil(lambda: all(len(pool.tasks) == 3 for pool in room.presenter.figures.pools), timeout=10_000)
     assert room.panes["curves"].curves.simulated
+
+
+@pytest.fixture
+def asked(frame: Frame, qtbot) -> Iterator[SweepDialog]:
+    dialog = SweepDialog(frame, "practice")
+    dialog.show()
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: dialog.run.isEnabled() and dialog.isActiveWindow())
+    yield dialog
+    if isValid(dialog):
+        dialog.close()
+
+
+def test_more_settings_are_part_of_every_arm_and_of_the_size(asked: SweepDialog, frame: Frame, qtbot) -> None:
+    sweeps = []
+    frame.jobs.sweep = lambda request, settings, title: sweeps.append(request)
+    qtbot.keyClick(asked, Qt.Key.Key_G, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(asked.more.is_open)
+    asked.limit.setValue(10)
+    asked.ks.setText("1, 3")
+    before = asked._summary.text()
+    asked.more.allocation.setCurrentIndex(asked.more.allocation.findData("difficulty"))
+    asked.more.retrieve.setValue(2)
+    asked.more.noise.setValue(10)
+    asked.more.split.setChecked(True)
+    assert before.startswith("4 arms, 80 rollouts")
+    assert asked._summary.text().startswith("4 arms, 62 rollouts")
+    qtbot.waitUntil(lambda: frame.session.idle and asked.run.isEnabled())
+    asked.run.click()
+    base = sweeps[0].base
+    assert (base.allocation, base.retrieve_n, base.label_noise, base.split) == ("difficulty", 2, 0.1, "0.30:0")
+
+
+def test_a_setting_the_engine_refuses_is_told_in_words_of_the_window(asked: SweepDialog) -> None:
+    asked.more.allocation.setCurrentIndex(asked.more.allocation.findData("greedy"))
+    asked.more.budgeted.setChecked(True)
+    asked.more.budget.setValue(6)
+    assert "cannot spend 6 rollouts a task" in asked.problem() + asked._summary.text()
+    assert "--" not in asked.problem()
+
+
+def test_without_memory_nothing_of_memory_is_offered(asked: SweepDialog) -> None:
+    assert asked.more.policy.isEnabled()
+    asked.memories["reasoningbank"].setChecked(False)
+    assert not asked.more.policy.isEnabled()
+
+
+def test_every_row_is_reached_by_its_letter(asked: SweepDialog, qtbot) -> None:
+    for letter, first in (("Y", asked.memories["none"]), ("H", asked.methods.boxes["ace_playbook"])):
+        qtbot.keyClick(asked, getattr(Qt.Key, f"Key_{letter}"), Qt.KeyboardModifier.AltModifier)
+        assert asked.focusWidget() is first
+    seen = set()
+    for _ in range(30):
+        seen.add(asked.focusWidget())
+        asked.focusNextChild()
+    rows = {*asked.memories.values(), *asked.methods.boxes.values(), asked.methods.add, asked.more.button}
+    assert {asked.what, asked.run, *rows} <= seen
+
+
+def test_a_method_file_becomes_a_memory_of_the_sweep(asked: SweepDialog, frame: Frame, tmp_path, qtbot) -> None:
+    sweeps = []
+    frame.jobs.sweep = lambda request, settings, title: sweeps.append(request)
+    mine = tmp_path / "mine.py"
+    mine.write_text("def inject(case, items):\n    return ''\n")
+    frame.dialogs.files.append([mine])
+    asked.methods.add.click()
+    assert frame.dialogs.asked == [("Choose a memory method", "Python files (*.py)")]
+    assert (asked.problem(), asked.run.isEnabled()) == ("Loading mine\u2026", False)
+    qtbot.waitUntil(lambda: asked.run.isEnabled(), timeout=20_000)
+    asked.run.click()
+    [request] = sweeps
+    assert request.memories == ("none", "reasoningbank", "mine")
+    [method] = request.base.methods
+    assert (method.name, tuple(method.functions)) == ("mine", ("inject",))
+
+
+def test_an_example_is_loaded_when_it_is_checked_and_gone_when_it_is_not(asked: SweepDialog, qtbot) -> None:
+    asked.methods.boxes["ace_playbook"].setChecked(True)
+    qtbot.waitUntil(lambda: asked.run.isEnabled(), timeout=20_000)
+    assert [one.name for one in asked.form.methods] == ["ace_playbook"]
+    asked.methods.boxes["ace_playbook"].setChecked(False)
+    assert (asked.form.methods, asked.form.memories) == ((), ("none", "reasoningbank"))
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "part"),
+    [("broken.py", "raise RuntimeError('boom')\n", "boom"), ("none.py", "x = 1\n", "is a shipped mode's"),
+     ("notes.txt", "", "is no Python file"), ("empty.py", "", "empty")],
+)  # fmt: skip
+def test_a_file_that_is_no_method_says_why_and_is_left_out(
+    asked: SweepDialog, frame: Frame, tmp_path, qtbot, name: str, code: str, part: str
+) -> None:
+    (tmp_path / name).write_text(code)
+    frame.dialogs.files.append([tmp_path / name])
+    asked.methods.add.click()
+    qtbot.waitUntil(lambda: part in asked.problem(), timeout=20_000)
+    qtbot.waitUntil(lambda: asked.run.isEnabled(), timeout=20_000)
+    assert asked.methods.chosen() == ()
+    asked.limit.setValue(3)
+    assert asked.problem() == ""
+
+
+def test_boxes_go_on_in_another_row_where_it_is_narrow(qtbot) -> None:
+    grid, boxes = BoxGrid("&Boxes"), [QCheckBox(f"box {number}") for number in range(5)]
+    for box in boxes:
+        grid.put(box)
+    qtbot.addWidget(grid.label)
+    qtbot.addWidget(grid)
+    grid.show()
+    for width, rows in ((2000, 1), (3 * boxes[0].sizeHint().width(), 3), (10, 5)):
+        grid.resize(width, 400)
+        qtbot.waitUntil(lambda rows=rows: len({box.y() for box in boxes}) == rows)

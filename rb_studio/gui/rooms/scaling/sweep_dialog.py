@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QHBoxLayout,
     QLineEdit,
     QSpinBox,
     QVBoxLayout,
@@ -17,8 +16,13 @@ from PySide6.QtWidgets import (
 from rb_studio.gui.dialogs.alive import while_alive
 from rb_studio.gui.dialogs.choice import Choice
 from rb_studio.gui.dialogs.choosing import combo, fill, form_layout, note, value
+from rb_studio.gui.dialogs.problem_line import ProblemLine
 from rb_studio.gui.dialogs.run_estimate import Basis, key_note, read_basis, sentence
-from rb_studio.gui.dialogs.run_form import RunFacts, memory_choices, read_facts, scaling_choices
+from rb_studio.gui.dialogs.run_form import RunFacts, memory_choices, problem_of_tasks, read_facts, scaling_choices
+from rb_studio.gui.dialogs.run_more import RunMore
+from rb_studio.gui.dialogs.unfolding import follow_unfolding, scrolling
+from rb_studio.gui.rooms.scaling.box_grid import BoxGrid
+from rb_studio.gui.rooms.scaling.method_boxes import MethodBoxes
 from rb_studio.gui.rooms.scaling.sweep_form import SweepForm, problem, summary
 
 if TYPE_CHECKING:
@@ -45,17 +49,20 @@ class SweepDialog(QDialog):
         self._frame = frame
         self._facts: RunFacts | None = None
         self._basis: Basis | None = None
+        self._of_tasks = ""
         self.form = SweepForm(suite)
         self.what, self.profile = combo("Tasks"), combo("Model")
         self.memories = _boxes(memory_choices(), self.form.memories)
         self.scalings = _boxes(scaling_choices(), self.form.scalings)
+        self.methods, self.more = MethodBoxes(frame), RunMore()
         self.ks, self.seeds = QLineEdit(self.form.ks), QLineEdit(self.form.seeds)
         self.ks.setPlaceholderText("1, 3, 5")
         self.seeds.setPlaceholderText("0, or 0:3 for three seeds")
         self.limit = QSpinBox(maximum=MOST)
         self.limit.setSpecialValueText("all")
-        self._summary, self._estimate, self._note, self._problem = note(""), note(), note(), note("")
-        self._problem.setText("Reading the workspace\u2026")
+        self._summary, self._estimate, self._note = note(""), note(), note()
+        self._problem = ProblemLine(frame.theme)
+        self._summary.setText("Reading the workspace\u2026")
         buttons = QDialogButtonBox()
         self.run = buttons.addButton("Run sweep", QDialogButtonBox.ButtonRole.AcceptRole)
         self.run.setProperty("primary", True)
@@ -71,7 +78,7 @@ class SweepDialog(QDialog):
             "sweep.facts",
             lambda conn: read_facts(conn, frame.settings),
             while_alive(self, self._facts_read),
-            while_alive(self, self._problem.setText),
+            while_alive(self, self._unreadable),
         )
 
     def problem(self) -> str:
@@ -79,21 +86,28 @@ class SweepDialog(QDialog):
         return self._problem.text()
 
     def _lay_out(self, buttons: QDialogButtonBox) -> None:
-        rows = form_layout(self._fields)
+        top = QWidget()
+        rows = form_layout(top)
+        rows.setContentsMargins(0, 0, 0, 0)
         rows.addRow("&Tasks", self.what)
         rows.addRow("&Only the first", self.limit)
         rows.addRow("&Model", self.profile)
-        rows.addRow("Memory", _row(self.memories))
-        rows.addRow("Scaling", _row(self.scalings))
+        for grid in (_grid("Memor&y", self.memories), self.methods, _grid("S&caling", self.scalings)):
+            rows.addRow(grid.label, grid)
         rows.addRow("&Rollouts per task", self.ks)
         rows.addRow("&Seeds", self.seeds)
+        fields = QVBoxLayout(self._fields)
+        for part in (top, self.more):
+            fields.addWidget(part)
+        fields.addStretch(1)
+        area = scrolling(self._fields)
+        follow_unfolding(self, area, self.more)
         layout = QVBoxLayout(self)
-        layout.addWidget(self._fields)
+        layout.addWidget(area, 1)
         for label in (self._summary, self._estimate, self._note, self._problem):
             layout.addWidget(label)
-        layout.addStretch(1)
         layout.addWidget(buttons)
-        self.resize(self.fontMetrics().averageCharWidth() * 84, self.sizeHint().height())
+        self.resize(self.fontMetrics().horizontalAdvance("0") * 98, self.fontMetrics().height() * 30)
 
     def _connect(self) -> None:
         self.what.activated.connect(self._changed)
@@ -103,6 +117,12 @@ class SweepDialog(QDialog):
         for line in (self.ks, self.seeds):
             line.textChanged.connect(self._changed)
         self.limit.valueChanged.connect(self._changed)
+        self.methods.changed.connect(self._take_over)
+        self.more.changed.connect(self._changed)
+
+    def _unreadable(self, sentence: str) -> None:
+        self._summary.setText("")
+        self._problem.say(sentence)
 
     def _facts_read(self, facts: RunFacts) -> None:
         self._facts = facts
@@ -114,33 +134,67 @@ class SweepDialog(QDialog):
         ]
         fill(self.what, choices, self.form.suite)
         fill(self.profile, facts.profiles(), facts.settings.profile)
+        self.methods.offer(facts.methods)
         self._changed()
         self.what.setFocus()
 
     def _changed(self, _now: object = None) -> None:
-        """Something was chosen: check it, say how big it is, estimate."""
+        """Something was chosen: what was said of a method file before is past."""
+        self.methods.fault = ""
+        self._take_over()
+
+    def _take_over(self) -> None:
+        """Take over what is chosen: check it, say how big it is, estimate."""
         facts = self._facts
         if facts is None:
             return
-        before = (self.form.suite, self.form.profile, self.form.memories)
-        self.form = SweepForm(
+        before = self.form
+        self.form = self._read().taking_over(self.more.read(self.form.single()))
+        self.more.show_form(self.form.single())
+        self._check(facts)
+        if _of_tasks(self.form) != _of_tasks(before):
+            self._check_tasks()
+        asked = (self.form.suite, self.form.profile, self.form.memories)
+        if self._basis is None or asked != (before.suite, before.profile, before.memories):
+            self._ask_basis(facts)
+        self._show_estimate()
+
+    def _read(self) -> SweepForm:
+        return SweepForm(
             suite=value(self.what),
             profile=value(self.profile),
-            memories=_checked(self.memories),
+            memories=(*_checked(self.memories), *self.methods.chosen()),
             scalings=_checked(self.scalings),
             ks=self.ks.text(),
             seeds=self.seeds.text(),
             limit=self.limit.value(),
+            methods=self.methods.sources(),
         )
-        fault = problem(self.form, facts)
-        self._problem.setText(fault or "")
-        self._problem.setVisible(bool(fault))
-        self.run.setEnabled(fault is None)
-        self.run.setToolTip(fault or "")
-        self._summary.setText(summary(self.form, facts))
-        if self._basis is None or before != (self.form.suite, self.form.profile, self.form.memories):
-            self._ask_basis(facts)
-        self._show_estimate()
+
+    def _fault(self, facts: RunFacts) -> str:
+        return self.methods.waiting() or problem(self.form, facts) or self._of_tasks
+
+    def _check(self, facts: RunFacts) -> None:
+        fault = self._fault(facts)
+        self._problem.say(fault or self.methods.fault)
+        self.run.setEnabled(not fault)
+        self.run.setToolTip(fault)
+        self._summary.setText("" if self.methods.waiting() else summary(self.form, facts))
+
+    def _check_tasks(self) -> None:
+        """A split hangs on the tasks: the engine looks at them, off the GUI thread."""
+        single = self.form.single()
+        self._frame.session.query(
+            "sweep.tasks",
+            lambda conn: problem_of_tasks(conn, single),
+            while_alive(self, self._tasks_checked),
+            while_alive(self, self._tasks_checked),
+        )
+
+    def _tasks_checked(self, sentence: str) -> None:
+        self._of_tasks = sentence
+        if self._facts is not None:
+            self._check(self._facts)
 
     def _ask_basis(self, facts: RunFacts) -> None:
         single = self.form.single()
@@ -166,7 +220,7 @@ class SweepDialog(QDialog):
 
     def _start(self) -> None:
         facts = self._facts
-        if facts is None or problem(self.form, facts) is not None:
+        if facts is None or self._fault(facts):
             return
         arms, _ = self.form.size(facts)
         self._frame.jobs.sweep(self.form.request(), facts.settings, f"{self.form.suite}: sweep of {arms} arms")
@@ -185,14 +239,16 @@ def _boxes(choices: list[Choice], chosen: tuple[str, ...]) -> dict[str, QCheckBo
     return boxes
 
 
-def _row(boxes: dict[str, QCheckBox]) -> QWidget:
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
+def _grid(label: str, boxes: dict[str, QCheckBox]) -> BoxGrid:
+    grid = BoxGrid(label)
     for box in boxes.values():
-        layout.addWidget(box)
-    layout.addStretch(1)
-    return row
+        grid.put(box)
+    return grid
+
+
+def _of_tasks(form: SweepForm) -> tuple[object, ...]:
+    """What decides whether the tasks can be split as asked for."""
+    return form.suite, form.limit, form.more.hold_out, form.more.split_seed
 
 
 def _checked(boxes: dict[str, QCheckBox]) -> tuple[str, ...]:
