@@ -14,7 +14,7 @@ from rb_studio.method.prompts import PromptSet, optional_slots, shipped
 from rb_studio.method.stream import run_task
 from rb_studio.models.hashing import HashingEmbedder
 from rb_studio.records.identity import call_seed
-from rb_studio.records.memory import Bank, MemoryItem
+from rb_studio.records.memory import Bank, ItemState, MemoryItem
 from rb_studio.records.outcome import EmbeddingUse
 from tests.method.outcomes import plain
 from tests.method.scripted import (
@@ -150,15 +150,23 @@ def test_point_04_scores_are_cosines_whatever_order_the_bank_has():
 # Point 6
 
 
-@pytest.mark.parametrize("bank", [Bank(), BANK])
+OWN = bank_of(replace(experience("own", "another wording", *lessons("own")), task_key=TASK.key))
+OUT_OF_USE = bank_of(experience("silent", TASK.text, MemoryItem("i", "t", "d", "c", state=ItemState.ARCHIVED)))
+
+
+@pytest.mark.parametrize(
+    ("bank", "injects"),
+    [(BANK, True), (Bank(), False), (OWN, False), (OUT_OF_USE, False)],
+    ids=["some", "empty", "only the own task's", "none in use"],
+)
 @pytest.mark.parametrize(("scaling", "k"), [("none", 1), ("parallel", 3), ("vanilla", 2), ("sequential", 3)])
-def test_point_06_the_preamble_stands_in_every_step_exactly_where_an_item_does(bank, scaling, k):
+def test_point_06_the_preamble_stands_in_every_step_exactly_where_an_item_does(bank, injects, scaling, k):
     models = cast(["no form at all", *[ANSWERS] * 9])
     outcome = outcome_of(models, bank, scaling=scaling, k=k)
     systems = {sent.messages[0].content for sent in models.actor.sent}
     assert len(models.actor.sent) > k
     assert len(systems) == 1
-    assert (PREAMBLE in systems.pop()) is bool(outcome.retrieval.hits) is bool(bank.experiences)
+    assert (PREAMBLE in systems.pop()) is bool(outcome.retrieval.hits) is injects
     assert {one.memory_block for one in outcome.rollouts} == {outcome.retrieval.block}
 
 
