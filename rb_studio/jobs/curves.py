@@ -75,7 +75,12 @@ def curves_of(pools: Sequence[Pool], *, x: str = "k", repeated: bool = False) ->
         x=x,
         simulated=any(pool.simulated for pool in pools),
         caption=caption(pools),
-        warnings=(*_warnings(series, len(_known_tasks(pools)), x), *allocated(pools, x), *_left_out(comparisons)),
+        warnings=(
+            *_warnings(series, len(_known_tasks(pools)), x),
+            *_invalid(pools),
+            *allocated(pools, x),
+            *_left_out(comparisons),
+        ),
         difficulty=difficulty(pools),
     )
 
@@ -102,6 +107,17 @@ def allocated(pools: Sequence[Pool], x: str = "k") -> list[str]:
 def _spent(pool: Pool) -> str:
     means = ", ".join(f"{pool.mean_rollouts(k):.2f} of at most {k}" for k in pool.ks)
     return f"{pool.name} spent on average {means} rollouts a task; k is the most a task may get"
+
+
+def _invalid(pools: Sequence[Pool]) -> list[str]:
+    """A sentence for each arm with tasks that a fault hit: they are in no figure, and may be done yet."""
+    counts = {pool.name: sum(run.invalid for run in pool.runs) for pool in pools}
+    return [
+        f"{count} invalid task{'' if count == 1 else 's'} of {name}, hit by a fault outside the agent, count neither "
+        "as success nor as failure; resume to do them again"
+        for name, count in counts.items()
+        if count
+    ]
 
 
 def to_json(curves: CurveSet) -> dict[str, Any]:

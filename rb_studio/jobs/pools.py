@@ -37,7 +37,7 @@ class RunTasks:
 
     `run` holds the results. `costs` tells tokens, dollars and seconds, None where unknown. `order` is that of the
     stream, `templates` holds the template of each task that has one. `spent` counts valid rollouts, and passes of a
-    sequential one like them.
+    sequential one like them; `invalid` counts tasks that a fault outside the agent hit.
     """
 
     run: int
@@ -50,6 +50,7 @@ class RunTasks:
     order: str = "id"
     templates: Mapping[str, str] = field(default_factory=dict)
     spent: int = 0
+    invalid: int = 0
 
 
 @dataclass
@@ -306,6 +307,7 @@ def _run_tasks(conn: sqlite3.Connection, row: runs.RunRow) -> RunTasks:
         order=str(asked.get("order", "id")),
         templates={rollout.task_key: rollout.template for rollout in rows if rollout.template},
         spent=sum(len(rollout.passes) or 1 for rollout in rows if rollout.valid),
+        invalid=len({one.task_key for one in (*rows, *tasks) if not one.valid}),
     )
 
 

@@ -146,6 +146,11 @@ def _with_methods(
             raise UsageError(
                 f"there is no memory method {text!r}: give its file, PATH/FILE.py, or an installed one's name"
             )
+        if source.name not in request.memories:
+            raise UsageError(
+                f"--method {text} is called {source.name!r}, and the card has no such memory, only "
+                f"{', '.join(request.memories)}: a file is known by its name, so give one of that name"
+            )
         given[source.name] = text
     chosen = [given.get(name) or _harmless(name) for name in request.memories]
     base, _ = with_methods(request.base, chosen, settings)

@@ -302,6 +302,8 @@ def test_a_card_loads_no_installed_method_unless_the_user_names_it(tmp_path, mon
         with pytest.raises(UsageError, match=f"add --method {memory}, or --method FILE.py"):
             rerun_request(card, {}, "hashing", PRACTICE)
         assert not sprung.exists()
+        with pytest.raises(UsageError, match=f"the card has no such memory, only none, {memory}"):
+            rerun_request(card, {}, "hashing", PRACTICE, [written(tmp_path, TWIN)])
         again = rerun_request(card, {}, "hashing", PRACTICE, [memory])
         assert [one.name for one in again.base.methods] == [memory]
         assert sprung.exists()
@@ -334,6 +336,8 @@ def test_one_that_raises_loses_its_task_as_invalid_with_a_sentence_and_the_other
     lost = outcomes.load_outcome(workspace.reader(), broken.id, key)
     assert lost.experience is None
     assert any("mine.py, line 7, in distil" in note for note in lost.notes)
+    told = curve_set(workspace.reader(), sweep=1).warnings
+    assert any(text.startswith("1 invalid task of mine parallel, hit by a fault") for text in told)
     before = lines(workspace, sweep=1)
     with pytest.raises(Paused, match="mine failed in distil"):
         run_sweep(workspace, sweeping, PRACTICE, resume=1, workers=1)
