@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import WorkspaceError
 from rb_studio.store.banks import last_operation
-from rb_studio.store.temporal import chain, items_changed_since, visible
+from rb_studio.store.item_columns import STATES, among, shown
+from rb_studio.store.temporal import chain, items_changed_since
 from rb_studio.store.vectors import ITEM_RECIPE
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
     from rb_studio.records.memory import Vector
 
-# The first code marks a row whose item is no longer part of the bank.
-_CODES = {"": 0, "candidate": 1, "active": 2, "excluded": 3, "archived": 4, "deleted": 5}
+_CODES = {state: code for code, state in enumerate(STATES)}
 _ROOM = 1024
+_BATCH = 4096
 
 
 class ItemIndex:
@@ -53,8 +54,20 @@ class ItemIndex:
         self._operation, self._vector = operation, vector
         return touched
 
-    def nearest(self, query: "Vector", states: Collection[str], limit: int) -> list[tuple[int, float]]:
-        """(item id, cosine to 6 decimals) best first, ties by id.
+    @property
+    def unembedded(self) -> int:
+        """How many items have no vector."""
+        return int(self._lacking().sum())
+
+    def without_vector(self, limit: int) -> list[int]:
+        """Ids of items that have no vector, at most so many."""
+        found: list[int] = self._ids[: len(self._rows)][self._lacking()][:limit].tolist()
+        return found
+
+    def nearest(
+        self, query: "Vector", states: Collection[str], limit: int, among_ids: "NDArray[np.int64] | None" = None
+    ) -> list[tuple[int, float]]:
+        """(item id, cosine to 6 decimals) best first, ties by id; of `among_ids` alone where given.
 
         Raises WorkspaceError for a query vector of another dimension than the stored ones.
         """
@@ -68,8 +81,12 @@ class ItemIndex:
                 f"the query vector has {query.size} numbers, those of {self.embedder} have {dimension}: "
                 "embed the query with the same model"
             )
-        scores = self._matrix[:count] @ query.astype(np.float32, copy=False)
-        scores[~(self._searched(states) & self._has_vector[:count])] = -np.inf
+        # not a matrix product: BLAS would take every core, and a product of this kind waits for memory anyway
+        scores = np.einsum("ij,j->i", self._matrix[:count], query.astype(np.float32, copy=False))
+        wanted = self._searched(states) & self._has_vector[:count]
+        if among_ids is not None:
+            wanted &= among(self._ids[:count], among_ids)
+        scores[~wanted] = -np.inf
         best = np.argpartition(scores, count - limit)[count - limit :] if limit < count else np.arange(count)
         best = best[np.isfinite(scores[best])]
         cosines = np.round(scores[best].astype(np.float64), 6)
@@ -109,29 +126,38 @@ class ItemIndex:
         """Read these items (None: all) again; those the bank no longer shows keep their place, unseen."""
         import numpy as np
 
-        layers = chain(conn, self.bank_id)
-        states, state_params = visible("item_state", layers)
-        texts, text_params = visible("item_version", layers)
-        chosen = "" if items is None else "WHERE s.item IN (SELECT value FROM json_each(?))"
-        wanted = [] if items is None else [json.dumps(sorted(items))]
-        count = int(conn.execute(f"SELECT count(*) FROM ({states}) s {chosen}", [*state_params, *wanted]).fetchone()[0])
-        self._make_room(count if items is None else len(items - self._rows.keys()), self._dimension(conn))
+        found = shown(conn, chain(conn, self.bank_id), items)
+        fresh = [item for item in found.ids.tolist() if item not in self._rows]
+        self._make_room(len(fresh), self._dimension(conn))
         for item in items or ():
             if item in self._rows:
                 self._states[self._rows[item]] = _CODES[""]
+        self._rows.update(zip(fresh, range(len(self._rows), len(self._rows) + len(fresh)), strict=True))
+        places = np.fromiter(map(self._rows.__getitem__, found.ids.tolist()), np.int64, found.ids.size)
+        self._ids[places], self._versions[places], self._states[places] = found.ids, found.versions, found.states
+        self._has_vector[places] = False
+        for start in range(0, places.size, _BATCH):
+            self._read_vectors(conn, places[start : start + _BATCH])
+        return found.ids.size if items is None else len(items)
+
+    def _read_vectors(self, conn: sqlite3.Connection, places: "NDArray[np.int64]") -> None:
+        """Vectors of the texts that stand in these rows."""
+        import numpy as np
+
         rows = conn.execute(
-            f"SELECT s.item, v.id, s.state, x.data FROM ({states}) s JOIN ({texts}) v ON v.item = s.item "
-            "LEFT JOIN vector x ON x.text_hash = v.text_hash AND x.embedder = ? AND x.recipe = ? "
-            f"{chosen} ORDER BY s.item",
-            [*state_params, *text_params, self.embedder, ITEM_RECIPE, *wanted],
-        )
-        for item, version, state, data in rows:
-            place = self._rows.setdefault(item, len(self._rows))
-            self._ids[place], self._versions[place], self._states[place] = item, version, _CODES[state]
-            self._has_vector[place] = data is not None
-            if data is not None:
-                self._matrix[place] = np.frombuffer(data, np.float32)
-        return count if items is None else len(items)
+            "SELECT j.key, x.data FROM json_each(?) j JOIN item_version v ON v.id = j.value "
+            "JOIN vector x ON x.text_hash = v.text_hash AND x.embedder = ? AND x.recipe = ?",
+            (json.dumps(self._versions[places].tolist()), self.embedder, ITEM_RECIPE),
+        ).fetchall()
+        if rows:
+            chosen = places[[row[0] for row in rows]]
+            self._matrix[chosen] = np.frombuffer(b"".join(row[1] for row in rows), np.float32).reshape(len(rows), -1)
+            self._has_vector[chosen] = True
+
+    def _lacking(self) -> "NDArray[np.bool_]":
+        count = len(self._rows)
+        found: NDArray[np.bool_] = (self._states[:count] != _CODES[""]) & ~self._has_vector[:count]
+        return found
 
     def _dimension(self, conn: sqlite3.Connection) -> int:
         row = conn.execute("SELECT dimension FROM vector WHERE embedder = ? LIMIT 1", (self.embedder,)).fetchone()

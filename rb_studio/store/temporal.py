@@ -131,11 +131,13 @@ def items_changed_by(conn: sqlite3.Connection, op: int) -> tuple[int, ...]:
     return tuple(row[0] for row in conn.execute(query, {"op": op}))
 
 
-def items_changed_since(conn: sqlite3.Connection, op: int) -> set[int]:
+def items_changed_since(
+    conn: sqlite3.Connection, op: int, tables: tuple[str, ...] = ("item_version", "item_state")
+) -> set[int]:
     """Items of which a row was opened or closed by an operation after `op`."""
     query = " UNION ".join(
         f"SELECT item FROM {table} WHERE op_from > :op UNION SELECT item FROM {table} WHERE op_to > :op"
-        for table in ("item_version", "item_state")
+        for table in tables
     )
     return {row[0] for row in conn.execute(query, {"op": op})}
 
