@@ -67,7 +67,10 @@ def difficulty(pools: Sequence[Pool]) -> tuple[Difficulty, ...]:
 
 
 def without_memory(pools: Sequence[Pool], pool: Pool, k: int) -> Pool | None:
-    """The arm without memory to compare with at k: same suite and model; the same seeds, scaling where possible."""
+    """The arm without memory to compare with at k: same suite and model.
+
+    Of several one with the same seeds, with k spread over tasks alike and with the same scaling, in this order.
+    """
     bases = [
         base
         for base in pools
@@ -76,7 +79,11 @@ def without_memory(pools: Sequence[Pool], pool: Pool, k: int) -> Pool | None:
     seeds = set(pool.seeds)
     return min(
         bases,
-        key=lambda base: (seeds.isdisjoint(base.seeds), base.arm["scaling"] != pool.arm["scaling"]),
+        key=lambda base: (
+            seeds.isdisjoint(base.seeds),
+            base.arm["allocation"] != pool.arm["allocation"],
+            base.arm["scaling"] != pool.arm["scaling"],
+        ),
         default=None,
     )
 

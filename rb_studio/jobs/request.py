@@ -161,7 +161,12 @@ class SweepRequest:
         return digest(canonical_json(self.to_json()))
 
     def cells(self) -> tuple[list[RunRequest], list[str]]:
-        """The arms in a stable order, and a note for each combination that cannot be."""
+        """The arms in a stable order, and a note for each combination that cannot be.
+
+        Raises `UsageError` for an order that cannot be read, and for a budget that no allocation spends.
+        """
+        if set(self.allocations or (self.base.allocation,)) == {"uniform"}:
+            Terms("uniform", 2, self.base.budget).check()
         cells: dict[tuple[object, ...], RunRequest] = {}
         notes: list[str] = []
         for seed, memory, scaling, k in product(self.seeds, self.memories, self.scalings, self.ks):

@@ -1,5 +1,8 @@
 """Arms are compared on the same tasks and the same seeds."""
 
+from dataclasses import replace
+from itertools import product
+
 import pytest
 
 from rb_studio.analysis.arm_metrics import TaskFigures
@@ -65,3 +68,14 @@ def test_a_repeated_seed_counts_once():
     memory = pool("reasoningbank", played(0, {"a": 1}), played(1, {"a": 1}))
     found, _ = compared(none, memory)
     assert found["pass_at_1"].difference == pytest.approx(0.25)
+
+
+def test_arms_that_spread_k_alike_are_compared():
+    def spread(run: int, memory: str, allocation: str) -> Pool:
+        arm = {"memory": memory, "scaling": "parallel", "allocation": allocation, "source": "s"}
+        return Pool(f"{memory} {allocation}", arm, [replace(played(0, {"a": 1}, k=3), run=run)])
+
+    arms = product(("none", "reasoningbank"), ("greedy", "uniform"))
+    pools = [spread(run, memory, allocation) for run, (memory, allocation) in enumerate(arms)]
+    pairs = {(one.a, one.b) for one in curves_of(pools).comparisons if one.kind == "memory"}
+    assert pairs == {(f"none {a} · k=3", f"reasoningbank {a} · k=3") for a in ("greedy", "uniform")}
