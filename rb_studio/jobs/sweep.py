@@ -37,7 +37,7 @@ from rb_studio.store import outcomes, prompts, runs
 from rb_studio.store.workspace import Workspace
 
 MOST_PLACES = 10_000
-COMMIT_SECONDS = 0.1
+COMMIT_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def check_sweep(request: SweepRequest, settings: Settings) -> tuple[list[RunRequ
     """The arms of a sweep and notes on what is left out; raises `UsageError` before a workspace is looked at."""
     cells, notes = request.cells()
     if not cells:
-        raise UsageError("no arm is left to run: k > 1 needs --scaling parallel or vanilla")
+        raise UsageError(f"no arm is left to run: {'; '.join(notes)}; change --scaling, --k or --budget")
     check(cells[0], settings)
     for cell in cells:
         modes.check(cell.arm())
