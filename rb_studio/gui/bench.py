@@ -104,7 +104,7 @@ class Bench(QObject):
     def resume(self) -> None:
         """Take up what was interrupted."""
         if self.can_resume():
-            sentence = self.interrupted.resume(self.frame.settings)
+            sentence = self.interrupted.resume(self.frame)
             if sentence:
                 self.frame.toast(sentence)
 

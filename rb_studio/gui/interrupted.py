@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from rb_studio.gui.rooms.trajectories.resume import is_live, stored_request, stored_sweep
+from rb_studio.gui.rooms.trajectories.resume import is_live, take_up
 from rb_studio.store import runs
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
 
+    from rb_studio.gui.frame import Frame
     from rb_studio.gui.jobs import JobControl, JobState
     from rb_studio.gui.session import Session
-    from rb_studio.models.settings import Settings
 
 CUT_OFF = ("planned", "running", "paused")
 TAKEN_UP = (*CUT_OFF, "cancelled", "failed")
@@ -72,19 +71,10 @@ class Interrupted(QObject):
         text = self.cut_off[0].sentence()
         return text[:1].upper() + text[1:] + (f", and {more} more" if more else "")
 
-    def resume(self, settings: "Callable[[], Settings]") -> str:
+    def resume(self, frame: "Frame") -> str:
         """Take up the newest again; returns a sentence where that cannot be."""
         newest = self.cut_off[0]
-        if newest.sweep is not None:
-            sweep = stored_sweep(newest.sweep.config)
-            if sweep is not None:
-                self._jobs.sweep(sweep, settings(), f"sweep {newest.sweep.id} resumed", resume=newest.sweep.id)
-                return ""
-        request = stored_request(newest.run.config) if newest.sweep is None else None
-        if request is None:
-            return f"Run {newest.run.id} cannot be resumed: what was asked for is not kept with it; run it again."
-        self._jobs.run(request, settings(), f"run {newest.run.id} resumed")
-        return ""
+        return take_up(frame, newest.run, None if newest.sweep is None else newest.sweep.config)
 
     def _show(self, found: Sequence[CutOff]) -> None:
         ended = self._jobs.state

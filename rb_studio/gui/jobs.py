@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 PROGRESS_INTERVAL = 500
+NONE: Mapping[str, str] = {}
 ENDED_BY = {"Paused": "paused", "WorkerDied": "interrupted"}  # by name: the engine is imported when a job runs
 
 
@@ -77,14 +78,27 @@ class JobControl(QObject):
         """True while another job waits for this one to end."""
         return bool(self._queue)
 
-    def run(self, request: "RunRequest", settings: "Settings", title: str = "") -> None:
-        """Run one arm; while another job runs it waits its turn."""
-        work = lambda: self._run_arm(request, settings)  # noqa: E731 - a name for the thread's work
+    def run(
+        self, request: "RunRequest", settings: "Settings", title: str = "", *, methods: Mapping[str, str] = NONE
+    ) -> None:
+        """Run one arm; while another job runs it waits its turn. `methods` are files to be loaded before."""
+        work = lambda: self._run_arm(_loaded(request, methods, settings), settings)  # noqa: E731 - the thread's work
         self._begin(title or f"{request.memory} on {request.suite}", _host(request, settings), work)
 
-    def sweep(self, request: "SweepRequest", settings: "Settings", title: str = "", resume: int | None = None) -> None:
-        """Run a sweep, or continue one."""
-        work = lambda: self._run_sweep(request, settings, resume)  # noqa: E731 - a name for the thread's work
+    def sweep(
+        self,
+        request: "SweepRequest",
+        settings: "Settings",
+        title: str = "",
+        *,
+        resume: int | None = None,
+        methods: Mapping[str, str] = NONE,
+    ) -> None:
+        """Run a sweep, or continue one; as above."""
+
+        def work() -> None:
+            self._run_sweep(replace(request, base=_loaded(request.base, methods, settings)), settings, resume)
+
         self._begin(title or f"sweep on {request.base.suite}", _host(request.base, settings), work)
 
     def stop(self) -> None:
@@ -168,6 +182,15 @@ class JobControl(QObject):
     def _show_progress(self, progress: "Progress") -> None:
         if self.state is not None and self.state.active:
             self._set(replace(self.state, progress=progress))
+
+
+def _loaded(request: "RunRequest", methods: Mapping[str, str], settings: "Settings") -> "RunRequest":
+    """The request with memory methods of one's own, each from where a person said."""
+    if not methods:
+        return request
+    from rb_studio.jobs.plugins import with_methods
+
+    return with_methods(request, list(methods.values()), settings)[0]
 
 
 def _host(request: "RunRequest", settings: "Settings") -> str:

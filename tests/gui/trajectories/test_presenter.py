@@ -211,7 +211,7 @@ def test_an_interrupted_run_can_be_resumed_and_then_runs(workspace, presenter, v
     qtbot.waitUntil(lambda: view.opened is not None)
     assert view.standing == ("The run was interrupted", True)
     asked = []
-    monkeypatch.setattr(frame.jobs, "run", lambda request, settings, title: asked.append((request, title)))
+    monkeypatch.setattr(frame.jobs, "run", lambda request, settings, title, **_: asked.append((request, title)))
     presenter.resume()
     assert asked[0][0] == RunRequest("practice", memory="none", limit=1, seed=5)
     frame.jobs.state = JobState("x", "running", runs=(run,))
@@ -240,7 +240,7 @@ def test_a_run_without_its_request_says_so(workspace, presenter, view, qtbot) ->
     presenter.open(row_of(workspace))
     qtbot.waitUntil(lambda: view.opened is not None)
     presenter.resume()
-    assert "does not hold the request" in view.said[0]
+    assert "what it was begun with is not kept" in view.said[0]
 
 
 def test_a_rollout_dropped_by_a_resumed_run_stays_on_screen_and_comes_back(workspace, presenter, view, qtbot) -> None:

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
 from rb_studio.gui.dialogs.alive import while_alive
 from rb_studio.gui.rooms.scaling.box_grid import BoxGrid
+from rb_studio.gui.rooms.trajectories.resume import METHOD_FILES
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
     from rb_studio.records.own_method import MethodSource
 
-PATTERN = "Python files (*.py)"
 ADD = "&Add method file\u2026"
 
 
@@ -75,7 +75,7 @@ class MethodBoxes(BoxGrid):
         from rb_studio.jobs.plugins import find
         from rb_studio.records.errors import RbStudioError
 
-        for path in self._frame.dialogs.open_files("Choose a memory method", PATTERN)[:1]:
+        for path in self._frame.dialogs.open_files("Choose a memory method", METHOD_FILES)[:1]:
             try:
                 source = find(str(path))
             except RbStudioError as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from rb_studio.gui.rooms.trajectories import opened as reading
 from rb_studio.gui.rooms.trajectories.asking import Asking
 from rb_studio.gui.rooms.trajectories.opened import Opened
-from rb_studio.gui.rooms.trajectories.resume import is_interrupted, is_live, stored_request, stored_sweep
+from rb_studio.gui.rooms.trajectories.resume import is_interrupted, is_live, take_up
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -21,7 +21,6 @@ WATCHED = frozenset(("rollout", "step", "verdict", "truth", "selection", "retrie
 CLOSE = 3
 GONE = "This rollout is no longer in the workspace."
 DROPPED = "This rollout was dropped when its run went on; its task is run again"
-NO_REQUEST = "it does not hold the request it was begun with; begin it anew in Tasks."
 
 
 class StepView(Protocol):
@@ -204,17 +203,9 @@ class Presenter:
         opened = self.opened
         if opened is None or not self.interrupted:
             return
-        jobs, settings, run = self._frame.jobs, self._frame.settings(), opened.run
-        if run.sweep is not None:
-            sweep = stored_sweep(opened.sweep or {})
-            if sweep is not None:
-                jobs.sweep(sweep, settings, f"sweep {run.sweep} resumed", resume=run.sweep)
-                return
-        request = stored_request(run.config) if run.sweep is None else None
-        if request is not None:
-            jobs.run(request, settings, f"run {run.id} resumed")
-        else:
-            self._view.say(f"Run {run.id} cannot be resumed: {NO_REQUEST}")
+        sentence = take_up(self._frame, opened.run, opened.sweep)
+        if sentence:
+            self._view.say(sentence)
 
     @property
     def interrupted(self) -> bool:
