@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 ASKED = ("distiller", "selector")
 OUTSIDE_ROLLOUTS = -1  # the rollout index of a method's own calls: they throw no rollout's dice
 TEXTS = ("title", "description", "content")
+MOST_ASKED = 500  # questions to models in one call: waiting for them takes none of a method's own time
+LONGEST_ASKED = 1_000_000
+MOST_EMBEDDED = 100_000
 
 
 class Desk:
@@ -33,6 +36,7 @@ class Desk:
     ) -> None:
         self._caller, self._group, self._domain, self._embedded = caller, group, domain, embedded
         self._phase = phase
+        self._times = 0
         self._distilled = len(known)
         self.found = list(known)
         self.notes: list[str] = []
@@ -43,6 +47,9 @@ class Desk:
     def answer(self, what: str, value: Any) -> Any:
         """Raises ValueError with a sentence for the method's author."""
         desks: Mapping[str, Callable[[Any], Any]] = {"ask": self._ask, "lessons": self._lessons, "embed": self._embed}
+        self._times += what != "embed"
+        if self._times > MOST_ASKED:
+            raise ValueError(f"a method may ask models {MOST_ASKED} times in one call")
         return desks[what](value)
 
     def item(self, given: Mapping[str, Any], ordinal: int) -> MemoryItem:
@@ -83,6 +90,9 @@ class Desk:
         role, prompts = value["role"], self._caller.tools.prompts
         if role not in ASKED:
             raise ValueError(f"a method may ask the arm's {' or '.join(ASKED)}, not {role!r}")
+        length = sum(map(len, map(str, (value["text"], *value["values"].values()))))
+        if length > LONGEST_ASKED:
+            raise ValueError(f"a method may ask with {LONGEST_ASKED:,} characters, not {length:,}")
         messages: Sequence[Message] = (Message("user", str(value["text"])),)
         prompt_hash = None
         if value["prompt"]:
@@ -115,5 +125,7 @@ class Desk:
     def _embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         embedder = self._caller.tools.embedder
         assert embedder is not None, "every arm with memory has one"
+        if len(texts) > MOST_EMBEDDED:
+            raise ValueError(f"a method may have {MOST_EMBEDDED:,} texts embedded at once, not {len(texts):,}")
         self._embedded += texts
         return embedder.embed(texts)

@@ -377,6 +377,21 @@ def test_wrong_types_and_too_many_lessons_are_sentences(workspace, tmp_path):
         one(workspace, written(tmp_path, made_up, "made_up"))
 
 
+@pytest.mark.parametrize(
+    ("asking", "said"),
+    [
+        ("[case.ask('distiller', 'Again?') for _ in range(501)]", "ask models 500 times in one call"),
+        ("case.ask('distiller', 'x' * 1_000_001)", "ask with 1,000,000 characters, not 1,000,001"),
+        ("case.ask('distiller', prompt='merge', task='x' * 1_000_001, new='', existing='')", "ask with 1,000,000"),
+        ("case.embed([''] * 100_001)", "100,000 texts embedded at once, not 100,001"),
+    ],
+)
+def test_asking_without_end_or_measure_is_a_sentence(workspace, tmp_path, asking, said):
+    code = f"def distil(case, attempts):\n    {asking}\n    return []\n"
+    with pytest.raises(Paused, match=said):
+        one(workspace, written(tmp_path, code), limit=1)
+
+
 def test_a_kill_of_workers_changes_no_result(open_new, tmp_path):
     base, names = request(str(written(tmp_path, TWIN)), "ace_playbook", limit=5)
     sweeping = SweepRequest(base, names, ("parallel",), (1, 2), (0,))
