@@ -286,7 +286,7 @@ def test_an_interrupted_run_offers_to_resume_in_place(room, workspace, frame, qt
     qtbot.waitUntil(lambda: room.presenter.opened.running)
     assert room.panels.step._told.text() == "The run was interrupted"
     asked = []
-    monkeypatch.setattr(frame.jobs, "run", lambda *args: asked.append(args))
+    monkeypatch.setattr(frame.jobs, "run", lambda *args, **_: asked.append(args))
     button = next(one for one in room.findChildren(QPushButton) if one.text() == "Resume")
     button.click()
     frame.registry.action("trajectories.resume").trigger()
