@@ -246,7 +246,7 @@ def _set_tag(
 def _visible_ids(db: "Database", bank_id: int, item_ids: Iterable[int]) -> list[int]:
     """The ids in order, each once. Raises UsageError when the bank does not show one of them."""
     wanted = list(dict.fromkeys(item_ids))
-    query, params = temporal.visible("item_state", temporal.chain(db.conn, bank_id))
+    query, params = temporal.visible("item_version", temporal.chain(db.conn, bank_id))
     rows = db.execute(
         f"SELECT item FROM ({query}) WHERE item IN (SELECT value FROM json_each(?))", [*params, json.dumps(wanted)]
     )

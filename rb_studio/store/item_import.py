@@ -107,6 +107,7 @@ class _Import:
         temporal.end(self.db, "item_version", self.bank_id, [item_id], op)
         add_version(self.db, self.bank_id, op, item_id, item)
         if item_id not in self.texts:
+            temporal.end(self.db, "item_state", self.bank_id, [item_id], op)
             insert(
                 self.db, "item_state", {"item": item_id, "bank": self.bank_id, "state": str(item.state), "op_from": op}
             )

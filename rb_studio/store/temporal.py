@@ -97,7 +97,8 @@ def invert(db: "Database", undone: int, op: int) -> tuple[str, ...]:
         ended = db.execute(
             f"UPDATE {table} AS o SET op_to = :op WHERE op_to IS NULL AND {_key(table)} IN "
             f"(SELECT {_key(table)[1:-1]} FROM {table} WHERE op_from = :undone) AND EXISTS "
-            f"(SELECT 1 FROM {table} r WHERE r.op_from = :undone AND {_same(VALUES[table])})",
+            f"(SELECT 1 FROM {table} r WHERE r.op_from = :undone AND {_same(VALUES[table])})"
+            f"{_not_erased(db, table, 'o')}",
             {"op": op, "undone": undone},
         ).rowcount
         opened = _reopen(db, table, op, "op_to = :undone AND op_from < :undone", {"undone": undone})
@@ -112,7 +113,8 @@ def restore(db: "Database", bank_id: int, at_operation: int, op: int) -> tuple[s
     point = {"bank": bank_id, "at": at_operation}
     for table in BANK_TABLES:
         ended = db.execute(
-            f"UPDATE {table} SET op_to = :op WHERE bank = :bank AND op_from > :at AND op_to IS NULL",
+            f"UPDATE {table} AS o SET op_to = :op WHERE bank = :bank AND op_from > :at AND op_to IS NULL"
+            f"{_not_erased(db, table, 'o')}",
             {"op": op, **point},
         ).rowcount
         opened = _reopen(db, table, op, "bank = :bank AND op_from <= :at AND op_to > :at", point)
@@ -154,9 +156,20 @@ def _reopen(db: "Database", table: str, op: int, which: str, params: dict[str, i
     values = ", ".join(VALUES[table])
     return db.execute(
         f"INSERT INTO {table} ({values}, op_from) SELECT {values}, :op FROM {table} r WHERE {which} AND NOT EXISTS "
-        f"(SELECT 1 FROM {table} o WHERE {_same(_key_columns(table))} AND o.op_to IS NULL)",
+        f"(SELECT 1 FROM {table} o WHERE {_same(_key_columns(table))} AND o.op_to IS NULL)"
+        f"{_not_erased(db, table, 'r')}",
         {"op": op, **params},
     ).rowcount
+
+
+def _not_erased(db: "Database", table: str, alias: str) -> str:
+    """Of an item whose texts were erased the states stay; none from before opens or closes any more."""
+    if table != "item_state" or db.execute("SELECT 1 FROM erased LIMIT 1").fetchone() is None:
+        return ""
+    return (
+        " AND NOT EXISTS (SELECT 1 FROM memory_item i JOIN erased e ON e.bank = i.bank AND e.uid = i.uid "
+        f"WHERE i.id = {alias}.item AND e.op >= {alias}.op_from)"
+    )
 
 
 def _key_columns(table: str) -> tuple[str, ...]:
