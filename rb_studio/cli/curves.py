@@ -168,12 +168,15 @@ def comparisons_text(comparisons: Sequence[Comparison]) -> str:
 
 
 def noise_lines(comparisons: Sequence[Comparison]) -> list[str]:
-    """What an arm's repetition says of all other differences."""
-    repeated = [one for one in comparisons if one.kind == SAME and not one.unit and one.low is not None]
+    """What an arm's repetition says of all other differences: which of the two seeds is drawn first is chance as well,
+    so the farther bound holds either way.
+    """
     return [
         f"A/A: {one.a} and the same arm with other seeds differ by {_difference(one, one.difference)} in {one.metric}, "
-        f"95 % interval {_bounds(one)}: a difference within these bounds may be nothing but chance"
-        for one in repeated
+        f"95 % interval {_bounds(one)}: up to {100 * max(abs(one.low), abs(one.high)):.1f} points either way may be "
+        "nothing but chance"
+        for one in comparisons
+        if one.kind == SAME and not one.unit and one.low is not None and one.high is not None
     ]
 
 
