@@ -57,6 +57,21 @@ def test_without_memory_an_allocation_that_goes_by_earlier_tasks_is_swept_in_eve
     assert len(budgeted.cells()[0]) == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--allocation", "greedy", "--budget", "5", "--k", "2,3"), "greedy, k = 2 cannot spend 5 rollouts a task"),
+        (("--allocation", "greedy", "--budget", "0.5", "--k", "3"), "smaller than the number of tasks"),
+        (("--budget", "2"), "leave --budget out"),
+        (("--k", "2", "--scaling", "none", "--memory", "awm"), "awm, k = 2 without scaling"),
+    ],
+)
+def test_a_sweep_of_no_arm_says_why(tmp_path, capsys, arguments, said):
+    assert main(["sweep", str(tmp_path / "no.rbank"), "--suite", "practice", *arguments]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "no.rbank").exists()
+
+
 def test_a_sweep_tells_what_allocations_spent_and_what_stopping_makes_of_pass_at_1(tmp_path, capsys):
     where = str(tmp_path / "a.rbank")
     chosen = [
