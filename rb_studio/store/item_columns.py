@@ -75,7 +75,7 @@ def tags(
 
     found, hidden = [], np.zeros(0, np.int64)
     for layer in layers:
-        rows = _layer(layer, "item_tag", "item, tag, present", items)
+        rows = layer_rows(layer, "item_tag", "item, tag, present", items)
         query = f"SELECT group_concat(item), json_group_array(tag), group_concat(present) FROM ({rows[0]})"
         item, names, present = conn.execute(query, rows[1]).fetchone()
         code = coded(json.loads(names), codes)
@@ -97,7 +97,7 @@ def coded(names: Iterable[str], codes: dict[str, int]) -> "Integers":
     return np.fromiter(map(codes.__getitem__, names), np.int64, len(names))
 
 
-def _layer(layer: Layer, table: str, columns: str, items: Collection[int] | None) -> Sql:
+def layer_rows(layer: Layer, table: str, columns: str, items: Collection[int] | None = None) -> Sql:
     """Rows of one bank that are valid at its point: those still open, and those closed since."""
     bank, at = layer
     chosen, extra = ("", []) if items is None else ("AND item IN (SELECT value FROM json_each(?))", [_json(items)])
@@ -123,7 +123,7 @@ def _overlaid(
     parts: list[list[Integers]] = []
     hidden = np.zeros(0, np.int64)
     for layer in layers:
-        query, params = _layer(layer, table, selected, items)
+        query, params = layer_rows(layer, table, selected, items)
         read = [integers(text) for text in conn.execute(f"SELECT {joined} FROM ({query})", params).fetchone()]
         if hidden.size:
             fresh = ~among(read[0], hidden)

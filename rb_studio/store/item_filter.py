@@ -42,7 +42,7 @@ VALUES = {
     "modes": "i.mode",
     "models": "i.model",
     "labels": "i.label_source",
-    "runs": "e.run",
+    "runs": "coalesce(e.run, 0)",
     "sites": "coalesce(e.site, '')",
     "templates": "coalesce(e.template, '')",
 }
