@@ -18,6 +18,7 @@ STATES = ", ".join(ItemState)
 POLARITIES = ("success", "failure", "contrast", "none")
 FILTERS = ("state", "tag", "polarity", "source", "text", "limit")
 TEXTS = ("title", "description", "content", "file")
+WHY = ("author", "reason")
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "bank": {"metavar": "B", "help": "bank (default: reasoningbank, else the newest with items)"},
@@ -33,6 +34,8 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "file": {"metavar": "F", "help": "texts that are not given, in Markdown item form; - for standard input"},
     "task": {"metavar": "TEXT", "help": "the task text the item is retrieved by (default: its title and description)"},
     "reason": {"metavar": "R", "help": "why; kept in the history"},
+    "author": {"metavar": "NAME", "help": "who does it, as the history names it (default: user)"},
+    "dry-run": {"action": "store_true", "help": "only tell what would change"},
     "to": {"metavar": "S", "type": one_of(*map(str, ItemState)), "help": f"the new state: {STATES}"},
     "add": {"metavar": "T", "help": "put this tag on"},
     "remove": {"metavar": "T", "help": "take this tag off"},
@@ -40,6 +43,21 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "action": "store_true",
         "help": "what a consolidation policy did: of the bank named with --bank, else of whichever was last",
     },
+    "take": {
+        "metavar": "FIELD=ID",
+        "action": "append",
+        "help": "which item a field is taken from: title, description, content, polarity, label or task",
+    },
+    "apart": {"metavar": "ID", "action": "append", "help": "an item that was looked at and is no duplicate of them"},
+    "query": {"metavar": "Q", "help": "only items this query matches"},
+    "regex": {"action": "store_true", "help": "the text is a regular expression"},
+    "case": {"action": "store_true", "help": "capitals matter"},
+    "field": {"metavar": "F1,F2", "type": words, "help": "only these of title, description, content"},
+    "accept": {"action": "store_true", "help": "put them into use"},
+    "reject": {"action": "store_true", "help": "take them out of the queue, archived unless --to says otherwise"},
+    "rename": {"metavar": ("OLD", "NEW"), "nargs": 2, "help": "another name for a snapshot"},
+    "delete": {"metavar": "NAME", "help": "drop a snapshot; the history stays"},
+    "empty": {"action": "store_true", "help": "erase for good what nothing needs any more"},
     "meaning": {"action": "store_true", "help": "search by meaning as well as by words"},
     "embedder": {"metavar": "P", "help": "embedder for meaning (default: the one of the settings)"},
     "threshold": {"metavar": "R", "type": number(0, 1), "help": "how alike duplicates are, 0 to 1"},
@@ -48,13 +66,22 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One verb: the function that does it, its arguments and options, and how it opens the workspace."""
+    """One verb: the function that does it, its arguments and options, and how it opens the workspace.
+
+    Where `only_with` names options, it changes something only when one of them is given.
+    """
 
     module: str
     help: str
     access: Access = "read"
-    positional: tuple[str, str | None] | None = None
+    positional: tuple[str, str | int | None] | None = None
     options: tuple[str, ...] = ()
+    only_with: tuple[str, ...] = ()
+
+    def opens(self, args: argparse.Namespace) -> Access:
+        """How the workspace is opened for these arguments: a dry run only reads."""
+        idle = self.only_with and not any(hasattr(args, name) for name in self.only_with)
+        return "read" if idle or hasattr(args, "dry_run") else self.access
 
     def function(self, name: str) -> Callable[..., Output]:
         """Loaded only when asked for."""
@@ -71,26 +98,73 @@ VERBS: Mapping[str, Verb] = {
         options=("meaning", "embedder", "state", "limit"),
     ),
     "show": Verb("memories_read", "one item in full", positional=("ID", None)),
-    "add": Verb("memories_edit", "write an item by hand", "create", options=(*TEXTS, "task", "tag", "reason")),
-    "edit": Verb("memories_edit", "a new version of an item", "write", ("ID", None), (*TEXTS, "reason")),
-    "state": Verb("memories_edit", "put items into a state", "write", ("ID", "+"), ("to", "reason")),
-    "tag": Verb("memories_edit", "put a tag on or take it off", "write", ("ID", "+"), ("add", "remove", "reason")),
+    "add": Verb("memories_edit", "write an item by hand", "create", options=(*TEXTS, "task", "tag", *WHY)),
+    "edit": Verb("memories_edit", "a new version of an item", "write", ("ID", None), (*TEXTS, *WHY)),
+    "state": Verb(
+        "memories_bulk",
+        "put items, or all that a query matches, into a state",
+        "write",
+        ("ID or QUERY", "+"),
+        ("to", "dry-run", *WHY),
+    ),
+    "tag": Verb(
+        "memories_bulk",
+        "put a tag on items, or on all that a query matches, or take it off",
+        "write",
+        ("ID or QUERY", "+"),
+        ("add", "remove", "dry-run", *WHY),
+    ),
+    "replace": Verb(
+        "memories_bulk",
+        "replace a text in all items, or in those of --query",
+        "write",
+        ("TEXT", 2),
+        ("query", "regex", "case", "field", "dry-run", *WHY),
+    ),
+    "review": Verb(
+        "memories_bulk",
+        "the candidates waiting for a decision; --accept or --reject decides about those named, a query, or all",
+        "write",
+        ("ID or QUERY", "*"),
+        ("accept", "reject", "to", "limit", "dry-run", *WHY),
+        ("accept", "reject"),
+    ),
     "merge": Verb(
         "memories_edit",
-        "one item out of several; texts that are not given are the first item's",
+        "one item out of several; texts that are not given or taken are the first item's",
         "write",
         ("ID", "+"),
-        (*TEXTS, "reason"),
+        (*TEXTS, "take", "tag", "apart", *WHY),
     ),
+    "apart": Verb("memories_edit", "remember that items are no duplicates", "write", ("ID", "+"), WHY),
+    "lineage": Verb("memories_lineage", "what an item was merged from or into", positional=("ID", None)),
     "duplicates": Verb(
         "memories_duplicates", "groups of items that say the same", options=("threshold", "embedder", "state")
     ),
     "history": Verb("memories_read", "everything that happened to an item", positional=("ID", None)),
-    "undo": Verb("memories_edit", "take the last change back", "write", options=("consolidation",)),
-    "redo": Verb("memories_edit", "do it again", "write", options=("consolidation",)),
-    "snapshot": Verb("memories_edit", "name the bank as it stands now", "write", ("NAME", None)),
+    "undo": Verb("memories_edit", "take the last change back", "write", options=("consolidation", "author")),
+    "redo": Verb("memories_edit", "do it again", "write", options=("consolidation", "author")),
+    "snapshot": Verb("memories_snapshots", "name the bank as it stands now", "write", ("NAME", None), ("reason",)),
+    "snapshots": Verb(
+        "memories_snapshots",
+        "the snapshots of a bank; --rename and --delete change one",
+        "write",
+        options=("rename", "delete"),
+        only_with=("rename", "delete"),
+    ),
     "diff": Verb("memories_read", "what changed between two snapshots, or since one", positional=("A B", "+")),
-    "rollback": Verb("memories_edit", "make the bank what it was at a snapshot", "write", ("NAME", None), ("reason",)),
+    "rollback": Verb("memories_snapshots", "make the bank what it was at a snapshot", "write", ("NAME", None), WHY),
+    "fork": Verb(
+        "memories_snapshots", "a new bank that starts as this one, or as --bank B@SNAPSHOT", "write", ("NAME", None)
+    ),
+    "trash": Verb(
+        "memories_trash",
+        "the deleted items, and what emptying the trash would erase; --empty erases, which nothing takes back",
+        "write",
+        ("ID", "*"),
+        ("empty", "dry-run", *WHY),
+        ("empty",),
+    ),
 }
 
 
@@ -120,10 +194,11 @@ def execute(args: argparse.Namespace) -> Output:
     """Read or change the items of a bank."""
     verb = VERBS[args.verb]
     for name in OPTIONS:
-        if hasattr(args, name) and name not in ("bank", *verb.options):
+        if hasattr(args, name.replace("-", "_")) and name not in ("bank", *verb.options):
             raise UsageError(f"--{name} does not belong to `memories {args.verb}`; see `rb-studio memories --help`")
     work = verb.function(args.verb)
-    if verb.access == "create":
+    access = verb.opens(args)
+    if access == "create":
         args.item = given_item(args)  # a refused item must not leave an empty workspace behind
-    with open_workspace(args.workspace, write=verb.access != "read", create=verb.access == "create") as workspace:
+    with open_workspace(args.workspace, write=access != "read", create=access == "create") as workspace:
         return work(workspace, args)
