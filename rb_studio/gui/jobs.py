@@ -1,6 +1,7 @@
 """Running jobs from the window: one at a time, in a thread that drives processes of its own."""
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -134,9 +135,9 @@ class JobControl(QObject):
         try:
             work()
         except Cancelled as stopped:
-            phase, detail = "cancelled", str(stopped)
+            phase, detail = "cancelled", in_window(str(stopped))
         except RbStudioError as error:
-            phase, detail = ENDED_BY.get(type(error).__name__, "failed"), str(error)
+            phase, detail = ENDED_BY.get(type(error).__name__, "failed"), in_window(str(error))
         except Exception as error:
             log.exception("the job broke")
             phase, detail = "failed", f"the job broke ({type(error).__name__}: {error}); see the log"
@@ -182,6 +183,12 @@ class JobControl(QObject):
     def _show_progress(self, progress: "Progress") -> None:
         if self.state is not None and self.state.active:
             self._set(replace(self.state, progress=progress))
+
+
+def in_window(sentence: str) -> str:
+    """A sentence of the engine without options of the command line: the window has a button that resumes."""
+    sentence = re.sub(r"[;,] (continue|give the same command) with --resume \d+( to continue it)?", "", sentence)
+    return re.sub(r"leave --resume out to |, or leave --resume out$", "", sentence)
 
 
 def _loaded(request: "RunRequest", methods: Mapping[str, str], settings: "Settings") -> "RunRequest":

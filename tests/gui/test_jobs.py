@@ -4,6 +4,9 @@ import os
 import signal
 from multiprocessing import active_children
 
+import pytest
+
+from rb_studio.gui.jobs import in_window
 from rb_studio.jobs.request import RunRequest
 from rb_studio.store import runs
 from rb_studio.store.outcomes import finished_tasks
@@ -55,3 +58,20 @@ def test_a_killed_job_process_leaves_an_interrupted_run_that_can_go_on(empty_fra
     empty_frame.jobs.run(request, PRACTICE)
     qtbot.waitUntil(lambda: empty_frame.jobs.state.phase == "finished", timeout=60_000)
     assert len(finished_tasks(conn, run)) == 40
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("1 arm is paused at task a: gone; continue with --resume 2", "1 arm is paused at task a: gone"),
+        (
+            "sweep 2 was stopped, finished tasks are kept; give the same command with --resume 2 to continue it",
+            "sweep 2 was stopped, finished tasks are kept",
+        ),
+        ("set them back, or leave --resume out to begin a new sweep", "set them back, or begin a new sweep"),
+        ("repeat its command as it was, or leave --resume out", "repeat its command as it was"),
+        ("127.0.0.1 cannot be reached", "127.0.0.1 cannot be reached"),
+    ],
+)
+def test_options_of_the_command_line_are_not_named_in_the_window(said, shown):
+    assert in_window(said) == shown
