@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SHOWN = 1000
 LISTED = 20
+SHORTEST_UID = 8
 EVERY = ItemFilter(states=tuple(map(str, ItemState)))
 Act = Callable[["Database", str], ChangeRecord]
 
@@ -37,10 +38,14 @@ def named_items(
     workspace: Workspace, args: argparse.Namespace, references: Sequence[str]
 ) -> tuple[banks.BankRow, list[ItemRow]]:
     """The bank and the items meant, each once, in the order given."""
-    conn = workspace.reader()
-    bank = current_bank(conn, getattr(args, "bank", None))
-    rows = [items.find_item(conn, bank.id, reference) for reference in references]
-    return bank, list({row.id: row for row in rows}.values())
+    bank = current_bank(workspace.reader(), getattr(args, "bank", None))
+    return bank, found_items(workspace, bank, references)
+
+
+def found_items(workspace: Workspace, bank: banks.BankRow, references: Sequence[str]) -> list[ItemRow]:
+    """The items meant, each once, in the order given. Raises UsageError."""
+    rows = [_item(workspace, bank.id, reference) for reference in references]
+    return list({row.id: row for row in rows}.values())
 
 
 def chosen_ids(workspace: Workspace, bank: banks.BankRow, given: Sequence[str]) -> list[int]:
@@ -48,27 +53,35 @@ def chosen_ids(workspace: Workspace, bank: banks.BankRow, given: Sequence[str]) 
 
     Where some of several words name an item and others do not, one of them is a slip and not a query.
     """
-    conn = workspace.reader()
-    found = [_maybe_item(workspace, bank.id, word) for word in given]
-    if any(found) or all(word.isdigit() for word in given):
-        return list(dict.fromkeys(items.find_item(conn, bank.id, word).id for word in given))
+    if any(_names_one(workspace, bank.id, word) for word in given) or all(word.isdigit() for word in given):
+        return [row.id for row in found_items(workspace, bank, given)]
     query = parse_query(" ".join(given))
     if query.meaning:
         raise UsageError("what an act is for must be exact, and a meaning after ~ only orders: leave it out")
-    return items.item_ids(conn, bank.id, query.where)
+    return items.item_ids(workspace.reader(), bank.id, query.where)
 
 
-def _maybe_item(workspace: Workspace, bank_id: int, word: str) -> ItemRow | None:
+def _item(workspace: Workspace, bank_id: int, word: str) -> ItemRow:
+    """An item by id or uid; a short number is an id and never the beginning of another item's uid."""
+    if word.isascii() and word.isdigit() and len(word) < SHORTEST_UID:
+        return items.item(workspace.reader(), bank_id, int(word))
+    return items.find_item(workspace.reader(), bank_id, word)
+
+
+def _names_one(workspace: Workspace, bank_id: int, word: str) -> bool:
     try:
-        return items.find_item(workspace.reader(), bank_id, word)
+        _item(workspace, bank_id, word)
     except UsageError:
-        return None
+        return False
+    return True
 
 
 def carried_out(
     workspace: Workspace, args: argparse.Namespace, bank: banks.BankRow, ids: Sequence[int], name: str, do: Act
 ) -> Output:
     """An act on items: for many, after an automatic snapshot of that name."""
+    if not ids:
+        return changed(workspace, bank, ChangeRecord("", "user"), "no item matches")
     reason = getattr(args, "reason", "")
     change = workspace.run(lambda db: bulk.act(db, bank.id, ids, do, snapshot=name, reason=reason))
     taken = _taken_before(workspace, bank, change)
@@ -101,7 +114,7 @@ def changed(workspace: Workspace, bank: banks.BankRow | None, change: ChangeReco
         "items": [item_json(row) for row in rows],
     }
     if change.empty:
-        return Output(data, "nothing to change: it is so already")
+        return Output(data, text or "nothing to change: it is so already")
     shown = ", ".join(map(str, ids[:LISTED])) + (", …" if len(ids) > LISTED else "")
     return Output(data, (text or change.label) + (f" (item {shown})" if shown else ""))
 

@@ -4,14 +4,14 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from rb_studio.cli.memories_bank import possible_bank
-from rb_studio.cli.memories_changed import carried_out, changed, journalled, named_items, who
+from rb_studio.cli.memories_changed import carried_out, changed, found_items, journalled, named_items, who
 from rb_studio.cli.memories_read import current_bank
 from rb_studio.cli.memories_text import anything_given, given_item
 from rb_studio.cli.output import Output
 from rb_studio.jobs.own_bank import USERS_BANK, add_by_hand
 from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import ItemText
-from rb_studio.store import banks, consolidation, curation, items, operations
+from rb_studio.store import banks, consolidation, curation, operations
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.items import ItemRow
 from rb_studio.store.workspace import Workspace
@@ -62,7 +62,7 @@ def edit_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
 def merge_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     """One item out of several, each text from whichever is named; the originals are archived."""
     bank, rows = named_items(workspace, args, args.given)
-    _, others = named_items(workspace, args, getattr(args, "apart", ()))
+    others = found_items(workspace, bank, getattr(args, "apart", ()))
     taken = _taken(workspace, bank, args, rows)
     text = given_item(args, ItemText(*(getattr(taken.get(name, rows[0]), name) for name in TAKEN[:3])))
     chosen: dict[str, Any] = {
@@ -126,7 +126,7 @@ def _taken(
         name, _, reference = text.partition("=")
         if name not in TAKEN or not reference:
             raise UsageError(f"--take {text} is not understood: write FIELD=ID with one of {', '.join(TAKEN)}")
-        row = items.find_item(workspace.reader(), bank.id, reference)
+        row = found_items(workspace, bank, [reference])[0]
         if row.id not in {one.id for one in rows}:
             raise UsageError(f"--take {text}: memory item {row.id} is none of those merged")
         found[name] = row

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from rb_studio.cli.memories_changed import as_they_stand, named_items, who
+from rb_studio.cli.memories_changed import as_they_stand, found_items, who
 from rb_studio.cli.memories_read import current_bank
 from rb_studio.cli.memories_show import item_json, short
 from rb_studio.cli.output import Output, count
@@ -20,7 +20,7 @@ def trash_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     found = trash(workspace.reader(), bank.id)
     if not hasattr(args, "empty") or hasattr(args, "dry_run"):
         return _told(workspace, bank, found)
-    wanted = [row.id for row in named_items(workspace, args, args.given)[1]] if args.given else list(found.erasable)
+    wanted = [row.id for row in found_items(workspace, bank, args.given)] if args.given else list(found.erasable)
     author, reason = who(args), getattr(args, "reason", "")
     change = workspace.run(lambda db: empty_trash(db, bank.id, wanted, who=author, reason=reason))
     kept = {item: why for item, why in found.kept.items() if not args.given}

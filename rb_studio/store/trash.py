@@ -255,7 +255,8 @@ def _steps_about(conn: sqlite3.Connection, items: Sequence[int]) -> dict[int, st
         f"SELECT o.id, o.effect, o.label FROM operation o WHERE o.scope = :scope AND o.effect IN ({mine})", given
     ).fetchall()
     others = " UNION ALL ".join(
-        f"SELECT 1 FROM {table} WHERE {column} = :op AND item NOT IN {_CHOSEN}"
+        f"SELECT 1 FROM {table} t WHERE {column} = :op AND item NOT IN {_CHOSEN} "
+        "AND EXISTS (SELECT 1 FROM item_version v WHERE v.item = t.item)"
         for table in _OF_ITEMS
         for column in ("op_from", "op_to")
     )

@@ -162,6 +162,13 @@ def test_undo_goes_on_without_what_was_erased(filled: Ground) -> None:
     assert 1 not in shown(filled)
 
 
+def test_a_step_whose_items_were_erased_one_after_the_other_leaves_the_line(filled: Ground) -> None:
+    delete(filled, [1, 2])
+    for number in (1, 2):
+        filled.workspace.run(lambda db, number=number: empty_trash(db, filled.bank, [number]))
+    assert operations.undo_label(filled.workspace.reader(), "memories") == "Import 6 memories"
+
+
 def test_erasing_is_no_step_of_undo(filled: Ground) -> None:
     delete(filled, [1, 2])
     change = filled.workspace.run(lambda db: empty_trash(db, filled.bank, [1]))
