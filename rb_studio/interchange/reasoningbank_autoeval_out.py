@@ -60,7 +60,7 @@ def write_autoeval(judged: Iterable[Judged], target: Path) -> int:
         raise
     unknown = sum(one.status not in _RM for one, _ in numbered)
     if unknown:
-        log.warning("%s: %d verdicts are unknown; the official code takes them for failures", target, unknown)
+        log.warning("%s: unknown verdicts, which the official code takes for failures: %d", target, unknown)
     return len(numbered)
 
 

@@ -49,7 +49,7 @@ def write_verdicts(conn: sqlite3.Connection, run: int | None, target: Path) -> i
             "choose --format csv"
         )
     if written < len(found):
-        log.warning("%s: %d verdicts on other tasks than WebArena's were left out", target, len(found) - written)
+        log.warning("%s: verdicts left out, as they are not on WebArena's tasks: %d", target, len(found) - written)
     return written
 
 
