@@ -120,4 +120,5 @@ def _differences(
 def _figures(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     before, after = there["metrics"], here["metrics"]
     rates = [(name, before[name]["value"], after[name]["value"]) for name in RATES]
-    return [*rates, *((name, before[name], after[name]) for name in ("mean_steps", "cost", "tokens"))]
+    others = ("invalid", "mean_steps", "cost", "tokens")
+    return [*rates, *((name, before.get(name), after.get(name)) for name in others)]

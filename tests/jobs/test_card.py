@@ -189,11 +189,12 @@ def test_other_tasks_models_starts_and_settings_are_not_compared(made):
 def test_what_differs_is_said_task_and_figure(made):
     other = copy.deepcopy(made)
     other["arms"][0] |= {"canonical": "0" * 64, "tasks": [*other["arms"][0]["tasks"][:3], "0" * 12]}
-    other["arms"][0]["metrics"]["mean_steps"] = 99
+    other["arms"][0]["metrics"] |= {"mean_steps": 99, "invalid": 2}
     arm, *rest = compare(other, made)
     assert (arm.status, [one.status for one in rest]) == (DIFFERS, 3 * [IDENTICAL])
     assert arm.reasons[0] == "1 of 4 tasks, the first is practice/3"
-    assert arm.reasons[1].startswith("mean_steps 99 there, ")
+    assert arm.reasons[1] == "invalid 2 there, 0 here"
+    assert arm.reasons[2].startswith("mean_steps 99 there, ")
 
 
 def test_a_rerun_that_was_stopped_goes_on_where_it_stopped(open_new, made):
