@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rb_studio.jobs.faults import Lost, lost_to
-from rb_studio.jobs.strand import Errand, Made, Strand, in_order
+from rb_studio.jobs.strand import Errand, Made, Results, Strand, in_order
 from rb_studio.jobs.workers import WorkerDied
 from rb_studio.method.consolidate import folded
 from rb_studio.models.errors import EmbeddingError
@@ -34,7 +34,7 @@ RETRY_DELAYS = (1.0, 5.0)
 POLL_SECONDS = 0.2
 
 
-Perform = Callable[[Errand], "Future[tuple[Made, ...]]"]
+Perform = Callable[[Errand], "Future[Results]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """A finished errand, part by part."""
+    """A task of a finished errand, part by part."""
 
     strand: Strand
     task: Task
@@ -70,9 +70,11 @@ class Driver:
     workspace
         Where outcomes are committed; open for writing.
     perform
-        Starts an errand on some executor; its result holds an outcome for each member, in their order.
+        Starts an errand on some executor; its result holds an outcome for each member, in their order, for each task.
     in_flight
-        How many tasks may be under way at once.
+        How many errands may be under way at once.
+    batch
+        How many tasks of a strand an errand has at most.
     before_commit
         Called with run and task key before an outcome is committed: live steps still waiting are moot then.
     each_round
@@ -89,13 +91,14 @@ class Driver:
     workspace: Workspace
     perform: Perform
     in_flight: int = 1
+    batch: int = 1
     cancel: threading.Event = field(default_factory=threading.Event)
     before_commit: Callable[[int, str], None] = lambda run, task_key: None
     each_round: Callable[[], None] = lambda: None
     retry_delays: Sequence[float] = RETRY_DELAYS
     end_with_process: bool = False
     commit_seconds: float = 0.0
-    _open: dict["Future[tuple[Made, ...]]", Errand] = field(default_factory=dict)
+    _open: dict["Future[Results]", Errand] = field(default_factory=dict)
     _faults: Counter[str] = field(default_factory=Counter)
     _ready: list[_Part] = field(default_factory=list)
     _writing: "Future[None] | None" = None
@@ -154,7 +157,8 @@ class Driver:
             task = strand.next_task()
             if task is not None:
                 members = strand.lacking(task)
-                return Errand(strand, task, members, self._given(strand, task, members))
+                tasks = (task, *strand.following(task, members, self.batch - 1))
+                return Errand(strand, tasks, members, self._given(strand, task, members))
         return None
 
     def _given(self, strand: Strand, task: Task, lacking: Sequence[Strand]) -> TaskOutcome | None:
@@ -178,31 +182,39 @@ class Driver:
             self.cancel.wait(POLL_SECONDS)
             return
         ready, _ = wait(self._open, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-        settled = [self._settle(self._open.pop(future), future) for future in ready]
-        self._ready += [part for one in settled for part in one.parts if part.made is not None]
-        for one in settled:
-            self._go_on(one)
+        errands = [(self._open.pop(future), future) for future in ready]
+        settled = [(errand, self._settle(errand, future)) for errand, future in errands]
+        self._ready += [part for _, tasks in settled for one in tasks for part in one.parts if part.made is not None]
+        for errand, tasks in settled:
+            errand.strand.waiting.extendleft(reversed(errand.tasks[len(tasks) :]))
+            for one in tasks:
+                self._go_on(one)
+            self._leave(errand.strand)
 
-    def _settle(self, errand: Errand, future: "Future[tuple[Made, ...]]") -> _Settled:
-        """What is to be done with a finished errand."""
+    def _settle(self, errand: Errand, future: "Future[Results]") -> list[_Settled]:
+        """What is to be done with the tasks of a finished errand; what broke it is the first one's fault."""
+        strand = errand.strand
         try:
             results = future.result()
         except (WorkerDied, EmbeddingError) as error:
             if isinstance(error, WorkerDied) and self.end_with_process:
                 raise
             parts = tuple(_Part(member, None, lost_to(error), False) for member in errand.members)
-            return _Settled(errand.strand, errand.task, parts)
-        pairs = zip(errand.members, results, strict=True)
-        return _Settled(errand.strand, errand.task, tuple(self._part(errand, *pair) for pair in pairs))
+            return [_Settled(strand, errand.tasks[0], parts)]
+        settled = []
+        for task, made in zip(errand.tasks, results, strict=False):
+            pairs = zip(errand.members, made, strict=True)
+            settled.append(_Settled(strand, task, tuple(self._part(strand, task, *pair) for pair in pairs)))
+        return settled
 
-    def _part(self, errand: Errand, member: Strand, made: Made) -> _Part:
+    def _part(self, strand: Strand, task: Task, member: Strand, made: Made) -> _Part:
         """Whether an outcome counts.
 
         Where trying again is over, an arm without memory keeps what there is of it, unless a person has to mend
         something first: then the arm pauses, and the task is done again with the rest.
         """
         fault = made.fault
-        last = fault is not None and not member.sequential and self._is_last_try(errand.strand, errand.task, fault)
+        last = fault is not None and not member.sequential and self._is_last_try(strand, task, fault)
         return _Part(member, made, fault, fault is None or (made.outcome.valid and last))
 
     def _write_when_due(self) -> None:
@@ -254,15 +266,20 @@ class Driver:
 
     def _go_on(self, one: _Settled) -> None:
         """A whole task is folded into the bank, another one is tried again."""
-        strand = one.strand
-        strand.under_way -= 1
         for part in one.parts:
             if part.kept and part.made is not None:
                 part.member.finished.add(one.task.key)
                 self._fold(part.member, part.made.outcome)
         if one.fault is not None:
             self._fault(one, one.fault)
-        if strand.done and not strand.paused:
+
+    def _leave(self, strand: Strand) -> None:
+        """An errand is over, and its strand too where nothing is left to do."""
+        strand.under_way -= 1
+        if strand.paused:
+            if not strand.under_way:
+                strand.end()
+        elif strand.done:
             self._end(strand)
 
     def _fold(self, member: Strand, outcome: TaskOutcome) -> None:
@@ -320,8 +337,6 @@ class Driver:
         for member in strand.members:
             if member is strand or any(task.key not in member.finished for task in member.tasks):
                 self._pause_member(member, task_key, reason)
-        if not strand.under_way:
-            strand.end()
 
     def _pause_member(self, member: Strand, task_key: str, reason: str) -> None:
         if member.paused is None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Parts = tuple[Experience, Vector | None, tuple[Vector | None, ...]]
 
-RECENT = 16
+RECENT = 48
 MOST_HELD = 4096
 
 

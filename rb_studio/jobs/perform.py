@@ -11,10 +11,11 @@ from functools import partial
 from rb_studio.jobs.faults import lost
 from rb_studio.jobs.live import LiveWriter
 from rb_studio.jobs.luggage import Trunk, Unpacker
-from rb_studio.jobs.strand import Errand, Made
+from rb_studio.jobs.strand import Errand, Made, Results
 from rb_studio.jobs.toolbox import Setup, Toolbox
 from rb_studio.jobs.workers import report
 from rb_studio.method.allocate import needs_vector
+from rb_studio.method.consolidate import folded
 from rb_studio.method.stream import run_task
 from rb_studio.method.tools import Tools, ignore
 from rb_studio.records.arm import ArmConfig
@@ -25,6 +26,7 @@ from rb_studio.records.task import Grading, Suite, Task
 from rb_studio.store.packed import pack
 
 REPORT_INTERVAL = 0.05
+BATCH_SECONDS = 0.2
 
 
 class InProcess:
@@ -43,13 +45,13 @@ class InProcess:
         self._suite, self._gradings, self._live = suite, gradings, live
         self._threads = ThreadPoolExecutor(setup.concurrency, thread_name_prefix="task")
 
-    def __call__(self, errand: Errand) -> "Future[tuple[Made, ...]]":
+    def __call__(self, errand: Errand) -> "Future[Results]":
         on_event = partial(self._live.add, errand.strand.run) if self._live else ignore
         arms = tuple(member.arm for member in errand.members)
         embedding = any(map(needs_vector, arms))
         tools = self.toolbox.tools(self._suite, self._gradings, embedding=embedding, on_event=on_event)
-        tools = replace(tools, human=errand.strand.human.get(errand.task.key))
-        return self._threads.submit(run_members, arms, errand.task, errand.strand.bank, errand.given, tools)
+        human = errand.strand.human
+        return self._threads.submit(run_tasks, arms, errand.tasks, errand.strand.bank, errand.given, tools, human)
 
     def close(self) -> None:
         """Stop what runs and wait for the threads."""
@@ -59,18 +61,18 @@ class InProcess:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One task of one arm, or of several that share its rollouts, as it is sent to another process.
+    """Tasks of one arm, or of several that share its rollouts, as they are sent to another process.
 
     `ground` is what all cells of a job have in common, pickled once: their setup and suite.
     """
 
     ground: bytes
-    grading: Grading | None
+    gradings: Mapping[str, Grading]
     arms: tuple[ArmConfig, ...]
-    task: Task
+    tasks: tuple[Task, ...]
     bank: Trunk
-    given: TaskOutcome | None = None
-    human: Verdict | None = None
+    given: TaskOutcome | None
+    human: Mapping[str, Verdict]
 
 
 class OnExecutor:
@@ -85,12 +87,12 @@ class OnExecutor:
         self._executor, self._gradings, self._live = executor, gradings, live
         self._ground = pickle.dumps((setup, suite))
 
-    def __call__(self, errand: Errand) -> "Future[tuple[Made, ...]]":
-        made: Future[tuple[Made, ...]] = Future()
+    def __call__(self, errand: Errand) -> "Future[Results]":
+        made: Future[Results] = Future()
         self._send(errand, made, whole=False)
         return made
 
-    def _send(self, errand: Errand, made: "Future[tuple[Made, ...]]", *, whole: bool) -> None:
+    def _send(self, errand: Errand, made: "Future[Results]", *, whole: bool) -> None:
         cell = self._cell(errand, whole)
         if self._live:
             sent = self._executor.submit(perform_live, cell, errand.strand.run)
@@ -98,9 +100,7 @@ class OnExecutor:
             sent = self._executor.submit(perform, cell)
         sent.add_done_callback(lambda done: self._arrived(done, errand, made))
 
-    def _arrived(
-        self, done: "Future[tuple[Made, ...] | None]", errand: Errand, made: "Future[tuple[Made, ...]]"
-    ) -> None:
+    def _arrived(self, done: "Future[Results | None]", errand: Errand, made: "Future[Results]") -> None:
         """Hand on what came back; a worker that lacks pieces of the bank is sent the whole."""
         if done.cancelled():
             made.cancel()
@@ -116,10 +116,45 @@ class OnExecutor:
             made.set_exception(error)
 
     def _cell(self, errand: Errand, whole: bool) -> Cell:
-        strand, key = errand.strand, errand.task.key
-        arms = tuple(member.arm for member in errand.members)
-        bank = strand.packer.pack(strand.bank, whole=whole)
-        return Cell(self._ground, self._gradings.get(key), arms, errand.task, bank, errand.given, strand.human.get(key))
+        strand, keys = errand.strand, [task.key for task in errand.tasks]
+        return Cell(
+            ground=self._ground,
+            gradings={key: self._gradings[key] for key in keys if key in self._gradings},
+            arms=tuple(member.arm for member in errand.members),
+            tasks=errand.tasks,
+            bank=strand.packer.pack(strand.bank, whole=whole),
+            given=errand.given,
+            human={key: strand.human[key] for key in keys if key in strand.human},
+        )
+
+
+def run_tasks(
+    arms: Sequence[ArmConfig],
+    tasks: Sequence[Task],
+    bank: Bank,
+    given: TaskOutcome | None,
+    tools: Tools,
+    human: Mapping[str, Verdict],
+) -> Results:
+    """Tasks one after another, each with the bank the one before left, until `BATCH_SECONDS` are over.
+
+    A task that lost something, or broke, is the last one: whether those behind it may be done is for others to say.
+    """
+    begun, results = time.monotonic(), list[tuple[Made, ...]]()
+    for task in tasks:
+        if results and time.monotonic() - begun >= BATCH_SECONDS:
+            break
+        try:
+            made = run_members(arms, task, bank, given, replace(tools, human=human.get(task.key)))
+        except Exception:
+            if not results:
+                raise
+            break  # what is done already counts; the task comes again, as the first one
+        results.append(made)
+        if any(one.fault for one in made):
+            break
+        bank, given = folded(bank, arms[0], made[0].outcome), None
+    return tuple(results)
 
 
 def run_members(
@@ -136,16 +171,15 @@ _grounds: dict[bytes, tuple[Toolbox, Suite]] = {}
 _unpacker = Unpacker()
 
 
-def perform(cell: Cell, on_event: Callable[[LiveEvent], None] = ignore) -> tuple[Made, ...] | None:
+def perform(cell: Cell, on_event: Callable[[LiveEvent], None] = ignore) -> Results | None:
     """Run a cell here, None where its bank is not whole; what all cells need is built once a process and kept."""
     bank = _unpacker.unpack(cell.bank)
     if bank is None:
         return None
     toolbox, suite = _ground(cell.ground)
-    gradings = {cell.task.key: cell.grading} if cell.grading else {}
     embedding = any(map(needs_vector, cell.arms))
-    tools = toolbox.tools(suite, gradings, embedding=embedding, on_event=on_event)
-    return run_members(cell.arms, cell.task, bank, cell.given, replace(tools, human=cell.human))
+    tools = toolbox.tools(suite, cell.gradings, embedding=embedding, on_event=on_event)
+    return run_tasks(cell.arms, cell.tasks, bank, cell.given, tools, cell.human)
 
 
 def _ground(pickled: bytes) -> tuple[Toolbox, Suite]:
@@ -155,7 +189,7 @@ def _ground(pickled: bytes) -> tuple[Toolbox, Suite]:
     return _grounds[pickled]
 
 
-def perform_live(cell: Cell, run: int) -> tuple[Made, ...] | None:
+def perform_live(cell: Cell, run: int) -> Results | None:
     """Run a cell in a worker and report its steps to the parent in small batches."""
     batch = _Batch(run)
     try:

@@ -99,6 +99,17 @@ class Strand:
             return None
         return self.waiting.popleft() if self.waiting else self._due()
 
+    def following(self, first: Task, members: tuple["Strand", ...], most: int) -> tuple[Task, ...]:
+        """Tasks to be done right after one by whoever does it; one that was tried before is done alone."""
+        alone = members != self.members or (self.sequential and self.followers) or first.key in self.tries
+        found: list[Task] = []
+        while self.waiting and not alone and len(found) < most:
+            task = self.waiting[0]
+            if task.key in self.tries or self.lacking(task) != members:
+                break
+            found.append(self.waiting.popleft())
+        return tuple(found)
+
     def _due(self) -> Task | None:
         """A task put off whose time has come."""
         now = time.monotonic()
@@ -130,12 +141,18 @@ class Made:
         return self.packed.outcome
 
 
+Results = tuple[tuple[Made, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One task of some members of a strand, as it is sent to an executor; `given` is a finished member's outcome."""
+    """Tasks of some members of a strand, as they are sent to an executor.
+
+    `given` is a finished member's outcome of the first. Whoever runs them may leave the last ones undone.
+    """
 
     strand: Strand
-    task: Task
+    tasks: tuple[Task, ...]
     members: tuple[Strand, ...]
     given: TaskOutcome | None = None
 

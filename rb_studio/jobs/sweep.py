@@ -38,6 +38,7 @@ from rb_studio.store.workspace import Workspace
 
 MOST_PLACES = 10_000
 COMMIT_SECONDS = 0.25
+BATCH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,7 @@ def _drive(
     performer = OnExecutor(executor, ground.setup, ground.suite, ground.gradings)
     workspace.run(lambda db: runs.set_sweep_status(db, sweep_id, "running"))
     try:
-        driver = Driver(workspace, performer, in_flight=in_flight, commit_seconds=COMMIT_SECONDS)
+        driver = Driver(workspace, performer, in_flight=in_flight, batch=BATCH, commit_seconds=COMMIT_SECONDS)
         driver.cancel = cancel or driver.cancel
         driver.drive(strands)
     except BaseException as error:
