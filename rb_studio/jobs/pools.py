@@ -307,7 +307,7 @@ def _run_tasks(conn: sqlite3.Connection, row: runs.RunRow) -> RunTasks:
         order=str(asked.get("order", "id")),
         templates={rollout.task_key: rollout.template for rollout in rows if rollout.template},
         spent=sum(len(rollout.passes) or 1 for rollout in rows if rollout.valid),
-        invalid=len({one.task_key for one in (*rows, *tasks) if not one.valid}),
+        invalid=len({r.task_key for r in rows if not r.valid} | {t.task_key for t in tasks if not t.valid}),
     )
 
 
