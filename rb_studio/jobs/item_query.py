@@ -1,139 +1,286 @@
-"""Choosing memory items by a short text: `waiting tag:review used:>5 ~ "find the largest"`.
+"""Choosing memory items by a short text: `waiting -tag:review (used:>5 OR source:hand) ~ "find the largest"`.
 
-Words and `field:value` parts narrow down; what stands after `~` is a meaning, which orders. Values and phrases may
-stand in quotes.
+Words and `field:value` parts narrow down, see `query_tree`; what stands after `~` is a meaning, which orders. A field
+that an item has but one value of takes either of several.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
 
+from rb_studio.jobs.query_tree import MEANING, NONE, STRAY, Clause, Group, Part, joined, leaves, pruned, read
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import ItemState
-from rb_studio.store.items import ItemFilter
+from rb_studio.store.item_filter import NUMBERS, TEXTS, ItemFilter
+from rb_studio.store.rows import clean
 
-FIELDS = ("state", "tag", "polarity", "source", "task", "used", "version", "id")
 POLARITIES = ("success", "failure", "contrast")
-NONE = "none"
-_PART = re.compile(
-    r'~\s*(?:"(?P<meant>[^"]*)"?|(?P<rest>.*))'
-    r'|(?P<field>[A-Za-z]+):(?:"(?P<quoted>[^"]*)"?|(?P<value>[^\s"]*))'
-    r'|"(?P<phrase>[^"]*)"?'
-    r"|(?P<word>[^\s]+)",
-    re.DOTALL,
+LIKENESS = "sim"
+_LISTS = {
+    "tag": "tags",
+    "mode": "modes",
+    "model": "models",
+    "label": "labels",
+    "site": "sites",
+    "template": "templates",
+}
+FIELDS = (
+    *("state", "tag", "polarity", "source", "run", "mode", "model", "label", "task", "site", "template", "created"),
+    *TEXTS,
+    *NUMBERS,
+    *("id", LIKENESS),
 )
-_NUMBER = re.compile(r"(?P<comparison><=|>=|<|>|=)?(?P<value>\d{1,15})")
+_COUNTS = ("used", "version", "retrieved", "injected", "cited")
+_NUMBER = re.compile(r"(?P<comparison><=|>=|<|>|=)?(?P<value>[+-]?\d{1,15}(?:\.\d{1,9})?)")
+_TIME = re.compile(r"(?P<comparison><=|>=|<|>|=)?(?P<year>\d{4})(?:-(?P<month>\d{1,2}))?(?:-(?P<day>\d{1,2}))?")
+_ONE_VALUE = ("polarity", "source", "task")
 
 
 @dataclass(frozen=True, slots=True)
 class ItemQuery:
-    """What is looked for; `meaning` is empty where only words and fields count."""
+    """What is looked for; `meaning` is empty where only words and fields count, `sim` bounds how like it items are."""
 
     where: ItemFilter = field(default_factory=ItemFilter)
     meaning: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One part of a query as it was typed; `field` is empty for words, `~` for a meaning."""
-
-    text: str
-    field: str
-    value: str
-
-    @property
-    def written(self) -> str:
-        """The part as it reads back beside others: a quote that was left open is closed."""
-        quoted = f'"{self.value}"'
-        if self.field == "~":
-            return f"~ {quoted}" if '"' in self.text else self.text.strip()
-        if self.field:
-            return f"{self.field}:{quoted}" if '"' in self.text else self.text
-        return quoted if self.text.startswith('"') else self.text
+    sim: tuple[tuple[str, float], ...] = ()
 
 
 def clauses(text: str) -> Iterator[Clause]:
     """The parts of a query in order; any text can be read."""
-    for match in _PART.finditer(text):
-        if match["field"] is not None:
-            value = match["quoted"] if match["quoted"] is not None else match["value"]
-            yield Clause(match[0], match["field"].lower(), value)
-        elif match[0].startswith("~"):
-            yield Clause(match[0], "~", (match["meant"] if match["meant"] is not None else match["rest"]).strip())
-        else:
-            yield Clause(match[0], "", match["phrase"] if match["phrase"] is not None else match["word"])
+    return leaves(read(text))
 
 
 def parse_query(text: str) -> ItemQuery:
-    """Read a query. Raises UsageError for an unknown field, state or polarity, or a number that is none."""
+    """Read a query. Raises UsageError, with the place, for a field or value that cannot be."""
+    tree = read(clean(text))
     query = ItemQuery()
-    for clause in clauses(text):
-        if not clause.value:
-            continue
-        if clause.field == "~":
+    for clause in leaves(tree):
+        if clause.field in (MEANING, LIKENESS):
+            _refuse_apart(clause)
+        if clause.field == MEANING:
             query = replace(query, meaning=f"{query.meaning} {clause.value}".strip())
+        elif clause.field == LIKENESS and clause.value:
+            query = replace(query, sim=(*query.sim, _number(clause)[1:]))
+    return replace(query, where=_filter(pruned(tree, lambda one: one.field in (MEANING, LIKENESS) or not one.value)))
+
+
+def toggled(
+    text: str, name: str, value: str, *, alone: bool = False, negated: bool = False, either: bool = False
+) -> str:
+    """The query with this clause, or without it where it was there.
+
+    `alone` replaces others of the field, `negated` leaves such items out, `either` takes them beside those of the
+    field's last clause.
+    """
+    tree = read(text)
+    there = any((one.field, one.value, one.negated) == (name, value, negated) for one in leaves(tree))
+    goes = (
+        (lambda one: one.field == name)
+        if alone and not there
+        else (lambda one: (one.field, one.value) == (name, value))
+    )
+    tree = pruned(tree, goes)
+    if there:
+        return _written(tree)
+    written = f'{name}:"{value}"' if re.search(r"[\s()]", value) or not value else f"{name}:{value}"
+    new = Clause(f"-{written}" if negated else written, name, value, negated)
+    return _written(_beside(tree, new) if either and name == "tag" else _with(tree, new))
+
+
+def _with(tree: Group, new: Clause) -> Group:
+    """One more clause, before the meaning."""
+    parts = list(tree.parts)
+    at = next((place for place, one in enumerate(parts) if _field(one) == MEANING), len(parts))
+    return replace(tree, parts=(*parts[:at], new, *parts[at:]))
+
+
+def _beside(tree: Group, new: Clause) -> Group:
+    """The clause as another choice beside the last one of its field, which all of an item's values could be."""
+    for place in range(len(tree.parts) - 1, -1, -1):
+        part = tree.parts[place]
+        if part.negated or not all(
+            _field(one) == new.field for one in (part.parts if isinstance(part, Group) else [part])
+        ):
+            continue
+        choices = part.parts if isinstance(part, Group) and part.either else (part,)
+        group = Group((*choices, new), either=True)
+        return replace(tree, parts=(*tree.parts[:place], group, *tree.parts[place + 1 :]))
+    return _with(tree, new)
+
+
+def _field(part: Part) -> str:
+    return part.field if isinstance(part, Clause) else ""
+
+
+def _written(tree: Group) -> str:
+    return joined(tree)
+
+
+def _filter(group: Group) -> ItemFilter:
+    """What a group's parts let pass together, or each of its choices."""
+    if len(group.parts) == 1 and isinstance(group.parts[0], Group) and not group.parts[0].negated:
+        return _filter(group.parts[0])
+    if group.either:
+        return ItemFilter(any_of=(tuple(_filter(Group((part,))) for part in group.parts),))
+    where = ItemFilter()
+    several: dict[str, list[ItemFilter]] = {}
+    for part in group.parts:
+        if part.negated:
+            where = replace(where, without=(*where.without, _filter(Group((replace(part, negated=False),)))))
+        elif isinstance(part, Group):
+            inner = _filter(part)
+            where = replace(where, any_of=(*where.any_of, *(inner.any_of if part.either else ((inner,),))))
+        elif (name := _column(part)) in _ONE_VALUE:
+            several.setdefault(name, []).append(_narrowed(ItemFilter(), part))
         else:
-            query = replace(query, where=_narrowed(query.where, clause))
-    return query
+            where = _narrowed(where, part)
+    for name, choices in several.items():
+        if len(choices) == 1:
+            where = replace(where, **{name: getattr(choices[0], name)})
+        else:
+            where = replace(where, any_of=(*where.any_of, tuple(choices)))
+    return where
 
 
-def toggled(text: str, name: str, value: str, *, alone: bool = False) -> str:
-    """The query with this clause, or without it where it was there; `alone` replaces others of the field."""
-    found = list(clauses(text))
-    there = any(one.field == name and one.value == value for one in found)
-    kept = [one for one in found if one.field != name or (one.value != value and not alone)]
-    parts = [one.written for one in kept]
-    if not there:
-        at = next((place for place, one in enumerate(kept) if one.field == "~"), len(parts))
-        parts.insert(at, f'{name}:"{value}"' if re.search(r"\s", value) or not value else f"{name}:{value}")
-    return " ".join(parts)
+def _column(clause: Clause) -> str:
+    """The part of the filter a clause is about; `source:failure` says the same as `polarity:failure`."""
+    return "polarity" if clause.field == "source" and clause.value.lower() in POLARITIES else clause.field
 
 
 def _narrowed(where: ItemFilter, clause: Clause) -> ItemFilter:
     """The filter with one more condition."""
-    value = clause.value
-    if clause.field == "":
+    value, name = clause.value, _column(clause)
+    if name == "":
         return replace(where, words=(*where.words, value))
-    if clause.field == "state":
-        return replace(where, states=(*where.states, _state(value)))
-    if clause.field == "tag":
-        return replace(where, untagged=True) if value == NONE else replace(where, tags=(*where.tags, value))
-    if clause.field == "polarity" or (clause.field == "source" and value in POLARITIES):
-        return replace(where, polarity=_polarity(value))
-    if clause.field == "source":
-        return replace(where, source=value)
-    if clause.field == "task":
-        return replace(where, task=value)
-    if clause.field in ("used", "version"):
-        return replace(where, numbers=(*where.numbers, _number(clause.field, value)))
-    if clause.field == "id":
-        return replace(where, ids=(*(where.ids or ()), *_ids(value)))
-    raise UsageError(f'there is no field "{clause.field}": use {", ".join(FIELDS)}, or put the text in quotes')
+    if name == "tag" and value == NONE:
+        return replace(where, untagged=True)
+    if name in _LISTS:
+        part = _LISTS[name]
+        more: Any = {part: (*getattr(where, part), "" if value == NONE else value)}
+        return replace(where, **more)
+    if name in TEXTS:
+        return replace(where, fields=(*where.fields, (name, value)))
+    if name in NUMBERS:
+        return replace(where, numbers=(*where.numbers, _number(clause)))
+    if name in _OTHERS:
+        return _OTHERS[name](where, clause)
+    if name == STRAY:
+        raise UsageError(f'there is a ")" without its "("{_at(clause)}: put the text in quotes to look for it')
+    raise UsageError(f'there is no field "{name}"{_at(clause)}: use {", ".join(FIELDS)}, or put the text in quotes')
 
 
-def _state(value: str) -> str:
-    if value.lower() not in tuple(ItemState):
-        raise UsageError(f'there is no state "{value}": use {", ".join(ItemState)}')
-    return value.lower()
+def _states(where: ItemFilter, clause: Clause) -> ItemFilter:
+    if clause.value.lower() not in tuple(ItemState):
+        raise UsageError(f'there is no state "{clause.value}"{_at(clause)}: use {", ".join(ItemState)}')
+    return replace(where, states=(*where.states, clause.value.lower()))
 
 
-def _polarity(value: str) -> str:
-    if value.lower() == NONE:
-        return ""
-    if value.lower() not in POLARITIES:
-        raise UsageError(f'there is no polarity "{value}": use {", ".join(POLARITIES)} or {NONE}')
-    return value.lower()
+def _polarity(where: ItemFilter, clause: Clause) -> ItemFilter:
+    value = clause.value.lower()
+    if value not in (*POLARITIES, NONE):
+        raise UsageError(f'there is no polarity "{clause.value}"{_at(clause)}: use {", ".join(POLARITIES)} or {NONE}')
+    return replace(where, polarity="" if value == NONE else value)
 
 
-def _number(name: str, value: str) -> tuple[str, str, int]:
-    match = _NUMBER.fullmatch(value)
-    if match is None:
-        raise UsageError(f"{name}:{value} is no comparison: write {name}:3, {name}:>5 or {name}:<=2")
-    return name, match["comparison"] or "=", int(match["value"])
+def _source(where: ItemFilter, clause: Clause) -> ItemFilter:
+    return replace(where, source=clause.value)
 
 
-def _ids(value: str) -> list[int]:
-    parts = [part for part in value.split(",") if part]
+def _task(where: ItemFilter, clause: Clause) -> ItemFilter:
+    return replace(where, task=clause.value)
+
+
+def _runs(where: ItemFilter, clause: Clause) -> ItemFilter:
+    return replace(where, runs=(*where.runs, *([0] if clause.value == NONE else _ids(clause, "runs"))))
+
+
+def _items(where: ItemFilter, clause: Clause) -> ItemFilter:
+    return replace(where, ids=(*(where.ids or ()), *_ids(clause, "items")))
+
+
+def _created(where: ItemFilter, clause: Clause) -> ItemFilter:
+    """Days, months and years are those of the person's clock."""
+    match = _TIME.fullmatch(clause.value)
+    try:
+        begin, end = _span(match) if match else (None, None)
+    except ValueError:
+        begin = end = None
+    if match is None or begin is None or end is None:
+        raise UsageError(
+            f"created:{clause.value}{_at(clause)} is no date: write created:2026-11, created:2026-11-22 or "
+            "created:>2026-11-22"
+        )
+    bounds = {"<": [("<", begin)], "<=": [("<", end)], ">": [(">=", end)], ">=": [(">=", begin)]}
+    found = bounds.get(match["comparison"], [(">=", begin), ("<", end)])
+    return replace(where, created=(*where.created, *found))
+
+
+_OTHERS: Mapping[str, Callable[[ItemFilter, Clause], ItemFilter]] = {
+    "state": _states,
+    "polarity": _polarity,
+    "source": _source,
+    "task": _task,
+    "run": _runs,
+    "id": _items,
+    "created": _created,
+}
+
+
+def _span(match: re.Match[str]) -> tuple[str, str]:
+    """First moment of a year, month or day, and of the next. Raises ValueError."""
+    year, month, day = (int(match[name]) if match[name] else 0 for name in ("year", "month", "day"))
+    begin = datetime(year, month or 1, day or 1)
+    if day:
+        end = datetime.fromordinal(begin.toordinal() + 1)
+    else:
+        end = datetime(year + (month in (0, 12)), month % 12 + 1 if month else 1, 1)
+    return _utc(begin), _utc(end)
+
+
+def _utc(moment: datetime) -> str:
+    """As the store writes times; what no clock shows any more is an error of the date. Raises ValueError."""
+    try:
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    except (OverflowError, OSError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _number(clause: Clause) -> tuple[str, str, float]:
+    match = _NUMBER.fullmatch(clause.value)
+    whole = match is not None and match["value"].isdigit()
+    if match is None or (clause.field in _COUNTS and not whole):
+        like = ("5", ">5", "<=2") if clause.field in _COUNTS else ("0.1", ">0.1", "<=0")
+        shown = ", ".join(f"{clause.field}:{one}" for one in like[:-1])
+        raise UsageError(
+            f"{clause.field}:{clause.value}{_at(clause)} is no comparison: write {shown} or {clause.field}:{like[-1]}"
+        )
+    return clause.field, match["comparison"] or "=", int(match["value"]) if whole else float(match["value"])
+
+
+def _ids(clause: Clause, what: str) -> list[int]:
+    parts = [part for part in clause.value.split(",") if part]
     if not all(part.isdecimal() and part.isascii() and len(part) < 19 for part in parts):
-        raise UsageError(f"id:{value} names no items: write id:12 or id:12,15")
+        name = clause.field
+        raise UsageError(f"{name}:{clause.value}{_at(clause)} names no {what}: write {name}:12 or {name}:12,15")
     return [int(part) for part in parts]
+
+
+def _refuse_apart(clause: Clause) -> None:
+    """A meaning orders all that is found, so it can neither be left out nor be one of several choices."""
+    what = "a meaning" if clause.field == MEANING else f"{LIKENESS}:"
+    if clause.negated:
+        mend = (
+            f"turn the comparison round, as in {LIKENESS}:<0.5"
+            if clause.field == LIKENESS
+            else (f"leave out words instead, or bound the likeness, as in {LIKENESS}:<0.5")
+        )
+        raise UsageError(f"{what} cannot be left out{_at(clause)}: {mend}")
+    if clause.apart:
+        raise UsageError(f"{what} cannot stand in parentheses{_at(clause)}: it is about the whole query, put it last")
+
+
+def _at(clause: Clause) -> str:
+    """Where a clause stands, if not at the beginning."""
+    return f" (at character {clause.start + 1})" if clause.start else ""

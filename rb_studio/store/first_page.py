@@ -8,7 +8,7 @@ from dataclasses import replace
 from rb_studio.records.memory import ItemState
 from rb_studio.store.item_columns import layer_rows
 from rb_studio.store.item_filter import Effects, ItemFilter
-from rb_studio.store.items import ItemRow, item_ids, list_items
+from rb_studio.store.items import ItemRow, list_items, matching
 from rb_studio.store.temporal import Chain, chain
 from rb_studio.store.words import full_text
 
@@ -43,41 +43,57 @@ def first_page(
     """
     if order not in ("id", "created"):
         return []
+    layers = chain(conn, bank_id)
+    match, rest = _first_match(where)
     found: list[int] = []
-    for candidates in _candidates(conn, bank_id, where, descending):
-        found += item_ids(conn, bank_id, replace(where, ids=candidates), descending=descending, effects=effects)
+    for hits in _candidates(conn, layers, where.ids, match, descending):
+        query, params = matching(layers, replace(rest, ids=tuple(hits)), "i.id, v.id AS version", effects)
+        rows = conn.execute(query, params).fetchall()
+        found += sorted((row[0] for row in rows if hits[row[0]] in (0, row[1])), reverse=descending)
         if len(found) >= limit:
             break
-    wanted = ItemFilter(states=tuple(ItemState), ids=tuple(found[:limit]))
+    wanted = ItemFilter(ids=tuple(found[:limit]), states=tuple(ItemState))
     return list_items(conn, bank_id, wanted, order=order, descending=descending)
 
 
+def _first_match(where: ItemFilter) -> tuple[tuple[str, str] | None, ItemFilter]:
+    """The first term that full-text search can find, and the filter without it."""
+    if where.ids is None:
+        for place, word in enumerate(where.words):
+            if match := full_text(word):
+                return match, replace(where, words=where.words[:place] + where.words[place + 1 :])
+    return None, where
+
+
 def _candidates(
-    conn: sqlite3.Connection, bank_id: int, where: ItemFilter, descending: bool
-) -> Iterator[tuple[int, ...]]:
-    """Ids to look at, a few hundred at a time: those named, those with the first word, else those of the bank."""
-    if where.ids is not None:
-        yield where.ids
+    conn: sqlite3.Connection,
+    layers: Chain,
+    ids: tuple[int, ...] | None,
+    match: tuple[str, str] | None,
+    descending: bool,
+) -> Iterator[dict[int, int]]:
+    """Items to look at and the version that was hit (0: any), a few hundred at a time."""
+    if ids is not None:
+        yield dict.fromkeys(ids, 0)
         return
-    matches = (full_text(term, name) for name, term in (*(("", word) for word in where.words), *where.fields))
-    match = next((found for found in matches if found is not None), None)
-    banks = json.dumps([bank for bank, _ in chain(conn, bank_id)])
+    banks = json.dumps([bank for bank, _ in layers])
     sign, way = ("<", "DESC") if descending else (">", "ASC")
     after = 2**62 if descending else 0
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if match is None else 1):
         if match is None:
             which = f"bank IN (SELECT value FROM json_each(?)) AND id {sign} ?"
-            query = f"SELECT id, id FROM memory_item WHERE {which} ORDER BY id {way} LIMIT {_LOOKED_AT}"
+            query = f"SELECT id, 0 FROM memory_item WHERE {which} ORDER BY id {way} LIMIT {_LOOKED_AT}"
             rows = conn.execute(query, (banks, after)).fetchall()
         else:
             table, wanted = match
-            hits = f"SELECT rowid AS hit FROM {table} WHERE {table} MATCH ? AND rowid {sign} ? ORDER BY rowid {way}"
-            query = f"SELECT v.item, hit FROM ({hits} LIMIT {_LOOKED_AT}) JOIN item_version v ON v.id = hit"
-            rows = conn.execute(f"{query} ORDER BY hit {way}", (wanted, after)).fetchall()
-        yield tuple(dict.fromkeys(row[0] for row in rows))
+            hits = f"SELECT rowid AS hit FROM {table} WHERE {table} MATCH ? ORDER BY rowid {way} LIMIT {_LOOKED_AT}"
+            rows = conn.execute(
+                f"SELECT v.item, hit FROM ({hits}) JOIN item_version v ON v.id = hit", (wanted,)
+            ).fetchall()
+        yield dict(sorted(map(tuple, rows), key=lambda row: row[1]))  # of an item's texts the newest that was hit
         if len(rows) < _LOOKED_AT:
             return
-        after = rows[-1][1]
+        after = rows[-1][0]
 
 
 def _count(conn: sqlite3.Connection, layers: Chain) -> int:

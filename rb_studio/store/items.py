@@ -89,6 +89,10 @@ def list_items(
     columns, extra = _sorted_by(layers, order, _ROW)
     query, params = matching(layers, where or ItemFilter(), columns, effects)
     params = [*extra, *params]
+    if where is not None and where.ids is not None and order == "id":
+        # SQLite, asked to sort, looks every id up among all of them: a page of rows took twenty times as long
+        chosen = sorted(conn.execute(query, params), key=lambda row: int(row["id"]), reverse=descending)
+        return _item_rows(conn, layers, chosen[offset:] if limit is None else chosen[offset : offset + limit])
     query += f" ORDER BY {_order(order, descending)} LIMIT ? OFFSET ?"
     rows = conn.execute(query, [*params, -1 if limit is None else limit, offset]).fetchall()
     return _item_rows(conn, layers, rows)
@@ -107,6 +111,8 @@ def item_ids(
     layers = chain(conn, bank_id)
     columns, extra = _sorted_by(layers, order, f"i.id, {USED} AS used" if order == "used" else "i.id")
     query, params = matching(layers, where or ItemFilter(), columns, effects)
+    if where is not None and where.ids is not None and order == "id":
+        return sorted((row[0] for row in conn.execute(query, params)), reverse=descending)
     return [row[0] for row in conn.execute(f"{query} ORDER BY {_order(order, descending)}", [*extra, *params])]
 
 
