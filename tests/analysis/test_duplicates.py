@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rb_studio.analysis import duplicates as duplicates_module
-from rb_studio.analysis.components import connected
+from rb_studio.analysis import near as near_module
+from rb_studio.analysis.components import complete_groups
 from rb_studio.analysis.duplicates import Thresholds, find_duplicates
+from rb_studio.analysis.near import near_pairs
 from rb_studio.analysis.overlap import Overlap
 from rb_studio.records.errors import Cancelled
 
@@ -57,10 +58,16 @@ def test_pairs_called_apart_are_left_out():
     assert find_duplicates(texts, vectors, apart=[(0, 1), (2, 0)]).pairs == ()
 
 
-def test_groups_are_connected_through_pairs():
+def test_a_chain_of_neighbours_is_no_group():
     found = find_duplicates(["a b c", "a b d", "a b e"], at_cosine(0.9, 0.61), thresholds=Thresholds(overlap=0))
     assert [(pair.a, pair.b) for pair in found.pairs] == [(0, 1), (1, 2)]
-    assert found.groups == ((0, 1, 2),)
+    assert found.groups == ((0, 1),)
+
+
+def test_a_copy_goes_where_its_text_goes_unless_somebody_keeps_it_apart():
+    texts, vectors = ["one a", "one b", "one a"], at_cosine(0.99, 1)
+    assert find_duplicates(texts, vectors).groups == ((0, 1, 2),)
+    assert find_duplicates(texts, vectors, apart=[(1, 2)]).groups == ((0, 2),)
 
 
 def test_beyond_the_limit_the_nearest_pairs_are_kept():
@@ -79,7 +86,7 @@ def test_nothing_has_no_duplicates_and_counts_must_match():
 
 
 def test_progress_rises_to_one_and_may_stop_the_search(monkeypatch):
-    monkeypatch.setattr(duplicates_module, "BLOCK", 4)
+    monkeypatch.setattr(near_module, "BLOCK", 4)
     dice = np.random.default_rng(0)
     texts, vectors = [str(i) for i in range(10)], units(*dice.normal(size=(10, 3)))
     shares = []
@@ -102,20 +109,50 @@ def test_blocks_find_what_comparing_all_pairs_finds(count, block, seed):
     scores = vectors @ vectors.T
     expected = {(a, b) for a in range(count) for b in range(a + 1, count) if scores[a, b] >= 0.85}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(duplicates_module, "BLOCK", block)
+        patch.setattr(near_module, "BLOCK", block)
         found = find_duplicates(texts, vectors, thresholds=Thresholds(overlap=0))
     border = {pair for pair in expected if abs(scores[pair] - 0.85) < 1e-5}
     assert {(pair.a, pair.b) for pair in found.pairs} - border == expected - border
 
 
-@given(st.lists(st.tuples(st.integers(0, 15), st.integers(0, 15)), max_size=20))
-def test_groups_are_disjoint_and_hold_both_ends_of_every_pair(pairs):
-    groups = connected(pairs)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40), st.integers(0, 12))
+def test_in_a_group_everything_is_joined_with_everything_and_no_two_groups_could_join(pairs, kinds):
+    kind_of = [min(index, kinds) for index in range(13)]
+    chosen = [(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]]
+    groups = complete_groups(chosen, kind_of)
+    linked = {tuple(sorted((kind_of[a], kind_of[b]))) for a, b in chosen}
+
+    def joined(one, two):
+        return all(
+            kind_of[a] == kind_of[b] or tuple(sorted((kind_of[a], kind_of[b]))) in linked for a in one for b in two
+        )
+
     members = [index for group in groups for index in group]
     assert len(members) == len(set(members))
-    group_of = {index: number for number, group in enumerate(groups) for index in group}
-    assert all(a == b or group_of[a] == group_of[b] for a, b in pairs)
-    assert groups == sorted(groups)
+    assert all(joined([a], [b]) for group in groups for a in group for b in group if a < b)
+    everywhere = [*groups, *((index,) for index in {index for pair in chosen for index in pair} - set(members))]
+    touching = [
+        (one, two)
+        for one in everywhere
+        for two in everywhere
+        if one < two and any((a, b) in chosen or (b, a) in chosen for a in one for b in two)
+    ]
+    assert not any(joined(one, two) for one, two in touching)
+
+
+@pytest.mark.parametrize("spread", [0.02, 0.3, 5.0])
+def test_upper_bounds_lose_no_pair_of_long_vectors(monkeypatch, spread):
+    """Rows around few centres: nearly all pairs near, some, or none."""
+    monkeypatch.setattr(near_module, "BLOCK", 64)
+    dice = np.random.default_rng(3)
+    centres = dice.normal(size=(6, 160))
+    vectors = units(*(centres[n % 6] + spread * dice.normal(size=160) for n in range(300))).astype(np.float32)
+    found = near_pairs(vectors, 0.85, 100_000)
+    scores = vectors @ vectors.T
+    expected = {(a, b) for a in range(300) for b in range(a + 1, 300) if scores[a, b] >= 0.85}
+    border = {pair for pair in expected if abs(scores[pair] - 0.85) < 1e-5}
+    assert set(zip(found.left.tolist(), found.right.tolist(), strict=True)) - border == expected - border
+    assert list(found.cosines) == sorted(found.cosines, reverse=True)
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
@@ -124,14 +161,3 @@ def test_overlap_is_symmetric_and_bounded(one, two):
     assert overlap(0, 1) == overlap(1, 0)
     assert 0 <= overlap(0, 1) <= 1
     assert overlap(0, 0) == 1
-
-
-@pytest.mark.bench
-@pytest.mark.timeout(600)
-def test_100_000_items_are_searched_in_blocks_within_memory():
-    dice = np.random.default_rng(0)
-    vectors = dice.normal(size=(100_000, 384)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    vectors[99_999] = vectors[5]
-    found = find_duplicates([f"item {i}" for i in range(100_000)], vectors)
-    assert [(pair.a, pair.b) for pair in found.pairs] == [(5, 99_999)]
