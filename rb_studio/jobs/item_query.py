@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from rb_studio.jobs.query_tree import MEANING, NONE, STRAY, Clause, Group, Part, joined, leaves, pruned, read
+from rb_studio.jobs.query_tree import MEANING, STRAY, Group, Part, joined, leaves, pruned, read
+from rb_studio.jobs.query_tree import NONE as NONE
+from rb_studio.jobs.query_tree import Clause as Clause
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import ItemState
 from rb_studio.store.item_filter import NUMBERS, TEXTS, ItemFilter
@@ -83,10 +85,10 @@ def toggled(
     )
     tree = pruned(tree, goes)
     if there:
-        return _written(tree)
+        return joined(tree)
     written = f'{name}:"{value}"' if re.search(r"[\s()]", value) or not value else f"{name}:{value}"
     new = Clause(f"-{written}" if negated else written, name, value, negated)
-    return _written(_beside(tree, new) if either and name == "tag" else _with(tree, new))
+    return joined(_beside(tree, new) if either and name == "tag" else _with(tree, new))
 
 
 def _with(tree: Group, new: Clause) -> Group:
@@ -112,10 +114,6 @@ def _beside(tree: Group, new: Clause) -> Group:
 
 def _field(part: Part) -> str:
     return part.field if isinstance(part, Clause) else ""
-
-
-def _written(tree: Group) -> str:
-    return joined(tree)
 
 
 def _filter(group: Group) -> ItemFilter:

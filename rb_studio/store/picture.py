@@ -30,24 +30,25 @@ class BankPicture:
 
     def __init__(self, bank_id: int, embedder: str = "") -> None:
         self.bank_id = bank_id
-        self._guard = threading.RLock()
+        self._guard = threading.Lock()
         self._rows = PictureRows(bank_id)
-        self._index = ItemIndex(bank_id, embedder) if embedder else None
+        self._embedder = embedder
+        self._vectors = threading.Lock()  # of its own: lists need not wait while vectors are read
+        self._index: ItemIndex | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def refresh(self, conn: sqlite3.Connection) -> int:
         """Take in what changed since the last call; returns how many items were looked at."""
+        if self._embedder:
+            self.use_vectors(conn, self._embedder)
         with self._guard:
-            looked_at = self._rows.refresh(conn)
-            if self._index is not None:
-                self._index.refresh(conn)
-            return looked_at
+            return self._rows.refresh(conn)
 
     def use_vectors(self, conn: sqlite3.Connection, embedder: str) -> None:
-        """Have the vectors of this embedder too, from now on."""
-        with self._guard:
+        """Have the vectors of this embedder, as they are stored now."""
+        with self._vectors:
             if self._index is None or self._index.embedder != embedder:
                 self._index = ItemIndex(self.bank_id, embedder)
             self._index.refresh(conn)
@@ -78,17 +79,17 @@ class BankPicture:
 
         Raises WorkspaceError for a query vector of another dimension.
         """
-        with self._guard:
+        with self._vectors:
             return [] if self._index is None else self._index.nearest(query, EVERY, limit, among_ids)
 
     def unembedded(self) -> int:
         """How many items have no vector of the embedder."""
-        with self._guard:
+        with self._vectors:
             return 0 if self._index is None else self._index.unembedded
 
     def without_vector(self, limit: int) -> list[int]:
         """Ids of items without a vector, at most so many."""
-        with self._guard:
+        with self._vectors:
             return [] if self._index is None else self._index.without_vector(limit)
 
     def _in_order(self, conn: sqlite3.Connection, rows: "Integers", order: str, descending: bool) -> "Integers":

@@ -4,8 +4,9 @@ A vector belongs to a text, not to a row: an edited item needs a new one, an und
 and forks share them.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import WorkspaceError
@@ -64,14 +65,21 @@ def item_embedding_text(title: str, description: str, content: str) -> str:
 
 
 def items_without_vector(
-    conn: sqlite3.Connection, bank_id: int, embedder: str, limit: int | None = None
+    conn: sqlite3.Connection,
+    bank_id: int,
+    embedder: str,
+    limit: int | None = None,
+    items: Collection[int] | None = None,
 ) -> dict[int, str]:
-    """Texts still to embed, by item id, for a bank and an embedder identity."""
+    """Texts still to embed, by item id, for a bank (of these items alone where given) and an embedder identity."""
     texts, params = visible("item_version", chain(conn, bank_id))
+    chosen, wanted = (
+        ("", []) if items is None else ("item IN (SELECT value FROM json_each(?)) AND", [json.dumps(list(items))])
+    )
     rows = conn.execute(
-        f"SELECT item, title, description, content FROM ({texts}) v WHERE NOT EXISTS "
+        f"SELECT item, title, description, content FROM ({texts}) v WHERE {chosen} NOT EXISTS "
         "(SELECT 1 FROM vector x WHERE x.text_hash = v.text_hash AND x.embedder = ? AND x.recipe = ?) LIMIT ?",
-        [*params, embedder, ITEM_RECIPE, -1 if limit is None else limit],
+        [*params, *wanted, embedder, ITEM_RECIPE, -1 if limit is None else limit],
     )
     return {row[0]: item_embedding_text(*row[1:]) for row in rows}
 

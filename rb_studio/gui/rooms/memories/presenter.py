@@ -1,24 +1,29 @@
 """What the room shows: which bank, which items, in which order, and when that is stale."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rb_studio.gui.rooms.memories import reads
 from rb_studio.gui.rooms.memories.meaning import MeaningSearch
 from rb_studio.gui.rooms.memories.notes import note
+from rb_studio.gui.rooms.memories.pictures import Pictures
 from rb_studio.gui.rooms.memories.reads import BankChoice, BankChoices, Found
 from rb_studio.gui.rooms.memories.slow import Slow
 from rb_studio.jobs.item_query import Clause, ItemQuery, clauses, parse_query, toggled
+from rb_studio.jobs.query_tree import MEANING
 from rb_studio.records.errors import UsageError
 from rb_studio.store.changes import ChangeRecord
-from rb_studio.store.item_facets import Facets, facets
-from rb_studio.store.items import ItemRow
+from rb_studio.store.first_page import bank_counts
+from rb_studio.store.item_facets import Facets
+from rb_studio.store.item_filter import Effects
+from rb_studio.store.items import ItemFilter, ItemRow
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
 
-SEARCH, EMBED = "search", "embed"
+SEARCH, EMBED, WARM = "search", "embed", "warm"
 TABLES = {"memory_item", "item_version", "item_state", "item_tag", "item_lineage", "experience_presence", "experience"}
 LEARNING = {"distilled", "outcome", "retrieved"}
 FIRST_ORDER = "id"
@@ -47,7 +52,8 @@ class MemoriesPresenter:
         self._frame = frame
         self._slow = slow
         self._view = view
-        self._meaning = MeaningSearch(frame)
+        self._pictures = Pictures()
+        self._meaning = MeaningSearch(frame, self._pictures)
         self.bank: int | None = None
         self.query = ""
         self.order, self.descending = FIRST_ORDER, False
@@ -56,6 +62,9 @@ class MemoriesPresenter:
         self.new_begun = False
         self.selected = 0
         self._banks: tuple[BankChoice, ...] = ()
+        self._counts: dict[int, int] = {}
+        self._where = ItemFilter()
+        self._asked = 0
         self._found: Found | None = None
         self._facets: Facets | None = None
         self._wanted_bank: str | None = None
@@ -70,6 +79,12 @@ class MemoriesPresenter:
     def start(self) -> None:
         """Read the banks, then the items."""
         self._frame.session.query("memories.banks", reads.bank_choices, self._show_banks)
+
+    def set_effects(self, bank_id: int, effects: Effects) -> None:
+        """What the items of a bank did, by uid: queries can ask for it from now on."""
+        self._pictures.set_effects(bank_id, effects)
+        if bank_id == self.bank:
+            self.refresh()
 
     def choose_bank(self, bank_id: int) -> None:
         """Show another bank's items."""
@@ -91,9 +106,9 @@ class MemoriesPresenter:
             self._view.show_query(text)
             self.refresh()
 
-    def toggle(self, field: str, value: str, alone: bool) -> None:
-        """Put a clause into the query, or take it out."""
-        self.set_query(toggled(self.query, field, value, alone=alone))
+    def toggle(self, field: str, value: str, alone: bool, negated: bool = False, either: bool = False) -> None:
+        """Put a clause into the query, or take it out; `negated` leaves such items out, `either` is one more choice."""
+        self.set_query(toggled(self.query, field, value, alone=alone, negated=negated, either=either))
 
     def sort(self, order: str, descending: bool) -> None:
         """Order the items by a column; a meaning orders by itself."""
@@ -112,14 +127,19 @@ class MemoriesPresenter:
         except UsageError as error:
             self._view.show_note(str(error), wrong=True)
             return
+        self._where = query.where
+        self._asked += 1
         if query.meaning:
             self._search(bank, query)
-        else:
-            self._slow.stop(SEARCH)
-            read = partial(reads.find, bank_id=bank, where=query.where, order=self.order, descending=self.descending)
-            self._frame.session.query("memories.find", read, self._show)
-        read_facets = partial(facets, bank_id=bank, where=query.where)
-        self._frame.session.query("memories.facets", read_facets, self._show_facets)
+            return
+        self._slow.stop(SEARCH)
+        asked = (bank, query.where, self.order, self.descending)
+        if not self._pictures.ready(bank):
+            begin = partial(self._begin, self._asked)
+            self._frame.session.query("memories.first", lambda conn: reads.first(conn, *asked), begin)
+        self._frame.session.query("memories.find", lambda conn: self._pictures.find(conn, *asked), self._show)
+        if any(one.field == MEANING for one in clauses(self.query)):
+            self._slow.run(WARM, partial(self._meaning.warm, bank), lambda _: None, self._search_failed)
 
     def fetch(self, ids: list[int]) -> None:
         """Read rows that are looked at."""
@@ -185,15 +205,26 @@ class MemoriesPresenter:
         self._view.show_query(self.query)
 
     def _show_banks(self, choices: BankChoices) -> None:
-        self._banks = choices.banks
+        self._banks = self._counted(choices.banks)
         known = {bank.name: bank.id for bank in choices.banks}
         if self._wanted_bank in known:
             self.bank = known[self._wanted_bank]
         elif self.bank not in known.values():
             self.bank = choices.preferred
         self._wanted_bank = None
-        self._view.show_banks(choices.banks, self.bank)
+        self._view.show_banks(self._banks, self.bank)
         self.refresh()
+        self._frame.session.query("memories.counts", bank_counts, self._show_counts)
+
+    def _show_counts(self, counts: dict[int, int]) -> None:
+        if counts != self._counts:
+            self._counts, self._banks = counts, self._counted(self._banks, counts)
+            self._view.show_banks(self._banks, self.bank)
+
+    def _counted(self, banks: Sequence[BankChoice], counts: dict[int, int] | None = None) -> tuple[BankChoice, ...]:
+        """Banks with how much they held when last counted."""
+        known = self._counts if counts is None else counts
+        return tuple(replace(bank, items=known.get(bank.id)) for bank in banks)
 
     def _search(self, bank: int, query: ItemQuery) -> None:
         self._view.show_note("Searching by meaning\u2026")
@@ -210,16 +241,31 @@ class MemoriesPresenter:
     def _embedded(self, _nothing: None) -> None:
         self.refresh()
 
-    def _show(self, found: Found) -> None:
-        self._found = found
-        self.ids = found.ids
-        self._tell_note(found)
+    def _begin(self, asked: int, found: Found) -> None:
+        """The first items, unless all are here already; an item that was asked for may be among the others."""
+        if asked == self._asked and self._found is None and found.ids and self._to_choose is None:
+            self._found, self.ids = found, found.ids
+            self._list(found)
+
+    def _list(self, found: Found) -> None:
+        if found.rows:
+            self._view.show_rows(found.rows)
         self._view.show_sort("" if found.likeness is not None else self.order, self.descending)
         ranked_anew = found.likeness is not None and self._ranked != (self.bank, self.query)
         self._ranked = (self.bank, self.query)
         self._view.show_items(found.ids, found.likeness, best_first=ranked_anew)
         self._tell_count()
+
+    def _show(self, found: Found) -> None:
+        self._asked += 1
+        self._found = found
+        self.ids = found.ids
+        self._tell_note(found)
+        self._list(found)
         self._choose_pending()
+        if self.bank is not None:
+            read = partial(self._pictures.facets, bank_id=self.bank, where=self._where)
+            self._frame.session.query("memories.facets", read, self._show_facets)
 
     def _show_facets(self, found: Facets) -> None:
         self._facets = found
@@ -249,13 +295,15 @@ class MemoriesPresenter:
 
     def _tell_note(self, found: Found) -> None:
         if not self._slow.busy(EMBED):
-            self._view.show_note(*note(found, self.query, self._frame.session.workspace.writable))
+            measured = self.bank is not None and self._pictures.measured(self.bank)
+            writable = self._frame.session.workspace.writable
+            self._view.show_note(*note(found, self.query, writable, measured=measured))
 
     def _tell_count(self) -> None:
         if self._found is None:
             return
         total = "\u2026" if self._facets is None else f"{self._facets.total:,}"
-        text = f"{len(self._found.ids):,} of {total}"
+        text = f"{len(self._found.ids):,} of {total}" if self._found.whole else f"\u2026 of {total}"
         if self.selected > 1:
             text += f" \u00b7 {self.selected:,} selected"
         if self.drafts:

@@ -9,10 +9,13 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushBu
 from rb_studio.gui.rooms.memories.reads import BankChoice
 from rb_studio.gui.rooms.memories.texts import sentence
 
-TYPING = 180
+TYPING = 30
 HELP = (
-    "Words must all occur; fields narrow: state:active  tag:review  polarity:failure  source:hand  task:gitlab\n"
-    'used:>5  version:>1  id:12,15. What stands after ~ is a meaning and orders: ~ "find the largest"'
+    "Words must all occur; fields narrow: state:active  tag:review  polarity:failure  source:hand  run:3  mode:awm\n"
+    "model:  label:gt  task:gitlab  site:  template:  title:  description:  content:  used:>5  version:>1  id:12,15\n"
+    "created:>2026-11-01  effect:<0  low:  high:  retrieved:  injected:  cited:\n"
+    "-word, -tag:x and -(a b) leave out; OR stands between choices; parentheses group.\n"
+    'What stands after ~ is a meaning and orders: sim:>0.6 ~ "find the largest"'
 )
 
 
@@ -44,7 +47,7 @@ class QueryBar(QWidget):
         self.banks.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.banks.setMinimumContentsLength(12)
         self.banks.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.query = QLineEdit(placeholderText='Words, state:active, tag:review, used:>5, ~ "a meaning"')
+        self.query = QLineEdit(placeholderText='Words, -left out, state:active, tag:review, used:>5, ~ "a meaning"')
         self.query.setAccessibleName("Query")
         self.query.setToolTip(HELP)
         self.query.setClearButtonEnabled(True)
@@ -75,7 +78,7 @@ class QueryBar(QWidget):
         for place, bank in enumerate(banks):
             if bank.swept and place and not banks[place - 1].swept:
                 box.insertSeparator(box.count())
-            box.addItem(f"{bank.name}  ({bank.items:,})", bank.id)
+            box.addItem(bank.name if bank.items is None else f"{bank.name}  ({bank.items:,})", bank.id)
             box.setItemData(box.count() - 1, bank.name, Qt.ItemDataRole.ToolTipRole)
         box.setCurrentIndex(box.findData(chosen) if chosen is not None else -1)
         box.setEnabled(bool(banks))

@@ -1,8 +1,9 @@
 """What the room reads from a workspace: plain functions of a connection."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from rb_studio.gui.rooms.memories.drafts import Key
@@ -11,8 +12,9 @@ from rb_studio.method.prompts import PromptSet
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.store import banks, prompts
 from rb_studio.store.curation import SCOPE
+from rb_studio.store.first_page import first_page
 from rb_studio.store.item_history import HistoryEntry, history_in_bank
-from rb_studio.store.items import ItemFilter, ItemRow, item_ids, list_items
+from rb_studio.store.items import ItemFilter, ItemRow, list_items
 from rb_studio.store.memory_reads import experience_record, items_of, row_ids
 from rb_studio.store.temporal import chain, visible
 
@@ -22,11 +24,14 @@ SWEPT = "sweep "
 
 @dataclass(frozen=True, slots=True)
 class BankChoice:
-    """A bank to choose; `swept` ones were made by a sweep and stand behind the others."""
+    """A bank to choose; `swept` ones were made by a sweep and stand behind the others.
+
+    `items` is None until they were counted.
+    """
 
     id: int
     name: str
-    items: int
+    items: int | None
     swept: bool
 
 
@@ -43,7 +48,8 @@ class Found:
     """Ids of matching items in order.
 
     `likeness` has cosines by id, `unembedded` counts items without a vector of `embedder`, `others` are the models
-    whose vectors the items do have.
+    whose vectors the items do have. Of a meaning, `among` are the items compared. `rows` are those of the first ids;
+    `whole` is False where more ids are to come.
     """
 
     ids: list[int]
@@ -51,6 +57,9 @@ class Found:
     unembedded: int = 0
     embedder: str = ""
     others: tuple[str, ...] = ()
+    among: int = 0
+    rows: dict[int, ItemRow] = field(default_factory=dict)
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +79,16 @@ class Detail:
 
 def bank_choices(conn: sqlite3.Connection) -> BankChoices:
     """The user's own bank first, then others newest first, banks of sweeps last."""
-    found = [
-        BankChoice(row.id, row.name, _count(conn, row.id), row.name.startswith(SWEPT)) for row in banks.banks(conn)
-    ]
+    found = [BankChoice(row.id, row.name, None, row.name.startswith(SWEPT)) for row in banks.banks(conn)]
     found.sort(key=lambda one: (one.swept, one.name != USERS_BANK, one.id if one.swept else -one.id))
     preferred = default_bank(conn)
     return BankChoices(tuple(found), preferred.id if preferred else None)
 
 
-def find(conn: sqlite3.Connection, bank_id: int, where: ItemFilter, order: str, descending: bool) -> Found:
-    """Ids of a bank's matching items."""
-    return Found(item_ids(conn, bank_id, where, order=order, descending=descending))
+def first(conn: sqlite3.Connection, bank_id: int, where: ItemFilter, order: str, descending: bool) -> Found:
+    """Some of the first matching items, at once; the others are to come."""
+    page = first_page(conn, bank_id, where, order=order, descending=descending)
+    return Found([row.id for row in page], rows={row.id: row for row in page}, whole=False)
 
 
 def rows(conn: sqlite3.Connection, bank_id: int, ids: Sequence[int]) -> dict[int, ItemRow]:
@@ -136,7 +144,13 @@ def uids_of(conn: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, str]:
 
 def uids(conn: sqlite3.Connection, bank_id: int, ids: Iterable[int]) -> frozenset[str]:
     """Uids of items."""
-    return frozenset(row.uid for row in rows(conn, bank_id, tuple(ids)).values())
+    shown, params = visible("item_state", chain(conn, bank_id))
+    found = conn.execute(
+        "SELECT uid FROM memory_item WHERE id IN (SELECT value FROM json_each(?)) "
+        f"AND id IN (SELECT item FROM ({shown}))",
+        [json.dumps(list(ids)), *params],
+    )
+    return frozenset(row[0] for row in found)
 
 
 def turned(conn: sqlite3.Connection, operation: int) -> str:
@@ -145,11 +159,6 @@ def turned(conn: sqlite3.Connection, operation: int) -> str:
         "SELECT label FROM operation WHERE id = ? AND kind IN ('undo', 'redo') AND scope = ?", (operation, SCOPE)
     ).fetchone()
     return row["label"] if row else ""
-
-
-def _count(conn: sqlite3.Connection, bank_id: int) -> int:
-    states, params = visible("item_state", chain(conn, bank_id))
-    return int(conn.execute(f"SELECT count(*) FROM ({states}) WHERE state <> 'deleted'", params).fetchone()[0])
 
 
 def _experience(conn: sqlite3.Connection, bank_id: int, item_id: int) -> Experience:
