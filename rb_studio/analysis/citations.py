@@ -1,0 +1,99 @@
+"""Which notes an agent said it would use: the preamble of injected notes asks for it in the first thoughts.
+
+A reading of free English text: it finds notes by title, number ("notes 1 and 3", "the second one") and as a whole
+("all of them", "none", "the others"), and takes a clause that speaks of leaving aside or of not fitting as a no.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+_NOTE = r"(?:memory\s+items?|items?|notes?|memory|memories|lessons?)"
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_VERB = (
+    r"(?:i\s+|i['’]ll\s+|will\s+)*(?:leav|ignor|skip|discard|disregard|set|put|us(?:e|ing)|appl|follow|none\b|not\b|"
+    rf"{_NOTE}\b|(?:the\s+)?(?:{'|'.join(_ORDINALS)}|others?|rest)\b)"
+)
+_CLAUSE = re.compile(
+    r"(?<=[.!?])\s+|[;\n]|,?\s*\b(?:but|while|whereas|although|though|however|so|because|since|as)\b"
+    rf"|,(?:\s*and\b)?(?=\s+{_VERB})|\s+and\b(?=\s+(?:i\s+|will\s+)*(?:leav|ignor|skip|discard|disregard|set|put)\w*)",
+    re.IGNORECASE,
+)
+_REPORT = re.compile(
+    r"\b(?:says?|tells?|warns?|advises?|reminds?|suggests?|recommends?)\b.*", re.IGNORECASE | re.DOTALL
+)
+_NUMBERS = re.compile(
+    rf"\b{_NOTE}\s*(?:no\.?\s*|number\s*)?(?P<list>#?\d{{1,2}}\b(?:\s*(?:,\s*and|,|&|and|or|-|–|to)\s*#?\d{{1,2}}\b)*)",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"(\d+)\s*(?:-|–|to)\s*#?(\d+)", re.IGNORECASE)
+_ORDINAL = re.compile(rf"\bthe\s+(?P<which>{'|'.join(_ORDINALS)}|last)\s+(?:{_NOTE}|one)\b", re.IGNORECASE)
+_OTHERS = re.compile(rf"\b(?:the|all)\s+(?:others?|rest|remaining)\b(?:\s+{_NOTE})?", re.IGNORECASE)
+_NONE = re.compile(rf"\b(?:none|neither|not\s+any)\s+(?:of\b|appl|fit|is\b|are\b)|\bno\s+{_NOTE}\b", re.IGNORECASE)
+_ALL = re.compile(
+    rf"\b(?:all|both)\s+(?:of\s+)?(?:(?:the|these|those|my)\s+)?(?:\w+\s+)?(?:{_NOTE}|them)\b"
+    rf"|\b(?:the|these|those|my)\s+{_NOTE}\b(?!\s*#?\d)",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"\baside\b|\bleav\w+\s+(?:\S+\s+){0,4}out\b|\b(?:ignor|skip|discard|disregard)\w*|\birrelevant\b|\bunrelated\b"
+    r"|\binapplicable\b|(?:\bnot|n['’]t|\bcannot)\s+(?:\w+\s+){0,3}?(?:us|appl|fit|need|relevan|help|match|concern|"
+    r"follow|require|necessary)\w*",
+    re.IGNORECASE,
+)
+
+
+def cited_items(thought: str, titles: Sequence[str]) -> tuple[bool | None, ...]:
+    """Whether the agent said it would use each of the injected notes, in their order.
+
+    False is left aside, or not named where others were chosen; None says nothing of it.
+    """
+    named: dict[int, bool] = {}
+    others = whole = None
+    for clause in _clauses(thought):
+        text, by_title = _titles(clause, titles)
+        chosen = not (_ASIDE.search(_REPORT.sub("", text)) or _NONE.search(text))
+        places = [*by_title, *_numbered(text, len(titles))]
+        for place in places:
+            named[place] = named.get(place, False) or chosen
+        if _OTHERS.search(text):
+            others = chosen
+        elif not places and (_NONE.search(text) or _ALL.search(text)) and whole is not True:
+            whole = chosen
+    if others is None:
+        others = (False if True in named.values() else None) if named else whole
+    return tuple(named.get(place, others) for place in range(len(titles)))
+
+
+def _clauses(thought: str) -> Iterator[str]:
+    for clause in _CLAUSE.split(thought):
+        if clause and clause.strip():
+            yield " ".join(clause.split())
+
+
+def _titles(clause: str, titles: Sequence[str]) -> tuple[str, list[int]]:
+    """The clause without the titles it names, and whose they are; the longest first, as one may stand in another."""
+    found = []
+    for place in sorted(range(len(titles)), key=lambda place: -len(titles[place])):
+        words = re.findall(r"\w+", titles[place])
+        if not words:
+            continue
+        name = r"\W+".join(map(re.escape, words))
+        mark = r"""["'“‘*_`«]""" if len(words) == 1 else r"\b"
+        clause, count = re.subn(rf"{mark}{name}\b", " ", clause, flags=re.IGNORECASE)
+        if count:
+            found.append(place)
+    return clause, found
+
+
+def _numbered(text: str, count: int) -> Iterator[int]:
+    """Places named by number; numbers that no note has are left out."""
+    for match in _NUMBERS.finditer(text):
+        numbers = set(map(int, re.findall(r"\d+", match["list"])))
+        for low, high in _RANGE.findall(match["list"]):
+            numbers |= set(range(int(low), int(high) + 1))
+        yield from (number - 1 for number in sorted(numbers) if 1 <= number <= count)
+    for match in _ORDINAL.finditer(text):
+        which = match["which"].casefold()
+        place = count - 1 if which == "last" else _ORDINALS.index(which)
+        if 0 <= place < count:
+            yield place
