@@ -67,14 +67,15 @@ def act(
     *,
     snapshot: str | None,
     reason: str = "",
+    many: int = MANY,
 ) -> ChangeRecord:
     """Carry out one operation, after an automatic snapshot named `snapshot` (None: without).
 
     `do` gets the database and the reason. Where it changes nothing, or fails, there is no snapshot either, and none
-    of few items.
+    before an act on fewer than `many` items.
     """
     taken = None
-    if snapshot is not None and len(ids) >= MANY:
+    if snapshot is not None and len(ids) >= many:
         taken = snapshots.take_snapshot(db, bank_id, snapshot, automatic=True, reason=reason)
     change = do(db, reason)
     if taken is not None and change.empty:

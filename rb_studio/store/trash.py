@@ -233,12 +233,13 @@ def _family(conn: sqlite3.Connection, bank_id: int) -> list[int]:
 def _in_state(conn: sqlite3.Connection, layers: Chain, which: str, items: Sequence[int] | None = None) -> list[int]:
     """Items that a point shows in such a state, of those named; one without a text is shown no more."""
     states, params = visible("item_state", layers)
+    texts, text_params = visible("item_version", layers)
     chosen = "" if items is None else "AND item IN (SELECT value FROM json_each(?))"
     wanted = [] if items is None else [json.dumps(list(items))]
     rows = conn.execute(
         f"SELECT item FROM ({states}) s WHERE state {which} {chosen} "
-        "AND EXISTS (SELECT 1 FROM item_version v WHERE v.item = s.item) ORDER BY item",
-        [*params, *wanted],
+        f"AND EXISTS (SELECT 1 FROM ({texts}) v WHERE v.item = s.item) ORDER BY item",
+        [*params, *wanted, *text_params],
     )
     return [row[0] for row in rows]
 
