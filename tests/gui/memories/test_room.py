@@ -46,7 +46,7 @@ def test_the_place_is_plain_json_and_comes_back(room: MemoriesRoom, make_room, m
 
     qtbot.waitUntil(lambda: again.table.current_id() == room.model.ids[3])
     assert again.bar.query.text() == "state:active"
-    assert again.side.currentWidget() is again.side.history
+    assert again.side.current_panel() is again.side.history
     again.closing()
 
 

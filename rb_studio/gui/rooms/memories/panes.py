@@ -55,6 +55,7 @@ class Panes(QWidget):
         self.table = ItemTable(self.model)
         self.side = SidePanel(theme)
         self.middle = QStackedWidget()
+        self._banners = QVBoxLayout()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.filters_wanted: bool | None = None
         self.scroll_to: int | None = None
@@ -140,9 +141,13 @@ class Panes(QWidget):
             (i for i, pane in enumerate(shown) if focus is not None and (focus is pane or pane.isAncestorOf(focus))), -1
         )
         following = shown[(place + 1) % len(shown)]
-        (following.currentWidget() if isinstance(following, SidePanel) else following).setFocus()
+        (following.current_panel() if isinstance(following, SidePanel) else following).setFocus()
         if isinstance(following, SidePanel):
-            following.currentWidget().focusNextChild()
+            following.current_panel().focusNextChild()
+
+    def add_banner(self, banner: QWidget) -> None:
+        """Put something that is to be seen whatever is chosen between query and tools."""
+        self._banners.addWidget(banner)
 
     def adopt_actions(self, registry: Registry) -> None:
         """Letters are keys of the table alone, so that they can be typed everywhere else."""
@@ -175,7 +180,8 @@ class Panes(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 4)
         layout.addWidget(self.bar)
-        layout.addWidget(self.drafts)
+        self._banners.addWidget(self.drafts)
+        layout.addLayout(self._banners)
         layout.addWidget(self.tools)
         layout.addWidget(self.splitter, 1)
 

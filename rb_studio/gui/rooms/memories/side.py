@@ -1,28 +1,32 @@
-"""The right-hand side: the chosen item's editor, origin and history, and the bank's tools."""
+"""The right-hand side: the chosen item's panels on one page, the bank's tools on another."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QToolButton, QWidget
 
 from rb_studio.gui.rooms.memories.drafts import Draft, Drafts
 from rb_studio.gui.rooms.memories.duplicates import DuplicatesPanel
 from rb_studio.gui.rooms.memories.editor import EditorPanel
 from rb_studio.gui.rooms.memories.history import HistoryPanel
+from rb_studio.gui.rooms.memories.parts import Page, Tab
 from rb_studio.gui.rooms.memories.preview import Block
 from rb_studio.gui.rooms.memories.provenance import ProvenancePanel
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.gui.rooms.memories.what_if import WhatIfPanel
 from rb_studio.gui.theme import Theme
 
-TABS = ("item", "origin", "history", "what if", "duplicates")
-TITLES = ("Item", "Origin", "History", "What if", "Duplicates")
+PAGES: tuple[Page, ...] = ("item", "tools")
+NAMES = {"item": "Item", "tools": "Tools of the bank"}
+TURNS = {"item": "Tools \u25b8", "tools": "\u25c2 Item"}
 
 
-class SidePanel(QTabWidget):
-    """Panels of one item and of the bank, as tabs.
+class SidePanel(QStackedWidget):
+    """Panels of one item and of the bank, as tabs on two pages.
 
     Signals
     -------
+    detail_shown
+        Another item is shown, or the same anew; carries its Detail, None for no stored item.
     drafts_changed
         What is typed and not saved changed; carries Drafts.
     left
@@ -31,6 +35,7 @@ class SidePanel(QTabWidget):
         An item's id.
     """
 
+    detail_shown = Signal(object)
     drafts_changed = Signal(object)
     item_saved = Signal(int)
     left = Signal()
@@ -42,19 +47,40 @@ class SidePanel(QTabWidget):
         self.history = HistoryPanel(theme)
         self.what_if = WhatIfPanel(theme)
         self.duplicates = DuplicatesPanel(theme)
-        self.setDocumentMode(True)
-        self.setUsesScrollButtons(True)
-        self.setAccessibleName("Item and tools")
-        for title, panel in zip(TITLES, self.panels(), strict=True):
-            self.addTab(panel, title)
+        self._tabs: dict[str, tuple[Page, QWidget]] = {}
+        self._pages = {page: self._make_page(page) for page in PAGES}
+        self.add(Tab("item", "item", "Text"), self.editor)
+        self.add(Tab("item", "origin", "Origin"), self.origin)
+        self.add(Tab("item", "history", "History"), self.history)
+        self.add(Tab("tools", "what if", "What if"), self.what_if)
+        self.add(Tab("tools", "duplicates", "Duplicates"), self.duplicates)
 
-    def panels(self) -> tuple[QWidget, ...]:
-        """The panels in the order of the tabs."""
-        return self.editor, self.origin, self.history, self.what_if, self.duplicates
+    def add(self, tab: Tab, panel: QWidget) -> None:
+        """Put a panel behind the others of its page."""
+        self._tabs[tab.name] = (tab.page, panel)
+        self._pages[tab.page].addTab(panel, tab.title)
 
     def show_tab(self, name: str) -> None:
-        """Bring a panel to the front."""
-        self.setCurrentIndex(TABS.index(name))
+        """Bring a panel to the front, if there is one of that name."""
+        if name in self._tabs:
+            page, panel = self._tabs[name]
+            self._pages[page].setCurrentWidget(panel)
+            self.setCurrentWidget(self._pages[page])
+
+    def current_panel(self) -> QWidget:
+        """The panel on top."""
+        shown = self._pages[PAGES[self.currentIndex()]].currentWidget()
+        assert shown is not None  # both pages have panels from the beginning
+        return shown
+
+    def current_tab(self) -> str:
+        """Its name."""
+        shown = self.current_panel()
+        return next(name for name, (_, panel) in self._tabs.items() if panel is shown)
+
+    def turn(self) -> None:
+        """From the item to the bank's tools, or back; each page keeps its own tab."""
+        self.setCurrentIndex((self.currentIndex() + 1) % len(PAGES))
 
     def show_item(self, detail: Detail, draft: Draft | None) -> None:
         """Show one item everywhere."""
@@ -98,3 +124,20 @@ class SidePanel(QTabWidget):
     def _show_detail(self, detail: Detail | None) -> None:
         self.origin.show_detail(detail)
         self.history.show_detail(detail)
+        self.detail_shown.emit(detail)
+
+    def _make_page(self, page: Page) -> QTabWidget:
+        tabs = QTabWidget()
+        tabs.setDocumentMode(True)
+        tabs.setUsesScrollButtons(True)
+        tabs.setAccessibleName(NAMES[page])
+        button = QToolButton()
+        button.setText(TURNS[page])
+        button.setAutoRaise(True)
+        other = PAGES[1 - PAGES.index(page)]
+        button.setAccessibleName(f"Show {NAMES[other].lower()}")
+        button.setToolTip(f"{NAMES[other]} (B in the table)")
+        button.clicked.connect(self.turn)
+        tabs.setCornerWidget(button)
+        self.addWidget(tabs)
+        return tabs

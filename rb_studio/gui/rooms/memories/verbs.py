@@ -169,6 +169,9 @@ class Verbs:
     def show_tab(self, name: str) -> None:
         self._room.side.show_tab(name)
 
+    def turn_side(self) -> None:
+        self._room.side.turn()
+
     def filters_shown(self) -> bool:
         return not self._room.filters.isHidden()
 

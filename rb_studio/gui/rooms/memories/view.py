@@ -18,6 +18,7 @@ from rb_studio.gui.rooms.memories.editing import Editing
 from rb_studio.gui.rooms.memories.facet_panel import FacetPanel
 from rb_studio.gui.rooms.memories.item_model import ItemModel
 from rb_studio.gui.rooms.memories.panes import Panes
+from rb_studio.gui.rooms.memories.part_set import PartSet
 from rb_studio.gui.rooms.memories.presenter import LEARNING, TABLES, MemoriesPresenter
 from rb_studio.gui.rooms.memories.query_bar import QueryBar
 from rb_studio.gui.rooms.memories.side import SidePanel
@@ -53,13 +54,14 @@ class MemoriesRoom(Room):
         self.model: ItemModel = self.panes.model
         self.side: SidePanel = self.panes.side
         self.presenter = MemoriesPresenter(frame, self.slow, self.panes)
-        self.editing = Editing(frame, self.side, self._bank)
-        self.acts = Acts(frame, self.slow, self._bank)
+        self.editing = Editing(frame, self.side, self.bank)
+        self.acts = Acts(frame, self.slow, self.bank)
         self.asking = Asking(frame, self.acts, self)
         self.what_if = WhatIfPresenter(frame, self.slow, self.side.what_if)
         self.duplicates = DuplicatesPresenter(frame, self.slow, self.side.duplicates)
         self.verbs = Verbs(self)
         self.drafting = Drafting(self)
+        self.parts = PartSet(self)
         self._learning = QTimer(self)
         self._learning.setSingleShot(True)
         self._learning.setInterval(LEARNING_PAUSE)
@@ -68,11 +70,28 @@ class MemoriesRoom(Room):
         layout.addWidget(self.panes)
         self.setFocusProxy(self.table)
         self._connect()
+        self.parts.connect()
         self._started = False
 
     def commands(self) -> list[Command]:
         """Every function of the room."""
-        return commands.room_commands(self.verbs)
+        return [*commands.room_commands(self.verbs), *self.parts.commands()]
+
+    def bank(self) -> int | None:
+        """The bank that is shown."""
+        return self.presenter.bank
+
+    def selected(self) -> list[int]:
+        """Ids of the items an act is about: the selection; all matching where all rows are selected."""
+        return self.verbs.targets()
+
+    def select(self, ids: Sequence[int]) -> None:
+        """List these items."""
+        self.show_items(f"id:{','.join(map(str, ids))}")
+
+    def show_items(self, query: str) -> None:
+        """List what a query finds."""
+        self.presenter.set_query(query)
 
     def entered(self) -> None:
         """Read on first sight; the table's keys belong to the table."""
@@ -99,7 +118,8 @@ class MemoriesRoom(Room):
             **self.presenter.place(),
             "item": self.table.current_id(),
             "table": self.table.state_to_keep(),
-            "tab": self.side.currentIndex(),
+            "tab": self.side.current_tab(),
+            "parts": self.parts.place_to_keep(),
             "filters": self.panes.filters_wanted,
             "splitter": self.panes.splitter.sizes(),
             "author": self.side.editor.author.text(),
@@ -113,8 +133,8 @@ class MemoriesRoom(Room):
         if isinstance(table, dict):
             self.table.restore_state(table)
             self.panes.scroll_to = table.get("scroll") if isinstance(table.get("scroll"), int) else None
-        if isinstance(kept.get("tab"), int):
-            self.side.setCurrentIndex(kept["tab"])
+        self.side.show_tab(str(kept.get("tab", "")))
+        self.parts.restore_place(kept.get("parts"))
         sizes = kept.get("splitter")
         if isinstance(sizes, list) and len(sizes) == self.panes.splitter.count() and sum(sizes):
             self.panes.splitter.setSizes([int(size) for size in sizes])
@@ -133,10 +153,8 @@ class MemoriesRoom(Room):
         self.drafting.close()
         self.table.blockSignals(True)
         self.bar.blockSignals(True)
+        self.parts.closing()
         self.slow.close()
-
-    def _bank(self) -> int | None:
-        return self.presenter.bank
 
     def _changed(self, change: ChangeRecord) -> None:
         self.presenter.changed(change)
@@ -147,6 +165,7 @@ class MemoriesRoom(Room):
             self.editing.refresh()
         if set(change.tables) & (TABLES | {"not_duplicate"}):
             self.duplicates.changed()
+        self.parts.changed(change)
 
     def _say_turned(self, label: str) -> None:
         """Undo and Redo say what they did; the message of the act itself would be wrong by now."""
@@ -180,6 +199,7 @@ class MemoriesRoom(Room):
     def _bank_shown(self) -> None:
         self.duplicates.forget()
         self.editing.bank_changed()
+        self.parts.bank_shown(self.bank())
 
     def _saved(self, item_id: int) -> None:
         if self.editing.item_id == NEW:
@@ -187,20 +207,17 @@ class MemoriesRoom(Room):
         self.frame.registry.refresh()
 
     def _ask(self, asked: Asked) -> None:
-        self.what_if.ask(self._bank(), asked)
+        self.what_if.ask(self.bank(), asked)
 
     def _find_duplicates(self, least: float) -> None:
-        self.duplicates.find(self._bank(), least)
+        self.duplicates.find(self.bank(), least)
 
     def _show_experience(self, uid: str) -> None:
         """The items of an experience that a what-if ranked."""
-        bank = self._bank()
+        bank = self.bank()
         if bank is not None:
             read = partial(reads.experience_items, bank_id=bank, uid=uid)
-            self.frame.session.query("memories.experience", read, self._show_ids)
-
-    def _show_ids(self, ids: list[int]) -> None:
-        self.presenter.set_query(f"id:{','.join(map(str, ids))}")
+            self.frame.session.query("memories.experience", read, self.select)
 
     def _go(self, place: Place) -> None:
         self.go.emit(place)

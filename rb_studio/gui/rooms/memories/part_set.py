@@ -1,0 +1,63 @@
+"""The parts the room has, and telling all of them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.memories.parts import RoomPart
+from rb_studio.gui.rooms.memories.reads import Detail
+from rb_studio.store.changes import ChangeRecord
+
+if TYPE_CHECKING:
+    from rb_studio.gui.rooms.memories.view import MemoriesRoom
+
+PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = ()
+
+
+class PartSet:
+    """The room's parts, made once; each call goes to all of them in the order of `PARTS`."""
+
+    def __init__(self, room: "MemoriesRoom") -> None:
+        self._room = room
+        self.all: tuple[RoomPart, ...] = tuple(make(room) for make in PARTS)
+        for part in self.all:
+            panel = part.widget()
+            if part.tab is not None and panel is not None:
+                room.side.add(part.tab, panel)
+
+    def connect(self) -> None:
+        """The room is whole: parts may connect to what it has."""
+        for part in self.all:
+            part.connect(self._room)
+        self._room.side.detail_shown.connect(self.item_shown)
+
+    def commands(self) -> list[Command]:
+        """Every function of the parts."""
+        return [command for part in self.all for command in part.commands()]
+
+    def changed(self, change: ChangeRecord) -> None:
+        for part in self.all:
+            part.changed(change)
+
+    def bank_shown(self, bank: int | None) -> None:
+        for part in self.all:
+            part.bank_shown(bank)
+
+    def item_shown(self, detail: Detail | None) -> None:
+        for part in self.all:
+            part.item_shown(detail)
+
+    def place_to_keep(self) -> dict[str, Any]:
+        """What each part with a tab wants to come back to, by the tab's name."""
+        return {part.tab.name: part.place_to_keep() for part in self.all if part.tab is not None}
+
+    def restore_place(self, kept: object) -> None:
+        """Come back to what `place_to_keep` gave; what is damaged is left out."""
+        for part in self.all:
+            own = kept.get(part.tab.name) if isinstance(kept, dict) and part.tab is not None else None
+            if isinstance(own, dict):
+                part.restore_place(own)
+
+    def closing(self) -> None:
+        for part in self.all:
+            part.closing()

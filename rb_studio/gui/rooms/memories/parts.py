@@ -1,0 +1,81 @@
+"""What a part of the room is: a panel of its own, its commands, and what it is told.
+
+A new part is a module of its own with a class after `Part`, its commands in a module `offered_<part>`, one line in
+`part_set.PARTS` and one in `offered.OFFERED`. Of the room it uses `bank()`, `selected()`, `select(ids)`,
+`show_items(query)`, `slow`, `frame`, and the signals of the panels.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+from PySide6.QtWidgets import QWidget
+
+from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.memories.reads import Detail
+from rb_studio.store.changes import ChangeRecord
+
+if TYPE_CHECKING:
+    from rb_studio.gui.rooms.memories.view import MemoriesRoom
+
+Page = Literal["item", "tools"]
+
+
+class Tab(NamedTuple):
+    """Where a panel stands: `name` for commands and kept places, on the item's page or among the bank's tools."""
+
+    page: Page
+    name: str
+    title: str
+
+
+class RoomPart(Protocol):
+    """What the room asks of a part and tells it; all on the GUI thread."""
+
+    tab: Tab | None
+
+    def widget(self) -> QWidget | None:
+        """The panel; one without a tab places itself in `connect`, above the table with `room.panes.add_banner`."""
+
+    def commands(self) -> list[Command]: ...
+    def connect(self, room: "MemoriesRoom") -> None: ...
+    def changed(self, change: ChangeRecord) -> None: ...
+    def bank_shown(self, bank: int | None) -> None: ...
+    def item_shown(self, detail: Detail | None) -> None: ...
+    def place_to_keep(self) -> dict[str, Any]: ...
+    def restore_place(self, kept: Mapping[str, Any]) -> None: ...
+    def closing(self) -> None: ...
+
+
+class Part:
+    """A part that brings nothing and wants to be told nothing: what a real one does not override."""
+
+    tab: Tab | None = None
+
+    def widget(self) -> QWidget | None:
+        return None
+
+    def commands(self) -> list[Command]:
+        """Bound with `bind` from what the part's `offered_` module declares."""
+        return []
+
+    def connect(self, room: "MemoriesRoom") -> None:
+        """Every panel and every part is there now."""
+
+    def changed(self, change: ChangeRecord) -> None:
+        """Something was stored, by whomever."""
+
+    def bank_shown(self, bank: int | None) -> None:
+        """Another bank is shown."""
+
+    def item_shown(self, detail: Detail | None) -> None:
+        """Another item is shown, or the same one as it is stored now."""
+
+    def place_to_keep(self) -> dict[str, Any]:
+        """Plain JSON to come back to."""
+        return {}
+
+    def restore_place(self, kept: Mapping[str, Any]) -> None:
+        """Come back to what `place_to_keep` gave."""
+
+    def closing(self) -> None:
+        """Let go of threads and timers."""
