@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Flag = Literal["", "helps", "harms"]
 FLAG_LEVEL = 0.96
 """Level of the interval that must leave out zero before an item is flagged."""
-LOT_SHARE = 0.25
+LOT_SHARE = 0.1
 """Share of the information in an estimate that must come from lots before its evidence is called held out."""
 
 
@@ -207,12 +207,19 @@ def _read(
 
 
 def _cells(table: "Floats", pairs: "tuple[Ints, Ints]", task: "Ints", *, binary: bool) -> Cells:
-    """From float[cells, (stratum, rollouts, mean outcome)]."""
+    """From float[cells, (stratum, rollouts, mean outcome)].
+
+    Half a rollout that came out otherwise is added to binary outcomes over all: none having failed proves no certainty.
+    """
     stratum, n, y = table[:, 0].astype(np.int64), table[:, 1], table[:, 2]
     total = sums(stratum, n, len(task))
     count = total if binary else np.bincount(stratum, minlength=len(task)).astype(np.float64)
     mean = sums(stratum, n * y, len(task)) / np.maximum(total, 1.0)
-    apart = total * mean * (1 - mean) if binary else sums(stratum, n * (y - mean[stratum]) ** 2, len(task))
+    apart = (
+        total * mean * (1 - mean) + 0.5 / max(len(task), 1)
+        if binary
+        else sums(stratum, n * (y - mean[stratum]) ** 2, len(task))
+    )
     return Cells(stratum, task, n, y, *pairs, np.maximum(apart, 0.0), np.maximum(count - 1, 0.0), binary)
 
 

@@ -28,6 +28,7 @@ PRIOR_ITEMS = 4.0
 FEWEST_TASKS = 2
 _PASSES = 3
 _RATES = (0.02, 0.98)
+_LEAST_NOISE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +247,7 @@ def _noise(cells: Cells, effects: "Floats", used: float) -> "tuple[Floats, float
     squares = np.maximum(cells.squares + sums(cells.stratum, cells.n * (after**2 - before**2), len(totals)), 0.0)
     freedom = cells.freedom.sum()
     scale = freedom / max(freedom - used, freedom / 2)
-    pooled = float(squares.sum() * scale / freedom)
+    pooled = float(max(squares.sum() * scale, _LEAST_NOISE * cells.squares.sum()) / freedom)
     noise = ((squares * scale + 2 * pooled) / (cells.freedom + 2))[cells.stratum]
     if cells.binary:
         rate = np.clip(cells.y - after, *_RATES)

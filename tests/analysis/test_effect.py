@@ -154,6 +154,19 @@ def test_tasks_that_all_came_out_alike_prove_nothing_exactly():
     assert found.low < -0.02 < 0.02 < found.high
 
 
+def test_a_bank_that_never_fails_has_effects_of_none_with_a_width():
+    found = item_effects(tried("a", 9, 4.0, 4.0), {})["a"]
+    assert found.difference == 0
+    assert -0.2 < found.low < -0.01 < 0.01 < found.high < 0.2
+
+
+def test_steps_that_items_explain_to_the_last_are_estimable():
+    together = [replace(one, item_uid=name, steps=5.0 if one.injected else 8.0)
+                for name in "abc" for one in tried("a", 9, 2.0, 2.0)]  # fmt: skip
+    found = item_effects(together, {})
+    assert all(found[name].steps_low < found[name].steps_difference < 0 for name in "abc")
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(1, 6), st.integers(1, 5), st.booleans())
 def test_any_bank_gives_bounds_around_the_estimate_or_nothing(seed, items, tasks, runs, empty_arm):
