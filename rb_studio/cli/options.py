@@ -7,7 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rb_studio.jobs.request import RunRequest
-from rb_studio.records.arm import ALLOCATIONS, CONSOLIDATIONS, LABELS, MEMORY_MODES, ROLES, SCOPES, UNITS, Limits
+from rb_studio.records.arm import (
+    ALLOCATIONS,
+    CONSOLIDATIONS,
+    LABELS,
+    MEMORY_MODES,
+    REVIEWS,
+    ROLES,
+    SCOPES,
+    UNITS,
+    Limits,
+)
 from rb_studio.records.consolidation import CAP, NEAR_DUPLICATE
 from rb_studio.store.workspace import Workspace
 
@@ -33,6 +43,15 @@ ALLOCATION_HELP = (
 BUDGET_HELP = (
     "mean rollouts a task that an allocation may spend: over n tasks never more than B * n + 1 in all "
     "(difficulty and greedy: the middle of 1 and k by default, first-success: no bound)"
+)
+WITHHOLD_HELP = (
+    "leave retrieved items out by lot at this rate, 0 to below 1, to see what each of them does (`memories effect`); "
+    "the lot depends on seed, task and item alone"
+)
+WITHOUT_HELP = "uids of memory items to go without, as if the bank did not have them"
+REVIEW_HELP = (
+    f"which new items wait for a person as candidates, {', '.join(REVIEWS)} (default: off): those in doubt, or all. "
+    "What waits is not used by the run itself, so with all it starves its own stream of lessons"
 )
 LABEL_HELP = (
     f"what learning goes by: {', '.join(LABELS)} (default: judge). human takes a person's newest verdict on an earlier "
@@ -74,6 +93,9 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     add("--most-items", type=integer(1), metavar="N", help="memory items injected at most, over all experiences")
     add("--retrieve-unit", type=one_of(*UNITS), default="experience", metavar="U", help=UNIT_HELP)
     add("--scope", type=one_of(*SCOPES), default="global", metavar="S", help=SCOPE_HELP)
+    add("--withhold", type=number(0, 1), default=0.0, metavar="RATE", help=WITHHOLD_HELP)
+    add("--without", type=words, default=(), metavar="UID,UID", help=WITHOUT_HELP)
+    add("--review", type=one_of(*REVIEWS), default="off", metavar="R", help=REVIEW_HELP)
     add("--split", metavar="SHARE[:SEED]", help=SPLIT_HELP)
     add("--exclude-template", action="store_true", help="never retrieve an experience of the task's own template")
     add("--learn", type=one_of("on", "off"), default="on", metavar="on|off", help="off freezes the bank")
@@ -116,6 +138,9 @@ def run_request(args: argparse.Namespace) -> RunRequest:
         retrieve_unit=args.retrieve_unit,
         scope=args.scope,
         split=args.split,
+        withhold=args.withhold,
+        without=args.without,
+        review=args.review,
         profiles=profiles,
         embedder=args.embedder,
         concurrency=args.concurrency,

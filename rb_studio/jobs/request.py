@@ -15,7 +15,16 @@ from rb_studio.records.own_method import MethodSource
 from rb_studio.records.task import Task
 
 # Choices that requests did not have at first, with their defaults; left out when stored, so that older ones match.
-_LATER = {"retrieve_unit": "experience", "scope": "global", "split": None, "repeat_of": None, "most_items": None}
+_LATER: Mapping[str, object] = {
+    "retrieve_unit": "experience",
+    "scope": "global",
+    "split": None,
+    "repeat_of": None,
+    "most_items": None,
+    "withhold": 0.0,
+    "without": [],
+    "review": "off",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,7 @@ class RunRequest:
     `split` is SHARE[:SEED], see `split_by_template`. `repeat_of` is the seed of the arm that this one repeats with a
     seed of its own, to show how much chance alone makes of equal arms. `methods` are memory methods of one's own, which
     memories may name; of them only name and identity are stored, so that no stored request brings code along.
+    `withhold`, `without` and `review` are as in `ArmConfig`.
     """
 
     suite: str
@@ -56,6 +66,9 @@ class RunRequest:
     repeat_of: int | None = None
     most_items: int | None = None
     methods: tuple[MethodSource, ...] = ()
+    withhold: float = 0.0
+    without: tuple[str, ...] = ()
+    review: str = "off"
 
     def __post_init__(self) -> None:
         """Whatever else stands there came from a stored request, and brings no code along."""
@@ -85,6 +98,9 @@ class RunRequest:
             scope=self.scope,
             most_items=self.most_items,
             method=self.own_method.identity if self.own_method else "",
+            withhold=self.withhold,
+            without=tuple(sorted(self.without)),
+            review=self.review,
         )
 
     @property
@@ -103,7 +119,7 @@ class RunRequest:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; how many rollouts are in flight changes no result and is left out."""
-        values = asdict(self)
+        values = asdict(self) | {"without": sorted(self.without)}
         del values["concurrency"], values["methods"]
         keys = sorted(values.pop("tasks"))
         same = {name for name, value in _LATER.items() if values[name] == value}
@@ -115,7 +131,8 @@ class RunRequest:
     def from_json(cls, data: Mapping[str, Any]) -> "RunRequest":
         """The request behind `to_json`. Raises `TypeError` for what no request has."""
         given = {name: value for name, value in data.items() if name != "method_identities"}
-        return cls(**{**given, "limits": Limits(**data.get("limits", {})), "tasks": tuple(data.get("tasks", ()))})
+        lists = {name: tuple(data.get(name, ())) for name in ("tasks", "without")}
+        return cls(**{**given, **lists, "limits": Limits(**data.get("limits", {}))})
 
 
 @dataclass(frozen=True, slots=True)

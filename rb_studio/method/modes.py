@@ -9,7 +9,7 @@ from rb_studio.method import allocate
 from rb_studio.method.baselines import trajectory_memory, workflow_memory
 from rb_studio.method.calls import Caller
 from rb_studio.method.distill import Distilled, Labelled, distil_single
-from rb_studio.records.arm import LABELS, MEMORY_MODES, SCOPES, UNITS, ArmConfig
+from rb_studio.records.arm import LABELS, MEMORY_MODES, REVIEWS, SCOPES, UNITS, ArmConfig
 from rb_studio.records.consolidation import parse_policy
 from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Selection, Status
@@ -64,6 +64,7 @@ def check(arm: ArmConfig) -> None:
     _one_of("label source", arm.label, LABELS)
     _one_of("unit of retrieval", arm.retrieve_unit, UNITS)
     _one_of("scope of retrieval", arm.scope, SCOPES)
+    _one_of("review", arm.review, REVIEWS)
     parse_policy(arm.consolidation)
     if arm.k < 1:
         raise UsageError(f"k is {arm.k}: every task needs at least one rollout, so give -k 1 or more")
@@ -72,6 +73,8 @@ def check(arm: ArmConfig) -> None:
     allocate.check(arm)
     if not 0 <= arm.retrieve_n <= 10:
         raise UsageError(f"{arm.retrieve_n} experiences to retrieve: choose 0 to 10")
+    if not 0.0 <= arm.withhold < 1.0:
+        raise UsageError(f"{arm.withhold} is no rate of items to withhold: give 0 or more, and less than 1")
     if not 0.0 <= arm.label_noise <= 1.0:
         raise UsageError(f"label noise is a rate: {arm.label_noise} does not lie between 0 and 1")
 

@@ -7,6 +7,7 @@ task's setup and other arms are not among it.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,10 +22,11 @@ from rb_studio.method.retrieve import (
     NEAR_MISSES,
     memory_block,
     refuse_other_embedder,
+    with_withheld,
 )
 from rb_studio.records.calls import CONSOLIDATE
 from rb_studio.records.errors import RbStudioError
-from rb_studio.records.identity import call_seed
+from rb_studio.records.identity import call_seed, lot
 from rb_studio.records.item_text import embedded_text
 from rb_studio.records.judgement import Verdict
 from rb_studio.records.memory import (
@@ -105,26 +107,29 @@ class OwnMethod:
             return self._shipped.retrieve(caller, bank, query)
         refuse_other_embedder(bank, embedder)
         if caller.arm.retrieve_n == 0 or not bank.experiences:
-            return Retrieval(caller.task.text, embedder.identity)
+            return Retrieval(caller.task.text, embedder.identity, withhold=caller.arm.withhold or None)
         ranked = ranks(bank, caller, query)
         allowed = {name for name, (_, _, reason) in ranked.items() if reason is None}
         case = self._case(caller, "retrieve", notes_of(bank, allowed, ranked))
         chosen = self._call(caller, "retrieve", case)
-        return Retrieval(
+        found = Retrieval(
             caller.task.text,
             embedder.identity,
             *self._hits(bank, ranked, self._known(chosen, case)[: caller.arm.most_items]),
         )
+        return with_withheld(found, caller.arm.withhold, partial(lot, caller.arm.seed, caller.task.key))
 
     def inject(self, caller: Caller, bank: Bank, found: Retrieval) -> str:
-        """Without a note nothing is injected, whatever the method would say."""
+        """Without a note nothing is injected, whatever the method would say; withheld ones it does not see."""
         uids = [name for hit in found.hits for name in hit.item_uids]
         if not uids:
             return ""
         items = {item.uid: item for one in bank.experiences for item in one.items}
         if "inject" not in self._runner.functions:
             return memory_block([items[name] for name in uids], caller.tools.prompts)
-        notes = {note.uid: note for note in notes_of(bank, {hit.uid for hit in found.hits})}
+        withheld = {name for hit in found.hits for name in hit.withheld_uids}
+        shown = notes_of(bank, {hit.uid for hit in found.hits})
+        notes = {note.uid: note for note in shown if note.uid not in withheld}
         chosen = tuple(notes[name] for name in uids)
         return str(self._call(caller, "inject", self._case(caller, "inject", tuple(notes.values())), chosen))
 

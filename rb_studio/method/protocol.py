@@ -6,6 +6,7 @@ truth) is the same for every method. One's own is in `own.py`.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from rb_studio.method import consolidate, matts
@@ -13,6 +14,7 @@ from rb_studio.method.calls import Caller
 from rb_studio.method.consolidate import Settled
 from rb_studio.method.distill import Distilled, Labelled
 from rb_studio.method.retrieve import retrieve
+from rb_studio.records.identity import lot
 from rb_studio.records.judgement import Verdict
 from rb_studio.records.memory import Bank, Experience, Retrieval
 
@@ -84,6 +86,8 @@ class BuiltIn:
             scope=arm.scope,
             most_items=arm.most_items,
             query=query,
+            withhold=arm.withhold,
+            lot=partial(lot, arm.seed, caller.task.key),
         )
 
     def inject(self, caller: Caller, bank: Bank, found: Retrieval) -> str:

@@ -1,6 +1,6 @@
 """Retrieval: the current task's text against past task texts (paper, section 3.2; checklist 2-4, 6)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +29,8 @@ def retrieve(
     scope: str = "global",
     most_items: int | None = None,
     query: NDArray[np.float32] | None = None,
+    withhold: float = 0.0,
+    lot: Callable[[str], float] | None = None,
 ) -> Retrieval:
     """Rank the bank's experiences for a task and build the block to inject.
 
@@ -50,6 +52,9 @@ def retrieve(
         How many items are injected at most: of the nearest hits the first ones, as they were written.
     query
         The unit vector float32[d] of `asked` where the caller has it already.
+    withhold, lot
+        The rate at which retrieved items are left out, and each item's lot in [0, 1) by its uid. Nothing takes the
+        place of one that is left out, so that a task with it differs from one without it in that item alone.
 
     Raises
     ------
@@ -59,18 +64,50 @@ def retrieve(
     refuse_other_embedder(bank, embedder)
     indexed = _INDEXED[unit](bank)
     if n == 0 or not indexed:
-        return Retrieval(task.text, embedder.identity)
+        return Retrieval(task.text, embedder.identity, withhold=withhold or None)
     vector = embedder.embed([asked(task, embedder)])[0] if query is None else query
     ranked = _ranked(indexed, scores([one.vector for one in indexed], vector))
     hits, misses = _split(ranked, n, lambda experience: excluded(experience, task, exclude_template, scope))
     hits = hits if most_items is None else _capped(hits, most_items)
-    return Retrieval(
+    found = Retrieval(
         query=task.text,
         embedder=embedder.identity,
         hits=tuple(_hit(rank, one, score) for rank, (one, score) in enumerate(hits, 1)),
         near_misses=tuple(misses),
-        block=memory_block([item for one, _ in hits for item in one.items], prompts),
     )
+    found = found if lot is None else with_withheld(found, withhold, lot)
+    shown = {uid for hit in found.hits for uid in hit.item_uids}
+    items = [item for one, _ in hits for item in one.items if item.uid in shown]
+    return replace(found, block=memory_block(items, prompts))
+
+
+def with_withheld(found: Retrieval, rate: float, lot: Callable[[str], float]) -> Retrieval:
+    """A retrieval whose items are withheld where their lot is below the rate; its block is not made anew."""
+    if not rate:
+        return found
+    drawn = {uid for hit in found.hits for uid in hit.item_uids if lot(uid) < rate}
+    hits = tuple(
+        replace(
+            hit,
+            item_uids=tuple(uid for uid in hit.item_uids if uid not in drawn),
+            withheld_uids=tuple(uid for uid in hit.item_uids if uid in drawn),
+        )
+        for hit in found.hits
+    )
+    return replace(found, hits=hits, withhold=rate)
+
+
+def left_out(bank: Bank, uids: Collection[str]) -> Bank:
+    """The bank as if it did not have these items; experiences that are not concerned stay the same objects."""
+    if not uids:
+        return bank
+
+    def after(one: Experience) -> Experience:
+        if not any(item.uid in uids for item in one.items):
+            return one
+        return replace(one, items=tuple(item for item in one.items if item.uid not in uids))
+
+    return replace(bank, experiences=tuple(map(after, bank.experiences)))
 
 
 def asked(task: Task, embedder: Embedder) -> str:

@@ -18,7 +18,7 @@ from rb_studio.method.matts import known
 from rb_studio.method.own import MethodFault
 from rb_studio.method.prefix import take_over
 from rb_studio.method.protocol import MemoryMethod, method_of
-from rb_studio.method.retrieve import asked
+from rb_studio.method.retrieve import asked, left_out
 from rb_studio.method.select import select
 from rb_studio.method.tools import Tools
 from rb_studio.records.arm import ArmConfig
@@ -73,6 +73,7 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
     """
     caller = Caller(arm, arm.hash, task, tools)
     tools.check_cancelled()
+    bank = left_out(bank, arm.without)
     key = _key(arm, task, tools)
     query, embedded = _query(arm, task, tools, key)
     method = method_of(caller)

@@ -13,6 +13,7 @@ CONSOLIDATIONS = ("append", "skip-near-duplicates", "llm-merge", "cap")
 LABELS = ("judge", "gt", "human")
 UNITS = ("experience", "item")
 SCOPES = ("global", "suite", "site")
+REVIEWS = ("off", "low-confidence", "all")
 ROLES = ("actor", "judge", "distiller", "selector", "grader", "embedder")
 # Prompts of the refinement passes, and the k from which they are sent.
 REFINEMENTS = {"refine": 2, "refine-again": 3}
@@ -25,7 +26,11 @@ _LATER: Mapping[str, object] = {
     "held_out": (),
     "most_items": None,
     "method": "",
+    "withhold": 0.0,
+    "without": (),
+    "review": "off",
 }
+_LISTS = ("tasks", "held_out", "without")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,9 @@ class ArmConfig:
     (the key of a task without one): nothing is learned from their tasks, which come last. `most_items` bounds how many
     items a prompt is given, so that methods that write different numbers of them can be compared.
     `method` is the identity of a memory method of one's own (see `MethodSource`), whose name `memory` is then; empty
-    for the shipped modes.
+    for the shipped modes. `withhold` is the rate at which retrieved items are left out by lot, `without` are uids of
+    items left out as if the bank did not have them. `review` tells which new items wait as candidates, unused, until a
+    person accepts them.
     """
 
     suite: str
@@ -88,6 +95,9 @@ class ArmConfig:
     held_out: tuple[str, ...] = ()
     most_items: int | None = None
     method: str = ""
+    withhold: float = 0.0
+    without: tuple[str, ...] = ()
+    review: str = "off"
 
     def canonical(self) -> "ArmConfig":
         """The same arm in the one form equal cells share.
@@ -95,7 +105,7 @@ class ArmConfig:
         k = 1 is the plain loop in every scaling and allocation; without memory, what only concerns memory is moot.
         """
         arm = replace(self, scaling="none", allocation="uniform", budget=None) if self.k == 1 else self
-        arm = replace(arm, prompts=arm.own_prompts(arm.prompts))
+        arm = replace(arm, prompts=arm.own_prompts(arm.prompts), review=arm.review if arm.learn else "off")
         if arm.memory != "none":
             return arm
         return replace(
@@ -107,6 +117,9 @@ class ArmConfig:
             retrieve_unit="experience",
             scope="global",
             most_items=None,
+            withhold=0.0,
+            without=(),
+            review="off",
             learn=True,
             start="empty",
             pass_number=1,
@@ -129,7 +142,7 @@ class ArmConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; what came later is left out at its default, so that older arms keep their hash."""
-        values = asdict(self) | {"tasks": list(self.tasks), "held_out": list(self.held_out)}
+        values = asdict(self) | {name: list(getattr(self, name)) for name in _LISTS}
         return {
             name: value for name, value in values.items() if name not in _LATER or getattr(self, name) != _LATER[name]
         }
@@ -138,7 +151,7 @@ class ArmConfig:
     def from_json(cls, data: Mapping[str, Any]) -> "ArmConfig":
         values = dict(data)
         values["limits"] = Limits(**values.get("limits", {}))
-        for name in ("tasks", "held_out"):
+        for name in _LISTS:
             values[name] = tuple(values.get(name, ()))
         return cls(**values)
 

@@ -23,6 +23,15 @@ def uid(*parts: object) -> str:
     return str(uuid.uuid5(NAMESPACE, canonical_json([str(part) for part in parts])))
 
 
+def lot(seed: int, task_key: str, item_uid: str) -> float:
+    """Where an item stands between 0 and 1 (excluded) in the draw that leaves items out at a task.
+
+    Memory mode, k and arm do not enter, so arms that retrieve the same leave out the same.
+    """
+    text = canonical_json([seed, task_key, item_uid, "withhold"])
+    return (int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 11) / 2**53
+
+
 def call_seed(arm_seed: int, task_key: str, rollout_index: int, role: str, call_number: int) -> int:
     """Seed of one model call: the first 31 bits of a SHA-256.
 

@@ -57,6 +57,14 @@ class MemoryItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a new item is doubted; `value` is the number behind it, where there is one."""
+
+    reason: str
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Experience:
     """A task with its rollouts and the items distilled from it: the unit of retrieval.
 
@@ -148,7 +156,10 @@ class Consolidation:
 
 @dataclass(frozen=True, slots=True)
 class RetrievedExperience:
-    """One ranked hit; `rank` starts at 1, `score` is a cosine rounded to 6 decimals."""
+    """One ranked hit; `rank` starts at 1, `score` is a cosine rounded to 6 decimals.
+
+    `item_uids` were injected, `withheld_uids` left out by lot.
+    """
 
     uid: str
     rank: int
@@ -156,6 +167,7 @@ class RetrievedExperience:
     task_key: str
     task_text: str
     item_uids: tuple[str, ...]
+    withheld_uids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +183,14 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What retrieval did for one task: the ranked hits, the near misses, the injected block."""
+    """What retrieval did for one task: the ranked hits, the near misses, the injected block.
+
+    `withhold` is the rate at which items were left out by lot, None where none could be.
+    """
 
     query: str
     embedder: str
     hits: tuple[RetrievedExperience, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
     block: str = ""
+    withhold: float | None = None

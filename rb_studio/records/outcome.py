@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rb_studio.records.allocation import Allocation
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.judgement import Selection, Truth, Verdict
-from rb_studio.records.memory import Consolidation, Experience, Retrieval
+from rb_studio.records.memory import Consolidation, Doubt, Experience, Retrieval
 from rb_studio.records.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class TaskOutcome:
     `item_vectors` holds float32[d] by uid for items that are new or rewritten, where the arm needs them.
     `notes` are warnings shown with the task (items cut, parser fallbacks). `allocation` tells why the task got its k,
     None where every task gets the same. `fault` says how a memory method of one's own lost the task, empty where none
-    did, and `fault_lasts` that it would again; the notes hold the sentence too.
+    did, and `fault_lasts` that it would again; the notes hold the sentence too. `doubts` holds, by uid, why new items
+    are doubted, where the arm has them reviewed.
     """
 
     arm_hash: str
@@ -51,6 +52,7 @@ class TaskOutcome:
     consolidation: Consolidation | None = None
     item_vectors: "Mapping[str, Vector]" = field(default_factory=dict)
     allocation: Allocation | None = None
+    doubts: Mapping[str, tuple[Doubt, ...]] = field(default_factory=dict)
     fault: str = field(default="", compare=False)
     fault_lasts: bool = field(default=True, compare=False)
 

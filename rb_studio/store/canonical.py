@@ -91,7 +91,15 @@ def _retrieval(retrieval: Retrieval | None) -> dict[str, Any] | None:
         "hits": [[one.uid, one.rank, round(one.score, _DIGITS), list(one.item_uids)] for one in retrieval.hits],
         "near_misses": [[one.uid, round(one.score, _DIGITS), one.reason] for one in retrieval.near_misses],
         "block": retrieval.block,
+        **_withheld(retrieval),
     }
+
+
+def _withheld(retrieval: Retrieval) -> dict[str, Any]:
+    """Left out where nothing could be withheld, as in results from before it could be."""
+    if retrieval.withhold is None:
+        return {}
+    return {"withhold": retrieval.withhold, "withheld": [list(one.withheld_uids) for one in retrieval.hits]}
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

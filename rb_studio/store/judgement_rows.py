@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 _PAIR = ("event", "experience_uid", "rank", "score", "task_key", "task_text", "reason")
+_IN_PAIR = ("pair", "position", "item_uid")
 # A verdict made by a run always stands; one given later stands while the operation that gave it does.
 STANDING = (
     "(NOT EXISTS (SELECT 1 FROM verdict_presence p WHERE p.verdict = v.id) "
@@ -89,6 +90,7 @@ def save_retrieval(db: "Database", run_id: int, task_key: str, retrieval: Retrie
         "embedder": retrieval.embedder,
         "block": blobs.put(db, retrieval.block),
         "at": now(),
+        "withhold": retrieval.withhold,
     }
     event = upsert(db, "retrieval_event", row, ("run", "task_key"))
     db.execute("DELETE FROM retrieval_pair WHERE event = ?", (event,))
@@ -98,7 +100,11 @@ def save_retrieval(db: "Database", run_id: int, task_key: str, retrieval: Retrie
     pairs = [(number, *pair) for number, pair in enumerate([*hits, *misses], first)]
     insert_many(db, "retrieval_pair", ("id", *_PAIR), pairs)
     items = ((number, *one) for number, hit in enumerate(retrieval.hits, first) for one in enumerate(hit.item_uids))
-    insert_many(db, "retrieval_item", ("pair", "position", "item_uid"), items)
+    insert_many(db, "retrieval_item", _IN_PAIR, items)
+    withheld = (
+        (number, *one) for number, hit in enumerate(retrieval.hits, first) for one in enumerate(hit.withheld_uids)
+    )
+    insert_many(db, "retrieval_withheld", _IN_PAIR, withheld)
     return event
 
 
@@ -153,6 +159,7 @@ def read_retrieval(conn: sqlite3.Connection, run_id: int, task_key: str) -> Retr
         hits=tuple(_hit(conn, pair, texts[pair["task_text"]]) for pair in pairs if pair["rank"] is not None),
         near_misses=tuple(_miss(pair, texts[pair["task_text"]]) for pair in pairs if pair["rank"] is None),
         block=texts[event["block"]],
+        withhold=event["withhold"],
     )
 
 
@@ -165,9 +172,15 @@ def _pair(
 
 
 def _hit(conn: sqlite3.Connection, pair: sqlite3.Row, text: str) -> RetrievedExperience:
-    rows = conn.execute("SELECT item_uid FROM retrieval_item WHERE pair = ? ORDER BY position", (pair["id"],))
-    items = tuple(row[0] for row in rows)
-    return RetrievedExperience(pair["experience_uid"], pair["rank"], pair["score"], pair["task_key"], text, items)
+    injected, withheld = (
+        tuple(
+            row[0]
+            for row in conn.execute(f"SELECT item_uid FROM {table} WHERE pair = ? ORDER BY position", (pair["id"],))
+        )
+        for table in ("retrieval_item", "retrieval_withheld")
+    )
+    known = (pair["experience_uid"], pair["rank"], pair["score"], pair["task_key"], text)
+    return RetrievedExperience(*known, injected, withheld)
 
 
 def _miss(pair: sqlite3.Row, text: str) -> NearMiss:

@@ -4,11 +4,11 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import UsageError
-from rb_studio.records.memory import ItemState
+from rb_studio.records.memory import Doubt, ItemState
 from rb_studio.store import temporal
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import SCOPE, count, put_state
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 
 # Where a rejected candidate may go; deleted ones can be erased later.
 REJECTED = (ItemState.ARCHIVED, ItemState.EXCLUDED, ItemState.DELETED)
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Why a new item is doubted; `value` is the number behind it, where there is one."""
-
-    reason: str
-    value: float | None = None
 
 
 def queue(conn: sqlite3.Connection, bank_id: int) -> list[int]:

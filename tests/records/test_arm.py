@@ -12,6 +12,7 @@ from rb_studio.records.arm import (
     CONSOLIDATIONS,
     LABELS,
     MEMORY_MODES,
+    REVIEWS,
     SCALINGS,
     SCOPES,
     UNITS,
@@ -51,6 +52,9 @@ def test_k_1_is_the_plain_loop_in_every_scaling(memory):
         {"learn": False},
         {"start": "bank@7"},
         {"pass_number": 2},
+        {"withhold": 0.2},
+        {"without": ("item",)},
+        {"review": "all"},
     ],
     ids=str,
 )
@@ -114,6 +118,9 @@ CHANGES = {
     "held_out": ("count",),
     "most_items": 5,
     "method": "sha256:0",
+    "withhold": 0.2,
+    "without": ("item",),
+    "review": "all",
 }
 
 
@@ -121,6 +128,11 @@ def test_every_field_that_decides_a_result_enters_the_hash():
     assert set(CHANGES) == {field.name for field in fields(ArmConfig)}
     hashes = {replace(SCALED, **{name: value}).hash for name, value in CHANGES.items()}
     assert len(hashes | {SCALED.hash}) == len(CHANGES) + 1
+
+
+def test_a_frozen_arm_has_nothing_to_review():
+    frozen = replace(SCALED, learn=False)
+    assert replace(frozen, review="all").hash == frozen.hash
 
 
 def test_the_order_of_a_mapping_is_no_difference():
@@ -153,6 +165,9 @@ arms = st.builds(
     retrieve_unit=st.sampled_from(UNITS),
     scope=st.sampled_from(SCOPES),
     held_out=st.lists(st.text(max_size=8), max_size=3).map(tuple),
+    withhold=st.floats(0, 1, exclude_max=True),
+    without=st.lists(st.text(max_size=8), max_size=3).map(tuple),
+    review=st.sampled_from(REVIEWS),
     start=st.text(max_size=10),
     seed=st.integers(0, 2**31),
     limits=limits,

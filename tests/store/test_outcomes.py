@@ -46,6 +46,16 @@ def test_its_experience_is_in_the_bank_with_its_vector_and_in_the_feed(ground: G
     assert feed.last_event(conn) == events[-1].id
 
 
+def test_what_a_hold_out_withheld_reads_back(ground: Ground) -> None:
+    plain = outcome("shop/1")
+    hits = tuple(replace(hit, item_uids=(), withheld_uids=hit.item_uids) for hit in plain.retrieval.hits)
+    given = replace(plain, retrieval=replace(plain.retrieval, hits=hits, withhold=0.25))
+    commit(ground, given)
+    back = outcomes.load_outcome(ground.workspace.reader(), ground.run, "shop/1")
+    assert back.retrieval == given.retrieval
+    assert any(hit.withheld_uids for hit in back.retrieval.hits)
+
+
 def test_committing_again_changes_nothing(ground: Ground) -> None:
     commit(ground, outcome("shop/1"))
     before = dump_all(ground.workspace.reader())
