@@ -17,6 +17,10 @@ Access = Literal["read", "write", "create"]
 STATES = ", ".join(ItemState)
 POLARITIES = ("success", "failure", "contrast", "none")
 FILTERS = ("state", "tag", "polarity", "source", "text", "limit")
+QUERY = (
+    "'sort -tag:done (used:>5 OR source:hand)' leaves out by -, chooses between parts by OR; quote it, with -- before "
+    "a query that begins with -"
+)
 TEXTS = ("title", "description", "content", "file")
 WHY = ("author", "reason")
 
@@ -90,10 +94,11 @@ class Verb:
 
 
 VERBS: Mapping[str, Verb] = {
-    "list": Verb("memories_read", "the items of a bank", options=FILTERS),
+    "list": Verb("memories_read", f"the items of a bank; {QUERY}", positional=("Q", "*"), options=FILTERS),
     "search": Verb(
         "memories_search",
-        "items by words; by meaning with --meaning, or after a ~ in the query ('sort ~ \"find the largest\"')",
+        "items by words; by meaning with --meaning, or after a ~ in the query ('sort ~ \"find the largest\"'); "
+        + QUERY,
         positional=("Q", "+"),
         options=("meaning", "embedder", "state", "limit"),
     ),

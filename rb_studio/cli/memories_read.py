@@ -8,10 +8,12 @@ from typing import Any
 from rb_studio.cli.memories_bank import bank_list, chosen_bank, possible_bank
 from rb_studio.cli.memories_show import history_json, history_table, item_json, item_page, items_table, short
 from rb_studio.cli.output import Output, count
+from rb_studio.jobs.item_query import parse_query
 from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import render_item
 from rb_studio.records.memory import ItemState
 from rb_studio.store import banks, items
+from rb_studio.store.item_filter import asks_effects, both
 from rb_studio.store.item_history import history_in_bank
 from rb_studio.store.items import ItemFilter, ItemRow
 from rb_studio.store.workspace import Workspace
@@ -29,27 +31,49 @@ def current_bank(conn: sqlite3.Connection, name: str | None) -> banks.BankRow:
 
 
 def list_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
-    """Items of a bank that pass the filters."""
+    """Items of a bank that pass the query and the filters."""
     conn = workspace.reader()
     known = bank_list(conn)
     found = possible_bank(conn, getattr(args, "bank", None))
     if found is None:
         return Output({"bank": None, "banks": known, "items": [], "total": 0}, "no memory items yet")
     bank, operation = found
-    where, limit = item_filter(args), getattr(args, "limit", None)
+    where, limit = both(asked(args), item_filter(args)), getattr(args, "limit", None)
     rows = items.list_items(conn, bank.id, where, at_operation=operation, limit=limit)
     total = len(rows) if limit is None else len(_all_ids(conn, bank.id, where, operation))
-    data = {"bank": bank.name, "banks": known, "items": [item_json(row) for row in rows], "total": total}
+    notes = effect_notes(where)
+    data = {
+        "bank": bank.name,
+        "banks": known,
+        "items": [item_json(row) for row in rows],
+        "total": total,
+        "notes": notes,
+    }
     ending = f"{count(total, 'item')} in bank {bank.name}"
     if len(rows) < total:
         ending += f", the first {len(rows)} shown"
-    return Output(data, f"{items_table(rows)}\n{ending}" if rows else ending)
+    return Output(data, "\n".join([*([items_table(rows)] if rows else []), ending, *notes]))
 
 
 def _all_ids(conn: sqlite3.Connection, bank_id: int, where: ItemFilter, operation: int | None) -> list[int]:
     if operation is None:
         return items.item_ids(conn, bank_id, where)
     return [row.id for row in items.list_items(conn, bank_id, where, at_operation=operation)]
+
+
+def asked(args: argparse.Namespace) -> ItemFilter:
+    """The filter behind a query. Raises UsageError."""
+    query = parse_query(" ".join(getattr(args, "given", ())))
+    if query.meaning or query.sim:
+        raise UsageError("a list goes by words and fields: use `memories search` for a meaning")
+    return query.where
+
+
+def effect_notes(where: ItemFilter) -> list[str]:
+    """Said where a query asks what is not known of any item."""
+    if not asks_effects(where):
+        return []
+    return ["it is not known what these items did, so what asks for their effect finds none"]
 
 
 def item_filter(args: argparse.Namespace) -> ItemFilter:

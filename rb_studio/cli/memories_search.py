@@ -1,63 +1,43 @@
 """`memories search`: items by words, by meaning, or by both."""
 
 import argparse
-import re
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 
-from rb_studio.cli.memories_read import current_bank, states
+from rb_studio.cli.memories_read import current_bank, effect_notes, states
 from rb_studio.cli.memories_show import item_json, short
 from rb_studio.cli.memories_vectors import keep_missing
 from rb_studio.cli.output import Output, count, table
 from rb_studio.jobs.embedding import chosen_embedder, quality_notes
+from rb_studio.jobs.item_query import ItemQuery, clauses, parse_query
 from rb_studio.models.protocol import Embedder
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import ItemState
 from rb_studio.store.index import ItemIndex
-from rb_studio.store.items import ItemFilter, ItemRow, list_items
-from rb_studio.store.search import SEARCHED, SearchHit, search_items
+from rb_studio.store.item_filter import COMPARISONS, both
+from rb_studio.store.items import ItemFilter, ItemRow, item_ids, list_items
+from rb_studio.store.search import SearchHit, search_items
 from rb_studio.store.workspace import Workspace
 
 LIMIT = 20
-_MEANING = re.compile(r'~\s*(?:"(?P<quoted>[^"]*)"|(?P<rest>.*))', re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is searched for: words, and a text whose meaning counts (None: words only)."""
-
-    words: str
-    meaning: str | None = None
-
-
-def parse_query(text: str, *, by_meaning: bool = False) -> Query:
-    """Words, and after a `~` the meaning; with `by_meaning` the words count as meaning too. Raises UsageError."""
-    match = _MEANING.search(text)
-    words, meaning = text, None
-    if match is not None:
-        words = f"{text[: match.start()]} {text[match.end() :]}"
-        meaning = match["quoted"] if match["quoted"] is not None else match["rest"]
-    elif by_meaning:
-        meaning = text
-    query = Query(words.strip(), meaning.strip() if meaning is not None else None)
-    if not query.words and not query.meaning:
-        raise UsageError("there is nothing to search for: give words, or '~ \"what is meant\"'")
-    return query
 
 
 def search_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     """Items of a bank, best first."""
-    query = parse_query(" ".join(args.given), by_meaning=hasattr(args, "meaning"))
+    text = " ".join(args.given)
+    query = _query(text, by_meaning=hasattr(args, "meaning"))
     conn = workspace.reader()
     bank = current_bank(conn, getattr(args, "bank", None))
-    wanted = states(args) or SEARCHED
     with chosen_embedder(getattr(args, "embedder", None)) if query.meaning else nullcontext() as chosen:
         notes = [*quality_notes(chosen), *keep_missing(workspace, bank.id, chosen)] if chosen else []
-        hits = _found(workspace, bank.id, query, chosen, getattr(args, "limit", LIMIT), wanted)
+        where = both(replace(query.where, words=()), ItemFilter(states=states(args)))
+        hits = _found(workspace, bank.id, replace(query, where=where), query.where.words, chosen, _limit(args))
+    notes += effect_notes(query.where)
     rows = _rows(workspace, bank.id, [hit.item_id for hit in hits])
     data = {
         "bank": bank.name,
-        "query": asdict(query),
+        "query": {"text": text, "words": list(query.where.words), "meaning": query.meaning or None},
         "embedder": chosen.identity if chosen else None,
         "items": [{**item_json(row), **_score(hit)} for row, hit in zip(rows, hits, strict=True)],
         "notes": notes,
@@ -65,12 +45,50 @@ def search_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     return Output(data, "\n".join([_listed(rows, hits) if rows else f"nothing found in bank {bank.name}", *notes]))
 
 
+def _limit(args: argparse.Namespace) -> int:
+    return int(getattr(args, "limit", LIMIT))
+
+
+def _query(text: str, *, by_meaning: bool) -> ItemQuery:
+    """What is asked for; with `by_meaning` the words count as meaning, too. Raises UsageError."""
+    query, parts = parse_query(text), list(clauses(text))
+    if by_meaning and not query.meaning:
+        said = " ".join(one.value for one in parts if not one.field and not one.negated and one.value)
+        query = replace(query, meaning=said or ("" if any(one.field for one in parts) else text.strip()))
+    if query.sim and not query.meaning:
+        raise UsageError('sim: bounds how near a meaning items are: add one, as in sim:>0.6 ~ "find the largest"')
+    if query == ItemQuery():
+        raise UsageError("there is nothing to search for: give words, fields, or '~ \"what is meant\"'")
+    return query
+
+
 def _found(
-    workspace: Workspace, bank_id: int, query: Query, embedder: Embedder | None, limit: int, wanted: tuple[str, ...]
+    workspace: Workspace, bank_id: int, query: ItemQuery, words: Sequence[str], embedder: Embedder | None, limit: int
 ) -> list[SearchHit]:
+    """The best by words and meaning among what the rest of the query lets pass; by id where nothing ranks."""
+    import numpy as np
+
+    conn = workspace.reader()
+    ids = item_ids(conn, bank_id, query.where)
+    if not words and embedder is None:
+        return [SearchHit(item, 0.0, None, None, None) for item in ids[:limit]]
     index = ItemIndex(bank_id, embedder.identity if embedder else "")
-    vector = embedder.embed([query.meaning])[0] if embedder and query.meaning else None
-    return search_items(workspace.reader(), index, query.words, vector, limit=limit, states=wanted)
+    vector = embedder.embed([query.meaning])[0] if embedder else None
+    among = np.array(ids, np.int64)
+    found = search_items(
+        conn,
+        index,
+        " ".join(words),
+        vector,
+        limit=len(ids) if query.sim else limit,
+        states=tuple(ItemState),
+        among=among,
+    )
+    return [hit for hit in found if _near(hit, query)][:limit]
+
+
+def _near(hit: SearchHit, query: ItemQuery) -> bool:
+    return all(hit.cosine is not None and COMPARISONS[comparison](hit.cosine, bound) for comparison, bound in query.sim)
 
 
 def _rows(workspace: Workspace, bank_id: int, ids: list[int]) -> list[ItemRow]:

@@ -39,6 +39,11 @@ def item_json(row: ItemRow) -> dict[str, Any]:
         "model": row.model,
         "simulated": row.simulated,
         "created_at": row.created_at,
+        "run": row.run,
+        "site": row.site,
+        "template": row.template,
+        "edited_by": row.edited_by or None,
+        "merged_from": row.merged_from,
     }
 
 
@@ -66,7 +71,10 @@ def item_page(row: ItemRow) -> str:
         f"{row.state}, version {row.version}, used {count(row.used, 'time')}",
         f"learned from {'a ' + row.polarity if row.polarity else 'no attempt (written by hand)'}"
         + (", simulated" if row.simulated else ""),
+        *([f"edited by {row.edited_by}"] if row.edited_by else []),
+        *([f"merged from {count(row.merged_from, 'item')}"] if row.merged_from else []),
         f"labelled by: {row.label_source or '-'}",
+        *([f"run: {row.run}"] if row.run is not None else []),
         f"tags: {', '.join(row.tags) or '-'}",
         f"uid: {row.uid}",
         *(f"source: rollout {one.rollout_uid}{_steps(one.steps)} {one.status}".rstrip() for one in row.sources),

@@ -92,6 +92,18 @@ def hides_deleted(where: ItemFilter) -> bool:
     return not where.states and not names_deleted([where])
 
 
+def both(one: ItemFilter, other: ItemFilter) -> ItemFilter:
+    """What two filters let pass."""
+    nothing = ItemFilter()
+    return one if other == nothing else other if one == nothing else ItemFilter(any_of=((one,), (other,)))
+
+
+def asks_effects(where: ItemFilter) -> bool:
+    """Whether a filter depends on what items did."""
+    inner = (*where.without, *(one for group in where.any_of for one in group))
+    return any(name in MEASURED for name, _, _ in where.numbers) or any(asks_effects(one) for one in inner)
+
+
 def leaving_out(where: ItemFilter, name: str) -> ItemFilter:
     """The filter without its conditions on one part, wherever they stand alone."""
     nothing = ItemFilter()

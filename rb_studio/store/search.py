@@ -17,6 +17,9 @@ from rb_studio.store.memory_rows import SPACELESS
 from rb_studio.store.words import like_pattern, quoted
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from rb_studio.records.memory import Vector
 
 SEARCHED = ("candidate", "active", "excluded", "archived")
@@ -25,6 +28,7 @@ SEARCHED = ("candidate", "active", "excluded", "archived")
 _FUSION = 60
 _DEPTH = 200
 _BUDGET = 3000
+_EVERY = 1_000_000
 _MAX_WORDS = 24
 _WORD = re.compile(r"\w+")
 
@@ -49,8 +53,9 @@ def search_items(
     embedder: str | None = None,
     limit: int = 50,
     states: Collection[str] = SEARCHED,
+    among: "NDArray[np.int64] | None" = None,
 ) -> list[SearchHit]:
-    """Items of the index's bank by words and, with a query vector, by meaning.
+    """Items of the index's bank by words and, with a query vector, by meaning; of these ids alone where given.
 
     Any text is a valid query. `embedder` names the identity the query vector comes from; another one
     than the index's is refused.
@@ -67,8 +72,11 @@ def search_items(
         )
     index.refresh(conn)
     depth = max(limit, _DEPTH)
-    words = find_by_words(conn, index, text, states, depth)
-    near = [] if query_vector is None else index.nearest(query_vector, states, depth)
+    words = find_by_words(conn, index, text, states, depth if among is None else _EVERY)
+    if among is not None:
+        wanted = set(among.tolist())
+        words = [item for item in words if item in wanted][:depth]
+    near = [] if query_vector is None else index.nearest(query_vector, states, depth, among)
     return _fused(words, near)[:limit]
 
 
@@ -80,7 +88,11 @@ def find_by_words(
     spaceless = [word for word in words if SPACELESS.search(word)]
     plain = [word for word in words if not SPACELESS.search(word)]
     rare = _rarest(conn, plain)
-    hits = _ranked(conn, "item_words", rare, limit) if rare else _newest(conn, plain)
+    hits = (
+        _ranked(conn, "item_words", rare, limit)
+        if rare
+        else _newest(conn, plain, limit if limit == _EVERY else _BUDGET)
+    )
     found = index.shown(hits, states)
     for word in spaceless:
         hits = _ranked(conn, "item_trigrams", [word], limit) if len(word) >= 3 else _containing(conn, word)
@@ -120,14 +132,14 @@ def _ranked(conn: sqlite3.Connection, table: str, words: Sequence[str], limit: i
     return [(row[0], row[1]) for row in rows]
 
 
-def _newest(conn: sqlite3.Connection, words: Sequence[str]) -> list[tuple[int, int]]:
+def _newest(conn: sqlite3.Connection, words: Sequence[str], limit: int) -> list[tuple[int, int]]:
     """(item, version) of the newest texts with all of these common words, which ranking could not tell apart."""
     if not words:
         return []
     rows = conn.execute(
         "SELECT v.item, v.id FROM (SELECT rowid AS found FROM item_words WHERE item_words MATCH ? "
         "ORDER BY rowid DESC LIMIT ?) JOIN item_version v ON v.id = found ORDER BY v.id DESC",
-        (" AND ".join(quoted(word) for word in words), _BUDGET),
+        (" AND ".join(quoted(word) for word in words), limit),
     )
     return [(row[0], row[1]) for row in rows]
 

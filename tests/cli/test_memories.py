@@ -108,7 +108,7 @@ def test_an_edit_keeps_what_is_not_given_and_can_be_undone_and_redone(run: Run, 
     item = _add(run, ws, "Old", "--description", "kept")
     edited = run("memories", ws, "edit", item["id"], "--title", "New", "--reason", "clearer", "--json").json
     assert edited["changed"] == [item["id"]]
-    assert edited["items"][0] == {**item, "title": "New", "version": 2}
+    assert edited["items"][0] == {**item, "title": "New", "version": 2, "edited_by": "user"}
     undone = run("memories", ws, "undo", "--json").json
     assert undone["items"][0]["title"] == "Old"
     assert undone["label"] == edited["label"]

@@ -5,8 +5,6 @@ from typing import Any
 import pytest
 
 from rb_studio.cli.main import main
-from rb_studio.cli.memories_search import Query, parse_query
-from rb_studio.records.errors import UsageError
 from rb_studio.store import curation
 from rb_studio.store.workspace import Workspace
 from tests.cli.conftest import Run
@@ -97,19 +95,42 @@ def test_any_text_is_a_query(run: Run, ws: Path, query: str) -> None:
     assert run("memories", ws, "search", query, "--meaning").code == 0
 
 
+def test_a_search_knows_fields_what_is_left_out_and_how_near(run: Run, ws: Path) -> None:
+    def titles(*query: str) -> list[str]:
+        return [item["title"] for item in _found(run, ws, *query)["items"]]
+
+    run("memories", ws, "tag", "2", "--add", "needs work")
+    assert sorted(titles("the -form")) == ["Quote the answer", "Sort before reading"]
+    assert titles('tag:"needs work"') == ["Save the form"]
+    assert titles('the -tag:"needs work" title:quote') == ["Quote the answer"]
+    assert titles("title:sort OR title:quote") == ["Sort before reading", "Quote the answer"]
+    assert sorted(titles('-title:form ~ "keep a form"')) == ["Quote the answer", "Sort before reading"]
+    assert titles('sim:>0.99 ~ "something else"') == []
+    assert titles("--", "-form -sort") == ["Quote the answer"]
+
+
+def test_a_list_takes_the_same_queries(run: Run, ws: Path) -> None:
+    found = run("memories", ws, "list", "source:hand -title:sort", "--text", "form", "--json").json
+    assert [item["title"] for item in found["items"]] == ["Save the form"]
+    assert found["total"] == 1
+    assert "memories search" in run("memories", ws, "list", "~ meaning").err
+
+
+def test_effects_that_are_not_known_find_nothing_and_say_so(run: Run, ws: Path) -> None:
+    found = run("memories", ws, "list", "effect:<0", "--json").json
+    assert (found["items"], found["total"]) == ([], 0)
+    assert "not known" in found["notes"][0]
+    assert "not known" in run("memories", ws, "search", "low:>0").out
+
+
 @pytest.mark.parametrize(
-    ("text", "query"),
-    [
-        ("sort table", Query("sort table")),
-        ('sort ~ "the largest" table', Query("sort   table", "the largest")),
-        ("sort ~ the largest", Query("sort", "the largest")),
-        ('~ "the largest"', Query("", "the largest")),
-    ],
+    ("query", "said"),
+    [("form colour:red", "character 6"), ("-~x sort", "cannot be left out"), ("sim:>0.5", "add one")],
 )
-def test_a_tilde_parts_words_from_meaning(text: str, query: Query) -> None:
-    assert parse_query(text) == query
-    with pytest.raises(UsageError):
-        parse_query("~ ", by_meaning=True)
+def test_what_cannot_be_is_refused_with_its_place(run: Run, ws: Path, query: str, said: str) -> None:
+    refused = run("memories", ws, "search", query)
+    assert refused.code == 2
+    assert said in refused.err
 
 
 def test_duplicates_are_grouped_with_evidence(run: Run, ws: Path) -> None:
