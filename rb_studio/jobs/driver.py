@@ -157,9 +157,14 @@ class Driver:
             task = strand.next_task()
             if task is not None:
                 members = strand.lacking(task)
-                tasks = (task, *strand.following(task, members, self.batch - 1))
+                tasks = (task, *strand.following(task, members, self._more(strand)))
                 return Errand(strand, tasks, members, self._given(strand, task, members))
         return None
+
+    def _more(self, strand: Strand) -> int:
+        """How many tasks go out with one: no more than leaves every place its part of those done side by side."""
+        share = len(strand.waiting) if strand.sequential else len(strand.waiting) // self.in_flight
+        return min(strand.pace - 1, share)
 
     def _given(self, strand: Strand, task: Task, lacking: Sequence[Strand]) -> TaskOutcome | None:
         """What a member made of the task before a fault, or a kill, kept the others from it."""
@@ -189,6 +194,7 @@ class Driver:
             errand.strand.waiting.extendleft(reversed(errand.tasks[len(tasks) :]))
             for one in tasks:
                 self._go_on(one)
+            errand.strand.paced(errand, self.batch)
             self._leave(errand.strand)
 
     def _settle(self, errand: Errand, future: "Future[Results]") -> list[_Settled]:

@@ -16,6 +16,7 @@ from rb_studio.records.task import Task
 from rb_studio.store.packed import Packed
 
 Loaded = tuple[set[str], Bank]
+QUICK_SECONDS = 0.2
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Strand:
     have no more rollouts than the strand itself and take its first ones over; they go along task by task. With
     `load`, what is finished and what the bank holds is read when the strand begins, and let go at its end. `over`
     tells of an arm that was finished before. `human` holds a person's verdict by task key, where one learns from it.
-    `packer` packs the bank for other processes.
+    `packer` packs the bank for other processes. `pace` is how many tasks go out together, as quick as they have been.
     """
 
     arm: ArmConfig
@@ -49,6 +50,7 @@ class Strand:
     human: Mapping[str, Verdict] = field(default_factory=dict)
     over: bool = False
     packer: Packer = field(default_factory=Packer)
+    pace: int = 1
 
     @property
     def members(self) -> tuple["Strand", ...]:
@@ -110,6 +112,11 @@ class Strand:
             found.append(self.waiting.popleft())
         return tuple(found)
 
+    def paced(self, errand: "Errand", most: int) -> None:
+        """Twice as many tasks next time where those of an errand were quick, one where they were not."""
+        quick = time.monotonic() - errand.begun < QUICK_SECONDS * len(errand.tasks)
+        self.pace = min(most, 2 * len(errand.tasks)) if quick else 1
+
     def _due(self) -> Task | None:
         """A task put off whose time has come."""
         now = time.monotonic()
@@ -155,6 +162,7 @@ class Errand:
     tasks: tuple[Task, ...]
     members: tuple[Strand, ...]
     given: TaskOutcome | None = None
+    begun: float = field(default_factory=time.monotonic)
 
 
 def in_order(strands: Sequence[Strand], at_once: int) -> list[Strand]:
