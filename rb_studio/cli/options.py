@@ -12,13 +12,13 @@ from rb_studio.records.arm import (
     CONSOLIDATIONS,
     LABELS,
     MEMORY_MODES,
-    REVIEWS,
     ROLES,
     SCOPES,
     UNITS,
     Limits,
 )
 from rb_studio.records.consolidation import CAP, NEAR_DUPLICATE
+from rb_studio.records.review import REVIEWS
 from rb_studio.store.workspace import Workspace
 
 MOST_VALUES = 10_000

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def needs_item_vectors(arm: ArmConfig) -> bool:
     """Whether an arm's bank carries a vector of every item."""
     compares = arm.retrieve_unit == "item" or bool(arm.method) or parse_policy(arm.consolidation).compares
-    return arm.memory != "none" and compares
+    return arm.memory != "none" and (compares or (arm.learn and arm.review != "off"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from rb_studio.method import allocate
 from rb_studio.method.baselines import trajectory_memory, workflow_memory
 from rb_studio.method.calls import Caller
 from rb_studio.method.distill import Distilled, Labelled, distil_single
-from rb_studio.records.arm import LABELS, MEMORY_MODES, REVIEWS, SCOPES, UNITS, ArmConfig
+from rb_studio.records.arm import LABELS, MEMORY_MODES, SCOPES, UNITS, ArmConfig
 from rb_studio.records.consolidation import parse_policy
 from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Selection, Status
+from rb_studio.records.review import REVIEWS
 from rb_studio.records.task import Task
 
 SCALINGS = ("none", "parallel", "sequential", "vanilla")

@@ -19,6 +19,7 @@ from rb_studio.method.own import MethodFault
 from rb_studio.method.prefix import take_over
 from rb_studio.method.protocol import MemoryMethod, method_of
 from rb_studio.method.retrieve import asked, left_out
+from rb_studio.method.review import reviewed
 from rb_studio.method.select import select
 from rb_studio.method.tools import Tools
 from rb_studio.records.arm import ArmConfig
@@ -28,6 +29,7 @@ from rb_studio.records.identity import uid
 from rb_studio.records.judgement import Status, Truth, Verdict
 from rb_studio.records.memory import Bank, Consolidation, Experience, Retrieval
 from rb_studio.records.outcome import EmbeddingUse, LiveEvent, TaskOutcome
+from rb_studio.records.review import Doubt
 from rb_studio.records.task import Task
 from rb_studio.records.trajectory import Trajectory
 
@@ -52,6 +54,7 @@ class Learned:
     texts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     fault: MethodFault | None = None
+    doubts: Mapping[str, tuple[Doubt, ...]] = field(default_factory=dict)
 
 
 def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcome:
@@ -108,6 +111,7 @@ def run_task(arm: ArmConfig, task: Task, bank: Bank, tools: Tools) -> TaskOutcom
         consolidation=learned.change,
         item_vectors=learned.vectors,
         allocation=allocate.record(arm, task, share, k, rollouts, verdicts, key),
+        doubts=learned.doubts,
         fault=str(learned.fault or ""),
         fault_lasts=learned.fault is None or learned.fault.lasting,
     )
@@ -130,10 +134,12 @@ def _learned(
         settled = method.consolidate(caller, bank, _experience(caller, played, distilled), retrieval, verdicts)
     except MethodFault as fault:
         return Learned(notes=(str(fault),), fault=fault)
-    experience = settled.experience if settled.experience.items else None
+    found = reviewed(caller.arm, bank, distilled, settled, verdicts)
+    experience = found.experience if found.experience.items else None
     if experience is not None:
         caller.tools.on_event(LiveEvent("distilled", caller.task.key, payload=experience))
-    return Learned(experience, settled.change, settled.vectors, settled.texts, (*distilled.notes, *settled.notes))
+    notes = (*distilled.notes, *settled.notes)
+    return Learned(experience, settled.change, settled.vectors, settled.texts, notes, doubts=found.doubts)
 
 
 def _lost(caller: Caller, method: MemoryMethod, embedded: Sequence[str], fault: MethodFault) -> TaskOutcome:

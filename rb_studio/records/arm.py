@@ -13,7 +13,6 @@ CONSOLIDATIONS = ("append", "skip-near-duplicates", "llm-merge", "cap")
 LABELS = ("judge", "gt", "human")
 UNITS = ("experience", "item")
 SCOPES = ("global", "suite", "site")
-REVIEWS = ("off", "low-confidence", "all")
 ROLES = ("actor", "judge", "distiller", "selector", "grader", "embedder")
 # Prompts of the refinement passes, and the k from which they are sent.
 REFINEMENTS = {"refine": 2, "refine-again": 3}

@@ -57,14 +57,6 @@ class MemoryItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """Why a new item is doubted; `value` is the number behind it, where there is one."""
-
-    reason: str
-    value: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Experience:
     """A task with its rollouts and the items distilled from it: the unit of retrieval.
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rb_studio.records.allocation import Allocation
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.judgement import Selection, Truth, Verdict
-from rb_studio.records.memory import Consolidation, Doubt, Experience, Retrieval
+from rb_studio.records.memory import Consolidation, Experience, Retrieval
+from rb_studio.records.review import Doubt
 from rb_studio.records.trajectory import Trajectory
 
 if TYPE_CHECKING:

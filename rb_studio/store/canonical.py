@@ -49,6 +49,7 @@ def outcome_json(outcome: TaskOutcome) -> dict[str, Any]:
         "embedding_tokens": outcome.embedding.tokens,
         "notes": list(outcome.notes),
         **_consolidation(outcome.consolidation),
+        **_doubts(outcome),
         **({} if outcome.allocation is None else {"allocation": outcome.allocation.to_json()}),
     }
 
@@ -142,6 +143,12 @@ def _consolidation(change: Consolidation | None) -> dict[str, Any]:
     archived = [[one.uid, one.into, one.reason] for one in change.archived]
     rewritten = [[one.uid, one.title, one.description, one.content] for one in change.rewritten]
     return {"consolidation": [change.policy, archived, rewritten]}
+
+
+def _doubts(outcome: TaskOutcome) -> dict[str, Any]:
+    """Left out where nothing was doubted."""
+    found = {uid: [[one.reason, one.value] for one in doubts] for uid, doubts in sorted(outcome.doubts.items())}
+    return {"doubts": found} if found else {}
 
 
 def _item(item: MemoryItem) -> dict[str, Any]:

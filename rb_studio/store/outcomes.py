@@ -20,6 +20,7 @@ from rb_studio.store.memory_reads import experience_record, items_of
 from rb_studio.store.memory_rows import add_experience, add_items
 from rb_studio.store.operations import RUNS, begin
 from rb_studio.store.packed import Packed, pack
+from rb_studio.store.review import add_doubts, doubts_of
 from rb_studio.store.rows import dump, insert, load, now
 from rb_studio.store.runs import known_run, source_run
 from rb_studio.store.temporal import chain
@@ -63,7 +64,8 @@ def commit_outcome(
     label, who = f"Finish {outcome.task_key}", f"run {known_run(db.conn, run_id)}"
     valid = _PARTIAL if whole and partial and outcome.valid else int(whole and outcome.valid)
     if not whole:
-        outcome = replace(outcome, experience=None, experience_vector=None, consolidation=None, item_vectors={})
+        outcome = replace(outcome, experience=None, experience_vector=None, consolidation=None)
+        outcome = replace(outcome, item_vectors={}, doubts={})
         packed = replace(packed, outcome=outcome)
     if not _make_way(db, run_id, packed, valid=valid):
         return ChangeRecord(label, who)
@@ -206,7 +208,9 @@ def _commit_experience(
     if known:
         return int(known[0])
     found = add_experience(db, bank_id, op, experience, run=run_id)
-    add_items(db, bank_id, op, [(found, item) for item in experience.items])
+    ids = add_items(db, bank_id, op, [(found, item) for item in experience.items])
+    by_uid = {item.uid: number for item, number in zip(experience.items, ids, strict=True)}
+    add_doubts(db, {by_uid[uid]: doubts for uid, doubts in outcome.doubts.items() if uid in by_uid})
     told.append(("distilled", "experience", found))
     return found
 
@@ -276,6 +280,7 @@ def _outcome(conn: sqlite3.Connection, row: sqlite3.Row, with_calls: bool) -> Ta
         notes=tuple(load(row["notes"])),
         consolidation=read_consolidation(conn, row["operation"]),
         allocation=read_allocation(row["allocation"]),
+        doubts=doubts_of(conn, row["experience"]),
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import UsageError
-from rb_studio.records.memory import Doubt, ItemState
+from rb_studio.records.memory import ItemState
+from rb_studio.records.review import Doubt
 from rb_studio.store import temporal
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import SCOPE, count, put_state
@@ -50,6 +51,18 @@ def doubts(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[Doub
     for item, reason, value in rows:
         found[item].append(Doubt(reason, value))
     return {item: tuple(them) for item, them in found.items()}
+
+
+def doubts_of(conn: sqlite3.Connection, experience: int | None) -> dict[str, tuple[Doubt, ...]]:
+    """Doubts about the items of an experience, by the items' uids."""
+    found: defaultdict[str, list[Doubt]] = defaultdict(list)
+    for uid, reason, value in conn.execute(
+        "SELECT i.uid, d.reason, d.value FROM memory_item i JOIN item_doubt d ON d.item = i.id WHERE i.experience = ? "
+        "ORDER BY i.id, d.reason",
+        (experience,),
+    ):
+        found[uid].append(Doubt(reason, value))
+    return {uid: tuple(them) for uid, them in found.items()}
 
 
 def accept(db: "Database", bank_id: int, ids: Iterable[int], *, who: str = "user", reason: str = "") -> ChangeRecord:

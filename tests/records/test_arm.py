@@ -12,13 +12,13 @@ from rb_studio.records.arm import (
     CONSOLIDATIONS,
     LABELS,
     MEMORY_MODES,
-    REVIEWS,
     SCALINGS,
     SCOPES,
     UNITS,
     ArmConfig,
     Limits,
 )
+from rb_studio.records.review import REVIEWS
 
 PLAIN = ArmConfig("practice")
 SCALED = ArmConfig(

@@ -8,7 +8,8 @@ import pytest
 from rb_studio.records.errors import UsageError, WorkspaceError
 from rb_studio.records.memory import ItemState
 from rb_studio.records.outcome import TaskOutcome
-from rb_studio.store import banks, curation, feed, items, outcomes, rollouts, runs
+from rb_studio.records.review import Doubt
+from rb_studio.store import banks, curation, feed, items, outcomes, review, rollouts, runs
 from tests.store.conftest import Ground
 from tests.store.faults import dump_all
 from tests.store.samples import ARM, EMBEDDER, invalid_outcome, item, outcome
@@ -54,6 +55,20 @@ def test_what_a_hold_out_withheld_reads_back(ground: Ground) -> None:
     back = outcomes.load_outcome(ground.workspace.reader(), ground.run, "shop/1")
     assert back.retrieval == given.retrieval
     assert any(hit.withheld_uids for hit in back.retrieval.hits)
+
+
+def test_candidates_and_why_they_are_doubted_read_back(ground: Ground) -> None:
+    plain = outcome("shop/1")
+    new = tuple(replace(one, state=ItemState.CANDIDATE) for one in plain.experience.items)
+    doubts = {new[0].uid: (Doubt("near duplicate", 0.95), Doubt("no cited step"))}
+    given = replace(plain, experience=replace(plain.experience, items=new), doubts=doubts)
+    commit(ground, given)
+    conn = ground.workspace.reader()
+    back = outcomes.load_outcome(conn, ground.run, "shop/1")
+    assert (back.experience, back.doubts) == (given.experience, doubts)
+    waiting = review.queue(conn, ground.bank)
+    assert len(waiting) == len(new)
+    assert review.doubts(conn, waiting) == {waiting[0]: doubts[new[0].uid]}
 
 
 def test_committing_again_changes_nothing(ground: Ground) -> None:
