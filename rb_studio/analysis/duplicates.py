@@ -23,10 +23,14 @@ Found = tuple[int, int, float]
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Two items are duplicates from `cosine` on if their texts overlap by `overlap`, from `sure` on anyway."""
+    """Two items are duplicates from `cosine` on if their texts overlap by `overlap`, from `sure` on anyway.
+
+    Cosine and overlap are where the labelled pairs of `jobs.operating_point` have the highest recall at a precision
+    of 95 %; above `sure` the wording made no difference there.
+    """
 
     cosine: float = 0.85
-    overlap: float = 0.3
+    overlap: float = 0.45
     sure: float = 0.95
 
 

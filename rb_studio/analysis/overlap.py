@@ -1,12 +1,20 @@
 """How alike two texts are in wording: shared character trigrams, so that any script works."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
+
+_NEGATION = re.compile(r"\b(?:not|never|avoid|ignore|without|\w+n't|cannot)\b")
 
 
 def normalised(text: str) -> str:
     """Compatible Unicode form, lower case, white space collapsed: equal texts of equal wording."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def negations(text: str) -> int:
+    """How many words of an English text turn its advice into the opposite: not, never, avoid and the like."""
+    return len(_NEGATION.findall(normalised(text)))
 
 
 class Overlap:
