@@ -257,7 +257,7 @@ def _noise(cells: Cells, effects: "Floats", used: float) -> "tuple[Floats, float
 
 
 def _within(cells: Cells, values: "Floats", totals: "Floats") -> "Floats":
-    means = sums(cells.stratum, cells.n * values, len(totals)) / totals
+    means = sums(cells.stratum, cells.n * values, len(totals)) / np.maximum(totals, 1e-300)
     return values - means[cells.stratum]
 
 

@@ -160,6 +160,12 @@ def test_a_bank_that_never_fails_has_effects_of_none_with_a_width():
     assert -0.2 < found.low < -0.01 < 0.01 < found.high < 0.2
 
 
+def test_steps_that_were_counted_at_some_tasks_are_compared_there():
+    uses = [*tried("a", 9, 2.0, 2.0), *tried("a", 9, 2.0, 2.0, first=9)]
+    uses = [replace(one, steps=5.0 + place % 3) if one.task_key > "task 4" else one for place, one in enumerate(uses)]
+    assert item_effects(uses, {})["a"].steps_difference is not None
+
+
 def test_steps_that_items_explain_to_the_last_are_estimable():
     together = [replace(one, item_uid=name, steps=5.0 if one.injected else 8.0)
                 for name in "abc" for one in tried("a", 9, 2.0, 2.0)]  # fmt: skip

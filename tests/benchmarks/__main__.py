@@ -5,7 +5,18 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import calls, commands, duplicates, engine, memories, method_table, search, sweeps, window
+from tests.benchmarks import (
+    calls,
+    commands,
+    duplicates,
+    effects,
+    engine,
+    memories,
+    method_table,
+    search,
+    sweeps,
+    window,
+)
 from tests.benchmarks.figure import table, write_into
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -25,7 +36,7 @@ def main(wanted: Sequence[str]) -> int:
 def _figures() -> None:
     figures = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (engine, calls, search, window, memories, duplicates, commands, sweeps):
+        for part in (engine, calls, search, window, memories, duplicates, effects, commands, sweeps):
             print(f"measuring {part.__name__.rpartition('.')[2]} ...", file=sys.stderr, flush=True)
             figures += part.measure(Path(folder))
         demo = commands.demo_section(Path(folder), README.parent)
