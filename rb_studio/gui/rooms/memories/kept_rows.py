@@ -1,12 +1,49 @@
 """Which rows are current and selected after the list of items changed."""
 
+from collections.abc import Iterator, Mapping, Sequence
+
 from PySide6.QtCore import QItemSelection
 
 from rb_studio.gui.rooms.memories.columns import COLUMNS
 from rb_studio.gui.rooms.memories.item_model import ItemModel
 
+FEW = 4
 
-def successor(old: list[int], old_row: int, current: int | None, place: dict[int, int]) -> int | None:
+
+class Places(Mapping[int, int]):
+    """The row of each item; laid out only where more than a few are asked for, which takes a while of many."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        self._ids = ids
+        self._all: dict[int, int] | None = None
+        self._asked: dict[int, int | None] = {}
+
+    def __getitem__(self, item: int) -> int:
+        row = self._row(item)
+        if row is None:
+            raise KeyError(item)
+        return row
+
+    def __contains__(self, item: object) -> bool:
+        return isinstance(item, int) and self._row(item) is not None
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def _row(self, item: int) -> int | None:
+        if self._all is None and item not in self._asked and len(self._asked) >= FEW:
+            self._all = {one: row for row, one in enumerate(self._ids)}
+        if self._all is not None:
+            return self._all.get(item)
+        if item not in self._asked:
+            self._asked[item] = self._ids.index(item) if item in self._ids else None
+        return self._asked[item]
+
+
+def successor(old: list[int], old_row: int, current: int | None, place: Mapping[int, int]) -> int | None:
     """The row of the current item, else of the next one that is left, else of the one before."""
     if current is None:
         return None

@@ -1,5 +1,6 @@
 """The table of items: dense, keyboard first, and it never loses its place."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import (
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 
 from rb_studio.gui.rooms.memories.columns import KEYS, LIKENESS
 from rb_studio.gui.rooms.memories.item_model import Index, ItemModel
-from rb_studio.gui.rooms.memories.kept_rows import ranges, successor
+from rb_studio.gui.rooms.memories.kept_rows import Places, ranges, successor
 from rb_studio.gui.rooms.memories.table_header import ItemHeader
 
 Flag = QItemSelectionModel.SelectionFlag
@@ -88,7 +89,7 @@ class ItemTable(QTableView):
         old_row = self.currentIndex().row()
         self._restoring = True
         if self.items.show_ids(ids, likeness):
-            place = {item: row for row, item in enumerate(self.items.ids)}
+            place = Places(self.items.ids)
             self._restore_scroll(old, top, place)
             self._restore_selection(successor(old, old_row, current, place), selected, place)
         if best_first:
@@ -191,7 +192,7 @@ class ItemTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(metrics.height() + max(6, metrics.height() // 2))
 
-    def _restore_scroll(self, old: list[int], top: int, place: dict[int, int]) -> None:
+    def _restore_scroll(self, old: list[int], top: int, place: Mapping[int, int]) -> None:
         """The first item that was on screen and still is there stands where it stood."""
         if top <= 0:
             self.verticalScrollBar().setValue(0)
@@ -199,7 +200,7 @@ class ItemTable(QTableView):
         anchor = next((place[item] for item in old[top:] if item in place), len(place))
         self.verticalScrollBar().setValue(anchor)
 
-    def _restore_selection(self, current: int | None, selected: set[int], place: dict[int, int]) -> None:
+    def _restore_selection(self, current: int | None, selected: set[int], place: Mapping[int, int]) -> None:
         model = self.selectionModel()
         rows = sorted(place[item] for item in selected if item in place)
         if not rows and current is not None:
