@@ -63,7 +63,7 @@ def _consequences(found: Trash) -> list[str]:
     """What else goes with the texts, and where they remain."""
     said = []
     if found.steps:
-        said.append(f"{count(found.steps, 'step')} that undo or history tells of them alone")
+        said.append(f"{count(found.steps, 'step')} of undo that are about them alone")
     if found.snapshots:
         said.append(f"their place in the automatic snapshots {', '.join(found.snapshots)}")
     if found.runs:

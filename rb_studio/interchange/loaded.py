@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rb_studio.records.item_past import ItemPast
 from rb_studio.records.judgement import Truth, Verdict
 from rb_studio.records.memory import Experience, MemoryItem
 from rb_studio.records.task import Task
@@ -58,8 +59,8 @@ class LoadedFile:
 
     `outcomes` are rollouts known only by their patch or result (no steps): to be added where no rollout of that
     uid exists, never over one. `items` are memory items without an experience. `vectors` maps experience uids to
-    (embedder, numbers), `text_vectors` embedders to task texts and their unit vectors; `versions` maps item uids to
-    their earlier texts. `error` is None unless the file should have been readable.
+    pairs of (embedder, numbers), `item_vectors` item uids, `text_vectors` embedders to task texts and their unit
+    vectors; `pasts` maps item uids to their histories. `error` is None unless the file should have been readable.
     """
 
     path: str
@@ -70,9 +71,10 @@ class LoadedFile:
     verdicts: tuple[Verdict, ...] = ()
     experiences: tuple[Experience, ...] = ()
     items: tuple[MemoryItem, ...] = ()
-    vectors: Mapping[str, tuple[str, tuple[float, ...]]] = field(default_factory=dict)
+    vectors: Mapping[str, tuple[tuple[str, tuple[float, ...]], ...]] = field(default_factory=dict)
+    item_vectors: Mapping[str, tuple[tuple[str, tuple[float, ...]], ...]] = field(default_factory=dict)
     text_vectors: "Mapping[str, Mapping[str, Vector]]" = field(default_factory=dict)
-    versions: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    pasts: Mapping[str, ItemPast] = field(default_factory=dict)
     mapped: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
@@ -96,7 +98,8 @@ class LoadedFile:
 
     @property
     def vector_count(self) -> int:
-        return len(self.vectors) + sum(map(len, self.text_vectors.values()))
+        own = sum(map(len, (*self.vectors.values(), *self.item_vectors.values())))
+        return own + sum(map(len, self.text_vectors.values()))
 
     @property
     def anything(self) -> bool:

@@ -1,10 +1,11 @@
-"""Our own memory file: JSON lines with every field of experiences and items, lossless both ways.
+"""Our own memory file: JSON lines with every field of experiences and items and their histories, lossless both ways.
 
 An `experience` line comes before the `item` lines that belong to it; an item line also names its experience and
 task, so that items picked out of a file by hand still arrive with what they were learned from.
 """
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,24 +18,29 @@ from rb_studio.interchange.sniff import OWN_MEMORIES
 from rb_studio.interchange.source import Source, clean_text
 from rb_studio.records.errors import UnreadableInput
 from rb_studio.records.identity import uid
+from rb_studio.records.item_past import ItemPast
 from rb_studio.records.memory import Experience, MemoryItem
 
 VERSION = 1
-NumbersOf = Mapping[str, tuple[str, Sequence[float]]]
+_FLOAT = "<f4"
+# By uid, vectors (numbers or float32[d]) of a text with the identity of the model that made each.
+VectorsOf = Mapping[str, Sequence[tuple[str, Any]]]
+Vectors = tuple[tuple[str, tuple[float, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryExport:
     """What goes into a memory file.
 
-    `items` belong to no experience. `vectors` maps experience uids to (embedder identity, float[d]); `versions` maps
-    item uids to earlier texts, oldest first. Both may be left out.
+    `items` belong to no experience. `vectors` are those of the experiences' task texts, `item_vectors` of the items'
+    own; `pasts` are histories by item uid. All three may be left out.
     """
 
     experiences: Sequence[Experience] = ()
     items: Sequence[MemoryItem] = ()
-    vectors: NumbersOf = field(default_factory=dict)
-    versions: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    vectors: VectorsOf = field(default_factory=dict)
+    pasts: Mapping[str, ItemPast] = field(default_factory=dict)
+    item_vectors: VectorsOf = field(default_factory=dict)
 
 
 def write_memories(export: MemoryExport, target: Path) -> int:
@@ -51,10 +57,7 @@ def _lines(export: MemoryExport) -> Iterator[dict[str, Any]]:
     for experience in export.experiences:
         line = {"rb_studio": "experience", "version": VERSION, **to_plain(replace(experience, items=()))}
         del line["items"]
-        if experience.uid in export.vectors:
-            embedder, numbers = export.vectors[experience.uid]
-            line["vector"] = {"embedder": embedder, "values": [float(number) for number in numbers]}
-        yield line
+        yield line | _vectors_line(export.vectors.get(experience.uid, ()))
         yield from (_item_line(item, experience, export) for item in experience.items)
     yield from (_item_line(item, None, export) for item in export.items)
 
@@ -67,9 +70,32 @@ def _item_line(item: MemoryItem, experience: Experience | None, export: MemoryEx
             "task_key": experience.task_key,
             "task_text": experience.task_text,
         }
-    if export.versions.get(item.uid):
-        line["versions"] = [dict(version) for version in export.versions[item.uid]]
-    return line
+    if item.uid in export.pasts:
+        line["past"] = to_plain(export.pasts[item.uid])
+    return line | _vectors_line(export.item_vectors.get(item.uid, ()))
+
+
+def _vectors_line(vectors: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Numbers as base64 of little-endian float32: a third of the digits, and exact."""
+    import numpy as np
+
+    packed = [
+        {"embedder": embedder, "float32": b64encode(np.asarray(numbers, _FLOAT).tobytes()).decode("ascii")}
+        for embedder, numbers in vectors
+    ]
+    return {"vectors": packed} if packed else {}
+
+
+def _read_vectors(value: Mapping[str, Any]) -> Vectors:
+    """The vectors of a line. Raises ValueError."""
+    import numpy as np
+
+    found = []
+    for one in value.get("vectors") or ():
+        raw = b64decode(one["float32"], validate=True)
+        numbers = tuple(float(number) for number in np.frombuffer(raw, _FLOAT))
+        found.append((str(one["embedder"]), numbers))
+    return tuple(found)
 
 
 class _Reading:
@@ -80,8 +106,9 @@ class _Reading:
         self.experiences: dict[str, Experience] = {}
         self.items: dict[str, MemoryItem] = {}
         self.home: dict[str, str | None] = {}
-        self.vectors: dict[str, tuple[str, tuple[float, ...]]] = {}
-        self.versions: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        self.vectors: dict[str, Vectors] = {}
+        self.item_vectors: dict[str, Vectors] = {}
+        self.pasts: dict[str, ItemPast] = {}
 
     def line(self, value: dict[str, Any]) -> None:
         if value["rb_studio"] == "experience":
@@ -92,10 +119,9 @@ class _Reading:
     def _experience(self, value: dict[str, Any]) -> None:
         experience = from_plain(Experience, {**value, "items": ()})
         self.experiences[experience.uid] = experience
-        vector = value.get("vector")
-        if isinstance(vector, dict):
-            numbers = tuple(float(number) for number in vector.get("values") or ())
-            self.vectors[experience.uid] = (str(vector.get("embedder") or ""), numbers)
+        vectors = _read_vectors(value)
+        if vectors:
+            self.vectors[experience.uid] = vectors
 
     def _item(self, value: dict[str, Any]) -> None:
         item = from_plain(MemoryItem, {"uid": _text_uid(value), **value})
@@ -103,9 +129,11 @@ class _Reading:
             self.source.warn(f"the item {item.uid} is there twice; its last line was kept")
         self.items[item.uid] = item
         self.home[item.uid] = self._home(value.get("experience"))
-        versions = value.get("versions")
-        if isinstance(versions, list):
-            self.versions[item.uid] = tuple(version for version in versions if isinstance(version, dict))
+        vectors = _read_vectors(value)
+        if vectors:
+            self.item_vectors[item.uid] = vectors
+        if value.get("past") is not None:
+            self.pasts[item.uid] = from_plain(ItemPast, value["past"])
 
     def _home(self, named: Any) -> str | None:
         """Uid of the experience an item line names; one without a line of its own is made from that."""
@@ -141,7 +169,7 @@ def read_memories(source: Source) -> LoadedFile:
             raise UnreadableInput(f"{where} was written by another version; open it with that version of rb-studio.")
         try:
             reading.line(value)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise UnreadableInput(f"{where} is damaged ({error}); mend that line.") from error
     return LoadedFile(
         str(source.path),
@@ -149,7 +177,8 @@ def read_memories(source: Source) -> LoadedFile:
         experiences=reading.filled(),
         items=tuple(item for item in reading.items.values() if reading.home[item.uid] is None),
         vectors=reading.vectors,
-        versions=reading.versions,
+        item_vectors=reading.item_vectors,
+        pasts=reading.pasts,
         mapped=("every field",),
         warnings=source.warnings,
     )

@@ -12,13 +12,14 @@ from typing import Any
 
 from rb_studio.interchange.atomic import CannotWrite, folder_of, part_of, writing
 from rb_studio.interchange.loaded import Rollout
-from rb_studio.interchange.memory_jsonl import MemoryExport, write_memories
+from rb_studio.interchange.memory_jsonl import write_memories
 from rb_studio.interchange.memory_md import write_memories_md
 from rb_studio.interchange.mini_swe_agent_out import write_mini_swe
 from rb_studio.interchange.trajectory_jsonl import JudgedRollout, write_trajectories
 from rb_studio.interchange.trajectory_md import write_trajectories_md
 from rb_studio.jobs import exporting_official as official
 from rb_studio.jobs.card import run_card, sweep_card, write_card
+from rb_studio.jobs.memory_export import whole
 from rb_studio.jobs.results import asked_for
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.records.task import Task
@@ -66,7 +67,8 @@ ITEM_COLUMNS = (
 class Choice:
     """What of a workspace is exported; None and empty take all (deleted items only when named).
 
-    `items` names memory items by uid, whatever their state; `embedder` is the identity whose vectors are meant.
+    `items` names memory items by uid, whatever their state; `embedder` is the identity whose vectors are meant;
+    `vectors` says whether a lossless file brings them all.
     """
 
     bank: int | None = None
@@ -76,14 +78,20 @@ class Choice:
     sweep: int | None = None
     items: frozenset[str] | None = None
     embedder: str | None = None
+    vectors: bool = True
 
 
 Export = Callable[[Workspace, Path, Choice], int]
 
 
 def memories_jsonl(workspace: Workspace, target: Path, choice: Choice) -> int:
-    """Items with their experiences, lossless; returns how many."""
-    return write_memories(MemoryExport(_experiences(workspace.reader(), choice)), target)
+    """Items with their experiences, vectors and histories, lossless; returns how many."""
+    assert choice.bank is not None
+    conn = workspace.reader()
+    experiences = _experiences(conn, choice)
+    return write_memories(
+        whole(conn, choice.bank, experiences, at_operation=choice.at_operation, vectors=choice.vectors), target
+    )
 
 
 def memories_md(workspace: Workspace, target: Path, choice: Choice) -> int:

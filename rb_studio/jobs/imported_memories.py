@@ -1,17 +1,23 @@
 """Memories of a file into a bank: by experience, in the state their file gives them."""
 
+import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rb_studio.interchange.collisions import Collisions, compare_items
 from rb_studio.interchange.loaded import LoadedFile
 from rb_studio.records.errors import WorkspaceError
 from rb_studio.records.identity import uid
+from rb_studio.records.item_text import embedded_text
 from rb_studio.records.memory import Experience, MemoryItem
 from rb_studio.store import banks, vectors
 from rb_studio.store.blobs import content_hash
-from rb_studio.store.item_import import import_items
+from rb_studio.store.item_import import Choice, import_items
+from rb_studio.store.memory_reads import items_of
+from rb_studio.store.temporal import chain
+from rb_studio.store.trash import erased_uids
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -24,27 +30,63 @@ KIND = "import"
 SAME_DIRECTION = 0.999
 
 
-def save_memories(db: "Database", file: LoadedFile, bank: str) -> tuple[str | None, list[str]]:
+@dataclass(frozen=True, slots=True)
+class BankCollisions:
+    """What a file's items meet in a bank; `erased` are new ones whose texts were once erased there."""
+
+    bank: str
+    begun: bool
+    items: Collisions
+    erased: tuple[MemoryItem, ...] = ()
+
+
+def save_memories(
+    db: "Database",
+    file: LoadedFile,
+    bank: str,
+    *,
+    choice: Mapping[str, Choice] | None = None,
+    who: str = "import",
+    reason: str | None = None,
+) -> tuple[str | None, list[str]]:
     """Add a file's experiences and items to the bank, one bank a memory mode.
 
-    Returns the bank's name (None for a file without memories) and what is worth saying.
+    `choice` says by uid what becomes of items the bank has already (see `collisions_of`). Returns the bank's name (None
+    for a file without memories) and what is worth saying.
     """
-    by_mode: defaultdict[str, list[Experience]] = defaultdict(list)
-    for experience in (*file.experiences, *map(alone, file.items)):
-        modes = {item.mode for item in experience.items} or {USUAL_MODE}
-        by_mode[min(modes)].append(experience)
     names, notes = [], []
-    for mode, experiences in by_mode.items():
-        name = _bank_of(db, bank, mode)
+    for mode, experiences in _by_mode(file).items():
+        name = _bank_of(db.conn, bank, mode)
         found = banks.find_bank(db.conn, name)
         bank_id = banks.create_bank(db, name, mode) if found is None else found.id
-        import_items(db, bank_id, experiences, who="import", reason=file.path)
+        why = file.path if reason is None else reason
+        import_items(db, bank_id, experiences, choice=choice, pasts=file.pasts, who=who, reason=why)
         names.append(name)
     notes += _save_vectors(db, file)
     notes += _save_text_vectors(db, file)
-    if file.versions:
-        notes.append(f"earlier versions of {len(file.versions)} items were left out; their newest texts were taken")
     return ", ".join(names) or None, notes
+
+
+def collisions_of(conn: sqlite3.Connection, file: LoadedFile, bank: str) -> list[BankCollisions]:
+    """What reading a file's memories would meet, bank by bank, before anything is written."""
+    found = []
+    for mode, experiences in _by_mode(file).items():
+        name = _bank_of(conn, bank, mode)
+        row = banks.find_bank(conn, name)
+        incoming = [item for one in experiences for item in one.items]
+        existing = [] if row is None else [item for _, item in items_of(conn, chain(conn, row.id))]
+        gone = set() if row is None else erased_uids(conn, row.id, (item.uid for item in incoming))
+        met = compare_items(existing, incoming)
+        found.append(BankCollisions(name, row is None, met, tuple(item for item in met.new if item.uid in gone)))
+    return found
+
+
+def _by_mode(file: LoadedFile) -> dict[str, list[Experience]]:
+    found: defaultdict[str, list[Experience]] = defaultdict(list)
+    for experience in (*file.experiences, *map(alone, file.items)):
+        modes = {item.mode for item in experience.items} or {USUAL_MODE}
+        found[min(modes)].append(experience)
+    return found
 
 
 def made_by(file: LoadedFile, embedder: str) -> LoadedFile:
@@ -101,26 +143,41 @@ def alone(item: MemoryItem) -> Experience:
     return Experience(uid(item.uid, "experience"), "", text, (item,), kind=KIND)
 
 
-def _bank_of(db: "Database", name: str, mode: str) -> str:
+def _bank_of(conn: sqlite3.Connection, name: str, mode: str) -> str:
     """The bank named, or its sibling for a memory mode that bank does not hold."""
-    found = banks.find_bank(db.conn, name)
+    found = banks.find_bank(conn, name)
     fits = mode == USUAL_MODE if found is None else found.mode == mode
     return name if fits else f"{name} {mode}"
 
 
 def _save_vectors(db: "Database", file: LoadedFile) -> list[str]:
     """Vectors the file brings, so that they need not be computed again."""
+    tasks = {experience.uid: experience.task_text for experience in file.experiences}
+    inside = (item for experience in file.experiences for item in experience.items)
+    texts = {item.uid: embedded_text(item) for item in (*inside, *file.items)}
+    refused = _save_vectors_of(db, tasks, file.vectors, vectors.TASK_RECIPE)
+    refused += _save_vectors_of(db, texts, file.item_vectors, vectors.ITEM_RECIPE)
+    return [f"vectors that fit none of their embedder's were left out: {refused}"] if refused else []
+
+
+def _save_vectors_of(
+    db: "Database",
+    texts: Mapping[str, str],
+    brought: Mapping[str, tuple[tuple[str, tuple[float, ...]], ...]],
+    recipe: str,
+) -> int:
+    """Store vectors by the text they stand for; returns how many were refused."""
     import numpy as np
 
-    texts = {experience.uid: experience.task_text for experience in file.experiences}
     by_embedder: defaultdict[str, dict[str, np.ndarray]] = defaultdict(dict)
-    for name, (embedder, numbers) in file.vectors.items():
-        if embedder and name in texts and numbers:
-            by_embedder[embedder][texts[name]] = np.asarray(numbers, np.float32)
+    for name, found in brought.items():
+        for embedder, numbers in found:
+            if embedder and name in texts and numbers:
+                by_embedder[embedder][texts[name]] = np.asarray(numbers, np.float32)
     refused = 0
-    for embedder, found in by_embedder.items():
+    for embedder, made in by_embedder.items():
         try:
-            banks.save_vectors(db, embedder, found)
+            vectors.store_vectors(db, embedder, recipe, made)
         except WorkspaceError:
-            refused += len(found)
-    return [f"vectors that fit none of their embedder's were left out: {refused}"] if refused else []
+            refused += len(made)
+    return refused

@@ -14,6 +14,7 @@ SELECT op_from, 1, bank, 'state', state, NULL, '', '', '' FROM item_state WHERE 
 UNION ALL
 SELECT op_to, 1, bank, 'state', 'removed', NULL, '', '', '' FROM item_state s WHERE item = :item AND op_to IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM item_state n WHERE n.item = s.item AND n.bank = s.bank AND n.op_from = s.op_to)
+  AND op_to NOT IN (SELECT id FROM operation WHERE scope = 'past' AND kind = 'end')
 UNION ALL
 SELECT op_from, 2, bank, 'tag', CASE present WHEN 1 THEN '+' ELSE '-' END || tag, NULL, '', '', ''
   FROM item_tag WHERE item = :item
@@ -21,6 +22,7 @@ UNION ALL
 SELECT op_to, 2, bank, 'tag', CASE present WHEN 1 THEN '-' ELSE '+' END || tag, NULL, '', '', '' FROM item_tag t
   WHERE item = :item AND op_to IS NOT NULL AND NOT EXISTS (SELECT 1 FROM item_tag n
   WHERE n.item = t.item AND n.bank = t.bank AND n.tag = t.tag AND n.op_from = t.op_to)
+  AND op_to NOT IN (SELECT id FROM operation WHERE scope = 'past' AND kind = 'end')
 UNION ALL
 SELECT l.op_from, 3, l.bank, 'lineage', l.kind || ' ' || i.uid, NULL, '', '', '' FROM item_lineage l
   JOIN memory_item i ON i.id = l.other WHERE l.item = :item

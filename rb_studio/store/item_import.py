@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import uid
+from rb_studio.records.item_past import ItemPast
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.store import temporal
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import SCOPE, put_state
+from rb_studio.store.item_pasts import Journalled, journal, put_links, put_pasts
 from rb_studio.store.lineage import COPIED
 from rb_studio.store.memory_reads import tags_of
 from rb_studio.store.memory_rows import add_experience, add_items, add_version, show_experience
@@ -32,6 +34,7 @@ def import_items(
     experiences: Sequence[Experience],
     *,
     choice: Mapping[str, Choice] | None = None,
+    pasts: Mapping[str, ItemPast] | None = None,
     who: str = "user",
     reason: str = "",
 ) -> ChangeRecord:
@@ -39,8 +42,8 @@ def import_items(
 
     An item that is there keeps its state and tags and gets a new version where its texts differ. `choice` decides
     otherwise by uid: `take` its state and tags too, `keep` what is there, or have `both`, the incoming one as a new
-    item that is linked to the other. Of items with the same uid the first counts. Reading the same again changes
-    nothing. Raises UsageError for a choice that is none.
+    item that is linked to the other. `pasts` are the histories that new items come with, by uid. Of items with the
+    same uid the first counts. Reading the same again changes nothing. Raises UsageError for a choice that is none.
     """
     _refuse_choices(choice or {})
     wanted = list({one.uid: one for one in reversed(experiences)}.values())[::-1]
@@ -48,8 +51,11 @@ def import_items(
     work = _Import(db, bank_id, wanted, choice or {})
     if not work.differs(wanted):
         return ChangeRecord(label, who)
+    brought = {name: past for name, past in (pasts or {}).items() if name not in work.items}
+    known = journal(db, bank_id, brought.values())
     op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"import": len(wanted)})
     added, edited = work.carry_out(wanted, op)
+    work.remember(op, brought, known)
     tables = ("memory_item", "item_version", "item_state", "item_tag", "item_lineage", "experience")
     return ChangeRecord(label, who, tables, {"memory_item": (*added, *edited)}, op)
 
@@ -70,6 +76,7 @@ class _Import:
         self.present = {row[0] for row in self._visible(layers, "experience_presence", "experience", self.experiences)}
         rows = self._visible(layers, "item_version", "item", self.items, "title, description, content")
         self.texts: dict[int, tuple[str, ...]] = {row[0]: tuple(row[1:]) for row in rows}
+        self.added: dict[str, int] = {}
         self.states: dict[int, str] = {}
         self.tags: dict[int, tuple[str, ...]] = {}
         if "take" in choice.values():
@@ -106,10 +113,18 @@ class _Import:
         for known, item in edited.items():
             self._update(known, item, op)
         added = add_items(self.db, self.bank_id, op, list(fresh.values()))
-        ids = dict(zip(fresh, added, strict=True))
-        links = ((ids[name], self.bank_id, COPIED, known, op) for name, known in copies.items())
+        self.added = dict(zip(fresh, added, strict=True))
+        links = ((self.added[name], self.bank_id, COPIED, known, op) for name, known in copies.items())
         insert_many(self.db, "item_lineage", _LINK, links)
         return added, list(edited)
+
+    def remember(self, op: int, pasts: Mapping[str, ItemPast], known: Journalled) -> None:
+        """The histories of the items that were added, and their links to any of the bank."""
+        found = {self.added[name]: past for name, past in pasts.items() if name in self.added}
+        put_pasts(self.db, self.bank_id, op, found, known)
+        named = {link.other for past in found.values() for link in past.links} - self.added.keys()
+        banks = [bank for bank, _ in temporal.chain(self.db.conn, self.bank_id)]
+        put_links(self.db, self.bank_id, op, found, self._ids("memory_item", banks, sorted(named)) | self.added)
 
     def _ids(self, table: str, banks: Iterable[int], uids: Sequence[str]) -> dict[str, int]:
         """Row ids of these uids; a nearer bank's row stands over a farther one's."""

@@ -32,7 +32,7 @@ _ITEM = (
     "simulated",
     "created_at",
 )
-_VERSION = ("item", "bank", "number", "title", "description", "content", "text_hash", "spaceless", "op_from")
+VERSION_COLUMNS = ("item", "bank", "number", "title", "description", "content", "text_hash", "spaceless", "op_from")
 
 
 def add_experience(db: "Database", bank_id: int, op: int, experience: Experience, *, run: int | None = None) -> int:
@@ -69,7 +69,10 @@ def add_items(db: "Database", bank_id: int, op: int, items: Sequence[tuple[int, 
     at = now()
     insert_many(db, "memory_item", _ITEM, (_item_row(i, bank_id, e, item, at) for i, (e, item) in _each(ids, items)))
     insert_many(
-        db, "item_version", _VERSION, (_version_row(i, bank_id, 1, item, op) for i, (_, item) in _each(ids, items))
+        db,
+        "item_version",
+        VERSION_COLUMNS,
+        (version_row(i, bank_id, 1, item, op) for i, (_, item) in _each(ids, items)),
     )
     insert_many(
         db,
@@ -108,8 +111,8 @@ def add_versions(db: "Database", bank_id: int, op: int, texts: Mapping[int, Item
         (dump(list(texts)),),
     )
     last = {row[0]: row[1] for row in rows}
-    versions = (_version_row(item, bank_id, last.get(item, 0) + 1, text, op) for item, text in texts.items())
-    insert_many(db, "item_version", _VERSION, versions)
+    versions = (version_row(item, bank_id, last.get(item, 0) + 1, text, op) for item, text in texts.items())
+    insert_many(db, "item_version", VERSION_COLUMNS, versions)
 
 
 def _each(ids: range, items: Sequence[tuple[int, MemoryItem]]) -> Iterable[tuple[int, tuple[int, MemoryItem]]]:
@@ -132,7 +135,8 @@ def _item_row(item_id: int, bank_id: int, experience: int, item: MemoryItem, at:
     )
 
 
-def _version_row(item_id: int, bank_id: int, number: int, text: Renderable, op: int) -> tuple[Any, ...]:
+def version_row(item_id: int, bank_id: int, number: int, text: Renderable, op: int) -> tuple[Any, ...]:
+    """A version of an item's texts as a row of `VERSION_COLUMNS`."""
     embedded = item_embedding_text(text.title, text.description, text.content)
     hashed = blobs.content_hash(embedded)
     spaceless = int(bool(SPACELESS.search(embedded)))

@@ -35,8 +35,9 @@ _CHOSEN = "(SELECT value FROM json_each(:items))"
 class Trash:
     """The deleted items of a bank; `kept` says of those that must stay who needs them.
 
-    `steps` is the number of undoable steps that are about the others alone and go with them, `snapshots` names the
-    automatic ones that will no longer show them, `runs` those that learned them and whose results will lack them.
+    `steps` is the number of steps that could be undone or redone, are about the others alone and go with them;
+    `snapshots` names the automatic ones that will no longer show them, `runs` those that learned them and whose
+    results will lack them.
     """
 
     items: tuple[int, ...]
@@ -59,7 +60,7 @@ def trash(conn: sqlite3.Connection, bank_id: int) -> Trash:
     return Trash(
         tuple(deleted),
         kept,
-        len(_steps_about(conn, going)) if going else 0,
+        _undoable(conn, _steps_about(conn, going)) if going else 0,
         _automatic(conn, bank_id, going) if going else (),
         _learned_by(conn, going) if going else (),
     )
@@ -253,7 +254,9 @@ def _steps_about(conn: sqlite3.Connection, items: Sequence[int]) -> dict[int, st
         for column in ("op_from", "op_to")
     )
     rows = conn.execute(
-        f"SELECT o.id, o.effect, o.label FROM operation o WHERE o.scope = :scope AND o.effect IN ({mine})", given
+        "SELECT o.id, coalesce(o.effect, o.id), o.label FROM operation o WHERE o.scope IN (:scope, 'past') "
+        f"AND coalesce(o.effect, o.id) IN ({mine})",
+        given,
     ).fetchall()
     others = " UNION ALL ".join(
         f"SELECT 1 FROM {table} t WHERE {column} = :op AND item NOT IN {_CHOSEN} "
@@ -266,6 +269,15 @@ def _steps_about(conn: sqlite3.Connection, items: Sequence[int]) -> dict[int, st
         for op, effect, label in map(tuple, rows)
         if conn.execute(f"SELECT EXISTS ({others})", {**given, "op": effect}).fetchone()[0] == 0
     }
+
+
+def _undoable(conn: sqlite3.Connection, steps: Mapping[int, str]) -> int:
+    rows = conn.execute(
+        "SELECT count(*) FROM operation WHERE status IN ('done', 'undone') AND kind = 'do' AND scope = ? "
+        "AND id IN (SELECT value FROM json_each(?))",
+        (SCOPE, json.dumps(list(steps))),
+    )
+    return int(rows.fetchone()[0])
 
 
 def _automatic(conn: sqlite3.Connection, bank_id: int, items: Sequence[int]) -> tuple[str, ...]:

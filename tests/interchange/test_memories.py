@@ -13,6 +13,7 @@ from rb_studio.interchange.load import load_path
 from rb_studio.interchange.loaded import LoadedFile
 from rb_studio.interchange.memory_jsonl import MemoryExport, write_memories
 from rb_studio.interchange.memory_md import item_markdown, write_memories_md
+from rb_studio.records.item_past import Act, ItemEvent, ItemLink, ItemPast, PastText
 from rb_studio.records.item_text import parse_items
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from tests.interchange.files import Write, load_one
@@ -23,6 +24,25 @@ SLOW = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=set(Phase) - {Phase.explain, Phase.shrink},
+)
+ACTS = st.builds(Act, st.integers(1, 99), TEXT, TEXT, TEXT, TEXT)
+TAGS = st.lists(TEXT, max_size=2).map(tuple)
+PASTS = st.builds(
+    ItemPast,
+    TEXT,
+    st.lists(
+        st.builds(
+            ItemEvent,
+            ACTS,
+            st.none() | st.builds(PastText, st.integers(1, 9), TEXT, TEXT, TEXT),
+            st.none() | TEXT,
+            TAGS,
+            TAGS,
+        ),
+        max_size=3,
+    ).map(tuple),
+    st.lists(st.builds(ItemLink, NAME, NAME, ACTS), max_size=2).map(tuple),
+    st.dictionaries(TEXT, st.none() | st.floats(-1, 1), max_size=2),
 )
 BANKS = st.lists(experiences(), min_size=1, max_size=3)
 ITEM = MemoryItem("u1", "Sort first", "Use for extremes.", "Sort by the field, then read every page.")
@@ -46,16 +66,18 @@ def through_md(bank: Sequence[Experience], loose: Sequence[MemoryItem] = ()) -> 
 @SLOW
 def test_memory_lines_are_lossless(bank: list[Experience], loose: list[MemoryItem], data: st.DataObject) -> None:
     numbers = np.asarray(data.draw(st.lists(st.floats(-1, 1, width=32), min_size=1, max_size=4)), dtype=np.float32)
-    vectors = {one.uid: ("embedder-1", numbers) for one in bank}
-    versions = {item.uid: [{"title": "old", "content": "x"}] for item in loose}
-    loaded = through_jsonl(MemoryExport(bank, loose, vectors, versions))
+    vectors = {one.uid: [("embedder-1", numbers), ("embedder-2", numbers[:1])] for one in bank}
+    item_vectors = {item.uid: [("embedder-1", numbers)] for item in loose}
+    pasts = {item.uid: data.draw(PASTS) for item in loose}
+    loaded = through_jsonl(MemoryExport(bank, loose, vectors, pasts, item_vectors))
     assert loaded.error is None
     assert loaded.experiences == tuple(bank)
     assert loaded.items == tuple(loose)
-    assert loaded.versions == {name: tuple(entries) for name, entries in versions.items()}
-    for embedder, values in loaded.vectors.values():
-        assert embedder == "embedder-1"
-        assert np.array_equal(np.asarray(values, dtype=np.float32), numbers)
+    assert loaded.pasts == pasts
+    exact = tuple(map(float, numbers))
+    assert set(loaded.vectors.values()) <= {(("embedder-1", exact), ("embedder-2", exact[:1]))}
+    assert loaded.item_vectors == {item.uid: (("embedder-1", exact),) for item in loose}
+    assert loaded.vectors.keys() == {one.uid for one in bank}
 
 
 def _normal(text: str) -> str:

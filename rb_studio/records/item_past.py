@@ -1,0 +1,57 @@
+"""What happened to a memory item before: carried along when a bank leaves its workspace and comes into another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+NOT_DUPLICATE = "not_duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One operation, by whom and why; `number` puts those of one bank in order."""
+
+    number: int
+    at: str
+    who: str
+    label: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PastText:
+    """A version of an item's texts."""
+
+    number: int
+    title: str
+    description: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemEvent:
+    """What one operation did to an item; what it left alone is None or empty."""
+
+    act: Act
+    text: PastText | None = None
+    state: str | None = None
+    tagged: tuple[str, ...] = ()
+    untagged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLink:
+    """A link to another item by uid: what it was merged into, is a copy of, or is no duplicate of."""
+
+    kind: str
+    other: str
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPast:
+    """The history of an item: its events oldest first, ending in what it is now; its links and doubts."""
+
+    created_at: str = ""
+    events: tuple[ItemEvent, ...] = ()
+    links: tuple[ItemLink, ...] = ()
+    doubts: Mapping[str, float | None] = field(default_factory=dict)
