@@ -8,7 +8,7 @@ from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import MemoryItem
 from rb_studio.store import banks, curation
 from rb_studio.store.changes import ChangeRecord
-from rb_studio.store.items import list_items
+from rb_studio.store.first_page import bank_counts
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -22,7 +22,8 @@ def default_bank(conn: sqlite3.Connection) -> banks.BankRow | None:
     if own is not None:
         return own
     newest_first = banks.banks(conn)[::-1]
-    filled = (row for row in newest_first if list_items(conn, row.id, limit=1))
+    counts = bank_counts(conn)
+    filled = (row for row in newest_first if counts[row.id])
     return next(filled, newest_first[0] if newest_first else None)
 
 

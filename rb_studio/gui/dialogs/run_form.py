@@ -275,14 +275,14 @@ def read_facts(conn: sqlite3.Connection, settings: "Callable[[], Settings]") -> 
     from rb_studio.jobs import own_tasks, plan, sweep  # noqa: F401 - loaded here, so that the window never waits for them
     from rb_studio.jobs.catalog import catalog
     from rb_studio.store import banks
-    from rb_studio.store.item_facets import facets
-    from rb_studio.store.items import ItemFilter
+    from rb_studio.store.first_page import bank_counts
 
+    counts = bank_counts(conn)
     found = [
         BankFacts(
             bank.name,
             bank.mode,
-            facets(conn, bank.id, ItemFilter()).total,
+            counts[bank.id],
             tuple(snapshot.name for snapshot in banks.snapshots(conn, bank.id)),
         )
         for bank in banks.banks(conn)
