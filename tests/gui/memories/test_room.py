@@ -94,12 +94,12 @@ def test_links_of_the_origin_lead_to_rollouts_and_steps(room: MemoriesRoom, qtbo
     source = room.editing.detail.row.sources[0]
     places: list[Place] = []
     room.go.connect(places.append)
-    room.side.origin.anchorClicked.emit(QUrl(f"go:rollout?rollout={source.rollout_uid}&step=2"))
-    room.side.origin.anchorClicked.emit(QUrl("go:rollouts"))
+    room.side.origin.facts.anchorClicked.emit(QUrl(f"go:rollout?rollout={source.rollout_uid}&step=2"))
+    room.side.origin.facts.anchorClicked.emit(QUrl("go:rollouts"))
 
     assert places[0] == Place("trajectories", {"rollout": source.rollout_uid, "step": 2})
     assert places[1].target == {"rollouts": list(room.editing.detail.given_to)}
-    assert source.rollout_uid in room.side.origin.toHtml()
+    assert source.rollout_uid in room.side.origin.facts.toHtml()
 
 
 def test_foreign_texts_are_shown_as_they_are_and_fetch_nothing(room: MemoriesRoom, qtbot: QtBot) -> None:
@@ -172,11 +172,11 @@ def test_the_theme_reaches_everything_drawn(room: MemoriesRoom, qtbot: QtBot) ->
     room.table.choose(room.model.ids[0])
     qtbot.waitUntil(lambda: room.editing.detail is not None)
     light = room.model.data(room.model.index(0, 1), Qt.ItemDataRole.DecorationRole).cacheKey()
-    origin = room.side.origin.toHtml()
+    origin = room.side.origin.facts.toHtml()
     room.frame.theme.choose("dark")
 
     assert room.model.data(room.model.index(0, 1), Qt.ItemDataRole.DecorationRole).cacheKey() != light
-    assert room.side.origin.toHtml() != origin
+    assert room.side.origin.facts.toHtml() != origin
 
 
 def test_the_first_item_is_there_to_read_at_once(room: MemoriesRoom, qtbot: QtBot) -> None:

@@ -8,9 +8,9 @@ from rb_studio.gui.rooms.memories.drafts import Draft, Drafts
 from rb_studio.gui.rooms.memories.duplicates import DuplicatesPanel
 from rb_studio.gui.rooms.memories.editor import EditorPanel
 from rb_studio.gui.rooms.memories.history import HistoryPanel
+from rb_studio.gui.rooms.memories.origin_panel import OriginPanel
 from rb_studio.gui.rooms.memories.parts import Page, Tab
 from rb_studio.gui.rooms.memories.preview import Block
-from rb_studio.gui.rooms.memories.provenance import ProvenancePanel
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.gui.rooms.memories.what_if import WhatIfPanel
 from rb_studio.gui.theme import Theme
@@ -43,7 +43,7 @@ class SidePanel(QStackedWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.editor = EditorPanel(theme)
-        self.origin = ProvenancePanel(theme)
+        self.origin = OriginPanel(theme)
         self.history = HistoryPanel(theme)
         self.what_if = WhatIfPanel(theme)
         self.duplicates = DuplicatesPanel(theme)

@@ -27,7 +27,7 @@ from rb_studio.gui.rooms.memories.table import ItemTable
 from rb_studio.gui.rooms.memories.verbs import Verbs
 from rb_studio.gui.rooms.memories.what_if import Asked
 from rb_studio.gui.rooms.memories.what_if_presenter import WhatIfPresenter
-from rb_studio.gui.rooms.room import Place, Room
+from rb_studio.gui.rooms.room import Room
 from rb_studio.records.event import Event
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import SCOPE
@@ -219,9 +219,6 @@ class MemoriesRoom(Room):
             read = partial(reads.experience_items, bank_id=bank, uid=uid)
             self.frame.session.query("memories.experience", read, self.select)
 
-    def _go(self, place: Place) -> None:
-        self.go.emit(place)
-
     def _connect(self) -> None:
         session, side = self.frame.session, self.side
         session.changed.connect(self._changed)
@@ -249,7 +246,6 @@ class MemoriesRoom(Room):
         side.editor.discard_asked.connect(self.editing.discard)
         side.editor.tags_asked.connect(self.verbs.ask_tag)
         side.editor.savable.connect(self.frame.registry.refresh)
-        side.origin.go.connect(self._go)
         side.history.restore_asked.connect(self.editing.restore)
         side.what_if.asked.connect(self._ask)
         side.what_if.stop_asked.connect(self.what_if.stop)
