@@ -233,3 +233,37 @@ def test_a_cold_start_loads_nothing_slow(ws: Path) -> None:
     answer, loaded = map(json.loads, ran.stdout.splitlines())
     assert loaded == [0, []]
     assert answer["experiences"][0]["task"] == TASKS["largest order"]
+
+
+def test_two_settings_are_put_side_by_side(run: Run, ws: Path) -> None:
+    asked = "What was the biggest order in May?"
+    found = run("retrieve", ws, asked, "--against", "n=2", "--against", "bank=reasoningbank", "--json").json
+    other = found["against"]
+    assert (found["n"], other["n"]) == (1, 2)
+    assert other["block"] == run("retrieve", ws, asked, "-n", "2", "--json").json["block"]
+    assert len(other["difference"]["only_second"]) == 1
+    assert other["difference"]["more_tokens"] == other["tokens"] - found["tokens"] > 0
+    assert "only the second 1" in run("retrieve", ws, asked, "--against", "n=2").out
+
+
+def test_two_snapshots_and_banks_are_put_side_by_side(run: Run, ws: Path) -> None:
+    asked = "Change the address"
+    found = run("retrieve", ws, asked, "--against", "bank=reasoningbank@first only", "--json").json
+    assert found["experiences"][0]["task"] == TASKS["change address"]
+    assert found["against"]["experiences"][0]["task"] == TASKS["largest order"]
+    assert not found["against"]["difference"]["same_block"]
+
+
+def test_an_item_left_out_is_ranked_and_not_injected(run: Run, ws: Path) -> None:
+    asked = "What was the biggest order in May?"
+    (hit,) = run("retrieve", ws, asked, "--json").json["experiences"]
+    found = run("retrieve", ws, asked, "--without", hit["items"][0], "--json").json
+    assert found["parts"][0]["reason"] == "left out"
+    assert found["experiences"][0]["id"] != hit["id"]
+    assert found["line"] == found["experiences"][0]["score"]
+
+
+@pytest.mark.parametrize("wrong", ["n", "colour=red", "n=many", "unit=page", "bank=nowhere"])
+def test_an_unknown_other_side_is_refused_with_a_sentence(run: Run, ws: Path, wrong: str) -> None:
+    found = run("retrieve", ws, "orders", "--against", wrong)
+    assert found.code == 2
