@@ -246,7 +246,12 @@ def test_a_snapshot_of_the_first_format_was_nobodys_automatic_one(path: Path, mo
         first.setattr(schema, "migrations", _first_format)
         with Workspace.open(path, write=True, create=True) as workspace:
             bank = workspace.run(lambda db: banks.create_bank(db, "kept", "reasoningbank"))
-            workspace.run(lambda db: banks.take_snapshot(db, bank, "before"))
+            workspace.run(
+                lambda db: db.execute(
+                    "INSERT INTO snapshot (bank, name, operation, created_at) VALUES (?, 'before', 1, '2026-01-01')",
+                    [bank],
+                )
+            )
     with Workspace.open(path, write=True) as workspace:
         row = workspace.reader().execute("SELECT name, automatic, reason FROM snapshot").fetchone()
         assert tuple(row) == ("before", 0, "")
