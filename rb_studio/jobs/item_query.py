@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import Any
 
 from rb_studio.jobs.query_tree import MEANING, STRAY, Group, Part, joined, leaves, pruned, read
@@ -166,7 +167,9 @@ def _narrowed(where: ItemFilter, clause: Clause) -> ItemFilter:
         return _OTHERS[name](where, clause)
     if name == STRAY:
         raise UsageError(f'there is a ")" without its "("{_at(clause)}: put the text in quotes to look for it')
-    raise UsageError(f'there is no field "{name}"{_at(clause)}: use {", ".join(FIELDS)}, or put the text in quotes')
+    near = get_close_matches(name, FIELDS, 1, 0.7)
+    mend = f"write {near[0]}:" if near else f"use {', '.join(FIELDS)}"
+    raise UsageError(f'there is no field "{name}"{_at(clause)}: {mend}, or put the text in quotes')
 
 
 def _states(where: ItemFilter, clause: Clause) -> ItemFilter:

@@ -160,6 +160,7 @@ def test_likeness_is_bounded_beside_a_meaning() -> None:
         ("-sim:>0.5 ~ x", "turn the comparison round"),
         ('(sort ~ "x")', r"a meaning cannot stand in parentheses \(at character 7\)"),
         ("sort colour:red", r'no field "colour" \(at character 6\): use state'),
+        ("polarty:failure", r'no field "polarty": write polarity:, or put'),
         ("(a OR tag:b) )", r'"\)" without its "\(" \(at character 14\)'),
         ("created:yesterday", "created:2026-11"),
         ("created:2026-13", "no date"),
