@@ -18,8 +18,9 @@ from rb_studio.store.workspace import Workspace
 NOUNS = {"memories": "item", "trajectories": "trajectory", "verdicts": "verdict", "card": "arm", "workspace": "file"}
 PLURALS = {"trajectory": "trajectories"}
 FOLDERS = ("mini-swe-agent", "official-autoeval")
+# Formats that replace only their own part of a file.
+KEEPING = ("agents-md",)
 LATER: Mapping[str, tuple[str, ...]] = {
-    "memories": ("agents-md",),
     "trajectories": ("atif", "html"),
     "annotations": ("jsonl", "csv"),
 }
@@ -47,9 +48,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=words,
         default=(),
         metavar="S1,S2",
-        help="memories: only these states (default: all but deleted; official formats: active)",
+        help="memories: only these states (default: all but deleted; official formats and agents-md: active)",
     )
     add("--embedder", metavar="P", help="official-embeddings: whose vectors, where the bank has several models'")
+    add("--without-vectors", action="store_true", help="memories as jsonl: leave out the vectors of their texts")
     add("--run", type=integer(1), metavar="N", help="trajectories, verdicts: only this run; card: of this run")
     add("--sweep", type=integer(1), metavar="N", help="card: of this sweep (default: the newest)")
 
@@ -58,7 +60,8 @@ def execute(args: argparse.Namespace) -> Output:
     """Write the file whole, or not at all."""
     name = _format(args.what, args.format)
     _check_states(args.state)
-    _refuse_overwriting(args.output, args.workspace, force=args.force, folder=name in FOLDERS)
+    force = args.force or name in KEEPING
+    _refuse_overwriting(args.output, args.workspace, force=force, folder=name in FOLDERS)
     with open_workspace(args.workspace, write=False) as workspace:
         choice = _choice(workspace, args)
         written = EXPORTS[args.what][name](workspace, args.output, choice)
@@ -115,7 +118,13 @@ def _choice(workspace: Workspace, args: argparse.Namespace) -> Choice:
     if args.what != "memories":
         return Choice(run=args.run, sweep=args.sweep)
     bank, operation = chosen_bank(conn, args.bank)
-    return Choice(bank.id, operation, args.state, embedder=_identity(conn, bank.id, args.embedder))
+    return Choice(
+        bank.id,
+        operation,
+        args.state,
+        embedder=_identity(conn, bank.id, args.embedder),
+        vectors=not args.without_vectors,
+    )
 
 
 def _identity(conn: sqlite3.Connection, bank: int, name: str | None) -> str | None:

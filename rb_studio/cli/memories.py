@@ -61,10 +61,17 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "reject": {"action": "store_true", "help": "take them out of the queue, archived unless --to says otherwise"},
     "rename": {"metavar": ("OLD", "NEW"), "nargs": 2, "help": "another name for a snapshot"},
     "delete": {"metavar": "NAME", "help": "drop a snapshot; the history stays"},
+    "collisions": {"metavar": "C", "type": one_of("take", "keep", "both"), "help": "for all items there already"},
+    "choose": {"metavar": "UID=C", "action": "append", "help": "take, keep or both for one item"},
     "empty": {"action": "store_true", "help": "erase for good what nothing needs any more"},
     "meaning": {"action": "store_true", "help": "search by meaning as well as by words"},
     "embedder": {"metavar": "P", "help": "embedder for meaning (default: the one of the settings)"},
     "threshold": {"metavar": "R", "type": number(0, 1), "help": "how alike duplicates are, 0 to 1"},
+    "relevant": {"metavar": "ID=GRADE,...", "type": words, "help": "items a task should be shown, graded 1 to 3; 0: not"},
+    "pairs": {"metavar": "F", "help": "labelled tasks from a file of JSON lines"},
+    "template": {"metavar": "T", "help": "the task's template"},
+    "paraphrase-of": {"metavar": "TEXT", "help": "the labelled task that this one says in other words"},
+    "unit": {"metavar": "U", "type": one_of("experience", "item"), "help": "what is retrieved: experience or item"},
 }
 
 
@@ -146,6 +153,14 @@ VERBS: Mapping[str, Verb] = {
     "duplicates": Verb(
         "memories_duplicates", "groups of items that say the same", options=("threshold", "embedder", "state")
     ),
+    "labels": Verb(
+        "memories_labels",
+        "which items tasks should be shown, and how well retrieval finds them",
+        "write",
+        ("TASK TEXT", "?"),
+        ("relevant", "pairs", "template", "paraphrase-of", "unit", "embedder", *WHY),
+        ("relevant", "pairs"),
+    ),
     "history": Verb("memories_read", "everything that happened to an item", positional=("ID", None)),
     "undo": Verb("memories_edit", "take the last change back", "write", options=("consolidation", "author")),
     "redo": Verb("memories_edit", "do it again", "write", options=("consolidation", "author")),
@@ -161,6 +176,13 @@ VERBS: Mapping[str, Verb] = {
     "rollback": Verb("memories_snapshots", "make the bank what it was at a snapshot", "write", ("NAME", None), WHY),
     "fork": Verb(
         "memories_snapshots", "a new bank that starts as this one, or as --bank B@SNAPSHOT", "write", ("NAME", None)
+    ),
+    "import": Verb(
+        "memories_import",
+        "items of a file; of those there already the texts, unless told to take, keep or have both",
+        "create",
+        ("FILE", None),
+        ("collisions", "choose", "dry-run", *WHY),
     ),
     "trash": Verb(
         "memories_trash",
@@ -203,7 +225,7 @@ def execute(args: argparse.Namespace) -> Output:
             raise UsageError(f"--{name} does not belong to `memories {args.verb}`; see `rb-studio memories --help`")
     work = verb.function(args.verb)
     access = verb.opens(args)
-    if access == "create":
+    if args.verb == "add":
         args.item = given_item(args)  # a refused item must not leave an empty workspace behind
     with open_workspace(args.workspace, write=access != "read", create=access == "create") as workspace:
         return work(workspace, args)

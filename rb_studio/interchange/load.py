@@ -9,6 +9,7 @@ from pathlib import Path
 from rb_studio.interchange.foreign import file_rollout_uid
 from rb_studio.interchange.joins import Joins
 from rb_studio.interchange.loaded import FieldReport, LoadedFile, Rollout
+from rb_studio.interchange.memory_csv import read_memories_csv
 from rb_studio.interchange.memory_jsonl import read_memories
 from rb_studio.interchange.memory_md import read_memories_md
 from rb_studio.interchange.mini_swe_agent import read_mini_swe
@@ -23,6 +24,7 @@ from rb_studio.interchange.sniff import (
     EMPTY,
     EPISODE,
     EXIT_STATUSES,
+    MEMORY_CSV,
     MEMORY_MARKDOWN,
     OWN_MEMORIES,
     OWN_TRAJECTORIES,
@@ -43,6 +45,7 @@ _READERS = {
     OWN_TRAJECTORIES: read_trajectories,
     OWN_MEMORIES: read_memories,
     MEMORY_MARKDOWN: read_memories_md,
+    MEMORY_CSV: read_memories_csv,
     BANK: read_bank,
     EMBEDDINGS: read_embeddings,
     AUTOEVAL: read_autoeval,

@@ -23,6 +23,7 @@ EXIT_STATUSES = "mini-swe-agent-exit-statuses"
 OWN_TRAJECTORIES = "rb-studio-trajectories"
 OWN_MEMORIES = "rb-studio-memories"
 MEMORY_MARKDOWN = "memory-markdown"
+MEMORY_CSV = "memory-csv"
 BANK = "reasoningbank-bank"
 EMBEDDINGS = "reasoningbank-embeddings"
 AUTOEVAL = "reasoningbank-autoeval"
@@ -37,6 +38,7 @@ IMPORTABLE = frozenset(
         OWN_TRAJECTORIES,
         OWN_MEMORIES,
         MEMORY_MARKDOWN,
+        MEMORY_CSV,
         BANK,
         EMBEDDINGS,
         AUTOEVAL,
@@ -110,6 +112,8 @@ def _sniff_text(text: str) -> str:
         return EXIT_STATUSES
     if _is_memory_markdown(text):
         return MEMORY_MARKDOWN
+    if _is_memory_csv(text):
+        return MEMORY_CSV
     if re.search(r"^\W*(Summary Workflows|Workflow \d+\s*:)", text, re.MULTILINE):
         return "awm-workflows"
     return UNKNOWN
@@ -122,6 +126,14 @@ def _is_memory_markdown(text: str) -> bool:
         return False
     preface = [line for line in text[: heading.start()].splitlines() if line.strip()]
     return sum(not line.startswith(("#", ">", "<!--", "---", "```")) for line in preface) <= 3
+
+
+def _is_memory_csv(text: str) -> bool:
+    """A table whose first line names the texts of an item and at least one more of what items have."""
+    head = text.split("\n", 1)[0].rstrip("\r")
+    delimiter = max(",;\t", key=head.count)
+    names = {name.strip().strip('"').lower() for name in head.split(delimiter)}
+    return {"title", "content"} <= names and bool(names & {"uid", "state", "polarity", "tags", "description"})
 
 
 def _sniff_json(source: Source, start: str) -> str:

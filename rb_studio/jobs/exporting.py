@@ -12,12 +12,14 @@ from typing import Any
 
 from rb_studio.interchange.atomic import CannotWrite, folder_of, part_of, writing
 from rb_studio.interchange.loaded import Rollout
+from rb_studio.interchange.memory_csv import COLUMNS, joined_tags, write_memories_csv
 from rb_studio.interchange.memory_jsonl import write_memories
 from rb_studio.interchange.memory_md import write_memories_md
 from rb_studio.interchange.mini_swe_agent_out import write_mini_swe
 from rb_studio.interchange.trajectory_jsonl import JudgedRollout, write_trajectories
 from rb_studio.interchange.trajectory_md import write_trajectories_md
 from rb_studio.jobs import exporting_official as official
+from rb_studio.jobs.agents_md import write_agents_md
 from rb_studio.jobs.card import run_card, sweep_card, write_card
 from rb_studio.jobs.memory_export import whole
 from rb_studio.jobs.results import asked_for
@@ -41,25 +43,6 @@ VERDICT_COLUMNS = (
     "model",
     "noisy",
     "truth",
-)
-ITEM_COLUMNS = (
-    "id",
-    "uid",
-    "title",
-    "description",
-    "content",
-    "state",
-    "polarity",
-    "tags",
-    "task_key",
-    "experience_uid",
-    "label_source",
-    "mode",
-    "model",
-    "simulated",
-    "used",
-    "version",
-    "created_at",
 )
 
 
@@ -100,13 +83,24 @@ def memories_md(workspace: Workspace, target: Path, choice: Choice) -> int:
 
 
 def memories_csv(workspace: Workspace, target: Path, choice: Choice) -> int:
-    """Items as one row each, for spreadsheets; nothing reads it back."""
+    """Items as one row each, for spreadsheets; what was edited there reads back."""
     assert choice.bank is not None
-    where = items.ItemFilter(states=choice.states if choice.items is None else tuple(ItemState))
-    listed = items.list_items(workspace.reader(), choice.bank, where, at_operation=choice.at_operation)
+    conn = workspace.reader()
+    where = items.ItemFilter(states=choice.states if choice.items is None else tuple(map(str, ItemState)))
+    listed = items.list_items(conn, choice.bank, where, at_operation=choice.at_operation)
+    texts = dict(map(tuple, conn.execute("SELECT uid, task_text FROM experience")))
     found = (item for item in listed if choice.items is None or item.uid in choice.items)
-    rows = ({name: getattr(item, name) for name in ITEM_COLUMNS} | {"tags": "; ".join(item.tags)} for item in found)
-    return _write_csv(target, ITEM_COLUMNS, rows)
+    rows = (
+        {name: getattr(item, name, None) for name in COLUMNS}
+        | {"tags": joined_tags(item.tags), "task_text": texts[item.experience_uid]}
+        for item in found
+    )
+    return write_memories_csv(rows, target)
+
+
+def memories_agents_md(workspace: Workspace, target: Path, choice: Choice) -> int:
+    """Items in use as a part of an AGENTS.md; what else stands in the file stays."""
+    return write_agents_md(_in_use(workspace.reader(), choice), target)
 
 
 def memories_official(workspace: Workspace, target: Path, choice: Choice) -> int:
@@ -232,6 +226,7 @@ EXPORTS: Mapping[str, Mapping[str, Export]] = {
         "jsonl": memories_jsonl,
         "md": memories_md,
         "csv": memories_csv,
+        "agents-md": memories_agents_md,
         "official": memories_official,
         "official-scaling": memories_official_scaling,
         "official-embeddings": memories_official_embeddings,

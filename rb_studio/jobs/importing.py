@@ -6,8 +6,9 @@ Each file is one transaction: a bad one changes nothing and stops no other.
 import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from rb_studio.records.errors import UnreadableInput, UsageError
 from rb_studio.records.judgement import Truth, Verdict
 from rb_studio.store import rollouts, runs
 from rb_studio.store.imported import ImportedTrajectory, SourceFile, save_imported
+from rb_studio.store.item_import import Choice
 from rb_studio.store.judgement_rows import save_truths
 from rb_studio.store.verdicts import add_verdicts
 from rb_studio.store.workspace import Workspace
@@ -66,10 +68,19 @@ def files_at(paths: Iterable[Path], embedder: str | None = None) -> Iterator[Loa
             yield LoadedFile(str(path), UNREADABLE, error=str(error))
 
 
-def store_file(workspace: Workspace, file: LoadedFile, bank: str = DEFAULT_BANK) -> ImportedFile:
+def store_file(
+    workspace: Workspace,
+    file: LoadedFile,
+    bank: str = DEFAULT_BANK,
+    *,
+    choice: Mapping[str, Choice] | None = None,
+    who: str = "import",
+    reason: str | None = None,
+) -> ImportedFile:
     """Put what a file held into the workspace; reading it again updates and adds nothing twice.
 
-    Memory items keep the state their file gives them, active where it gives none.
+    Memory items keep the state their file gives them, active where it gives none; `choice` says by uid what becomes of
+    those the bank has already.
 
     Raises
     ------
@@ -79,8 +90,9 @@ def store_file(workspace: Workspace, file: LoadedFile, bank: str = DEFAULT_BANK)
     if file.error is not None or not file.anything:
         return not_stored(file)
     source = _source(file)
+    save = partial(save_memories, bank=bank, choice=choice, who=who, reason=reason)
     try:
-        name, notes = workspace.run(lambda db: _store(db, source, file, bank))
+        name, notes = workspace.run(lambda db: _store(db, source, file, save))
     except (UsageError, ValueError, OverflowError) as error:
         log.info("%s was not stored: %s", file.path, error)
         sentence = f"{file.path} was read but could not be stored: {error}"
@@ -99,7 +111,12 @@ def _entry(file: LoadedFile, bank: str | None, notes: Sequence[str]) -> dict[str
     return {**entry, "report": entry["report"] + where, "warnings": [*entry["warnings"], *notes], "bank": bank}
 
 
-def _store(db: "Database", source: SourceFile, file: LoadedFile, bank: str) -> tuple[str | None, list[str]]:
+def _store(
+    db: "Database",
+    source: SourceFile,
+    file: LoadedFile,
+    save: "Callable[[Database, LoadedFile], tuple[str | None, list[str]]]",
+) -> tuple[str | None, list[str]]:
     save_tasks(db, file.tasks)
     conn = db.conn
     held = {rollout.trajectory.uid for rollout in file.rollouts}
@@ -110,7 +127,7 @@ def _store(db: "Database", source: SourceFile, file: LoadedFile, bank: str) -> t
     notes = [f"rollouts of this workspace's own runs, left as they are: {len(ours)}"] if ours else []
     notes += _late_truths(db, file, held)
     notes += _late_verdicts(db, file, held)
-    name, more = save_memories(db, file, bank)
+    name, more = save(db, file)
     return name, [*notes, *more]
 
 

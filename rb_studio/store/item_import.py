@@ -124,7 +124,7 @@ class _Import:
         put_pasts(self.db, self.bank_id, op, found, known)
         named = {link.other for past in found.values() for link in past.links} - self.added.keys()
         banks = [bank for bank, _ in temporal.chain(self.db.conn, self.bank_id)]
-        put_links(self.db, self.bank_id, op, found, self._ids("memory_item", banks, sorted(named)) | self.added)
+        put_links(self.db, self.bank_id, op, found, self._ids("memory_item", banks, sorted(named)) | self.added, known)
 
     def _ids(self, table: str, banks: Iterable[int], uids: Sequence[str]) -> dict[str, int]:
         """Row ids of these uids; a nearer bank's row stands over a farther one's."""

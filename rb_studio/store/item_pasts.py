@@ -87,7 +87,10 @@ class Journalled:
 
 def journal(db: "Database", bank_id: int, found: Iterable[ItemPast]) -> Journalled:
     """Put the operations that histories tell of into the journal, before the one that adds their items."""
-    acts = {event.act.number: event.act for past in found for event in past.events}
+    acts: dict[int, Act] = {}
+    for past in found:
+        acts |= {event.act.number: event.act for event in past.events}
+        acts |= {link.act.number: link.act for link in past.links}
     if not acts:
         return Journalled({}, 0)
     operations = {number: _journal(db, bank_id, acts[number], "do") for number in sorted(acts)}
@@ -103,26 +106,35 @@ def put_pasts(db: "Database", bank_id: int, op: int, found: Mapping[int, ItemPas
     _settle(db, op, found)
 
 
-def put_links(db: "Database", bank_id: int, op: int, found: Mapping[int, ItemPast], ids: Mapping[str, int]) -> None:
+def put_links(
+    db: "Database",
+    bank_id: int,
+    op: int,
+    found: Mapping[int, ItemPast],
+    ids: Mapping[str, int],
+    known: Journalled,
+) -> None:
     """Links of the items to those of the bank, by uid, as part of operation `op`; links to others are left out."""
-    lineage, apart = set(), set()
+    lineage: dict[tuple[int, int, str, int], int] = {}
+    apart: dict[tuple[int, int, int], int] = {}
     for item, past in found.items():
         for link in past.links:
             other = ids.get(link.other)
             if other is None or other == item:
                 continue
             if link.kind == NOT_DUPLICATE:
-                apart.add((min(item, other), bank_id, max(item, other), op))
+                apart[min(item, other), bank_id, max(item, other)] = known.operations[link.act.number]
             else:
-                lineage.add((item, bank_id, clean(link.kind), other, op))
-    insert_many(db, "item_lineage", ("item", "bank", "kind", "other", "op_from"), sorted(lineage))
-    known = set(map(tuple, db.execute("SELECT item, bank, other FROM not_duplicate WHERE op_to IS NULL")))
-    insert_many(
-        db,
-        "not_duplicate",
-        ("item", "bank", "other", "op_from"),
-        (row for row in sorted(apart) if row[:3] not in known),
-    )
+                lineage[item, bank_id, clean(link.kind), other] = known.operations[link.act.number]
+    there = set(map(tuple, db.execute("SELECT item, bank, other FROM not_duplicate WHERE op_to IS NULL")))
+    apart = {key: made for key, made in apart.items() if key not in there}
+    for table, columns, rows in (
+        ("item_lineage", ("item", "bank", "kind", "other"), lineage),
+        ("not_duplicate", ("item", "bank", "other"), apart),
+    ):
+        past_rows = ((*key, made, known.end) for key, made in sorted(rows.items()))
+        insert_many(db, table, (*columns, *_BETWEEN), past_rows)
+        insert_many(db, table, (*columns, "op_from"), ((*key, op) for key in sorted(rows)))
 
 
 def _settle(db: "Database", op: int, found: Mapping[int, ItemPast]) -> None:

@@ -113,7 +113,6 @@ def test_a_copy_never_replaces_the_workspace_itself_or_one_in_use(run: Run, work
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (("memories", "--format", "agents-md"), "not in this version"),
         (("memories", "--format", "xml"), "jsonl"),
         (("memories", "--bank", "nowhere"), "nowhere"),
         (("memories", "--state", "asleep"), "archived"),
