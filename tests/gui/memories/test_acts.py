@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
+from rb_studio.gui.rooms.memories.bulk_dialog import BulkDialog
 from rb_studio.gui.rooms.memories.merge import MergeDialog
 from rb_studio.gui.rooms.memories.snapshots import SnapshotsDialog
 from rb_studio.gui.rooms.memories.tag_dialog import TagDialog
@@ -73,11 +74,13 @@ def test_all_matching_items_are_acted_on_as_one_step_that_undo_takes_back(
     qtbot.waitUntil(lambda: len(room.model.ids) == matching)
     room.verbs.select_all()
     frame.registry.action("memory.state.archived").trigger()
+    qtbot.waitUntil(lambda: room.findChild(BulkDialog) is not None)
+    room.findChild(BulkDialog).button.click()
 
     qtbot.waitUntil(lambda: sum(row.state == "archived" for row in stored().values()) == matching)
     assert count_done(frame) == before + 1
     qtbot.waitUntil(lambda: bool(frame.toast.said))
-    assert frame.toast.said[-1] == f"Set {matching} memories to archived."
+    assert frame.toast.said[-1].startswith(f"Set {matching} memories to archived. Snapshot: before ")
     frame.toast.act()
     qtbot.waitUntil(lambda: all(row.state == "active" for row in stored().values()))
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from rb_studio.gui.rooms.memories import reads
 from rb_studio.gui.rooms.memories.slow import Slow, Ticket
+from rb_studio.jobs import bulk
 from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import ItemState
-from rb_studio.store import banks, curation, operations
+from rb_studio.store import banks, curation, operations, snapshots
 from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ class Acts:
     def set_state(self, ids: Sequence[int], state: ItemState) -> None:
         """Put items into a state."""
         loud = state in DESTRUCTIVE or len(ids) > 1
-        self._act(ids, lambda db, bank: curation.set_state(db, bank, ids, state), loud)
+        before = f"before setting {len(ids):,} items to {state}"
+        self._act(ids, lambda db, bank: curation.set_state(db, bank, ids, state), loud, before=before)
 
     def tag(self, ids: Sequence[int], tag: str, on: bool) -> None:
         """Put a tag on items, or take it off."""
         change = curation.add_tag if on else curation.remove_tag
-        self._act(ids, lambda db, bank: change(db, bank, ids, tag), len(ids) > 1)
+        before = f"before {'putting on' if on else 'taking off'} the tag \u201c{tag}\u201d"
+        self._act(ids, lambda db, bank: change(db, bank, ids, tag), len(ids) > 1, before=before)
 
     def merge(self, ids: Sequence[int], text: ItemText, reason: str, done: Callable[[int], None]) -> None:
         """Make one item out of several; `done` gets its id."""
@@ -89,30 +92,52 @@ class Acts:
     def _exported(self, count: int, target: Path) -> None:
         self._frame.toast(f"Wrote {count:,} memor{'y' if count == 1 else 'ies'} to {target}.")
 
+    def many(
+        self,
+        ids: Sequence[int],
+        operation: "Callable[[Database, int], ChangeRecord]",
+        before: str,
+        done: Callable[[ChangeRecord], None] | None = None,
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        """Any one operation on items, told with Undo; where they are many after a snapshot called `before`."""
+        self._act(ids, operation, True, done, before=before, failed=failed)
+
     def _act(
         self,
         ids: Sequence[int],
         operation: "Callable[[Database, int], ChangeRecord]",
         loud: bool,
         done: Callable[[ChangeRecord], None] | None = None,
+        *,
+        before: str | None = None,
+        failed: Callable[[str], None] | None = None,
     ) -> None:
         bank = self._bank()
         if bank is None or not ids:
             return
+        taken: list[str] = []
+
+        def run(db: "Database") -> ChangeRecord:
+            change = bulk.act(db, bank, ids, lambda db, _reason: operation(db, bank), snapshot=before)
+            if before is not None and len(ids) >= bulk.MANY and not change.empty:
+                taken.append(snapshots.snapshots(db.conn, bank)[-1].name)
+            return change
 
         def finished(change: ChangeRecord) -> None:
             if loud or change.empty:
-                self._say(change)
+                self._say(change, taken)
             if done is not None:
                 done(change)
 
-        operate(self._frame, lambda db: operation(db, bank), finished)
+        operate(self._frame, run, finished, failed)
 
-    def _say(self, change: ChangeRecord) -> None:
+    def _say(self, change: ChangeRecord, taken: Sequence[str] = ()) -> None:
         if change.empty:
             self._frame.toast("Nothing to change: it is so already.")
         elif change.operation is not None:
-            self._frame.toast(f"{change.label}.", "Undo", partial(self._take_back, change.operation))
+            kept = "".join(f" Snapshot: {name}." for name in taken)
+            self._frame.toast(f"{change.label}.{kept}", "Undo", partial(self._take_back, change.operation))
 
     def _take_back(self, operation: int) -> None:
         operate(self._frame, partial(undo_if_last, operation=operation))

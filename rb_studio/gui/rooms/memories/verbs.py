@@ -91,7 +91,9 @@ class Verbs:
             self.new_item()
 
     def set_state(self, state: ItemState) -> None:
-        self._room.acts.set_state(self.targets(), state)
+        bank = self._room.presenter.bank
+        if bank is not None:
+            self._room.asking.set_state(bank, self.targets(), state)
 
     def ask_tag(self) -> None:
         bank = self._room.presenter.bank
