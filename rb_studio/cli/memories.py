@@ -67,7 +67,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "meaning": {"action": "store_true", "help": "search by meaning as well as by words"},
     "embedder": {"metavar": "P", "help": "embedder for meaning (default: the one of the settings)"},
     "threshold": {"metavar": "R", "type": number(0, 1), "help": "how alike duplicates are, 0 to 1"},
-    "relevant": {"metavar": "ID=GRADE,...", "type": words, "help": "items a task should be shown, graded 1 to 3; 0: not"},
+    "relevant": {"metavar": "ID=GRADE,...", "type": words, "help": "items for a task, graded 1 to 3; 0: not"},
     "pairs": {"metavar": "F", "help": "labelled tasks from a file of JSON lines"},
     "template": {"metavar": "T", "help": "the task's template"},
     "paraphrase-of": {"metavar": "TEXT", "help": "the labelled task that this one says in other words"},
