@@ -14,6 +14,7 @@ from rb_studio.gui.rooms.memories.merge import MergeDialog
 from rb_studio.gui.rooms.memories.snapshots import SnapshotsDialog
 from rb_studio.gui.rooms.memories.tag_dialog import TagDialog
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
+from rb_studio.records.memory import ItemState
 from rb_studio.store import curation, operations
 from rb_studio.store.items import ItemRow
 
@@ -177,8 +178,7 @@ def test_rolling_back_to_a_snapshot_says_what_changed_and_is_undone_in_one_step(
     frame.dialogs.texts.append("before")
     room.verbs.ask_snapshot()
     qtbot.waitUntil(lambda: bool(frame.toast.said))
-    room.verbs.select_all()
-    room.verbs.set_state("deleted")
+    room.acts.set_state(list(room.model.ids), ItemState.DELETED)
     qtbot.waitUntil(lambda: all(row.state == "deleted" for row in stored().values()))
     room.verbs.ask_roll_back()
     qtbot.waitUntil(lambda: room.findChild(SnapshotsDialog) is not None)
