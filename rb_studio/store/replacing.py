@@ -119,10 +119,17 @@ def _regex(pattern: str, by: str, case: bool) -> Substitute:
         raise UsageError("there is nothing to look for: give a pattern")
     try:
         compiled = regex.compile(pattern, 0 if case else regex.IGNORECASE)
-        compiled.subn(by, "")
-    except (regex.error, IndexError, RecursionError, OverflowError) as error:
-        raise UsageError(f"the pattern {pattern!r} with {by!r} cannot be read: {error}") from None
-    return lambda text: compiled.subn(by, text, timeout=SECONDS)
+    except (regex.error, RecursionError, OverflowError) as error:
+        raise UsageError(f"the pattern {pattern!r} cannot be read: {error}") from None
+
+    def substitute(text: str) -> tuple[str, int]:
+        try:
+            found: tuple[str, int] = compiled.subn(by, text, timeout=SECONDS)
+        except (regex.error, IndexError) as error:
+            raise UsageError(f"what is put in, {by!r}, does not fit the pattern {pattern!r}: {error}") from None
+        return found
+
+    return substitute
 
 
 def _texts(db: "Database", bank_id: int, wanted: Mapping[int, Mapping[str, Replacement]]) -> dict[int, ItemText]:

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from rb_studio.jobs import bulk
+from rb_studio.records.item_past import Act, ItemEvent, ItemPast, PastText
 from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import Experience, ItemState
 from rb_studio.store import banks, curation, live, operations, outcomes, runs
 from rb_studio.store.item_import import import_items
+from rb_studio.store.replacing import Replacement, replace_texts
+from rb_studio.store.trash import empty_trash
 from rb_studio.store.verdicts import add_verdicts
 from rb_studio.store.workspace import Workspace
 from tests.store.faults import attempt, check_whole, dump_all, fragile_database
@@ -18,6 +22,10 @@ from tests.store.samples import ARM, invalid_outcome, item, outcome
 from tests.store.test_live import events_of
 
 BANK, RUN = 1, 1
+ACT = Act(1, "2025-01-01T00:00:00Z", "Ann", "Add")
+PAST = ItemPast(
+    "2025-01-01T00:00:00Z", (ItemEvent(ACT, PastText(1, "t", "d", "c"), "active", ("a",)),), (), {"doubt": 0.5}
+)
 LATER = outcome("shop/2").verdicts[0]
 
 Operation = Callable[[object], object]
@@ -33,6 +41,19 @@ OPERATIONS: dict[str, Operation] = {
     "tag": lambda db: curation.add_tag(db, BANK, [1, 2, 3], "x"),
     "untag": lambda db: curation.remove_tag(db, BANK, [1, 2], "new"),
     "merge": lambda db: curation.merge_items(db, BANK, [1, 2], ItemText("Both", "d", "c")),
+    "merge and keep apart": lambda db: curation.merge_items(db, BANK, [1, 2], ItemText("B", "d", "c"), apart=[3]),
+    "replace": lambda db: replace_texts(db, BANK, [Replacement(1, "title", "Sort", "Sort it", 1)]),
+    "act on many": lambda db: bulk.act(
+        db, BANK, [1], lambda db, reason: curation.add_tag(db, BANK, [1], "y"), snapshot="before", many=1
+    ),
+    "import with a history": lambda db: import_items(
+        db,
+        BANK,
+        [Experience("e9", "", "t", (item(1, "anew"), item(21)))],
+        choice={"item-1": "both"},
+        pasts={"item-21": PAST},
+    ),
+    "empty the trash": lambda db: empty_trash(db, BANK, [4]),
     "roll back": lambda db: curation.rollback(db, BANK, "start"),
     "undo": lambda db: operations.undo(db, "memories"),
     "redo": lambda db: operations.redo(db, "memories"),
@@ -49,7 +70,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert run(lambda db: banks.create_bank(db, "reasoningbank", "reasoningbank")) == BANK
         assert run(lambda db: runs.create_run(db, ARM, bank=BANK)) == RUN
         run(lambda db: banks.take_snapshot(db, BANK, "start"))
-        three = (item(1, tags=("new",)), item(2, tags=("new",)), item(3))
+        three = (item(1, tags=("new",)), item(2, tags=("new",)), item(3), item(4, state=ItemState.DELETED))
         run(lambda db: import_items(db, BANK, [Experience("e1", "", "task", three)]))
         run(lambda db: outcomes.commit_outcome(db, RUN, BANK, outcome("shop/2")))
         run(lambda db: outcomes.commit_outcome(db, RUN, BANK, invalid_outcome("shop/9")))
