@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from rb_studio.gui.rooms.memories.drafts import NEW, Draft
-from rb_studio.gui.rooms.memories.fields import TextField, focus_end
+from rb_studio.gui.rooms.memories.fields import ContentField, TextField, focus_end
+from rb_studio.gui.rooms.memories.forms import LESSON, Form, form_of
 from rb_studio.gui.rooms.memories.item_head import ItemHead
 from rb_studio.gui.rooms.memories.preview import Block, PreviewPanel
 from rb_studio.gui.rooms.memories.texts import line_edit
@@ -25,7 +26,7 @@ from rb_studio.gui.theme import Theme
 from rb_studio.records.item_text import ItemText
 from rb_studio.store.items import ItemRow
 
-FORM_LINES, PREVIEW_LINES = 26, 6
+FORM_LINES, STEPS_FORM_LINES, PREVIEW_LINES = 26, 40, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,11 @@ class EditorPanel(QWidget):
         super().__init__(parent)
         self._item_id: int | None = None
         self._writable = True
+        self._form = self._new_form = LESSON
         self.head = ItemHead(theme)
         self.title = TextField("title", "Tit&le", 1)
         self.description = TextField("description", "&Description", 3)
-        self.content = TextField("content", "&Content", 6)
+        self.content = ContentField()
         self.task = TextField("task", "Tas&k", 2)
         self.reason = line_edit("Reason (optional)", "Reason for the change")
         self.author = line_edit("Author (optional)", "Author of the change")
@@ -100,6 +102,7 @@ class EditorPanel(QWidget):
         """Edit an item, with what was typed before."""
         same = self._item_id == row.id
         self._item_id = row.id
+        self._use_form(form_of(row.mode))
         stored = ItemText(row.title, row.description, row.content)
         shown = draft.text if draft else stored
         for name in ("title", "description", "content"):
@@ -118,6 +121,7 @@ class EditorPanel(QWidget):
     def show_new(self, draft: Draft | None) -> None:
         """Write a new item."""
         shown = draft or Draft(ItemText(""))
+        self._use_form(self._new_form)
         if self._item_id != NEW:
             self._item_id = NEW
             for name in ("title", "description", "content"):
@@ -132,6 +136,7 @@ class EditorPanel(QWidget):
     def show_nothing(self) -> None:
         """No item is chosen."""
         self._item_id = None
+        self._use_form(LESSON)
         for field in (self.title, self.description, self.content, self.task):
             field.load("", "")
         self.task.hide()
@@ -160,8 +165,15 @@ class EditorPanel(QWidget):
         self._writable = writable
         for field in (self.title, self.description, self.content, self.task):
             field.input.setReadOnly(not writable)
+        self.content.steps.set_writable(writable)
         for widget in (self.reason, self.author, self.save_button, self.discard_button, self.head.tag_button):
             widget.setVisible(writable)
+
+    def use_new_form(self, form: Form) -> None:
+        """What new items of the bank look like."""
+        self._new_form = form
+        if self._item_id == NEW:
+            self._use_form(form)
 
     def show_banner(self, text: str) -> None:
         """What is wrong, in place; empty hides it."""
@@ -195,9 +207,23 @@ class EditorPanel(QWidget):
         """The preview makes way for the texts where there is little height, unless the person divided it."""
         super().resizeEvent(event)
         if not self._sized and event.size().height() > 0:
-            line = self.fontMetrics().lineSpacing()
-            below = max(line * PREVIEW_LINES, event.size().height() - line * FORM_LINES)
-            self._splitter.setSizes([event.size().height() - below, below])
+            self._share(event.size().height())
+
+    def _share(self, height: int) -> None:
+        """The form gets what it needs, the preview the rest; of long contents it repeats most anyway."""
+        line = self.fontMetrics().lineSpacing()
+        wanted, least = (FORM_LINES, PREVIEW_LINES) if self._form.steps is None else (STEPS_FORM_LINES, 4)
+        below = max(line * least, height - line * wanted)
+        self._splitter.setSizes([height - below, below])
+
+    def _use_form(self, form: Form) -> None:
+        if form != self._form:
+            self._form = form
+            if not self._sized and self.height() > 0:
+                self._share(self.height())
+        for field in (self.title, self.description):
+            field.use_limit(form)
+        self.content.use_form(form)
 
     def _moved(self, _place: int, _which: int) -> None:
         self._sized = True
@@ -220,7 +246,7 @@ class EditorPanel(QWidget):
         layout.addWidget(self.banner)
         layout.addWidget(self.title)
         layout.addWidget(self.description, 1)
-        layout.addWidget(self.content, 3)
+        layout.addWidget(self.content, 6)
         layout.addWidget(self.task, 1)
         splitter = self._splitter
         scroll = QScrollArea(widgetResizable=True)

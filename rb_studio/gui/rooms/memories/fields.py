@@ -1,29 +1,14 @@
 """The three texts of an item as inputs, with what they should keep to."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
-from rb_studio.gui.rooms.memories.texts import words_in
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """What a text should be, and from how many words on it is called long; nothing is ever cut."""
-
-    words: int
-    what: str
-
-
-# The form the distillation prompts ask for (paper, section 3).
-LIMITS = {
-    "title": Limit(12, "a short name"),
-    "description": Limit(40, "one sentence: what it does and when to use it"),
-    "content": Limit(120, "one to three sentences: the steps and why they work"),
-    "task": Limit(400, "the task text it is retrieved by; empty: its title and description"),
-}
+from rb_studio.gui.rooms.memories.forms import LESSON, LIMITS, Form
+from rb_studio.gui.rooms.memories.steps import Step
+from rb_studio.gui.rooms.memories.steps_list import StepsList
 
 
 class LinesEdit(QPlainTextEdit):
@@ -33,11 +18,17 @@ class LinesEdit(QPlainTextEdit):
         super().__init__(parent)
         self._lines = lines
 
+    def set_lines(self, lines: int) -> None:
+        """Ask for more room, or less."""
+        if lines != self._lines:
+            self._lines = lines
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         return QSize(super().sizeHint().width(), self._height(self._lines))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(super().minimumSizeHint().width(), self._height(min(2, self._lines)))
+        return QSize(super().minimumSizeHint().width(), self._height(max(2, self._lines // 2)))
 
     def _height(self, lines: int) -> int:
         return self.fontMetrics().lineSpacing() * lines + 14
@@ -59,18 +50,19 @@ class TextField(QWidget):
     def __init__(self, name: str, label: str, lines: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name = name
+        self._limit = LIMITS[name]
         self._stored = ""
         self._loading = False
         self.input: QLineEdit | QPlainTextEdit = QLineEdit() if lines == 1 else LinesEdit(lines)
         self._set_up_input(label)
         self._as_loaded = self._widget_text()
-        heading = QLabel(label)
-        heading.setBuddy(self.input)
+        self.heading = QLabel(label)
+        self.heading.setBuddy(self.input)
         self.count = QLabel()
         self.count.setProperty("role", "muted")
-        self.count.setToolTip(f"{label.replace('&', '')}: {LIMITS[name].what}")
+        self.use_limit(LESSON)
         top = QHBoxLayout()
-        top.addWidget(heading)
+        top.addWidget(self.heading)
         top.addStretch(1)
         top.addWidget(self.count)
         layout = QVBoxLayout(self)
@@ -78,6 +70,13 @@ class TextField(QWidget):
         layout.setSpacing(2)
         layout.addLayout(top)
         layout.addWidget(self.input)
+        self._show_count()
+
+    def use_limit(self, form: Form) -> None:
+        """What the text should keep to in items of this form."""
+        self._limit = form.limits[self._name]
+        self.count.setToolTip(f"{self.heading.text().replace('&', '')}: {self._limit.what}")
+        self.input.setPlaceholderText(self._limit.what)
         self._show_count()
 
     def load(self, stored: str, shown: str) -> None:
@@ -109,7 +108,6 @@ class TextField(QWidget):
     def _set_up_input(self, label: str) -> None:
         name = label.replace("&", "")
         self.input.setAccessibleName(name)
-        self.input.setPlaceholderText(LIMITS[self._name].what)
         if isinstance(self.input, QPlainTextEdit):
             self.input.setTabChangesFocus(True)
         changed: Any = self.input.textChanged
@@ -131,8 +129,74 @@ class TextField(QWidget):
             self.edited.emit()
 
     def _show_count(self) -> None:
-        count, limit = words_in(self._widget_text()), LIMITS[self._name].words
-        self.count.setText(f"\u26a0 long: {count} of {limit} words" if count > limit else f"{count} of {limit} words")
+        self.count.setText(self._limit.told(self._widget_text()))
+
+
+class ContentField(TextField):
+    """The content; of an attempt or a workflow its steps stand above it as a list."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._form = LESSON
+        self.steps = StepsList()
+        super().__init__("content", LESSON.content, LESSON.lines, parent)
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)  # made by the field itself
+        layout.insertWidget(1, self.steps)
+        self.steps.hide()
+        self.steps.chosen.connect(self._show_step)
+        self.steps.rewritten.connect(self._rewrite)
+        self._box.cursorPositionChanged.connect(self._mark_step)
+
+    def use_form(self, form: Form) -> None:
+        """Edit contents of another kind."""
+        self._form = form
+        self.heading.setText(form.content)
+        self.use_limit(form)
+        self._box.set_lines(form.lines)
+        self.steps.setVisible(form.steps is not None)
+        self.input.setAccessibleName(form.content.replace("&", ""))
+        self._show_count()
+
+    @property
+    def _box(self) -> LinesEdit:
+        assert isinstance(self.input, LinesEdit)  # content has more than one line
+        return self.input
+
+    def _show_count(self) -> None:
+        super()._show_count()
+        if self._form.steps is not None:
+            self.steps.show_text(self._form, self._widget_text())
+
+    def _show_step(self, step: Step) -> None:
+        """Select a step in the text and bring it to the top."""
+        text = self._widget_text()
+        cursor = QTextCursor(self._box.document())
+        cursor.setPosition(qt_length(text[: step.end]))
+        cursor.setPosition(qt_length(text[: step.start]), QTextCursor.MoveMode.KeepAnchor)
+        self._box.verticalScrollBar().setValue(self._box.verticalScrollBar().maximum())
+        self._box.setTextCursor(cursor)
+
+    def _mark_step(self) -> None:
+        if self._form.steps is not None and not self._box.textCursor().hasSelection():
+            position = self._box.textCursor().position()
+            self.steps.show_place(self._before(position))
+
+    def _before(self, position: int) -> int:
+        """How many characters stand before a position of the document."""
+        units = self._widget_text().encode("utf-16-le", "surrogatepass")[: 2 * position]
+        return len(units.decode("utf-16-le", "surrogatepass"))
+
+    def _rewrite(self, text: str, place: int) -> None:
+        """Put another text in as one step of the input's own undo."""
+        cursor = QTextCursor(self._box.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(text)
+        self.steps.go_on(place)
+
+
+def qt_length(text: str) -> int:
+    """Positions in a Qt document count UTF-16 units."""
+    return len(text.replace("\r\n", "\n").encode("utf-16-le", "surrogatepass")) // 2
 
 
 def focus_end(widget: QLineEdit | QPlainTextEdit) -> None:

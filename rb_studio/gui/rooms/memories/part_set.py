@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.memories.editor_part import EditorPart
 from rb_studio.gui.rooms.memories.origin_part import OriginPart
 from rb_studio.gui.rooms.memories.parts import RoomPart
 from rb_studio.gui.rooms.memories.reads import Detail
@@ -12,7 +13,7 @@ from rb_studio.store.changes import ChangeRecord
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.memories.view import MemoriesRoom
 
-PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (OriginPart,)
+PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (EditorPart, OriginPart)
 
 
 class PartSet:

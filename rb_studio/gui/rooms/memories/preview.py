@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
+from rb_studio.gui.rooms.memories.fields import qt_length
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.gui.rooms.memories.texts import approximate_tokens
 from rb_studio.gui.theme import Theme
@@ -110,7 +111,7 @@ class PreviewPanel(QWidget):
         if self._block.start < 0:
             return
         cursor = QTextCursor(self.text.document())
-        cursor.setPosition(_qt_length(self._block.text[: self._block.start]))
+        cursor.setPosition(qt_length(self._block.text[: self._block.start]))
         top = self.text.cursorRect(cursor).top()
         if anew or not 0 <= top < self.text.viewport().height() // 2:
             self.text.setTextCursor(cursor)
@@ -126,13 +127,8 @@ class PreviewPanel(QWidget):
         look = QTextCharFormat()
         look.setBackground(QColor(self._theme.colours.highlight))
         cursor = QTextCursor(self.text.document())
-        cursor.setPosition(_qt_length(self._block.text[: self._block.start]))
+        cursor.setPosition(qt_length(self._block.text[: self._block.start]))
         end = self._block.start + self._block.length
-        cursor.setPosition(_qt_length(self._block.text[:end]), QTextCursor.MoveMode.KeepAnchor)
+        cursor.setPosition(qt_length(self._block.text[:end]), QTextCursor.MoveMode.KeepAnchor)
         selection.cursor, selection.format = cursor, look
         self.text.setExtraSelections([selection])
-
-
-def _qt_length(text: str) -> int:
-    """Positions in a Qt document count UTF-16 units."""
-    return len(text.replace("\r\n", "\n").encode("utf-16-le", "surrogatepass")) // 2
