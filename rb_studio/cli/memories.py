@@ -161,6 +161,12 @@ VERBS: Mapping[str, Verb] = {
         ("relevant", "pairs", "template", "paraphrase-of", "unit", "embedder", *WHY),
         ("relevant", "pairs"),
     ),
+    "embed": Verb(
+        "memories_vectors",
+        "make the vectors a bank lacks of an embedder; --dry-run only tells which",
+        "write",
+        options=("embedder", "dry-run"),
+    ),
     "history": Verb("memories_read", "everything that happened to an item", positional=("ID", None)),
     "undo": Verb("memories_edit", "take the last change back", "write", options=("consolidation", "author")),
     "redo": Verb("memories_edit", "do it again", "write", options=("consolidation", "author")),

@@ -99,3 +99,12 @@ def test_a_file_that_holds_no_labels_is_refused_with_its_line(run: Run, ws: Path
     found = run("memories", ws, "labels", "--pairs", path)
     assert found.code == 2
     assert "bad.jsonl" in found.err
+
+
+def test_a_bank_is_embedded_by_command_and_told_before_what_it_lacks(run: Run, ws: Path) -> None:
+    before = run("memories", ws, "embed", "--dry-run", "--json").json
+    assert (before["items_missing"], before["tasks_missing"], before["embedded"]) == (6, 3, 0)
+    after = run("memories", ws, "embed", "--json").json
+    assert (after["items_missing"], after["tasks_missing"], after["embedded"]) == (0, 0, 9)
+    assert "embedded 0 texts; all 6 items" in run("memories", ws, "embed").out
+    assert "vectors of all-MiniLM" in run("memories", ws, "embed", "--dry-run", "--embedder", "hashing").out
