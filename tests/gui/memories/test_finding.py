@@ -3,13 +3,17 @@
 from collections.abc import Callable
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
-from rb_studio.gui.rooms.memories.kept_rows import FEW, Places
+from rb_studio.gui.rooms.memories.item_model import ItemModel
+from rb_studio.gui.rooms.memories.kept_rows import FEW, MOST_RANGES, Places
 from rb_studio.gui.rooms.memories.notes import note, waiting
 from rb_studio.gui.rooms.memories.pictures import BEGINNING, KEPT, Pictures
 from rb_studio.gui.rooms.memories.presenter import MemoriesPresenter
 from rb_studio.gui.rooms.memories.reads import Found, first
+from rb_studio.gui.rooms.memories.table import ItemTable
+from rb_studio.gui.theme import LIGHT
 from rb_studio.records.effect import EffectEstimate, ItemEffect
 from rb_studio.store import banks
 from rb_studio.store.items import ItemFilter, item_ids
@@ -129,3 +133,18 @@ def test_rows_are_looked_up_one_by_one_and_then_laid_out() -> None:
     assert "x" not in places
     with pytest.raises(KeyError):
         places[0]
+
+
+def test_what_is_selected_stays_so_unless_it_is_scattered_all_over(qtbot: QtBot) -> None:
+    table = ItemTable(ItemModel(LIGHT))
+    qtbot.addWidget(table)
+    table.show_ids(list(range(0, 3 * MOST_RANGES, 2)), None)
+    table.selectAll()
+    table.show_ids(list(range(100)), None)
+    assert table.selected_ids() == list(range(0, 100, 2))
+
+    table.show_ids(list(range(0, 6 * MOST_RANGES, 2)), None)
+    table.selectAll()
+    current = table.current_id()
+    table.show_ids(list(range(6 * MOST_RANGES)), None)
+    assert table.selected_ids() == ([] if current is None else [current])

@@ -1,6 +1,7 @@
 """Which rows are current and selected after the list of items changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QItemSelection
 
@@ -8,6 +9,7 @@ from rb_studio.gui.rooms.memories.columns import COLUMNS
 from rb_studio.gui.rooms.memories.item_model import ItemModel
 
 FEW = 4
+MOST_RANGES = 2000  # Qt takes time by their square
 
 
 class Places(Mapping[int, int]):
@@ -55,12 +57,21 @@ def successor(old: list[int], old_row: int, current: int | None, place: Mapping[
     return next(before, None) if found is None else found
 
 
-def ranges(model: ItemModel, rows: list[int]) -> QItemSelection:
-    """Rows (ascending) as few ranges."""
+def rows_of(selected: set[int], ids: Sequence[int], place: Mapping[int, int]) -> list[int]:
+    """Rows (ascending) of the selected items that are shown."""
+    if len(selected) > FEW:
+        return [row for row, item in enumerate(ids) if item in selected]
+    return sorted(place[item] for item in selected if item in place)
+
+
+def ranges(model: ItemModel, rows: list[int]) -> QItemSelection | None:
+    """Rows (ascending) as few ranges; None for so many that the window would stand still."""
+    ends = [place for place, (row, after) in enumerate(pairwise([*rows, -1])) if after != row + 1]
+    if len(ends) > MOST_RANGES:
+        return None
     selection = QItemSelection()
-    start = rows[0]
-    for row, following in zip(rows, [*rows[1:], -1], strict=True):
-        if following != row + 1:
-            selection.select(model.index(start, 0), model.index(row, len(COLUMNS) - 1))
-            start = following
+    first = 0
+    for last in ends:
+        selection.select(model.index(rows[first], 0), model.index(rows[last], len(COLUMNS) - 1))
+        first = last + 1
     return selection

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 
 from rb_studio.gui.rooms.memories.columns import KEYS, LIKENESS
 from rb_studio.gui.rooms.memories.item_model import Index, ItemModel
-from rb_studio.gui.rooms.memories.kept_rows import Places, ranges, successor
+from rb_studio.gui.rooms.memories.kept_rows import Places, ranges, rows_of, successor
 from rb_studio.gui.rooms.memories.table_header import ItemHeader
 
 Flag = QItemSelectionModel.SelectionFlag
@@ -80,6 +80,8 @@ class ItemTable(QTableView):
 
     def show_ids(self, ids: list[int], likeness: dict[int, float] | None, *, best_first: bool = False) -> None:
         """Show these items; current item, selection and scroll stay with their items.
+
+        Thousands of selected items that are scattered over the new list are let go: acts on them would surprise.
 
         `best_first` shows the beginning, for the first look at a ranking.
         """
@@ -202,11 +204,11 @@ class ItemTable(QTableView):
 
     def _restore_selection(self, current: int | None, selected: set[int], place: Mapping[int, int]) -> None:
         model = self.selectionModel()
-        rows = sorted(place[item] for item in selected if item in place)
-        if not rows and current is not None:
-            rows = [current]
-        if rows:
-            model.select(ranges(self.items, rows), Flag.ClearAndSelect | Flag.Rows)
+        kept = ranges(self.items, rows_of(selected, self.items.ids, place))
+        if not kept and current is not None:
+            kept = ranges(self.items, [current])
+        if kept:
+            model.select(kept, Flag.ClearAndSelect | Flag.Rows)
         if current is not None:
             model.setCurrentIndex(self.items.index(current, TITLE), Flag.NoUpdate)
             if not self._on_screen(current):
