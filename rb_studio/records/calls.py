@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from rb_studio.records.quick import Quick
+
 CONSOLIDATE = "consolidate"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Message(Quick):
     """One chat message; `role` is system, user or assistant."""
 
     role: str
@@ -17,7 +19,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class CallSettings:
+class CallSettings(Quick):
     """Sampling of one call; None leaves a parameter to the endpoint."""
 
     temperature: float | None = None
@@ -25,7 +27,7 @@ class CallSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Quick):
     """Token counts of one call as the endpoint reported them; None is unknown, never zero."""
 
     prompt: int | None = None
@@ -73,7 +75,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Quick):
     """What a model answered.
 
     `reasoning` is kept apart from `text`. `usage` is None when the endpoint did not say.
@@ -94,7 +96,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class LlmCall:
+class LlmCall(Quick):
     """One call as sent and answered; `role` is actor, judge, distiller, selector or grader.
 
     `number` counts the calls of that role in one rollout (or in one task when `rollout_uid` is None).

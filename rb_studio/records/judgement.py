@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rb_studio.records.calls import Failure
+from rb_studio.records.quick import Quick
 
 
 class Status(StrEnum):
@@ -15,7 +16,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Quick):
     """What the environment (or an imported report) says; `success` None is unknown.
 
     `pass_index` counts refinement passes from 0; the last one is the rollout's truth.
@@ -31,7 +32,7 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Quick):
     """A judgement of one rollout; `cited` holds step numbers.
 
     `source` is judge, human, gt, or carried: a person's, on an earlier rollout of the same task.
@@ -53,7 +54,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Quick):
     """Which of a task's rollouts best-of-k stands on. `how` is only, llm or fallback."""
 
     uid: str

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from rb_studio.records.allocation import Allocation
+from rb_studio.records.quick import Quick
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +26,7 @@ class ItemState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ItemSource:
+class ItemSource(Quick):
     """Where an item was learned: a rollout, the cited step numbers, and that rollout's label."""
 
     rollout_uid: str
@@ -35,7 +36,7 @@ class ItemSource:
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryItem:
+class MemoryItem(Quick):
     """A short lesson. `polarity` is success, failure, contrast, or empty for a hand-written one.
 
     `mode` is the memory mode that wrote it; `label_source` is judge, gt or human.
@@ -57,7 +58,7 @@ class MemoryItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Experience:
+class Experience(Quick):
     """A task with its rollouts and the items distilled from it: the unit of retrieval.
 
     One learned from rollouts of several tasks is keyed by the first of them; `other_tasks` are the keys of the others.
@@ -147,7 +148,7 @@ class Consolidation:
 
 
 @dataclass(frozen=True, slots=True)
-class RetrievedExperience:
+class RetrievedExperience(Quick):
     """One ranked hit; `rank` starts at 1, `score` is a cosine rounded to 6 decimals.
 
     `item_uids` were injected, `withheld_uids` left out by lot.
@@ -163,7 +164,7 @@ class RetrievedExperience:
 
 
 @dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearMiss(Quick):
     """An experience that was considered and not injected, with the reason."""
 
     uid: str
@@ -174,7 +175,7 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrieval:
+class Retrieval(Quick):
     """What retrieval did for one task: the ranked hits, the near misses, the injected block.
 
     `withhold` is the rate at which items were left out by lot, None where none could be.

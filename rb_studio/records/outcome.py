@@ -8,6 +8,7 @@ from rb_studio.records.allocation import Allocation
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.judgement import Selection, Truth, Verdict
 from rb_studio.records.memory import Consolidation, Experience, Retrieval
+from rb_studio.records.quick import Quick
 from rb_studio.records.review import Doubt
 from rb_studio.records.trajectory import Trajectory
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class EmbeddingUse:
+class EmbeddingUse(Quick):
     """Tokens spent on embedding; None is unknown."""
 
     texts: int = 0
@@ -24,7 +25,7 @@ class EmbeddingUse:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskOutcome:
+class TaskOutcome(Quick):
     """All rows one task of one arm leads to; picklable, complete, without ids of the store.
 
     `truths` maps a rollout uid to one Truth per refinement pass. `verdicts` holds one verdict per
@@ -64,7 +65,7 @@ class TaskOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class LiveEvent:
+class LiveEvent(Quick):
     """Something that just happened inside a running task, for whoever watches.
 
     `kind` is retrieved, rollout_started, step, rollout_ended, verdict, selected or distilled; `payload` is

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rb_studio.records.quick import Quick
+
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Task(Quick):
     """What an agent is asked to do.
 
     `key` is unique over all suites of a workspace (`practice/17`). `setup` is what the environment
@@ -28,7 +30,7 @@ def plain(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Grading:
+class Grading(Quick):
     """How one task is graded: a grader's name and what it compares with. Ground truth."""
 
     task_key: str

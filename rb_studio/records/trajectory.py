@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Any
 
 from rb_studio.records.calls import Failure, Usage
+from rb_studio.records.quick import Quick
 
 PASS = "pass"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class State(Quick):
     """Where the environment stands after an action.
 
     `location` is a URL or a working directory; `form` holds field values; `changes` what the episode
@@ -39,7 +40,7 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class Action(Quick):
     """One action as the agent wrote it; `tool` and `call_id` where a foreign format has them."""
 
     text: str
@@ -48,7 +49,7 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Quick):
     """One observe-think-act cycle. `number` starts at 1; `observation` is what followed the actions.
 
     A step of a refinement pass tells its pass in `extra`.
@@ -104,7 +105,7 @@ INVALID_EXITS = frozenset({ExitReason.MODEL_FAILURE, ExitReason.ENVIRONMENT_FAIL
 
 
 @dataclass(frozen=True, slots=True)
-class Trajectory:
+class Trajectory(Quick):
     """One rollout: a single attempt at a task.
 
     `rollout_index` counts from 0 within a task of an arm. `answer` is the agent's final message and
