@@ -11,10 +11,8 @@ from pytestqt.qtbot import QtBot
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.memories.bulk_dialog import BulkDialog
 from rb_studio.gui.rooms.memories.merge import MergeDialog
-from rb_studio.gui.rooms.memories.snapshots import SnapshotsDialog
 from rb_studio.gui.rooms.memories.tag_dialog import TagDialog
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
-from rb_studio.records.memory import ItemState
 from rb_studio.store import curation, operations
 from rb_studio.store.items import ItemRow
 
@@ -170,32 +168,6 @@ def test_a_merge_without_a_title_cannot_be_asked_for(room: MemoriesRoom, stored:
 
     assert not dialog.merge_button.isEnabled()
     assert "title" in dialog.merge_button.toolTip()
-
-
-def test_rolling_back_to_a_snapshot_says_what_changed_and_is_undone_in_one_step(
-    room: MemoriesRoom, stored: Stored, frame: Frame, qtbot: QtBot
-) -> None:
-    frame.dialogs.texts.append("before")
-    room.verbs.ask_snapshot()
-    qtbot.waitUntil(lambda: bool(frame.toast.said))
-    room.acts.set_state(list(room.model.ids), ItemState.DELETED)
-    qtbot.waitUntil(lambda: all(row.state == "deleted" for row in stored().values()))
-    room.verbs.ask_roll_back()
-    qtbot.waitUntil(lambda: room.findChild(SnapshotsDialog) is not None)
-    dialog = room.findChild(SnapshotsDialog)
-    qtbot.waitUntil(lambda: "in another state" in dialog.what.text())
-    dialog.button.click()
-
-    qtbot.waitUntil(lambda: all(row.state == "active" for row in stored().values()))
-    qtbot.waitUntil(lambda: frame.toast.said[-1].startswith("Roll"))
-    assert (last_label(frame) or "").startswith("Roll")
-
-
-def test_a_bank_without_snapshots_offers_to_take_one(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
-    room.verbs.ask_roll_back()
-
-    qtbot.waitUntil(lambda: bool(frame.toast.said))
-    assert "no snapshot yet" in frame.toast.said[-1]
 
 
 def test_the_selection_is_exported_whole_and_alone(

@@ -12,7 +12,7 @@ from rb_studio.jobs import bulk
 from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import ItemState
-from rb_studio.store import banks, curation, operations, snapshots
+from rb_studio.store import curation, operations, snapshots
 from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
@@ -56,19 +56,6 @@ class Acts:
     def keep_apart(self, ids: Sequence[int]) -> None:
         """Remember that items are no duplicates of each other."""
         self._act(ids, lambda db, bank: curation.mark_distinct(db, bank, ids), True)
-
-    def snapshot(self, name: str) -> None:
-        """Name the bank as it stands."""
-
-        def take(db: "Database", bank: int) -> ChangeRecord:
-            row = banks.take_snapshot(db, bank, name)
-            return ChangeRecord(f"Snapshot “{row.name}”", "user", ("snapshot",))
-
-        self._act([0], take, False, lambda change: self._frame.toast(f"{change.label} taken."))
-
-    def roll_back(self, name: str) -> None:
-        """Make the bank what it was at a snapshot."""
-        self._act([0], lambda db, bank: curation.rollback(db, bank, name), True)
 
     def export(self, ids: Sequence[int]) -> None:
         """Write items to a file the person names."""

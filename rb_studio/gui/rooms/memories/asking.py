@@ -1,8 +1,6 @@
 """The room's questions: which tag, which texts win a merge, which snapshot."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,12 +10,10 @@ from rb_studio.gui.rooms.memories import reads
 from rb_studio.gui.rooms.memories.acts import Acts
 from rb_studio.gui.rooms.memories.bulk_dialog import BulkDialog, Wish, items
 from rb_studio.gui.rooms.memories.merge import MergeDialog
-from rb_studio.gui.rooms.memories.snapshots import SnapshotsDialog
 from rb_studio.gui.rooms.memories.tag_dialog import TagDialog
 from rb_studio.jobs import bulk
 from rb_studio.jobs.bulk import Plan
 from rb_studio.records.memory import ItemState
-from rb_studio.store import banks
 from rb_studio.store.item_facets import all_tags
 from rb_studio.store.items import ItemRow
 
@@ -65,18 +61,6 @@ class Asking:
         read = partial(reads.rows, bank_id=bank, ids=ids)
         self._frame.session.query(KEY, read, partial(self._open_merge, ids, done))
 
-    def snapshot(self) -> None:
-        """What to call the bank as it stands."""
-        proposal = f"{datetime.now():%Y-%m-%d %H.%M}"
-        name = self._frame.dialogs.ask_text("Take a snapshot", "Name of the snapshot", proposal)
-        if name:
-            self._acts.snapshot(name)
-
-    def roll_back(self, bank: int, name: str) -> None:
-        """Which snapshot to go back to."""
-        read = partial(banks.snapshots, bank_id=bank)
-        self._frame.session.query(KEY, read, partial(self._open_roll_back, bank, name))
-
     def _open_tag(self, bank: int, ids: Sequence[int], known: list[str]) -> None:
         dialog = TagDialog(len(ids), known, self._parent)
         dialog.tag_asked.connect(partial(self._tag, bank, ids))
@@ -94,23 +78,3 @@ class Asking:
         dialog = MergeDialog(found, self._parent)
         dialog.merge_asked.connect(lambda chosen, text, reason: self._acts.merge(chosen, text, reason, done))
         dialog.open()
-
-    def _open_roll_back(self, bank: int, name: str, found: list[banks.SnapshotRow]) -> None:
-        if not found:
-            self._frame.toast("This bank has no snapshot yet: take one first.", "Take one", self.snapshot)
-            return
-        dialog = SnapshotsDialog(name, found, self._parent)
-        by_name = {row.name: row.operation for row in found}
-
-        def compare(chosen: str) -> None:
-            read = partial(_difference, bank=bank, operation=by_name[chosen])
-            self._frame.session.query("memories.diff", read, partial(dialog.show_difference, chosen))
-
-        dialog.chosen.connect(compare)
-        dialog.roll_back_asked.connect(self._acts.roll_back)
-        dialog.begin()
-        dialog.open()
-
-
-def _difference(conn: sqlite3.Connection, bank: int, operation: int) -> banks.BankDiff:
-    return banks.diff(conn, bank, operation)

@@ -70,8 +70,6 @@ def _bank(verbs: "Verbs") -> Mapping[str, Binding]:
         "memory.duplicates": Binding(verbs.find_duplicates),
         "memory.whatif": Binding(verbs.ask_what_if),
         "memory.embed": Binding(verbs.embed, verbs.has_bank, READ_ONLY, shown_title=verbs.embed_title),
-        "memory.snapshot": Binding(verbs.ask_snapshot, verbs.has_bank, READ_ONLY),
-        "memory.rollback": Binding(verbs.ask_roll_back, verbs.has_bank, READ_ONLY),
     }
 
 

@@ -8,12 +8,13 @@ from rb_studio.gui.rooms.memories.editor_part import EditorPart
 from rb_studio.gui.rooms.memories.origin_part import OriginPart
 from rb_studio.gui.rooms.memories.parts import RoomPart
 from rb_studio.gui.rooms.memories.reads import Detail
+from rb_studio.gui.rooms.memories.snapshots_part import SnapshotsPart
 from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.memories.view import MemoriesRoom
 
-PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (EditorPart, OriginPart)
+PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (EditorPart, OriginPart, SnapshotsPart)
 
 
 class PartSet:

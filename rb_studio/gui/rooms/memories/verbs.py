@@ -109,14 +109,6 @@ class Verbs:
         if bank is not None and len(ids) >= 2:
             self._room.asking.merge(bank, ids, self._room.presenter.show_item)
 
-    def ask_snapshot(self) -> None:
-        self._room.asking.snapshot()
-
-    def ask_roll_back(self) -> None:
-        bank = self._room.presenter.bank
-        if bank is not None:
-            self._room.asking.roll_back(bank, self._room.presenter.bank_name)
-
     def select_all(self) -> None:
         self._room.table.selectAll()
 
