@@ -1,16 +1,17 @@
 """Find and replace in the texts of memory items: what would change, and the change as one operation."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import ItemText
-from rb_studio.store import items, temporal
+from rb_studio.store import temporal
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import SCOPE, count, refuse_empty
-from rb_studio.store.items import ItemFilter, ItemRow
+from rb_studio.store.items import ItemRow
 from rb_studio.store.memory_rows import add_versions
 from rb_studio.store.operations import begin
 from rb_studio.store.rows import clean
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 FIELDS = ("title", "description", "content")
 # A pattern that takes longer than this for one text grows without bound with the text.
 SECONDS = 0.5
-_EVERY = ("candidate", "active", "excluded", "archived", "deleted")
 
 Substitute = Callable[[str], tuple[str, int]]
 
@@ -109,7 +109,7 @@ def _literal(pattern: str, by: str, case: bool) -> Substitute:
     if not pattern:
         raise UsageError("there is nothing to look for: give a text")
     compiled = regex.compile(regex.escape(pattern, special_only=True), 0 if case else regex.IGNORECASE)
-    return lambda text: compiled.subn(lambda _: by, text)
+    return lambda text: compiled.subn(lambda _: by, text, concurrent=True)
 
 
 def _regex(pattern: str, by: str, case: bool) -> Substitute:
@@ -124,7 +124,7 @@ def _regex(pattern: str, by: str, case: bool) -> Substitute:
 
     def substitute(text: str) -> tuple[str, int]:
         try:
-            found: tuple[str, int] = compiled.subn(by, text, timeout=SECONDS)
+            found: tuple[str, int] = compiled.subn(by, text, timeout=SECONDS, concurrent=True)
         except (regex.error, IndexError) as error:
             raise UsageError(f"what is put in, {by!r}, does not fit the pattern {pattern!r}: {error}") from None
         return found
@@ -134,23 +134,27 @@ def _regex(pattern: str, by: str, case: bool) -> Substitute:
 
 def _texts(db: "Database", bank_id: int, wanted: Mapping[int, Mapping[str, Replacement]]) -> dict[int, ItemText]:
     """The new texts by item id, checked against those the bank shows."""
-    rows = items.list_items(db.conn, bank_id, ItemFilter(states=_EVERY, ids=tuple(wanted)))
-    texts = {row.id: _text(row, wanted[row.id]) for row in rows}
-    missing = next((item for item in wanted if item not in texts), None)
+    shown, params = temporal.visible("item_version", temporal.chain(db.conn, bank_id))
+    rows = db.execute(
+        f"SELECT item, title, description, content FROM ({shown}) WHERE item IN (SELECT value FROM json_each(?))",
+        [*params, json.dumps(list(wanted))],
+    )
+    present = {row[0]: ItemText(row[1], row[2], row[3]) for row in rows}
+    missing = next((item for item in wanted if item not in present), None)
     if missing is not None:
         raise UsageError(f"this bank has no memory item {missing} any more: look again what would change")
-    return texts
+    return {item: _text(item, present[item], found) for item, found in wanted.items()}
 
 
-def _text(row: ItemRow, wanted: Mapping[str, Replacement]) -> ItemText:
-    if any(getattr(row, field) != one.before for field, one in wanted.items()):
-        raise UsageError(f"memory item {row.id} was changed in between: look again what would change")
-    text = ItemText(*(wanted[field].after if field in wanted else getattr(row, field) for field in FIELDS))
+def _text(item: int, present: ItemText, wanted: Mapping[str, Replacement]) -> ItemText:
+    if any(getattr(present, field) != one.before for field, one in wanted.items()):
+        raise UsageError(f"memory item {item} was changed in between: look again what would change")
+    text = replace(present, **{field: one.after for field, one in wanted.items()})
     try:
         refuse_empty(text.title, text.description, text.content)
     except UsageError:
         raise UsageError(
-            f"memory item {row.id} would be left without a title, or without description and content: leave it out"
+            f"memory item {item} would be left without a title, or without description and content: leave it out"
         ) from None
     return text
 

@@ -8,13 +8,14 @@ from rb_studio.gui.rooms.memories.editor_part import EditorPart
 from rb_studio.gui.rooms.memories.origin_part import OriginPart
 from rb_studio.gui.rooms.memories.parts import RoomPart
 from rb_studio.gui.rooms.memories.reads import Detail
+from rb_studio.gui.rooms.memories.replace_part import ReplacePart
 from rb_studio.gui.rooms.memories.snapshots_part import SnapshotsPart
 from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.memories.view import MemoriesRoom
 
-PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (EditorPart, OriginPart, SnapshotsPart)
+PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (EditorPart, OriginPart, SnapshotsPart, ReplacePart)
 
 
 class PartSet:
@@ -51,16 +52,20 @@ class PartSet:
             part.item_shown(detail)
 
     def place_to_keep(self) -> dict[str, Any]:
-        """What each part with a tab wants to come back to, by the tab's name."""
-        return {part.tab.name: part.place_to_keep() for part in self.all if part.tab is not None}
+        """What each part with a name wants to come back to."""
+        return {_name(part): part.place_to_keep() for part in self.all if _name(part)}
 
     def restore_place(self, kept: object) -> None:
         """Come back to what `place_to_keep` gave; what is damaged is left out."""
         for part in self.all:
-            own = kept.get(part.tab.name) if isinstance(kept, dict) and part.tab is not None else None
+            own = kept.get(_name(part)) if isinstance(kept, dict) and _name(part) else None
             if isinstance(own, dict):
                 part.restore_place(own)
 
     def closing(self) -> None:
         for part in self.all:
             part.closing()
+
+
+def _name(part: RoomPart) -> str:
+    return part.tab.name if part.tab is not None else part.name

@@ -32,6 +32,7 @@ class RoomPart(Protocol):
     """What the room asks of a part and tells it; all on the GUI thread."""
 
     tab: Tab | None
+    name: str
 
     def widget(self) -> QWidget | None:
         """The panel; one without a tab places itself in `connect`, above the table with `room.panes.add_banner`."""
@@ -50,6 +51,8 @@ class Part:
     """A part that brings nothing and wants to be told nothing: what a real one does not override."""
 
     tab: Tab | None = None
+    name: str = ""
+    """What its place is kept under, where it has no tab."""
 
     def widget(self) -> QWidget | None:
         return None
