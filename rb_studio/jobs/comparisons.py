@@ -88,6 +88,16 @@ def without_memory(pools: Sequence[Pool], pool: Pool, k: int) -> Pool | None:
     )
 
 
+def between(
+    before: Sequence[RunTasks], after: Sequence[RunTasks], names: tuple[str, str], kind: str
+) -> list[Comparison]:
+    """Runs of one k against others on the same tasks and seeds, in metrics from success to time."""
+    a, b = (
+        _Side(Pool(name, {}, list(members)), members[0].k) for name, members in zip(names, (before, after), strict=True)
+    )
+    return [one.comparison for one in _compare(a, b, kind)]
+
+
 def few(comparison: Comparison) -> bool:
     """Whether a comparison stands on too few tasks to say much."""
     return comparison.n < FEW_TASKS

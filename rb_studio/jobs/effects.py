@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from rb_studio.analysis.citations import cited_items
 from rb_studio.analysis.effect import item_effects
+from rb_studio.jobs.experiments import left_out_effects
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.effect import EffectEstimate, ItemEffect, ItemUse
 from rb_studio.records.identity import canonical_json, digest
@@ -26,6 +27,9 @@ def effects(
     conn: sqlite3.Connection, bank_id: int, *, item_uids: Collection[str] | None = None
 ) -> dict[str, ItemEffect]:
     """Effects of a bank's items by uid; items that were never retrieved are left out.
+
+    The estimate is the one of the best evidence there is: of a leave-one-out of the item's present text, else of all
+    its uses, by lot or as it came.
 
     An item that others were merged into stands for them as well: their uses count as its own, and until its own text
     was used the estimate is that of the texts it was made of.
@@ -90,7 +94,7 @@ def _stamp(conn: sqlite3.Connection) -> tuple[int, ...]:
     """What grows with every task, curation and report that is read in."""
     row = conn.execute(
         "SELECT (SELECT coalesce(max(id), 0) FROM outcome), (SELECT coalesce(max(id), 0) FROM operation), "
-        "(SELECT coalesce(max(id), 0) FROM truth)"
+        "(SELECT coalesce(max(id), 0) FROM truth), (SELECT count(*) FROM experiment WHERE status = 'finished')"
     ).fetchone()
     return tuple(row)
 
@@ -108,7 +112,7 @@ def computed(conn: sqlite3.Connection, bank_id: int) -> dict[str, ItemEffect]:
         of_merged = item_effects(united, baselines, comparable=by_hash)
         estimates |= {uid: of_merged[uid] for uid in merged.values() if uid in of_merged}
         found = [*found, *(use for use in united if use.version == 0)]
-    return _with_counts(found, estimates)
+    return _with_counts(found, estimates | left_out_effects(conn, bank_id))
 
 
 def _merged(conn: sqlite3.Connection, bank_id: int) -> dict[str, str]:

@@ -9,13 +9,14 @@ from functools import cache
 from typing import Any
 
 from rb_studio.analysis.arm_metrics import TaskFigures, task_figures
-from rb_studio.jobs.results import asked_for, in_test_split, metric_rows, results_of
+from rb_studio.jobs.results import RunRows, asked_for, in_test_split, metric_rows, results_of, run_rows
 from rb_studio.method.prompts import PromptSet
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import canonical_json
 from rb_studio.records.own_method import short
 from rb_studio.store import rollouts, runs
+from rb_studio.store.experiments import experiment_runs
 
 _MOOT = ArmConfig("")
 ALL_PROMPTS = 9  # a k at which an arm sends every prompt of its scaling
@@ -134,7 +135,7 @@ def read_pools(conn: sqlite3.Connection, *, sweep: int | None = None, apart: boo
     Parameters
     ----------
     sweep
-        One sweep; None takes all single and imported runs.
+        One sweep; None takes all single and imported runs but those of experiments, which have pairs of their own.
     apart
         Every run makes a curve of its own, also where another run asked for the same.
 
@@ -143,10 +144,14 @@ def read_pools(conn: sqlite3.Connection, *, sweep: int | None = None, apart: boo
     UsageError
         There is no such sweep.
     """
+    return pooled(((row, run_tasks(conn, row)) for row in _rows(conn, sweep)), apart=apart)
+
+
+def pooled(found: Iterable[tuple[runs.RunRow, RunTasks]], *, apart: bool = False) -> list[Pool]:
+    """As `read_pools`, of runs read before."""
     pools: dict[str, Pool] = {}
     imported: list[Pool] = []
-    for row in _rows(conn, sweep):
-        tasks = _run_tasks(conn, row)
+    for row, tasks in found:
         if not tasks.figures:
             continue
         if row.arm is None:
@@ -171,7 +176,8 @@ def _keys(run: RunTasks, task: str | None) -> Iterable[str]:
 
 def _rows(conn: sqlite3.Connection, sweep: int | None) -> list[runs.RunRow]:
     if sweep is None:
-        return [row for row in runs.runs(conn) if row.sweep is None]
+        of_experiments = experiment_runs(conn)
+        return [row for row in runs.runs(conn) if row.sweep is None and row.id not in of_experiments]
     if runs.sweep(conn, sweep) is None:
         known = ", ".join(str(row.id) for row in runs.sweeps(conn)) or "none"
         raise UsageError(f"there is no sweep {sweep} in this workspace; it holds {known}")
@@ -251,6 +257,9 @@ def _choices(asked: Mapping[str, Any]) -> str:
         f"by {unit}" if unit != "experience" and asked["memory"] != "none" else "",
         f"within the {scope}" if scope != "global" and asked["memory"] != "none" else "",
         "" if asked.get("most_items") is None else f"at most {asked['most_items']} items",
+        f"withholding {100 * asked['withhold']:g} %" if asked.get("withhold") else "",
+        f"without {len(asked['without'])} items" if asked.get("without") else "",
+        f"review {asked['review']}" if asked.get("review", "off") != "off" else "",
         "test tasks" if asked.get("split") else "",
         "repeated" if asked.get("repeat_of") is not None else "",
     )
@@ -283,10 +292,14 @@ def _by_name(pools: Sequence[Pool]) -> list[list[Pool]]:
     return list(by_name.values())
 
 
-def _run_tasks(conn: sqlite3.Connection, row: runs.RunRow) -> RunTasks:
-    source = results_of(row)
-    rows = rollouts.rollout_rows(conn, run=source)
-    tasks = rollouts.task_rows(conn, run=source)
+def run_tasks(conn: sqlite3.Connection, row: runs.RunRow) -> RunTasks:
+    """What a run's tasks came to."""
+    return tasks_of(row, run_rows(conn, row))
+
+
+def tasks_of(row: runs.RunRow, read: RunRows) -> RunTasks:
+    """As `run_tasks`, from rows read before."""
+    rows, tasks = read.rows, read.tasks
     if row.arm is not None and row.arm.held_out:
         tested = in_test_split(row.arm, rows)
         rows, tasks = [r for r in rows if r.task_key in tested], [t for t in tasks if t.task_key in tested]
@@ -297,7 +310,7 @@ def _run_tasks(conn: sqlite3.Connection, row: runs.RunRow) -> RunTasks:
             attempts.setdefault(rollout.task_key, []).append(attempt)
     asked = asked_for(row)
     return RunTasks(
-        run=source,
+        run=results_of(row),
         k=int(asked.get("k", 1)),
         seed=int(asked.get("seed", 0)),
         simulated=row.simulated,
