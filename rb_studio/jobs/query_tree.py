@@ -7,7 +7,8 @@ for nothing, what is missing at the end is filled in.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 
 NONE = "none"
 MEANING = "~"
@@ -35,8 +36,8 @@ class Clause:
     field: str
     value: str
     negated: bool = False
-    start: int = field(default=0, compare=False)
-    apart: bool = field(default=False, compare=False)
+    start: int = attribute(default=0, compare=False)
+    apart: bool = attribute(default=False, compare=False)
 
     @property
     def written(self) -> str:

@@ -96,5 +96,5 @@ def test_items_sort_by_tags_and_task(filled: Ground) -> None:
 
 
 def test_a_number_no_item_has_is_refused(filled: Ground) -> None:
-    with pytest.raises(UsageError, match="no number .age.*used, version"):
+    with pytest.raises(UsageError, match=r"no number .age.*used, version"):
         found(filled, ItemFilter(numbers=(("age", ">", 1),)))
