@@ -18,7 +18,7 @@ from rb_studio.interchange.sniff import OWN_MEMORIES
 from rb_studio.interchange.source import Source, clean_text
 from rb_studio.records.errors import UnreadableInput
 from rb_studio.records.identity import uid
-from rb_studio.records.item_past import ItemPast
+from rb_studio.records.item_past import Act, ItemPast, PastText
 from rb_studio.records.memory import Experience, MemoryItem
 
 VERSION = 1
@@ -71,8 +71,41 @@ def _item_line(item: MemoryItem, experience: Experience | None, export: MemoryEx
             "task_text": experience.task_text,
         }
     if item.uid in export.pasts:
-        line["past"] = to_plain(export.pasts[item.uid])
+        line["past"] = _past_line(export.pasts[item.uid])
     return line | _vectors_line(export.item_vectors.get(item.uid, ()))
+
+
+def _past_line(past: ItemPast) -> dict[str, Any]:
+    """A history; what an operation left alone is left out."""
+    links = [{"kind": one.kind, "other": one.other, "act": _act_line(one.act)} for one in past.links]
+    return {
+        "created_at": past.created_at,
+        "events": [
+            {
+                "act": _act_line(event.act),
+                **({} if event.text is None else {"text": _text_line(event.text)}),
+                **({} if event.state is None else {"state": event.state}),
+                **({"tagged": event.tagged} if event.tagged else {}),
+                **({"untagged": event.untagged} if event.untagged else {}),
+            }
+            for event in past.events
+        ],
+        **({"links": links} if links else {}),
+        **({"doubts": dict(past.doubts)} if past.doubts else {}),
+    }
+
+
+def _text_line(text: PastText) -> dict[str, Any]:
+    return {
+        "number": text.number,
+        "title": text.title,
+        "description": text.description,
+        "content": text.content,
+    }
+
+
+def _act_line(act: Act) -> dict[str, Any]:
+    return {"number": act.number, "at": act.at, "who": act.who, "label": act.label, "reason": act.reason}
 
 
 def _vectors_line(vectors: Sequence[tuple[str, Any]]) -> dict[str, Any]:
