@@ -27,11 +27,11 @@ from rb_studio.jobs.curves import allocated
 from rb_studio.jobs.limits import without_prices, without_usage
 from rb_studio.jobs.plan import is_built_in
 from rb_studio.jobs.plugins import with_methods
-from rb_studio.jobs.pools import read_pools
 from rb_studio.jobs.request import SweepRequest
-from rb_studio.jobs.results import ArmResult, sweep_results
-from rb_studio.jobs.statistics import Siblings, arm_statistics
+from rb_studio.jobs.results import ArmResult
+from rb_studio.jobs.statistics import Siblings
 from rb_studio.jobs.sweep import check_sweep, run_sweep
+from rb_studio.jobs.sweep_report import sweep_report
 from rb_studio.models import settings
 from rb_studio.records.curve import SAME
 
@@ -101,10 +101,9 @@ def execute(args: argparse.Namespace) -> Output:
                 on_begun=progress.begin,
             )
         conn = workspace.reader()
-        arms = sweep_results(conn, done.sweep)
+        report = sweep_report(conn, done.sweep)
+        arms, pools, beside = report.arms, report.pools, report.beside
         notes += noted(without_usage(conn, [arm.run for arm in arms], request.base.limits))
-        pools = read_pools(conn, sweep=done.sweep)
-        beside = {arm.run: arm_statistics(conn, arm.run) for arm in arms}
     notes += noted(allocated(pools))
     repeated = [one.comparison for one in compared(pools, SAME)]
     tasks = difficulty(pools)

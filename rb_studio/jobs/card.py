@@ -19,7 +19,7 @@ from rb_studio.interchange.atomic import writing
 from rb_studio.interchange.memory_jsonl import MemoryExport, write_memories
 from rb_studio.jobs.plan import is_built_in
 from rb_studio.jobs.request import RunRequest, SweepRequest
-from rb_studio.jobs.results import asked_for, metric_rows, results_of, run_metrics
+from rb_studio.jobs.results import asked_for, metric_rows, results_of, run_metrics, run_rows
 from rb_studio.method.prompts import shipped
 from rb_studio.models.redact import redact
 from rb_studio.records.errors import UnreadableInput, UsageError
@@ -244,8 +244,8 @@ def _arm(
 
 def _metrics(conn: sqlite3.Connection, row: runs.RunRow) -> dict[str, Any]:
     """Rates with n and 95 % intervals over tasks, and the plain figures beside them."""
-    source = results_of(row)
-    figures = task_figures(metric_rows(rollouts.rollout_rows(conn, run=source), rollouts.task_rows(conn, run=source)))
+    read = run_rows(conn, row)
+    figures = task_figures(metric_rows(read.rows, read.tasks))
     values = [[_number(getattr(one, name)) for name in RATES.values()] for one in figures.values()]
     table = np.array(values, np.float64).reshape(len(values), len(RATES))
     means, lows, highs = mean_intervals(table)
@@ -254,7 +254,7 @@ def _metrics(conn: sqlite3.Connection, row: runs.RunRow) -> dict[str, Any]:
         name: {"n": int(n), "value": _plain(mean), "low": _plain(low), "high": _plain(high)}
         for name, n, mean, low, high in zip(RATES, known, means, lows, highs, strict=True)
     }
-    whole = run_metrics(conn, row)
+    whole = run_metrics(read)
     plain = ("tasks", "invalid", "judged_success", "mean_rollouts", "mean_steps", "fixes", "regressions", "cost")
     return {**rates, **{name: getattr(whole, name) for name in plain}, "tokens": dict(whole.tokens)}
 

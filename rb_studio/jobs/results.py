@@ -102,13 +102,26 @@ class ArmResult:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class RunRows:
+    """What is stored of a run's rollouts and tasks, read once for all that is computed from it."""
+
+    rows: list[rollouts.RolloutRow]
+    tasks: list[rollouts.TaskRow]
+
+
+def run_rows(conn: sqlite3.Connection, row: runs.RunRow) -> RunRows:
+    """The rows of a run's results."""
+    source = results_of(row)
+    return RunRows(rollouts.rollout_rows(conn, run=source), rollouts.task_rows(conn, run=source))
+
+
 def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
     """Figures of one run."""
     row = runs.run(conn, run_id)
-    figures = run_metrics(conn, row)
-    tasks = rollouts.task_rows(conn, run=results_of(row))
-    rows = rollouts.rollout_rows(conn, run=row.id)
-    ended = endings(conn, row, rows)
+    read = run_rows(conn, row)
+    figures = run_metrics(read)
+    ended = endings(conn, row, read.rows)
     return RunResult(
         run=row.id,
         simulated=row.simulated,
@@ -124,30 +137,29 @@ def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
         regressions=figures.regressions,
         tokens=figures.tokens,
         cost=figures.cost,
-        experiences=sum(task.experience_uid is not None for task in tasks),
-        items=sum(task.items for task in tasks),
+        experiences=sum(task.experience_uid is not None for task in read.tasks),
+        items=sum(task.items for task in read.tasks),
         invalid=figures.invalid,
         start_state=row.start_state,
         pass_number=row.pass_number,
         **_fields(ended),
         dropped=rollouts.refused_parameters(conn, results_of(row)),
-        split=split_figures(conn, row),
+        split=split_figures(row, read),
         **_labels(row),
-        remarks=remarks(conn, results_of(row), rows, tasks),
+        remarks=remarks(conn, results_of(row), read.rows, read.tasks),
     )
 
 
 def sweep_results(conn: sqlite3.Connection, sweep_id: int) -> list[ArmResult]:
     """Figures of every arm of a sweep, in the order the arms were asked for."""
-    return [_arm_result(conn, row) for row in runs.runs(conn, sweep=sweep_id)]
+    return [arm_result(conn, row, run_rows(conn, row)) for row in runs.runs(conn, sweep=sweep_id)]
 
 
-def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
-    figures = run_metrics(conn, row)
+def arm_result(conn: sqlite3.Connection, row: runs.RunRow, read: RunRows) -> ArmResult:
+    """Figures of one arm of a sweep."""
+    figures = run_metrics(read)
     asked = asked_for(row)
-    ended = endings(conn, row, rollouts.rollout_rows(conn, run=row.id))
-    source = results_of(row)
-    rows, tasks = rollouts.rollout_rows(conn, run=source), rollouts.task_rows(conn, run=source)
+    ended = endings(conn, row, read.rows)
     return ArmResult(
         run=row.id,
         memory=asked["memory"],
@@ -176,10 +188,10 @@ def _arm_result(conn: sqlite3.Connection, row: runs.RunRow) -> ArmResult:
         order=asked.get("order", "id"),
         start_state=row.start_state,
         pass_number=row.pass_number,
-        split=split_figures(conn, row),
+        split=split_figures(row, read),
         **_labels(row),
         **_fields(ended),
-        remarks=remarks(conn, source, rows, tasks),
+        remarks=remarks(conn, results_of(row), read.rows, read.tasks),
     )
 
 
@@ -205,20 +217,16 @@ def results_of(row: runs.RunRow) -> int:
     return row.shared_with if row.shared_with is not None else row.id
 
 
-def run_metrics(conn: sqlite3.Connection, row: runs.RunRow) -> ArmMetrics:
+def run_metrics(read: RunRows) -> ArmMetrics:
     """All figures of a run's arm."""
-    source = results_of(row)
-    rows = rollouts.rollout_rows(conn, run=source)
-    tasks = rollouts.task_rows(conn, run=source)
-    return metrics.arm_metrics(metric_rows(rows, tasks), spends(rows, tasks))
+    return metrics.arm_metrics(metric_rows(read.rows, read.tasks), spends(read.rows, read.tasks))
 
 
-def split_figures(conn: sqlite3.Connection, row: runs.RunRow) -> dict[str, dict[str, Any]] | None:
+def split_figures(row: runs.RunRow, read: RunRows) -> dict[str, dict[str, Any]] | None:
     """`train` and `test` apart: tasks, pass@1, best-of-k and mean steps of each; None for a run without a split."""
     if row.arm is None or not row.arm.held_out:
         return None
-    source = results_of(row)
-    rows, tasks = rollouts.rollout_rows(conn, run=source), rollouts.task_rows(conn, run=source)
+    rows, tasks = read.rows, read.tasks
     tested = in_test_split(row.arm, rows)
     parts = {}
     for name, wanted in (("train", False), ("test", True)):

@@ -11,7 +11,7 @@ from rb_studio.analysis.leak import answers, holds, telling
 from rb_studio.analysis.ledger import Entry, ledger
 from rb_studio.analysis.rates import Rates, rates
 from rb_studio.analysis.streams import siblings_along
-from rb_studio.jobs.results import asked_for, results_of
+from rb_studio.jobs.results import RunRows, asked_for, results_of
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.calls import CONSOLIDATE
 from rb_studio.records.errors import UsageError
@@ -61,7 +61,10 @@ class Statistics:
 def run_statistics(conn: sqlite3.Connection, run: int) -> Statistics:
     """Statistics of one run; an equal cell has those of the run it shares."""
     row = runs.run(conn, results_of(runs.run(conn, run)))
-    rows = rollouts.rollout_rows(conn, run=row.id)
+    return _statistics(conn, row, rollouts.rollout_rows(conn, run=row.id))
+
+
+def _statistics(conn: sqlite3.Connection, row: runs.RunRow, rows: Sequence[rollouts.RolloutRow]) -> Statistics:
     return Statistics(run_ledger(conn, row), _rates(conn, row, rows), siblings(rows), audit(conn, [row]))
 
 
@@ -190,7 +193,7 @@ def _asked(conn: sqlite3.Connection, row: runs.RunRow) -> int:
     return there if row.arm.limit is None else min(there, row.arm.limit)
 
 
-def arm_statistics(conn: sqlite3.Connection, run: int) -> dict[str, Any]:
+def arm_statistics(conn: sqlite3.Connection, row: runs.RunRow, read: RunRows) -> dict[str, Any]:
     """What stands beside an arm of a sweep as plain values: that of a run, and the seed it repeats, if any."""
-    asked = asked_for(runs.run(conn, run))
-    return {"repeat_of": asked.get("repeat_of"), **run_statistics(conn, run).to_json()}
+    source = row if row.shared_with is None else runs.run(conn, row.shared_with)
+    return {"repeat_of": asked_for(row).get("repeat_of"), **_statistics(conn, source, read.rows).to_json()}

@@ -22,8 +22,9 @@ from rb_studio.jobs.report import report
 from rb_studio.jobs.request import RunRequest, SweepRequest, split_by_template
 from rb_studio.jobs.results import run_result, sweep_results
 from rb_studio.jobs.run import run_arm
-from rb_studio.jobs.statistics import arm_statistics, run_statistics
+from rb_studio.jobs.statistics import run_statistics
 from rb_studio.jobs.sweep import run_sweep
+from rb_studio.jobs.sweep_report import sweep_report
 from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.arm import MEMORY_MODES, SCALINGS
@@ -428,7 +429,7 @@ def test_an_arm_repeated_with_another_seed_is_compared_with_itself_alone(shuffle
     workspace, number = shuffled
     arms_of = sweep_results(workspace.reader(), number)
     assert [(arm.memory, arm.seed) for arm in arms_of][-1] == ("none", 1)
-    assert [arm_statistics(workspace.reader(), arm.run)["repeat_of"] for arm in arms_of] == [None] * 6 + [0]
+    assert [one["repeat_of"] for one in sweep_report(workspace.reader(), number).beside.values()] == [None] * 6 + [0]
     found = report(workspace.reader(), sweep=number).curves
     repeated = [one for one in found.comparisons if "repeated" in one.a + one.b]
     assert {one.kind for one in repeated} == {"a/a"}

@@ -1,0 +1,31 @@
+"""What a sweep says at its end, each arm's rows read once and let go before the next one's."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rb_studio.jobs.pools import Pool, pooled, tasks_of
+from rb_studio.jobs.results import ArmResult, arm_result, run_rows
+from rb_studio.jobs.statistics import arm_statistics
+from rb_studio.store import runs
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """The arms in the order they were asked for, what stands beside each by its run, and the pools they make up."""
+
+    arms: list[ArmResult]
+    beside: Mapping[int, Mapping[str, Any]]
+    pools: list[Pool]
+
+
+def sweep_report(conn: sqlite3.Connection, sweep: int) -> SweepReport:
+    """Everything about a stored sweep."""
+    arms, beside, found = [], {}, []
+    for row in runs.runs(conn, sweep=sweep):
+        read = run_rows(conn, row)
+        arms.append(arm_result(conn, row, read))
+        beside[row.id] = arm_statistics(conn, row, read)
+        found.append((row, tasks_of(row, read)))
+    return SweepReport(arms, beside, pooled(found))
