@@ -14,6 +14,7 @@ from rb_studio.gui.rooms.memories.presenter import MemoriesPresenter
 from rb_studio.gui.rooms.memories.reads import Found, first
 from rb_studio.gui.rooms.memories.table import ItemTable
 from rb_studio.gui.theme import LIGHT
+from rb_studio.jobs import effects
 from rb_studio.records.effect import EffectEstimate, ItemEffect
 from rb_studio.store import banks
 from rb_studio.store.items import ItemFilter, item_ids
@@ -95,8 +96,9 @@ def test_likeness_is_bounded_and_a_cut_meaning_says_so(
 
 
 def test_what_items_did_finds_none_until_it_is_known(
-    presenter: MemoriesPresenter, view: Shown, until: Until, frame: Frame
+    presenter: MemoriesPresenter, view: Shown, until: Until, frame: Frame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(effects, "effects", lambda conn, bank_id: {})
     presenter.set_query("effect:<0")
     until(lambda: view.ids == [])
     assert "not known yet" in view.note

@@ -40,7 +40,7 @@ class MeaningSearch:
             ticket.check()
             others = other_embedders(conn, bank_id, embedder.identity) if missing else ()
             vector = embedder.embed([query.meaning])[0]
-        picture.refresh(conn)
+        self._pictures.fresh(conn, bank_id, query.where)
         among = picture.find(conn, query.where)
         near = picture.nearest(vector, among, len(among) if query.sim else NEAREST)
         best = [(item, cosine) for item, cosine in near if _within(cosine, query)]

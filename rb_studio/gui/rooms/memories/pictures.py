@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rb_studio.gui.rooms.memories import reads
 from rb_studio.gui.rooms.memories.reads import Found
 from rb_studio.store.item_facets import Facets
-from rb_studio.store.item_filter import Effects
+from rb_studio.store.item_filter import MEASURED, Effects, asks_effects
 from rb_studio.store.items import ItemFilter
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class Pictures:
         return bank_id in self._ready
 
     def measured(self, bank_id: int) -> bool:
-        """Whether it is known what the bank's items did."""
-        return bank_id in self._effects
+        """Whether it is known of any of the bank's items what it did."""
+        return bool(self._effects.get(bank_id))
 
     def set_effects(self, bank_id: int, effects: Effects) -> None:
         """What the bank's items did, by uid."""
@@ -57,16 +57,23 @@ class Pictures:
                 self._ready.discard(oldest)
             return found
 
-    def find(self, conn: sqlite3.Connection, bank_id: int, where: ItemFilter, order: str, descending: bool) -> Found:
-        """All matching items, with the rows of the first."""
+    def fresh(self, conn: sqlite3.Connection, bank_id: int, where: ItemFilter, order: str = "id") -> "BankPicture":
+        """The bank's picture as the file is now, with what items did where that is asked for."""
         picture = self.of(bank_id)
         picture.refresh(conn)
+        if order in MEASURED or asks_effects(where):
+            from rb_studio.jobs.effects import effects
+
+            self.set_effects(bank_id, {**self._effects.get(bank_id, {}), **effects(conn, bank_id)})
+        return picture
+
+    def find(self, conn: sqlite3.Connection, bank_id: int, where: ItemFilter, order: str, descending: bool) -> Found:
+        """All matching items, with the rows of the first."""
+        picture = self.fresh(conn, bank_id, where, order)
         self._ready.add(bank_id)
         ids = picture.find(conn, where, order=order, descending=descending).tolist()
         return Found(ids, rows=reads.rows(conn, bank_id, ids[:BEGINNING]))
 
     def facets(self, conn: sqlite3.Connection, bank_id: int, where: ItemFilter) -> Facets:
         """Counts of what a filter finds."""
-        picture = self.of(bank_id)
-        picture.refresh(conn)
-        return picture.facets(conn, where)
+        return self.fresh(conn, bank_id, where).facets(conn, where)
