@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from rb_studio.cli.memories_text import given_item
-from rb_studio.cli.options import add_workspace, integer, number, one_of, open_workspace, words
+from rb_studio.cli.options import add_workspace, integer, integers, number, one_of, open_workspace, words
 from rb_studio.cli.output import Output
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import ItemState
@@ -23,6 +23,7 @@ QUERY = (
 )
 TEXTS = ("title", "description", "content", "file")
 WHY = ("author", "reason")
+TRIED = ("suite", "seeds", "limit", "retrieve", "model", "embedder", "concurrency", "dry-run")
 
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "bank": {"metavar": "B", "help": "bank (default: reasoningbank, else the newest with items)"},
@@ -64,6 +65,10 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "collisions": {"metavar": "C", "type": one_of("take", "keep", "both"), "help": "for all items there already"},
     "choose": {"metavar": "UID=C", "action": "append", "help": "take, keep or both for one item"},
     "empty": {"action": "store_true", "help": "erase for good what nothing needs any more"},
+    "suite": {"metavar": "S", "help": "suite whose tasks are run (default: the one the bank, or item, was used at)"},
+    "seeds": {"metavar": "0:10", "type": integers, "help": "seeds, each run on both sides (default: 0)"},
+    "retrieve": {"metavar": "N", "type": integer(0, 10), "help": "experiences injected per task (default: 1)"},
+    "concurrency": {"metavar": "C", "type": integer(1), "help": "rollouts in flight at once"},
     "meaning": {"action": "store_true", "help": "search by meaning as well as by words"},
     "embedder": {"metavar": "P", "help": "embedder for meaning (default: the one of the settings)"},
     "threshold": {"metavar": "R", "type": number(0, 1), "help": "how alike duplicates are, 0 to 1"},
@@ -72,6 +77,11 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "template": {"metavar": "T", "help": "the task's template"},
     "paraphrase-of": {"metavar": "TEXT", "help": "the labelled task that this one says in other words"},
     "unit": {"metavar": "U", "type": one_of("experience", "item"), "help": "what is retrieved: experience or item"},
+    "cut": {"metavar": "R", "type": number(0, 1), "help": "the cosine from which an item belongs to a theme"},
+    "least": {"metavar": "N", "type": integer(1), "help": "only themes of at least so many items (default: 3)"},
+    "name": {"metavar": "TEXT", "help": "name the theme of the item given; an empty text takes the name off"},
+    "stage": {"metavar": "S", "help": "the stage the items' advice is at; an empty text takes it off"},
+    "model": {"metavar": "P", "help": "profile of the model that is asked, or acts"},
 }
 
 
@@ -96,7 +106,8 @@ class Verb:
 
     def function(self, name: str) -> Callable[..., Output]:
         """Loaded only when asked for."""
-        found: Callable[..., Output] = getattr(importlib.import_module(f"rb_studio.cli.{self.module}"), f"{name}_verb")
+        module = importlib.import_module(f"rb_studio.cli.{self.module}")
+        found: Callable[..., Output] = getattr(module, f"{name.replace('-', '_')}_verb")
         return found
 
 
@@ -167,6 +178,35 @@ VERBS: Mapping[str, Verb] = {
         "write",
         options=("embedder", "dry-run"),
     ),
+    "themes": Verb(
+        "memories_themes",
+        "what is advised on a subject over the stream; --stage, --model and --name label it",
+        "write",
+        ("ID", "*"),
+        ("cut", "least", "embedder", "stage", "model", "name", *WHY),
+        ("stage", "model", "name"),
+    ),
+    "effect": Verb(
+        "memories_effect",
+        "what retrieved items did to success and steps, the surest to help first",
+        positional=("ID or QUERY", "*"),
+        options=("limit",),
+    ),
+    "test": Verb(
+        "memories_test",
+        "run the same tasks with the bank as of two snapshots (or one and now), and compare; --dry-run tells the cost",
+        "write",
+        ("A B", "+"),
+        TRIED,
+    ),
+    "leave-out": Verb(
+        "memories_test",
+        "run the tasks an item was retrieved at without it and with it, and compare; --dry-run tells the cost",
+        "write",
+        ("ID", None),
+        TRIED,
+    ),
+    "experiments": Verb("memories_test", "what was tested so, or what one test showed", positional=("N", "?")),
     "history": Verb("memories_read", "everything that happened to an item", positional=("ID", None)),
     "undo": Verb("memories_edit", "take the last change back", "write", options=("consolidation", "author")),
     "redo": Verb("memories_edit", "do it again", "write", options=("consolidation", "author")),

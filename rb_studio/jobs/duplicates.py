@@ -1,6 +1,5 @@
 """Groups of a bank's items that say the same, with the evidence."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,19 +8,15 @@ from typing import TYPE_CHECKING
 
 from rb_studio.jobs.aside import Told, aside, report
 from rb_studio.jobs.embedding import chosen_embedder
+from rb_studio.jobs.item_vectors import embedded_items
 from rb_studio.jobs.operating_point import limits_for
 from rb_studio.models.protocol import Embedder
 from rb_studio.records.memory import ItemState
 from rb_studio.store.curation import distinct_pairs
 from rb_studio.store.items import ItemFilter, ItemRow, list_items
-from rb_studio.store.temporal import chain, visible
-from rb_studio.store.vectors import ITEM_RECIPE, item_embedding_text
 from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from rb_studio.analysis.duplicates import DuplicatePair, Duplicates
 
 IN_USE = (ItemState.CANDIDATE, ItemState.ACTIVE)
@@ -153,7 +148,10 @@ def find_groups(
 
     from rb_studio.analysis.duplicates import find_duplicates
 
-    ids, texts, vectors = _compared(conn, bank_id, tuple(map(str, states)), embedder)
+    items = embedded_items(conn, bank_id, states, embedder)
+    ids, texts, vectors = items.ids, items.texts, items.vectors
+    for lacking in (~items.known).nonzero()[0].tolist():
+        vectors[lacking] = embedder.embed([texts[lacking]])[0]
     place = {item: index for index, item in enumerate(ids)}
     apart = [(place[a], place[b]) for a, b in distinct_pairs(conn, bank_id) if a in place and b in place]
     with threadpool_limits(1, user_api="blas"):
@@ -174,28 +172,6 @@ def duplicate_groups(
     """`find_groups` among the items in the states of these rows."""
     states = {row.state for row in rows}
     return find_groups(conn, bank_id, embedder, threshold, states, progress=progress)
-
-
-def _compared(
-    conn: sqlite3.Connection, bank_id: int, states: tuple[str, ...], embedder: Embedder
-) -> "tuple[list[int], list[str], NDArray[np.float32]]":
-    """Ids, texts and vectors float32[n, d] of the items in these states."""
-    import numpy as np
-
-    layers = chain(conn, bank_id)
-    shown, state_params = visible("item_state", layers)
-    versions, text_params = visible("item_version", layers)
-    rows = conn.execute(
-        f"SELECT s.item, v.title, v.description, v.content, x.data FROM ({shown}) s JOIN ({versions}) v "
-        "ON v.item = s.item LEFT JOIN vector x ON x.text_hash = v.text_hash AND x.embedder = ? AND x.recipe = ? "
-        "WHERE s.state IN (SELECT value FROM json_each(?)) ORDER BY s.item",
-        [*state_params, *text_params, embedder.identity, ITEM_RECIPE, json.dumps(states)],
-    ).fetchall()
-    texts = [item_embedding_text(row[1], row[2], row[3]) for row in rows]
-    vectors = np.zeros((len(rows), embedder.dimension), np.float32)
-    for place, row in enumerate(rows):
-        vectors[place] = embedder.embed([texts[place]])[0] if row[4] is None else np.frombuffer(row[4], np.float32)
-    return [row[0] for row in rows], texts, vectors
 
 
 def _groups(

@@ -1,19 +1,18 @@
 """Vectors of items, for searching by meaning and for duplicates: embedded when missing."""
 
+import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rb_studio.models.protocol import Embedder
-from rb_studio.store.blobs import content_hash
-from rb_studio.store.items import ItemRow
 from rb_studio.store.temporal import chain, visible
 from rb_studio.store.vectors import (
     ITEM_RECIPE,
     item_embedding_text,
     items_without_vector,
-    load_vectors,
     store_vectors,
 )
 
@@ -60,15 +59,34 @@ def keep_vectors(
         told(start + len(batch), len(texts))
 
 
-def item_vectors(conn: sqlite3.Connection, rows: Sequence[ItemRow], embedder: Embedder) -> "NDArray[np.float32]":
-    """float32[items, d] unit vectors in the order of the rows; those that are not stored are computed."""
+@dataclass(frozen=True, slots=True)
+class EmbeddedItems:
+    """Items with their stored vectors: ids ascending, texts, float32[n, d] (zeros where not `known`, bool[n])."""
+
+    ids: list[int]
+    texts: list[str]
+    vectors: "NDArray[np.float32]"
+    known: "NDArray[np.bool_]"
+
+
+def embedded_items(
+    conn: sqlite3.Connection, bank_id: int, states: Collection[str], embedder: Embedder
+) -> EmbeddedItems:
+    """Items of a bank in these states with the vectors that are stored of an embedder."""
     import numpy as np
 
-    texts = [item_embedding_text(row.title, row.description, row.content) for row in rows]
-    hashes = [content_hash(text) for text in texts]
-    found = load_vectors(conn, embedder.identity, ITEM_RECIPE, hashes)
-    missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in found}
-    found |= dict(zip(missing, embedder.embed(list(missing.values())), strict=True))
-    if not rows:
-        return np.zeros((0, embedder.dimension), np.float32)
-    return np.stack([found[key] for key in hashes])
+    layers = chain(conn, bank_id)
+    shown, state_params = visible("item_state", layers)
+    versions, text_params = visible("item_version", layers)
+    rows = conn.execute(
+        f"SELECT s.item, v.title, v.description, v.content, x.data FROM ({shown}) s JOIN ({versions}) v "
+        "ON v.item = s.item LEFT JOIN vector x ON x.text_hash = v.text_hash AND x.embedder = ? AND x.recipe = ? "
+        "WHERE s.state IN (SELECT value FROM json_each(?)) ORDER BY s.item",
+        [*state_params, *text_params, embedder.identity, ITEM_RECIPE, json.dumps([str(state) for state in states])],
+    ).fetchall()
+    known = np.array([row[4] is not None for row in rows], np.bool_)
+    vectors = np.zeros((len(rows), embedder.dimension), np.float32)
+    for place in known.nonzero()[0].tolist():
+        vectors[place] = np.frombuffer(rows[place][4], np.float32)
+    texts = [item_embedding_text(row[1], row[2], row[3]) for row in rows]
+    return EmbeddedItems([row[0] for row in rows], texts, vectors, known)

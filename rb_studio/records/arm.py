@@ -132,6 +132,8 @@ class ArmConfig:
         return {name: text for name, text in prompts.items() if self._sends(name.partition(".")[0])}
 
     def _sends(self, prompt: str) -> bool:
+        if prompt == "stage":
+            return False  # sorts a bank's items for a person; no run sends it
         if prompt == "workflow":
             return self.memory == "awm" or bool(self.method)
         if prompt == "merge":
