@@ -1,9 +1,12 @@
 """What importing memories into a bank would do to it, told before it is done."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from rb_studio.records.memory import Experience, MemoryItem
+from rb_studio.records.memory import MemoryItem
+
+# What reading an item again can change; where an item was learned stays with it, and tables and Markdown lack it.
+CHANGEABLE = ("title", "description", "content", "state", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,11 @@ class Collisions:
 
 
 def compare_items(existing: Iterable[MemoryItem], incoming: Iterable[MemoryItem]) -> Collisions:
-    """Compare by uid, field by field; of incoming items with the same uid the last counts."""
+    """Compare by uid, in what reading can change; of incoming items with the same uid the first counts."""
     known = {item.uid: item for item in existing}
-    arriving = {item.uid: item for item in incoming}
+    arriving: dict[str, MemoryItem] = {}
+    for item in incoming:
+        arriving.setdefault(item.uid, item)
     new = tuple(item for item in arriving.values() if item.uid not in known)
     pairs = [(known[item.uid], item) for item in arriving.values() if item.uid in known]
     met = [(ours, theirs, _differing(ours, theirs)) for ours, theirs in pairs]
@@ -38,10 +43,9 @@ def compare_items(existing: Iterable[MemoryItem], incoming: Iterable[MemoryItem]
     )
 
 
-def new_experiences(existing: Mapping[str, Experience], incoming: Iterable[Experience]) -> tuple[Experience, ...]:
-    """The incoming experiences whose uid the bank does not have."""
-    return tuple({one.uid: one for one in incoming if one.uid not in existing}.values())
-
-
 def _differing(ours: MemoryItem, theirs: MemoryItem) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(ours) if getattr(ours, field.name) != getattr(theirs, field.name))
+    return tuple(name for name in CHANGEABLE if _value(ours, name) != _value(theirs, name))
+
+
+def _value(item: MemoryItem, name: str) -> object:
+    return set(item.tags) if name == "tags" else getattr(item, name)

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from rb_studio.interchange.collisions import compare_items, new_experiences
+from rb_studio.interchange.collisions import compare_items
 from rb_studio.interchange.load import load_path
 from rb_studio.interchange.loaded import LoadedFile
 from rb_studio.interchange.memory_jsonl import MemoryExport, write_memories
@@ -221,8 +221,8 @@ def test_collisions_sort_items_by_what_the_bank_has() -> None:
     assert found.new == (fresh,)
     assert [item.uid for item in found.identical] == ["u2"]
     assert [(entry.incoming, entry.names) for entry in found.different] == [(changed, ("content", "tags"))]
-    one = Experience("e", "k", "t", (ITEM,))
-    assert new_experiences({"e": one}, [one, replace(one, uid="f")]) == (replace(one, uid="f"),)
+    elsewhere = replace(ITEM, model="another", label_source="human", tags=("b", "a"))
+    assert compare_items([replace(ITEM, tags=("a", "b"))], [elsewhere, changed]).identical == (elsewhere,)
 
 
 def test_items_picked_out_of_a_file_bring_their_task(write: Write, tmp_path: Path) -> None:
