@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rb_studio.cli.memories_read import current_bank
+from rb_studio.cli.memories_read import current_bank, known_effects
 from rb_studio.cli.memories_show import item_json, short
 from rb_studio.cli.output import Output, count
 from rb_studio.jobs import bulk
@@ -58,7 +58,8 @@ def chosen_ids(workspace: Workspace, bank: banks.BankRow, given: Sequence[str]) 
     query = parse_query(" ".join(given))
     if query.meaning:
         raise UsageError("what an act is for must be exact, and a meaning after ~ only orders: leave it out")
-    return items.item_ids(workspace.reader(), bank.id, query.where)
+    conn = workspace.reader()
+    return items.item_ids(conn, bank.id, query.where, effects=known_effects(conn, bank.id, query.where))
 
 
 def _item(workspace: Workspace, bank_id: int, word: str) -> ItemRow:

@@ -8,12 +8,13 @@ from typing import Any
 from rb_studio.cli.memories_bank import bank_list, chosen_bank, possible_bank
 from rb_studio.cli.memories_show import history_json, history_table, item_json, item_page, items_table, short
 from rb_studio.cli.output import Output, count
+from rb_studio.jobs.effects import effects
 from rb_studio.jobs.item_query import parse_query
 from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import render_item
 from rb_studio.records.memory import ItemState
 from rb_studio.store import banks, items
-from rb_studio.store.item_filter import asks_effects, both
+from rb_studio.store.item_filter import Effects, asks_effects, both
 from rb_studio.store.item_history import history_in_bank
 from rb_studio.store.items import ItemFilter, ItemRow
 from rb_studio.store.workspace import Workspace
@@ -39,13 +40,14 @@ def list_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
         return Output({"bank": None, "banks": known, "items": [], "total": 0}, "no memory items yet")
     bank, operation = found
     where, limit = both(asked(args), item_filter(args)), getattr(args, "limit", None)
-    rows = items.list_items(conn, bank.id, where, at_operation=operation, limit=limit)
-    total = len(rows) if limit is None else len(_all_ids(conn, bank.id, where, operation))
-    notes = effect_notes(where)
+    did = effects(conn, bank.id)
+    rows = items.list_items(conn, bank.id, where, at_operation=operation, limit=limit, effects=did)
+    total = len(rows) if limit is None else len(_all_ids(conn, bank.id, where, operation, did))
+    notes = effect_notes(where, did)
     data = {
         "bank": bank.name,
         "banks": known,
-        "items": [item_json(row) for row in rows],
+        "items": [item_json(row, did.get(row.uid)) for row in rows],
         "total": total,
         "notes": notes,
     }
@@ -55,10 +57,12 @@ def list_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     return Output(data, "\n".join([*([items_table(rows)] if rows else []), ending, *notes]))
 
 
-def _all_ids(conn: sqlite3.Connection, bank_id: int, where: ItemFilter, operation: int | None) -> list[int]:
+def _all_ids(
+    conn: sqlite3.Connection, bank_id: int, where: ItemFilter, operation: int | None, did: Effects
+) -> list[int]:
     if operation is None:
-        return items.item_ids(conn, bank_id, where)
-    return [row.id for row in items.list_items(conn, bank_id, where, at_operation=operation)]
+        return items.item_ids(conn, bank_id, where, effects=did)
+    return [row.id for row in items.list_items(conn, bank_id, where, at_operation=operation, effects=did)]
 
 
 def asked(args: argparse.Namespace) -> ItemFilter:
@@ -69,9 +73,14 @@ def asked(args: argparse.Namespace) -> ItemFilter:
     return query.where
 
 
-def effect_notes(where: ItemFilter) -> list[str]:
+def known_effects(conn: sqlite3.Connection, bank_id: int, where: ItemFilter) -> Effects:
+    """What the items did, where a query asks for it."""
+    return effects(conn, bank_id) if asks_effects(where) else {}
+
+
+def effect_notes(where: ItemFilter, known: Effects) -> list[str]:
     """Said where a query asks what is not known of any item."""
-    if not asks_effects(where):
+    if known or not asks_effects(where):
         return []
     return ["it is not known what these items did, so what asks for their effect finds none"]
 
@@ -102,7 +111,8 @@ def show_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     conn = workspace.reader()
     bank = current_bank(conn, getattr(args, "bank", None))
     row = items.find_item(conn, bank.id, args.given)
-    return Output({"bank": bank.name, "items": [item_json(row)]}, item_page(row))
+    did = effects(conn, bank.id).get(row.uid)
+    return Output({"bank": bank.name, "items": [item_json(row, did)]}, item_page(row, did))
 
 
 def history_verb(workspace: Workspace, args: argparse.Namespace) -> Output:

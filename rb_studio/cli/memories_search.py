@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
-from rb_studio.cli.memories_read import current_bank, effect_notes, states
+from rb_studio.cli.memories_read import current_bank, effect_notes, known_effects, states
 from rb_studio.cli.memories_show import item_json, short
 from rb_studio.cli.memories_vectors import keep_missing
 from rb_studio.cli.output import Output, count, table
+from rb_studio.jobs.effects import effects
 from rb_studio.jobs.embedding import chosen_embedder, quality_notes
 from rb_studio.jobs.item_query import ItemQuery, clauses, parse_query
 from rb_studio.models.protocol import Embedder
@@ -33,13 +34,13 @@ def search_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
         notes = [*quality_notes(chosen), *keep_missing(workspace, bank.id, chosen)] if chosen else []
         where = both(replace(query.where, words=()), ItemFilter(states=states(args)))
         hits = _found(workspace, bank.id, replace(query, where=where), query.where.words, chosen, _limit(args))
-    notes += effect_notes(query.where)
-    rows = _rows(workspace, bank.id, [hit.item_id for hit in hits])
+    rows, did = _rows(workspace, bank.id, [hit.item_id for hit in hits]), effects(conn, bank.id)
+    notes += effect_notes(query.where, did)
     data = {
         "bank": bank.name,
         "query": {"text": text, "words": list(query.where.words), "meaning": query.meaning or None},
         "embedder": chosen.identity if chosen else None,
-        "items": [{**item_json(row), **_score(hit)} for row, hit in zip(rows, hits, strict=True)],
+        "items": [{**item_json(row, did.get(row.uid)), **_score(hit)} for row, hit in zip(rows, hits, strict=True)],
         "notes": notes,
     }
     return Output(data, "\n".join([_listed(rows, hits) if rows else f"nothing found in bank {bank.name}", *notes]))
@@ -69,7 +70,7 @@ def _found(
     import numpy as np
 
     conn = workspace.reader()
-    ids = item_ids(conn, bank_id, query.where)
+    ids = item_ids(conn, bank_id, query.where, effects=known_effects(conn, bank_id, query.where))
     if not words and embedder is None:
         return [SearchHit(item, 0.0, None, None, None) for item in ids[:limit]]
     index = ItemIndex(bank_id, embedder.identity if embedder else "")

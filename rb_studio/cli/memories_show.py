@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rb_studio.cli.output import count, table
+from rb_studio.records.effect import ItemEffect
 from rb_studio.records.item_text import render_item
 from rb_studio.store.banks import banks
 from rb_studio.store.item_history import HistoryEntry
@@ -14,8 +15,8 @@ from rb_studio.store.items import ItemRow
 TITLE_WIDTH = 60
 
 
-def item_json(row: ItemRow) -> dict[str, Any]:
-    """One item; `effect` is null until it was measured."""
+def item_json(row: ItemRow, effect: ItemEffect | None = None) -> dict[str, Any]:
+    """One item; `effect` is null where the item was never retrieved, and where nobody asked what items did."""
     return {
         "id": row.id,
         "uid": row.uid,
@@ -30,7 +31,7 @@ def item_json(row: ItemRow) -> dict[str, Any]:
             for one in row.sources
         ],
         "used": row.used,
-        "effect": None,
+        "effect": effect_json(effect),
         "version": row.version,
         "experience": row.experience_uid,
         "task": row.task_key,
@@ -45,6 +46,30 @@ def item_json(row: ItemRow) -> dict[str, Any]:
         "edited_by": row.edited_by or None,
         "merged_from": row.merged_from,
     }
+
+
+def effect_json(effect: ItemEffect | None) -> dict[str, Any] | None:
+    """What an item did: counts, and success and steps with it minus without it; null is not estimable, never 0."""
+    if effect is None:
+        return None
+    values = asdict(effect)
+    return {**values.pop("estimate"), **values}
+
+
+def effect_line(effect: ItemEffect | None) -> str:
+    """What an item did, in a line."""
+    if effect is None:
+        return "never retrieved"
+    known = effect.estimate
+    counts = f"retrieved {count(effect.retrieved, 'time')}, injected {effect.injected}, withheld {effect.withheld}"
+    cited = f", cited {'-' if effect.cited is None else effect.cited}"
+    if known.difference is None or known.low is None or known.high is None:
+        return f"{counts}{cited}; effect not estimable: no attempts at these tasks with and without it"
+    flag = f", {known.flagged}" if known.flagged else ""
+    return (
+        f"{counts}{cited}; success {100 * known.difference:+.1f} points [{100 * known.low:+.1f}, "
+        f"{100 * known.high:+.1f}] over {count(known.tasks, 'task')} ({known.evidence}{flag})"
+    )
 
 
 def items_table(rows: Sequence[ItemRow]) -> str:
@@ -65,7 +90,7 @@ def _polarity(row: ItemRow) -> str | None:
     return f"{row.polarity}{by}" if row.polarity else None
 
 
-def item_page(row: ItemRow) -> str:
+def item_page(row: ItemRow, effect: ItemEffect | None = None) -> str:
     """One item in full, its text as an agent would read it."""
     facts = [
         f"{row.state}, version {row.version}, used {count(row.used, 'time')}",
@@ -75,6 +100,7 @@ def item_page(row: ItemRow) -> str:
         *([f"merged from {count(row.merged_from, 'item')}"] if row.merged_from else []),
         f"labelled by: {row.label_source or '-'}",
         *([f"run: {row.run}"] if row.run is not None else []),
+        effect_line(effect),
         f"tags: {', '.join(row.tags) or '-'}",
         f"uid: {row.uid}",
         *(f"source: rollout {one.rollout_uid}{_steps(one.steps)} {one.status}".rstrip() for one in row.sources),

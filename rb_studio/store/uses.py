@@ -33,10 +33,11 @@ JOIN (SELECT pair, item_uid FROM retrieval_item UNION ALL SELECT pair, item_uid 
   ON u.item_uid = i.uid
 JOIN retrieval_pair p ON p.id = u.pair
 """
+# The practice model plays by habits and never says which notes it uses, whatever its thoughts sound like.
 _THOUGHTS = """
 SELECT g.value, s.thought FROM json_each(?) g JOIN retrieval_event e ON e.id = g.value
 JOIN rollout r ON r.run = e.run AND r.task_key = e.task_key JOIN step s ON s.rollout = r.id AND s.number = 1
-ORDER BY r.id
+WHERE r.model NOT LIKE 'practice-%' ORDER BY r.id
 """
 _RETRIEVED = """
 SELECT e.id, p.rank, u.position, u.item_uid, u.withheld, e.run, e.task_key FROM json_each(?) g
