@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSplitter,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -21,12 +22,13 @@ from rb_studio.gui.rooms.memories.fields import ContentField, TextField, focus_e
 from rb_studio.gui.rooms.memories.forms import LESSON, Form, form_of
 from rb_studio.gui.rooms.memories.item_head import ItemHead
 from rb_studio.gui.rooms.memories.preview import Block, PreviewPanel
+from rb_studio.gui.rooms.memories.similar import SAME, SimilarPanel
 from rb_studio.gui.rooms.memories.texts import line_edit
 from rb_studio.gui.theme import Theme
 from rb_studio.records.item_text import ItemText
 from rb_studio.store.items import ItemRow
 
-FORM_LINES, STEPS_FORM_LINES, PREVIEW_LINES = 26, 40, 6
+FORM_LINES, STEPS_FORM_LINES, PREVIEW_LINES = 26, 40, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class EditorPanel(QWidget):
         self.banner = QFrame()
         self.banner_text = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.preview = PreviewPanel(theme)
+        self.similar = SimilarPanel(theme)
+        self.below = QTabWidget()
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._sized = False
         self._splitter.splitterMoved.connect(self._moved)
@@ -91,6 +95,7 @@ class EditorPanel(QWidget):
         self.save_button.clicked.connect(self.save)
         self.discard_button.clicked.connect(self._discard)
         self.head.tag_button.clicked.connect(self.tags_asked)
+        self.similar.counted.connect(self._count_similar)
         self.show_nothing()
 
     @property
@@ -212,7 +217,7 @@ class EditorPanel(QWidget):
     def _share(self, height: int) -> None:
         """The form gets what it needs, the preview the rest; of long contents it repeats most anyway."""
         line = self.fontMetrics().lineSpacing()
-        wanted, least = (FORM_LINES, PREVIEW_LINES) if self._form.steps is None else (STEPS_FORM_LINES, 4)
+        wanted, least = (FORM_LINES, PREVIEW_LINES) if self._form.steps is None else (STEPS_FORM_LINES, 6)
         below = max(line * least, height - line * wanted)
         self._splitter.setSizes([height - below, below])
 
@@ -259,13 +264,24 @@ class EditorPanel(QWidget):
         column.addWidget(scroll)
         column.addLayout(ending)
         splitter.addWidget(upper)
-        splitter.addWidget(self.preview)
+        self.below.setDocumentMode(True)
+        self.below.setMinimumHeight(self.fontMetrics().lineSpacing() * 6)  # in the lowest window the texts come first
+        self.below.setAccessibleName("Injected block, similar items")
+        self.below.addTab(self.preview, "Preview")
+        self.below.addTab(self.similar, "Similar")
+        splitter.addWidget(self.below)
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 2)
         splitter.setCollapsible(0, False)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(6, 6, 0, 0)
         whole.addWidget(splitter)
+
+    def _count_similar(self, count: int) -> None:
+        self.below.setTabText(1, f"Similar ({SAME} {count})" if count else "Similar")
+        self.below.setTabToolTip(
+            1, f"{count} say the same by the duplicates' measure" if count else "The nearest items"
+        )
 
     def _tell(self, *_: object) -> None:
         if self._item_id is not None:

@@ -4,7 +4,7 @@ A part of the room tells its own in a file `offered_<part>.py`; they are joined 
 """
 
 from rb_studio.gui.commands.declared import Declared
-from rb_studio.gui.rooms.memories import offered_replace, offered_snapshots
+from rb_studio.gui.rooms.memories import offered_item, offered_replace, offered_snapshots
 
 MEMORY = "Memory"
 ROOM = (
@@ -39,4 +39,4 @@ ROOM = (
     Declared("memory.history", "&History of the item", MEMORY, "H", "history", 4),
     Declared("memory.tools", "Item or tools of the &bank", MEMORY, "B", "", 4),
 )
-OFFERED = (*ROOM, *offered_snapshots.OFFERED, *offered_replace.OFFERED)
+OFFERED = (*ROOM, *offered_item.OFFERED, *offered_snapshots.OFFERED, *offered_replace.OFFERED)

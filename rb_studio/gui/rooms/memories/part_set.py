@@ -9,13 +9,22 @@ from rb_studio.gui.rooms.memories.origin_part import OriginPart
 from rb_studio.gui.rooms.memories.parts import RoomPart
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.gui.rooms.memories.replace_part import ReplacePart
+from rb_studio.gui.rooms.memories.similar_part import SimilarPart
 from rb_studio.gui.rooms.memories.snapshots_part import SnapshotsPart
+from rb_studio.gui.rooms.memories.tokens_part import TokensPart
 from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.memories.view import MemoriesRoom
 
-PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (EditorPart, OriginPart, SnapshotsPart, ReplacePart)
+PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (
+    EditorPart,
+    OriginPart,
+    SimilarPart,
+    TokensPart,
+    SnapshotsPart,
+    ReplacePart,
+)
 
 
 class PartSet:

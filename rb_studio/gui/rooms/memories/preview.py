@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
@@ -62,13 +63,22 @@ def _block(items: list[MemoryItem], number: int, render: Callable[[list[MemoryIt
 
 
 class PreviewPanel(QWidget):
-    """Shows a block with the item's own part marked."""
+    """Shows a block with the item's own part marked.
+
+    Signals
+    -------
+    count_asked
+        Another block is shown: `show_tokens` is to tell how many tokens it has; carries the text.
+    """
+
+    count_asked = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._block = Block("")
         self._item: object = None
+        self._counted = ""
         self.heading = QLabel()
         self.heading.setProperty("role", "section")
         self.note = QLabel()
@@ -77,7 +87,7 @@ class PreviewPanel(QWidget):
         self.text = QPlainTextEdit(readOnly=True)
         self.text.setAccessibleName("Injected block")
         self.text.setTabChangesFocus(True)
-        self.text.setMinimumHeight(self.fontMetrics().lineSpacing() * 3)
+        self.text.setMinimumHeight(self.fontMetrics().lineSpacing() * 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.heading, self.note, self.text):
@@ -89,9 +99,12 @@ class PreviewPanel(QWidget):
         """Show a block; another `item` is scrolled to, the same one stays where it is."""
         other, self._item = item != self._item, item
         self._block = block
-        tokens = approximate_tokens(block.text)
-        self.heading.setText(f"Injected block, about {tokens:,} tokens" if block.text else "Injected block")
-        self.heading.setToolTip("The exact text in the system prompt; tokens are counted as four bytes each.")
+        if not block.text:
+            self.heading.setText("Injected block")
+        elif block.text != self._counted:
+            self.heading.setText(f"Injected block, about {approximate_tokens(block.text):,} tokens")
+            self.heading.setToolTip("The exact text in the system prompt; tokens are counted as four bytes each.")
+            self.count_asked.emit(block.text)
         self.note.setText(block.note)
         self.note.setVisible(bool(block.note))
         bar = self.text.verticalScrollBar()
@@ -100,6 +113,17 @@ class PreviewPanel(QWidget):
         bar.setValue(0 if other else kept)
         self._mark()
         self._show_part(anew=other)
+
+    def show_tokens(self, text: str, counted: tuple[int, str]) -> None:
+        """How many tokens the block has, and by whose count; of a block that is not shown any more nothing is told."""
+        if text == self._block.text and text:
+            tokens, how = counted
+            self._counted = text
+            about = "about " if how.startswith("about") else ""
+            self.heading.setText(f"Injected block, {about}{tokens:,} tokens")
+            self.heading.setToolTip(
+                f"The exact text in the system prompt, {how}; the model's own count may differ by some per cent."
+            )
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Other line breaks: the item's own part stays in sight."""

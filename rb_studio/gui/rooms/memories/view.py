@@ -19,6 +19,7 @@ from rb_studio.gui.rooms.memories.facet_panel import FacetPanel
 from rb_studio.gui.rooms.memories.item_model import ItemModel
 from rb_studio.gui.rooms.memories.panes import Panes
 from rb_studio.gui.rooms.memories.part_set import PartSet
+from rb_studio.gui.rooms.memories.pictures import Pictures
 from rb_studio.gui.rooms.memories.presenter import LEARNING, TABLES, MemoriesPresenter
 from rb_studio.gui.rooms.memories.query_bar import QueryBar
 from rb_studio.gui.rooms.memories.side import SidePanel
@@ -80,6 +81,11 @@ class MemoriesRoom(Room):
     def bank(self) -> int | None:
         """The bank that is shown."""
         return self.presenter.bank
+
+    @property
+    def pictures(self) -> Pictures:
+        """The banks' pictures, which the list is made from; to be asked on other threads only."""
+        return self.presenter._pictures
 
     def selected(self) -> list[int]:
         """Ids of the items an act is about: the selection; all matching where all rows are selected."""
