@@ -12,6 +12,7 @@ from rb_studio.records.arm import ArmConfig
 from rb_studio.records.judgement import Verdict
 from rb_studio.records.memory import Bank
 from rb_studio.records.outcome import TaskOutcome
+from rb_studio.records.quick import Quick
 from rb_studio.records.task import Task
 from rb_studio.store.packed import Packed
 
@@ -136,7 +137,7 @@ class Strand:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Made(Quick):
     """What a member made of a task, ready for the store, and what it lost of it."""
 
     packed: Packed

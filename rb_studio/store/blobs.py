@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from rb_studio.store.rows import clean, select_in
+from rb_studio.store.rows import clean, next_id, select_in
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -67,8 +67,7 @@ def put_all(db: "Database", texts: Sequence[PackedText]) -> Ids:
     }
     lacking = {text[0]: text for text in texts if text[0] not in known}
     if lacking:
-        first = int(db.conn.execute("SELECT coalesce(max(id), 0) + 1 FROM blob").fetchone()[0])
-        rows = [(number, *text) for number, text in enumerate(lacking.values(), first)]
+        rows = [(number, *text) for number, text in enumerate(lacking.values(), next_id(db, "blob"))]
         db.conn.executemany("INSERT INTO blob (id, hash, size, data) VALUES (?,?,?,?)", rows)
         known.update((row[1], row[0]) for row in rows)
     ids: dict[int | None, int | None] = {place: known[key] for place, key in enumerate(hashes)}

@@ -1,19 +1,44 @@
 """Truths, verdicts, selections and retrievals: rows from records, records from rows."""
 
 import sqlite3
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rb_studio.records.judgement import Selection, Status, Truth, Verdict
 from rb_studio.records.memory import NearMiss, Retrieval, RetrievedExperience
 from rb_studio.store import blobs
-from rb_studio.store.rows import dump, insert_many, load, maybe_bool, now, upsert
+from rb_studio.store.rows import (
+    clean,
+    cleaned,
+    dump,
+    insert,
+    insert_clean,
+    load,
+    maybe_bool,
+    next_id,
+    now,
+    upsert,
+    upsert_many,
+)
 from rb_studio.store.trajectory_rows import dump_failure, load_failure
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_PAIR = ("event", "experience_uid", "rank", "score", "task_key", "task_text", "reason")
+_PAIR = ("task_text", "experience_uid", "rank", "score", "task_key", "reason")
+_TRUTH = ("pass_index", "success", "reward", "source", "detail", "report_only")
+_VERDICT = (
+    "uid",
+    "status",
+    "reason",
+    "source",
+    "cited",
+    "model",
+    "prompt_hash",
+    "call_uid",
+    "failure",
+    "noisy",
+)
 _IN_PAIR = ("pair", "position", "item_uid")
 # A verdict made by a run always stands; one given later stands while the operation that gave it does.
 STANDING = (
@@ -28,42 +53,64 @@ OWN_STATUS = (
 )
 
 
+_Row = tuple[Any, ...]
+
+
+class PackedRetrieval(NamedTuple):
+    """A retrieval as rows; texts are named by their places, pairs by theirs."""
+
+    row: Mapping[str, Any]
+    pairs: tuple[_Row, ...]
+    items: tuple[tuple[int, int, str], ...]
+    withheld: tuple[tuple[int, int, str], ...]
+
+
+class PackedJudgements(NamedTuple):
+    """Truths and verdicts as rows behind the uid of their rollout; `raws` are the places of the verdicts' texts."""
+
+    truths: tuple[tuple[str, _Row], ...]
+    verdicts: tuple[tuple[str, _Row], ...]
+    raws: tuple[int, ...]
+
+
+def pack_judgements(
+    texts: blobs.Texts, truths: Mapping[str, Sequence[Truth]], verdicts: Sequence[Verdict]
+) -> PackedJudgements:
+    """Made ready to be written; texts join `texts`."""
+    last = {(one.rollout_uid, one.uid): one for one in verdicts}.values()
+    return PackedJudgements(
+        tuple((uid, cleaned(_truth_row(one).values())) for uid, found in truths.items() for one in found),
+        tuple((one.rollout_uid, cleaned(_verdict_row(one).values())) for one in last),
+        tuple(texts.place(one.raw) for one in last),
+    )
+
+
+def insert_judgements(
+    db: "Database", rollouts: Mapping[str, int], packed: PackedJudgements, ids: blobs.Ids, *, who: str
+) -> range:
+    """Write what is said of new rollouts, by uid; returns the ids of the verdicts, which were learned from."""
+    truths = [(rollouts[uid], *row) for uid, row in packed.truths]
+    upsert_many(db, "truth", ("rollout", *_TRUTH), ("rollout", "pass_index", "source"), truths)
+    at, first = now(), next_id(db, "verdict")
+    rows = [
+        (number, rollouts[uid], ids[raw], who, at, 1, *row)
+        for number, ((uid, row), raw) in enumerate(zip(packed.verdicts, packed.raws, strict=True), first)
+    ]
+    insert_clean(db, "verdict", ("id", "rollout", "raw", "who", "at", "learned", *_VERDICT), rows)
+    return range(first, first + len(rows))
+
+
 def save_truths(db: "Database", rollout_id: int, truths: Sequence[Truth]) -> None:
     """Write what the environment or a report says about a rollout, in place of what it said before."""
     db.execute("DELETE FROM truth WHERE rollout = ?", (rollout_id,))
     for truth in truths:
-        row = {
-            "rollout": rollout_id,
-            "pass_index": truth.pass_index,
-            "success": None if truth.success is None else int(truth.success),
-            "reward": truth.reward,
-            "source": truth.source,
-            "detail": truth.detail,
-            "report_only": int(truth.report_only),
-        }
-        upsert(db, "truth", row, ("rollout", "pass_index", "source"))
+        upsert(db, "truth", {"rollout": rollout_id, **_truth_row(truth)}, ("rollout", "pass_index", "source"))
 
 
 def save_verdict(db: "Database", rollout_id: int, verdict: Verdict, *, who: str, learned: bool) -> int:
     """Write one verdict; `learned` marks the one a rollout was learned from. Returns its id."""
-    row = {
-        "uid": verdict.uid,
-        "rollout": rollout_id,
-        "status": str(verdict.status),
-        "reason": verdict.reason,
-        "source": verdict.source,
-        "raw": blobs.put(db, verdict.raw),
-        "cited": dump(verdict.cited),
-        "model": verdict.model,
-        "prompt_hash": verdict.prompt_hash,
-        "call_uid": verdict.call_uid,
-        "failure": dump_failure(verdict.failure),
-        "noisy": int(verdict.noisy),
-        "who": who,
-        "at": now(),
-        "learned": int(learned),
-    }
-    return upsert(db, "verdict", row, ("rollout", "uid"))
+    given = {"rollout": rollout_id, "raw": blobs.put(db, verdict.raw), "who": who, "at": now(), "learned": int(learned)}
+    return upsert(db, "verdict", given | _verdict_row(verdict), ("rollout", "uid"))
 
 
 def save_selection(db: "Database", run_id: int, selection: Selection) -> int:
@@ -83,28 +130,42 @@ def save_selection(db: "Database", run_id: int, selection: Selection) -> int:
 
 def save_retrieval(db: "Database", run_id: int, task_key: str, retrieval: Retrieval) -> int:
     """Write a task's retrieval with its hits and near misses; returns its id."""
+    texts = blobs.Texts()
+    packed = pack_retrieval(texts, retrieval)
+    return save_packed_retrieval(db, run_id, task_key, packed, blobs.put_all(db, texts.packed()))
+
+
+def pack_retrieval(texts: blobs.Texts, retrieval: Retrieval) -> PackedRetrieval:
+    """Made ready to be written; texts join `texts`."""
     row = {
-        "run": run_id,
-        "task_key": task_key,
-        "query": retrieval.query,
-        "embedder": retrieval.embedder,
-        "block": blobs.put(db, retrieval.block),
-        "at": now(),
+        "query": clean(retrieval.query),
+        "embedder": clean(retrieval.embedder),
+        "block": texts.place(retrieval.block),
         "withhold": retrieval.withhold,
     }
-    event = upsert(db, "retrieval_event", row, ("run", "task_key"))
-    db.execute("DELETE FROM retrieval_pair WHERE event = ?", (event,))
-    first = int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM retrieval_pair").fetchone()[0])
-    hits = [_pair(db, event, hit, hit.rank, None) for hit in retrieval.hits]
-    misses = [_pair(db, event, miss, None, miss.reason) for miss in retrieval.near_misses]
-    pairs = [(number, *pair) for number, pair in enumerate([*hits, *misses], first)]
-    insert_many(db, "retrieval_pair", ("id", *_PAIR), pairs)
-    items = ((number, *one) for number, hit in enumerate(retrieval.hits, first) for one in enumerate(hit.item_uids))
-    insert_many(db, "retrieval_item", _IN_PAIR, items)
-    withheld = (
-        (number, *one) for number, hit in enumerate(retrieval.hits, first) for one in enumerate(hit.withheld_uids)
+    hits = [_pair(texts, hit, hit.rank, None) for hit in retrieval.hits]
+    misses = [_pair(texts, miss, None, miss.reason) for miss in retrieval.near_misses]
+    return PackedRetrieval(
+        row,
+        (*hits, *misses),
+        _uids(hit.item_uids for hit in retrieval.hits),
+        _uids(hit.withheld_uids for hit in retrieval.hits),
     )
-    insert_many(db, "retrieval_withheld", _IN_PAIR, withheld)
+
+
+def save_packed_retrieval(
+    db: "Database", run_id: int, task_key: str, packed: PackedRetrieval, ids: blobs.Ids, *, fresh: bool = False
+) -> int:
+    """As `save_retrieval`; `ids` are those of its texts, and nothing is there of a `fresh` one."""
+    row = {**packed.row, "run": run_id, "task_key": task_key, "block": ids[packed.row["block"]], "at": now()}
+    event = insert(db, "retrieval_event", row) if fresh else upsert(db, "retrieval_event", row, ("run", "task_key"))
+    if not fresh:
+        db.execute("DELETE FROM retrieval_pair WHERE event = ?", (event,))
+    first = next_id(db, "retrieval_pair")
+    pairs = [(number, event, ids[text], *rest) for number, (text, *rest) in enumerate(packed.pairs, first)]
+    insert_clean(db, "retrieval_pair", ("id", "event", *_PAIR), pairs)
+    for table, found in (("retrieval_item", packed.items), ("retrieval_withheld", packed.withheld)):
+        insert_clean(db, table, _IN_PAIR, [(first + place, position, uid) for place, position, uid in found])
     return event
 
 
@@ -163,12 +224,46 @@ def read_retrieval(conn: sqlite3.Connection, run_id: int, task_key: str) -> Retr
     )
 
 
+def _truth_row(truth: Truth) -> dict[str, Any]:
+    """The columns of `_TRUTH`."""
+    return {
+        "pass_index": truth.pass_index,
+        "success": None if truth.success is None else int(truth.success),
+        "reward": truth.reward,
+        "source": truth.source,
+        "detail": truth.detail,
+        "report_only": int(truth.report_only),
+    }
+
+
+def _verdict_row(verdict: Verdict) -> dict[str, Any]:
+    """The columns of `_VERDICT`."""
+    return {
+        "uid": verdict.uid,
+        "status": str(verdict.status),
+        "reason": verdict.reason,
+        "source": verdict.source,
+        "cited": dump(verdict.cited),
+        "model": verdict.model,
+        "prompt_hash": verdict.prompt_hash,
+        "call_uid": verdict.call_uid,
+        "failure": dump_failure(verdict.failure),
+        "noisy": int(verdict.noisy),
+    }
+
+
+def _uids(by_hit: Iterable[Sequence[str]]) -> tuple[tuple[int, int, str], ...]:
+    """Items of hits as place of the hit, position and uid."""
+    return tuple(
+        (place, position, clean(uid)) for place, uids in enumerate(by_hit) for position, uid in enumerate(uids)
+    )
+
+
 def _pair(
-    db: "Database", event: int, found: RetrievedExperience | NearMiss, rank: int | None, reason: str | None
+    texts: blobs.Texts, found: RetrievedExperience | NearMiss, rank: int | None, reason: str | None
 ) -> tuple[Any, ...]:
-    """The values of `_PAIR`."""
-    text = blobs.put(db, found.task_text)
-    return event, found.uid, rank, found.score, found.task_key, text, reason
+    """The values of `_PAIR`, the text by its place."""
+    return cleaned((texts.place(found.task_text), found.uid, rank, found.score, found.task_key, reason))
 
 
 def _hit(conn: sqlite3.Connection, pair: sqlite3.Row, text: str) -> RetrievedExperience:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rb_studio.records.item_text import ItemText, Renderable
 from rb_studio.records.memory import Experience, MemoryItem
 from rb_studio.store import blobs
-from rb_studio.store.rows import dump, insert, insert_many, now
+from rb_studio.store.rows import clean, cleaned, dump, insert, insert_clean, insert_many, next_id, now
 from rb_studio.store.vectors import item_embedding_text
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ SPACELESS = re.compile(
 
 _ITEM = (
     "id",
-    "uid",
     "bank",
     "experience",
+    "created_at",
+    "uid",
     "polarity",
     "label_source",
     "mode",
     "model",
     "prompt_hash",
     "simulated",
-    "created_at",
 )
 VERSION_COLUMNS = ("item", "bank", "number", "title", "description", "content", "text_hash", "spaceless", "op_from")
 
@@ -64,38 +64,51 @@ def show_experience(db: "Database", bank_id: int, op: int, experience_id: int) -
 
 def add_items(db: "Database", bank_id: int, op: int, items: Sequence[tuple[int, MemoryItem]]) -> tuple[int, ...]:
     """Add items to experiences (given by id) of a bank; returns their ids in order."""
-    first = int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM memory_item").fetchone()[0])
-    ids = range(first, first + len(items))
-    at = now()
-    insert_many(db, "memory_item", _ITEM, (_item_row(i, bank_id, e, item, at) for i, (e, item) in _each(ids, items)))
-    insert_many(
-        db,
-        "item_version",
-        VERSION_COLUMNS,
-        (version_row(i, bank_id, 1, item, op) for i, (_, item) in _each(ids, items)),
-    )
-    insert_many(
-        db,
-        "item_state",
-        ("item", "bank", "state", "op_from"),
-        ((i, bank_id, str(item.state), op) for i, (_, item) in _each(ids, items)),
-    )
-    insert_many(
-        db,
-        "item_tag",
-        ("item", "bank", "tag", "present", "op_from"),
-        ((i, bank_id, tag, 1, op) for i, (_, item) in _each(ids, items) for tag in dict.fromkeys(item.tags)),
-    )
-    insert_many(
-        db,
-        "item_source",
-        ("item", "rollout_uid", "steps", "status", "verdict_uid"),
-        (
-            (i, source.rollout_uid, dump(source.steps), source.status, source.verdict_uid)
-            for i, (_, item) in _each(ids, items)
+    return add_packed_items(db, bank_id, op, [experience for experience, _ in items], pack_items(i for _, i in items))
+
+
+class PackedItems(NamedTuple):
+    """New items as rows; versions stand in their order, and states, tags and sources name an item by its place."""
+
+    items: tuple[tuple[Any, ...], ...]
+    versions: tuple[tuple[Any, ...], ...]
+    states: tuple[tuple[Any, ...], ...]
+    tags: tuple[tuple[Any, ...], ...]
+    sources: tuple[tuple[Any, ...], ...]
+
+
+def pack_items(items: Iterable[MemoryItem]) -> PackedItems:
+    """Items made ready to be added."""
+    found = list(items)
+    return PackedItems(
+        tuple(cleaned(_item_row(item)) for item in found),
+        tuple(cleaned(_version_values(item)) for item in found),
+        tuple((str(item.state),) for item in found),
+        tuple((place, clean(tag)) for place, item in enumerate(found) for tag in dict.fromkeys(item.tags)),
+        tuple(
+            (place, *cleaned((source.rollout_uid, dump(source.steps), source.status, source.verdict_uid)))
+            for place, item in enumerate(found)
             for source in item.sources
         ),
     )
+
+
+def add_packed_items(
+    db: "Database", bank_id: int, op: int, experiences: Sequence[int], packed: PackedItems
+) -> tuple[int, ...]:
+    """As `add_items`; `experiences` holds the one of each item."""
+    first, at = next_id(db, "memory_item"), now()
+    ids = range(first, first + len(packed.items))
+    rows = zip(ids, experiences, packed.items, strict=True)
+    insert_clean(db, "memory_item", _ITEM, [(i, bank_id, experience, at, *row) for i, experience, row in rows])
+    versions = [(i, bank_id, 1, *row, op) for i, row in zip(ids, packed.versions, strict=True)]
+    insert_clean(db, "item_version", VERSION_COLUMNS, versions)
+    states = [(i, bank_id, op, *row) for i, row in zip(ids, packed.states, strict=True)]
+    insert_clean(db, "item_state", ("item", "bank", "op_from", "state"), states)
+    tags = [(first + place, bank_id, op, 1, tag) for place, tag in packed.tags]
+    insert_clean(db, "item_tag", ("item", "bank", "op_from", "present", "tag"), tags)
+    sources = [(first + place, *row) for place, *row in packed.sources]
+    insert_clean(db, "item_source", ("item", "rollout_uid", "steps", "status", "verdict_uid"), sources)
     return tuple(ids)
 
 
@@ -115,29 +128,24 @@ def add_versions(db: "Database", bank_id: int, op: int, texts: Mapping[int, Item
     insert_many(db, "item_version", VERSION_COLUMNS, versions)
 
 
-def _each(ids: range, items: Sequence[tuple[int, MemoryItem]]) -> Iterable[tuple[int, tuple[int, MemoryItem]]]:
-    return zip(ids, items, strict=True)
-
-
-def _item_row(item_id: int, bank_id: int, experience: int, item: MemoryItem, at: str) -> tuple[Any, ...]:
+def _item_row(item: MemoryItem) -> tuple[Any, ...]:
     return (
-        item_id,
         item.uid,
-        bank_id,
-        experience,
         item.polarity,
         item.label_source,
         item.mode,
         item.model,
         item.prompt_hash,
         int(item.simulated),
-        at,
     )
 
 
 def version_row(item_id: int, bank_id: int, number: int, text: Renderable, op: int) -> tuple[Any, ...]:
     """A version of an item's texts as a row of `VERSION_COLUMNS`."""
+    return (item_id, bank_id, number, *_version_values(text), op)
+
+
+def _version_values(text: Renderable) -> tuple[Any, ...]:
     embedded = item_embedding_text(text.title, text.description, text.content)
     hashed = blobs.content_hash(embedded)
-    spaceless = int(bool(SPACELESS.search(embedded)))
-    return (item_id, bank_id, number, text.title, text.description, text.content, hashed, spaceless, op)
+    return text.title, text.description, text.content, hashed, int(bool(SPACELESS.search(embedded)))

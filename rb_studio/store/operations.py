@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rb_studio.records.errors import UsageError
 from rb_studio.store import feed, temporal
 from rb_studio.store.changes import ChangeRecord
-from rb_studio.store.rows import dump, insert, load, now
+from rb_studio.store.rows import dump, insert, load, next_id, now
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -40,10 +40,13 @@ def begin(
             "UPDATE operation SET status = 'dropped' WHERE scope = ? AND status = 'undone' AND (bank IS ? OR NOT ?)",
             (scope, bank, scope in BY_BANK),
         )
-    op = insert(
+    op = next_id(db, "operation")
+    insert(
         db,
         "operation",
         {
+            "id": op,
+            "effect": op,
             "scope": scope,
             "kind": kind,
             "label": label,
@@ -54,7 +57,6 @@ def begin(
             "forward": dump(forward),
         },
     )
-    db.execute("UPDATE operation SET effect = id WHERE id = ?", (op,))
     if scope in SCOPES:
         feed.emit(db, None, kind, "operation", op)
     return op

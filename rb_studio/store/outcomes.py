@@ -17,14 +17,14 @@ from rb_studio.store.call_rows import read_calls, save_packed_calls
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.consolidation import read_consolidation, save_consolidation
 from rb_studio.store.memory_reads import experience_record, items_of
-from rb_studio.store.memory_rows import add_experience, add_items
+from rb_studio.store.memory_rows import add_experience, add_packed_items
 from rb_studio.store.operations import RUNS, begin
 from rb_studio.store.packed import Packed, pack
 from rb_studio.store.review import add_doubts, doubts_of
 from rb_studio.store.rows import dump, insert, load, now
 from rb_studio.store.runs import known_run, source_run
 from rb_studio.store.temporal import chain
-from rb_studio.store.trajectory_rows import read_trajectories, save_packed_rollout
+from rb_studio.store.trajectory_rows import insert_packed_rollouts, read_trajectories, save_packed_rollout
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -73,10 +73,11 @@ def commit_outcome(
     op = begin(db, RUNS, label, who=who, bank=bank_id, forward={"run": run_id, "task": outcome.task_key})
     texts = blobs.put_all(db, (*packed.texts, *packed.others))
     told: list[_Pointer] = []
-    rollouts = tuple(_commit_rollouts(db, run_id, packed, texts, told))
-    _commit_choices(db, run_id, outcome, told)
+    fresh = not _begun(db.conn, run_id, outcome.task_key)
+    rollouts = tuple((_insert_rollouts if fresh else _complete_rollouts)(db, run_id, packed, texts, told))
+    _commit_choices(db, run_id, packed, texts, told, fresh=fresh)
     save_packed_calls(db, run_id, outcome.task_key, packed.calls, texts)
-    experience = _commit_experience(db, run_id, bank_id, op, outcome, identity, told)
+    experience = _commit_experience(db, run_id, bank_id, op, packed, identity, told)
     row = _outcome_row(run_id, op, outcome, experience, identity) | {"valid": valid}
     outcome_id = insert(db, "outcome", row)
     save_vector(db, embedder, outcome.allocation)
@@ -162,8 +163,29 @@ def _packed_again(conn: sqlite3.Connection, run_id: int, task_key: str) -> Packe
     return None if outcome is None else pack(outcome)
 
 
-def _commit_rollouts(db: "Database", run_id: int, packed: Packed, texts: blobs.Ids, told: list[_Pointer]) -> list[int]:
-    """Rollouts with truths and verdicts; returns their ids in order."""
+def _begun(conn: sqlite3.Connection, run_id: int, task_key: str) -> bool:
+    """Whether anything of a task was written while it ran."""
+    query = " UNION ALL ".join(
+        f"SELECT 1 FROM {table} WHERE run = :run AND task_key = :task"
+        for table in ("rollout", "retrieval_event", "selection")
+    )
+    return conn.execute(query, {"run": run_id, "task": task_key}).fetchone() is not None
+
+
+def _insert_rollouts(db: "Database", run_id: int, packed: Packed, texts: blobs.Ids, told: list[_Pointer]) -> list[int]:
+    """Rollouts with truths and verdicts, where there is nothing of them yet; returns their ids in order."""
+    ids = insert_packed_rollouts(db, run_id, packed.rollouts, texts)
+    by_uid = {rollout.uid: number for rollout, number in zip(packed.outcome.rollouts, ids, strict=True)}
+    verdicts = judgement_rows.insert_judgements(db, by_uid, packed.judged, texts, who=f"run {run_id}")
+    told += [("verdict", "verdict", number) for number in verdicts]
+    told += [("rollout_ended", "rollout", number) for number in ids]
+    return ids
+
+
+def _complete_rollouts(
+    db: "Database", run_id: int, packed: Packed, texts: blobs.Ids, told: list[_Pointer]
+) -> list[int]:
+    """As `_insert_rollouts`, where some of it was written live."""
     outcome = packed.outcome
     pairs = zip(outcome.rollouts, packed.rollouts, strict=True)
     ids = {rollout.uid: save_packed_rollout(db, run_id, one, texts) for rollout, one in pairs}
@@ -176,9 +198,12 @@ def _commit_rollouts(db: "Database", run_id: int, packed: Packed, texts: blobs.I
     return list(ids.values())
 
 
-def _commit_choices(db: "Database", run_id: int, outcome: TaskOutcome, told: list[_Pointer]) -> None:
-    if outcome.retrieval is not None:
-        row = judgement_rows.save_retrieval(db, run_id, outcome.task_key, outcome.retrieval)
+def _commit_choices(
+    db: "Database", run_id: int, packed: Packed, texts: blobs.Ids, told: list[_Pointer], *, fresh: bool
+) -> None:
+    outcome = packed.outcome
+    if packed.retrieval is not None:
+        row = judgement_rows.save_packed_retrieval(db, run_id, outcome.task_key, packed.retrieval, texts, fresh=fresh)
         told.append(("retrieved", "retrieval_event", row))
     if outcome.selection is not None:
         row = judgement_rows.save_selection(db, run_id, outcome.selection)
@@ -190,13 +215,14 @@ def _commit_experience(
     run_id: int,
     bank_id: int | None,
     op: int,
-    outcome: TaskOutcome,
+    packed: Packed,
     identity: str | None,
     told: list[_Pointer],
 ) -> int | None:
     """The experience's id; one the bank has already (by uid) stays as it is there."""
+    outcome, items = packed.outcome, packed.items
     experience = outcome.experience
-    if experience is None:
+    if experience is None or items is None:
         return None
     if bank_id is None:
         raise WorkspaceError(f"task {outcome.task_key} learned something and its run has no bank: name one")
@@ -208,7 +234,7 @@ def _commit_experience(
     if known:
         return int(known[0])
     found = add_experience(db, bank_id, op, experience, run=run_id)
-    ids = add_items(db, bank_id, op, [(found, item) for item in experience.items])
+    ids = add_packed_items(db, bank_id, op, [found] * len(items.items), items)
     by_uid = {item.uid: number for item, number in zip(experience.items, ids, strict=True)}
     add_doubts(db, {by_uid[uid]: doubts for uid, doubts in outcome.doubts.items() if uid in by_uid})
     told.append(("distilled", "experience", found))

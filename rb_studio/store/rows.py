@@ -60,6 +60,16 @@ def insert_many(db: "Database", table: str, columns: tuple[str, ...], rows: Iter
     db.conn.executemany(_insert_sql(table, columns), map(cleaned, rows))
 
 
+def insert_clean(db: "Database", table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+    """As `insert_many`, for rows whose strings are clean already."""
+    db.conn.executemany(_insert_sql(table, columns), rows)
+
+
+def next_id(db: "Database", table: str) -> int:
+    """The id that the next row of a table gets: rows that name one another can be written many at once."""
+    return int(db.conn.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])
+
+
 def upsert_many(
     db: "Database", table: str, columns: tuple[str, ...], key: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rb_studio.records.calls import Failure, FailureKind, Usage
 from rb_studio.records.trajectory import Action, ExitReason, State, Step, Trajectory
 from rb_studio.store import blobs
-from rb_studio.store.rows import clean, cleaned, dump, load, upsert, upsert_many
+from rb_studio.store.rows import clean, cleaned, dump, insert_clean, load, next_id, upsert, upsert_many
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -66,6 +66,7 @@ def pack_rollout(texts: blobs.Texts, trajectory: Trajectory, *, status: str = DO
         "extra": dump(dict(trajectory.extra)),
         "same_as": trajectory.same_as,
     }
+    row = dict(zip(row, cleaned(row.values()), strict=True))
     steps = tuple(_pack_step(texts, step) for step in trajectory.steps)
     known = ((step.number, step.state) for step in trajectory.steps)
     states = tuple(_pack_state(texts, number, state) for number, state in known if state is not None)
@@ -90,6 +91,24 @@ def save_packed_rollout(
     db.execute("DELETE FROM step WHERE rollout = ? AND number > ?", (rollout_id, last))
     _save_steps(db, rollout_id, packed.steps, packed.states, ids)
     return rollout_id
+
+
+def insert_packed_rollouts(db: "Database", run_id: int, rollouts: Sequence[PackedRollout], ids: blobs.Ids) -> list[int]:
+    """Write rollouts of which nothing is there yet, as `save_packed_rollout` would; returns their ids in order."""
+    first, last_step = next_id(db, "rollout"), next_id(db, "step") - 1
+    rows, steps, states = [], [], []
+    for rollout_id, (row, own_steps, own_states) in enumerate(rollouts, first):
+        texts = {name: ids[row[name]] for name in _ROLLOUT_TEXTS}
+        rows.append((rollout_id, run_id, *{**row, **texts}.values()))
+        numbers = {step[0]: last_step + count for count, step in enumerate(own_steps, 1)}
+        last_step += len(own_steps)
+        steps += [(numbers[step[0]], rollout_id, step[0], ids[step[1]], *step[2:]) for step in own_steps]
+        states += [(numbers[state[0]], ids[state[1]], *state[2:]) for state in own_states]
+    if rollouts:
+        insert_clean(db, "rollout", ("id", "run", *rollouts[0].row), rows)
+    insert_clean(db, "step", ("id", *_STEP), steps)
+    insert_clean(db, "state", ("step", "changes", "location", "form"), states)
+    return list(range(first, first + len(rollouts)))
 
 
 def save_rollout(
