@@ -21,6 +21,7 @@ from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
 from rb_studio.jobs.allocation_records import recorded
+from rb_studio.jobs.held_back import held_back
 from rb_studio.jobs.limits import without_prices, without_usage
 from rb_studio.jobs.plan import check, is_built_in
 from rb_studio.jobs.plugins import with_methods
@@ -54,13 +55,14 @@ def execute(args: argparse.Namespace) -> Output:
         with ProgressLine(workspace, stop) as progress:
             run_id = run_arm(workspace, request, chosen, cancel=stop.cancel, on_begun=progress.begin)
         conn = workspace.reader()
-        result, beside = run_result(conn, run_id), run_statistics(conn, run_id)
+        result, beside, kept = run_result(conn, run_id), run_statistics(conn, run_id), held_back(conn, run_id)
         notes += noted(without_usage(conn, [run_id], request.limits))
         spent = next(iter(recorded(conn, chosen=[run_id])), None)
         notes += noted(spent.sentences() if spent else [])
     error = told_missing(result.missing, result.tasks) if result.missing == result.tasks else None
     data = {**result.to_json(), **beside.to_json(), "allocation": spent.summary() if spent else None, "notes": notes}
-    text = "\n".join([describe(result), *statistics_lines(beside)])
+    data |= kept.to_json()
+    text = "\n".join([describe(result), *kept.sentences(), *statistics_lines(beside)])
     return Output(data, text, exit_code=1 if error else 0, error=error)
 
 

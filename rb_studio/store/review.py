@@ -8,13 +8,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import UsageError
+from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import ItemState
 from rb_studio.records.review import Doubt
-from rb_studio.store import temporal
+from rb_studio.store import items, temporal
 from rb_studio.store.changes import ChangeRecord
-from rb_studio.store.curation import SCOPE, count, put_state
+from rb_studio.store.curation import SCOPE, count, put_state, refuse_empty, short
+from rb_studio.store.memory_rows import add_version
 from rb_studio.store.operations import begin
-from rb_studio.store.rows import insert_many
+from rb_studio.store.rows import clean, insert_many
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -32,6 +34,17 @@ def queue(conn: sqlite3.Connection, bank_id: int) -> list[int]:
         params,
     )
     return [row[0] for row in rows]
+
+
+def waiting_of(conn: sqlite3.Connection, bank_id: int, run_id: int) -> int:
+    """How many of the items that a run wrote wait in a bank."""
+    states, params = temporal.visible("item_state", temporal.chain(conn, bank_id))
+    row = conn.execute(
+        f"SELECT count(*) FROM ({states}) s JOIN memory_item i ON i.id = s.item "
+        "JOIN experience e ON e.id = i.experience WHERE s.state = 'candidate' AND e.run = ?",
+        [*params, run_id],
+    ).fetchone()
+    return int(row[0])
 
 
 def add_doubts(db: "Database", doubts: Mapping[int, Iterable[Doubt]]) -> None:
@@ -83,6 +96,23 @@ def reject(
     if to not in REJECTED:
         raise UsageError(f"a rejected candidate cannot become {to}: choose {', '.join(REJECTED)}")
     return _decide(db, bank_id, ids, to, "Reject", who, reason)
+
+
+def accept_edited(
+    db: "Database", bank_id: int, item_id: int, text: ItemText, *, who: str = "user", reason: str = ""
+) -> ChangeRecord:
+    """Give an item other texts and put it into use, as one operation. Raises UsageError for a text that is none."""
+    refuse_empty(text.title, text.description, text.content)
+    old = items.item(db.conn, bank_id, item_id)
+    if (old.title, old.description, old.content) == tuple(map(clean, (text.title, text.description, text.content))):
+        return accept(db, bank_id, [item_id], who=who, reason=reason)
+    label = f"Edit and accept “{short(text.title)}”"
+    op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"edit": item_id, "accept": 1})
+    temporal.end(db, "item_version", bank_id, [item_id], op)
+    add_version(db, bank_id, op, item_id, text)
+    if old.state != ItemState.ACTIVE:
+        put_state(db, bank_id, [item_id], ItemState.ACTIVE, op)
+    return ChangeRecord(label, who, ("item_version", "item_state"), {"memory_item": (item_id,)}, op)
 
 
 def _decide(

@@ -25,6 +25,7 @@ from rb_studio.gui.dialogs.run_parts import decimal, row, spin
 MOST = 1_000_000
 TITLE = "More settin&gs"
 EXPERIENCES, ITEMS = "experiences", "items"
+_EXPLAINED = ("retrieve", "most", "scope", "exclude", "policy", "withhold", "review", "allocation")
 
 
 class RunMore(QWidget):
@@ -43,12 +44,14 @@ class RunMore(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        names = ("Unit of retrieval", "Scope of retrieval", "Consolidation", "Allocation")
-        self.unit, self.scope, self.policy, self.allocation = map(_narrow, names, (10, 20, 20, 20))
+        names = ("Unit of retrieval", "Scope of retrieval", "Consolidation", "Review of new items", "Allocation")
+        self.unit, self.scope, self.policy, self.review, self.allocation = map(_narrow, names, (10, 20, 20, 20, 20))
         self.retrieve = spin("Number to retrieve", 0, 10, 1)
         self.exclude = QCheckBox("Never from the task's own template")
         self.most_items = spin("Items at most", 0, MOST, 0)
         self.most_items.setSpecialValueText("no bound")
+        self.withhold = spin("Share of retrieved items to withhold", 0, 99, 0)
+        self.withhold.setSuffix(" %")
         self.near = decimal("Cosine of near duplicates", 0.01, 1, More().near, 0.05)
         self.cap = spin("Most that are kept", 1, MOST, More().cap)
         self.cap_unit = _narrow("Unit of the cap", 9)
@@ -61,7 +64,7 @@ class RunMore(QWidget):
         self.hold_out = spin("Share of templates to hold out", 1, 99, 30)
         self.hold_out.setSuffix(" %")
         self.split_seed = spin("Seed of the split", 0, MOST, 0)
-        self._about = {name: note() for name in ("retrieve", "most", "scope", "exclude", "policy", "allocation")}
+        self._about = {name: note() for name in _EXPLAINED}
         self.button = QPushButton()
         self.button.setFlat(True)
         self.body = QWidget()
@@ -85,6 +88,8 @@ class RunMore(QWidget):
             scope=value(self.scope),
             most_items=self.most_items.value() or None,
             label_noise=self.noise.value(),
+            withhold=self.withhold.value(),
+            review=value(self.review),
             hold_out=self.hold_out.value() if self.split.isChecked() else None,
             split_seed=self.split_seed.value(),
         )
@@ -94,7 +99,7 @@ class RunMore(QWidget):
         """Enable what makes sense with the form, explain it, and say on the button what is not as usual."""
         more, remembers = form.more, form.memory != "none"
         of_memory: list[QWidget] = [self.retrieve, self.unit, self.most_items, self.scope, self.exclude, self.policy]
-        for field in (*of_memory, self.near, self.cap, self.cap_unit):
+        for field in (*of_memory, self.near, self.cap, self.cap_unit, self.withhold, self.review):
             field.setEnabled(remembers)
         about = {
             "retrieve": words.unit_help(more.unit),
@@ -102,6 +107,8 @@ class RunMore(QWidget):
             "scope": words.SCOPE_HELP,
             "exclude": words.EXCLUDE_HELP,
             "policy": words.policy_help(more.consolidation),
+            "withhold": words.WITHHOLD_HELP,
+            "review": words.review_help(more.review),
         }
         for name, sentence in about.items():
             self._about[name].setText(sentence if remembers else words.WITHOUT_MEMORY)
@@ -138,6 +145,7 @@ class RunMore(QWidget):
         fill(self.unit, words.unit_choices(), "experience")
         fill(self.scope, words.scope_choices(), "global")
         fill(self.policy, words.policy_choices(), "append")
+        fill(self.review, words.review_choices(), "off")
         fill(self.allocation, words.allocation_choices(), "uniform")
         fill(self.cap_unit, [Choice(one, one) for one in (EXPERIENCES, ITEMS)], EXPERIENCES)
 
@@ -150,6 +158,8 @@ class RunMore(QWidget):
             ("", self.exclude, about["exclude"]),
             ("Consolidate", row(self.policy), about["policy"]),
             ("", self._policy_number, None),
+            ("Review", row(self.review), about["review"]),
+            ("Withhold", row(self.withhold), about["withhold"]),
             ("Label noise", row(self.noise), _about(words.NOISE_HELP)),
             ("Allocation", row(self.allocation), about["allocation"]),
             ("", row(self.budgeted, self.budget), _about(words.BUDGET_HELP)),
@@ -175,11 +185,12 @@ class RunMore(QWidget):
 
     def _connect(self) -> None:
         self.button.clicked.connect(self.toggle)
-        for box in (self.unit, self.scope, self.policy, self.allocation, self.cap_unit):
+        for box in (self.unit, self.scope, self.policy, self.review, self.allocation, self.cap_unit):
             box.currentIndexChanged.connect(self._tell)
         for check in (self.exclude, self.budgeted, self.split):
             check.toggled.connect(self._tell)
-        for number in (self.retrieve, self.most_items, self.cap, self.hold_out, self.split_seed):
+        whole = (self.retrieve, self.most_items, self.withhold, self.cap, self.hold_out, self.split_seed)
+        for number in whole:
             number.valueChanged.connect(self._tell)
         for rate in (self.near, self.noise, self.budget):
             rate.valueChanged.connect(self._tell)

@@ -9,6 +9,7 @@ from rb_studio.gui.dialogs.choice import Choice
 from rb_studio.method.allocate.terms import Terms
 from rb_studio.records.arm import ALLOCATIONS, CONSOLIDATIONS, SCOPES, UNITS
 from rb_studio.records.consolidation import CAP, NEAR_DUPLICATE
+from rb_studio.records.review import REVIEWS
 
 LABEL_NAMES = {"judge": "the judge's verdict", "gt": "the truth", "human": "a person's verdict"}
 WITHOUT_MEMORY = "Without memory nothing is retrieved or learned."
@@ -22,6 +23,13 @@ EXCLUDE_HELP = "Shows what carries over to tasks that are new in kind."
 BUDGET_HELP = "Mean rollouts a task that may be spent (default: the middle of 1 and k)."
 NOISE_HELP = "Flips this share of the known labels, to see what wrong verdicts do to memory."
 SPLIT_HELP = "Learns from the other templates first, then tests on these, learning nothing more."
+WITHHOLD_HELP = "Leaves retrieved items out by lot, so that the effect of each can be told; 20 % is a good start."
+_REVIEW_NAMES = {"off": "off", "low-confidence": "those in doubt", "all": "all"}
+_REVIEW_HELP = {
+    "off": "New items are used at once.",
+    "low-confidence": "New items in doubt wait as candidates until you accept them, each with its reasons.",
+    "all": "All new items wait as candidates, so the run goes on without the lessons of its own tasks.",
+}
 _UNIT_NAMES = {"experience": "experiences", "item": "items"}
 _SCOPE_NAMES = {"global": "all of the bank", "suite": "the task's own suite", "site": "the task's own site"}
 _POLICY_NAMES = {
@@ -68,7 +76,7 @@ class More:
     """What a person chose beyond the usual. `near` is a cosine, `cap` a number of experiences, or of items.
 
     `budget` is the mean of rollouts a task, None for the policy's own; `hold_out` a share of the templates in percent,
-    None for no split; `most_items` None for no bound; `label_noise` in percent.
+    None for no split; `most_items` None for no bound; `label_noise` and `withhold` in percent.
     """
 
     consolidation: str = "append"
@@ -81,6 +89,8 @@ class More:
     scope: str = "global"
     most_items: int | None = None
     label_noise: float = 0.0
+    withhold: int = 0
+    review: str = "off"
     hold_out: int | None = None
     split_seed: int = 0
 
@@ -98,6 +108,8 @@ class More:
                 "retrieve_unit": self.unit,
                 "scope": self.scope,
                 "most_items": self.most_items,
+                "withhold": self.withhold / 100,
+                "review": self.review,
             }
         return found
 
@@ -125,6 +137,8 @@ class More:
             parts += ["items one by one"] if self.unit != usual.unit else []
             parts += [f"from {_SCOPE_NAMES[self.scope]}"] if self.scope != usual.scope else []
             parts += [f"at most {self.most_items} items"] if self.most_items is not None else []
+            parts += [f"{self.withhold} % of items withheld"] if self.withhold else []
+            parts += [f"review {_REVIEW_NAMES[self.review]}"] if self.review != usual.review else []
         parts += [f"label noise {self.label_noise:g} %"] if self.label_noise else []
         parts += [f"{self.hold_out} % held out"] if self.hold_out is not None else []
         return ", ".join(parts)
@@ -145,6 +159,11 @@ def policy_choices() -> list[Choice]:
     return [Choice(one, _POLICY_NAMES[one]) for one in CONSOLIDATIONS]
 
 
+def review_choices() -> list[Choice]:
+    """Which new items wait for a person."""
+    return [Choice(one, _REVIEW_NAMES[one]) for one in REVIEWS]
+
+
 def allocation_choices() -> list[Choice]:
     """How k is spread over the tasks."""
     return [Choice(one, _ALLOCATION_NAMES[one]) for one in ALLOCATIONS]
@@ -158,6 +177,11 @@ def unit_help(unit: str) -> str:
 def policy_help(policy: str) -> str:
     """A consolidation in a line."""
     return _POLICY_HELP[policy]
+
+
+def review_help(review: str) -> str:
+    """A review in a line."""
+    return _REVIEW_HELP[review]
 
 
 def allocation_help(allocation: str) -> str:

@@ -151,6 +151,14 @@ def test_rarer_settings_reach_the_request_and_those_of_memory_only_with_memory()
     )
 
 
+def test_a_hold_out_and_a_review_reach_the_request_where_there_is_memory() -> None:
+    form = replace(FORM, more=More(withhold=20, review="low-confidence"))
+    assert (form.request().withhold, form.request().review) == (0.2, "low-confidence")
+    assert replace(form, memory="none").request().to_json() == replace(FORM, memory="none").request().to_json()
+    assert form.more.changed(remembers=True) == "20 % of items withheld, review those in doubt"
+    assert form.more.changed(remembers=False) == ""
+
+
 def test_untouched_rarer_settings_leave_the_request_as_it_was() -> None:
     assert FORM.request().to_json() == RunRequest("practice").to_json()
     assert More().changed(remembers=True) == ""
