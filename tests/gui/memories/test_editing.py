@@ -139,7 +139,8 @@ def test_an_earlier_version_is_restored_as_a_new_one(editing: MemoriesRoom, stor
     history = editing.side.history
     qtbot.waitUntil(lambda: history.list.topLevelItemCount() == 3)
     history.list.setCurrentItem(history.list.topLevelItem(2))
-    assert "Version 1 and now" in history.heading.text()
+    assert history.heading.text().startswith("Version 1 by ")
+    assert " and now: " in history.heading.text()
     assert "[" in history.diff.toPlainText()
     history.restore_button.click()
 
@@ -213,3 +214,32 @@ def test_a_field_gives_back_what_was_stored_until_it_is_typed_in(qtbot: QtBot) -
     field.input.setPlainText("a\nb\nc")
 
     assert field.text() == "a\nb\nc"
+
+
+def test_any_two_versions_are_compared_and_their_authors_told(
+    editing: MemoriesRoom, frame: Frame, stored: Stored, qtbot: QtBot
+) -> None:
+    item, bank = editing.model.ids[0], editing.bank()
+    assert bank is not None
+    for number, who in ((2, "ada"), (3, "grace"), (4, "edsger")):
+        text = ItemText("T", f"word{number}", "c")
+        frame.session.workspace.run(lambda db, text=text, who=who: curation.edit_item(db, bank, item, text, who=who))
+    editing.editing.refresh()
+    history = editing.side.history
+    qtbot.waitUntil(lambda: history.other.count() == 5)
+    history.compare(3, 2)
+    assert history.heading.text().startswith("Version 2 by ada and version 3 by grace")
+    assert "[word2]word3" in history.diff.toPlainText()
+    history.compare(2, 3)
+    assert "[word2]word3" in history.diff.toPlainText()
+    history.compare(3, None)
+    assert "[word3]word4" in history.diff.toPlainText()
+    history.compare(4, 4)
+    assert history.heading.text() == "Version 4 by edsger: the same texts as version 4 by edsger"
+    assert not history.restore_button.isEnabled()
+    history.compare(2, 3)
+    editing.editing.refresh()
+    qtbot.waitUntil(lambda: editing.frame.session.idle)
+
+    assert history.other.currentData() == 3
+    assert history.restore_button.isEnabled()

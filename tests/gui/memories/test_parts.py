@@ -63,12 +63,12 @@ class Counting(Part):
 
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(part_set, "PARTS", (Counting,))
+    monkeypatch.setattr(part_set, "PARTS", (*part_set.PARTS, Counting))
 
 
 def test_a_part_is_shown_told_and_kept(counting: None, make_room: Any, frame: Frame, qtbot: QtBot) -> None:
     room = make_room(frame)
-    part = room.parts.all[0]
+    part = room.parts.all[-1]
     qtbot.waitUntil(lambda: bool(room.model.ids))
     room.table.choose(room.model.ids[0])
     qtbot.waitUntil(lambda: ("item", room.model.ids[0]) in part.told)
