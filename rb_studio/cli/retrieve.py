@@ -292,7 +292,7 @@ def _beside(data: dict[str, Any], left: Answer, right: Answer) -> str:
             f"the second has {found.more_tokens:+,} tokens"
         )
     )
-    scores = [] if found.comparable else ["scores of two embedders cannot be compared"]
+    scores = [] if found.comparable else ["scores of two embedders, or of tasks and of items, cannot be compared"]
     return "\n".join(
         [f"against {' '.join(data['changed'])}: bank {data['bank']}", ranked, same, *scores, data["block"]]
     )

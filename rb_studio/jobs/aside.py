@@ -39,6 +39,8 @@ def aside(
     said: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
     executor = LocalExecutor(1, reruns=0, on_report=lambda value: said.put((False, value)))
 
+    answered = False
+
     def ended(future: "Future[T]") -> None:
         said.put((True, None))
 
@@ -52,7 +54,8 @@ def aside(
             except queue.Empty:
                 continue
             if over:
+                answered = True
                 return future.result()
             heard(value)
     finally:
-        executor.shutdown(cancel_futures=True)
+        executor.shutdown(cancel_futures=not answered)  # after its answer the process may end in its own way

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from rb_studio.jobs.aside import Told, aside, report
@@ -58,7 +59,7 @@ class DuplicateGroup:
     @property
     def suggested(self) -> tuple[int, str]:
         """The id of the item that might be kept, and what speaks for it; no more than a suggestion."""
-        closeness = {row.id: sum(p.cosine for p in self.pairs if row.id in (p.a, p.b)) for row in self.items}
+        closeness = {row.id: fmean(p.cosine for p in self.pairs if row.id in (p.a, p.b)) for row in self.items}
         left = self.items
         for why, merit in _MERITS:
             most = max(merit(row, closeness) for row in left)

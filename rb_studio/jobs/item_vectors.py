@@ -86,7 +86,7 @@ def embedded_items(
     ).fetchall()
     known = np.array([row[4] is not None for row in rows], np.bool_)
     vectors = np.zeros((len(rows), embedder.dimension), np.float32)
-    for place in known.nonzero()[0].tolist():
-        vectors[place] = np.frombuffer(rows[place][4], np.float32)
+    stored = np.frombuffer(b"".join(row[4] for row in rows if row[4] is not None), np.float32)
+    vectors[known] = stored.reshape(-1, embedder.dimension)
     texts = [item_embedding_text(row[1], row[2], row[3]) for row in rows]
     return EmbeddedItems([row[0] for row in rows], texts, vectors, known)

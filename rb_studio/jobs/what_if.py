@@ -93,6 +93,7 @@ class Answer:
     tokens: int
     bank: str
     operation: int | None
+    question: Question
     tokenizer: str = ""
 
     @property
@@ -121,7 +122,7 @@ class Beside:
 class SideBySide:
     """Two answers beside each other: what both list, injected ones first, and the items only one of them injects.
 
-    `comparable` is False where the scores come from different embedders.
+    `comparable` is False where the scores come from different embedders, or of texts of tasks and texts of items.
     """
 
     rows: tuple[Beside, ...]
@@ -165,12 +166,12 @@ def answer(
         query=vector,
     )
     parts = tuple(_nearest(_ranked(bank, question, vector, found)))
-    return Answer(found, parts, count_tokens(found.block), name, operation, tokenizer_name())
+    return Answer(found, parts, count_tokens(found.block), name, operation, question, tokenizer_name())
 
 
 def compare(left: Answer, right: Answer) -> SideBySide:
     """Put two answers beside each other."""
-    by_item = all(len(part.item_uids) == 1 for one in (left, right) for part in one.parts)
+    by_item = left.question.unit == right.question.unit == "item"
     sides = [{_key(part, by_item): part for part in reversed(one.parts)} for one in (left, right)]
     rows = [Beside(key, _text(key, sides), *(side.get(key) for side in sides)) for key in dict.fromkeys(_keys(sides))]
     rows.sort(key=_place)
@@ -181,7 +182,7 @@ def compare(left: Answer, right: Answer) -> SideBySide:
         tuple(uid for uid in injected[1] if uid not in injected[0]),
         left.retrieval.block == right.retrieval.block,
         right.tokens - left.tokens,
-        left.retrieval.embedder == right.retrieval.embedder,
+        left.retrieval.embedder == right.retrieval.embedder and left.question.unit == right.question.unit,
     )
 
 

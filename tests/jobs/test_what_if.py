@@ -116,6 +116,7 @@ def test_two_units_are_compared_by_experience_and_one_unit_by_item(asking):
     assert {row.uid for row in compare(by_item, by_item).rows} == {f"i{n}{m}" for n in range(4) for m in range(2)}
     mixed = compare(by_item, answer(conn, bank, Question(ASKED), embedder))
     assert {row.uid for row in mixed.rows} == {"e0", "e1", "e2", "e3"}
+    assert (mixed.comparable, compare(by_item, by_item).comparable) == (False, True)
 
 
 def test_an_empty_task_and_another_embedder_are_refused(asking):
