@@ -43,7 +43,7 @@ def add_item(
     if db.execute("SELECT 1 FROM memory_item WHERE bank = ? AND uid = ?", (bank_id, item.uid)).fetchone():
         raise UsageError(f"the bank has an item {item.uid} already: edit that one, or give the new item another uid")
     known = None if experience_uid is None else _experience_id(db, bank_id, experience_uid)
-    label = f"Add memory “{_short(item.title)}”"
+    label = f"Add memory “{short(item.title)}”"
     op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"add": item.uid})
     if known is None:
         known = add_experience(db, bank_id, op, _hand_written(item, task_text))
@@ -58,7 +58,7 @@ def edit_item(
     """Give an item a new version of its texts; the same texts again change nothing. Raises UsageError."""
     refuse_empty(text.title, text.description, text.content)
     old = items.item(db.conn, bank_id, item_id)
-    label = f"Edit memory “{_short(text.title)}”"
+    label = f"Edit memory “{short(text.title)}”"
     if (old.title, old.description, old.content) == tuple(map(clean, (text.title, text.description, text.content))):
         return ChangeRecord(label, who)
     op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"edit": item_id})
@@ -141,7 +141,7 @@ def merge_items(
     _refuse_merge(wanted, task_of, apart)
     originals = [items.item(db.conn, bank_id, item_id) for item_id in wanted]
     pairs = _new_pairs(db, bank_id, wanted, _visible_ids(db, bank_id, apart))
-    label = f"Merge {count(wanted)} into “{_short(text.title)}”"
+    label = f"Merge {count(wanted)} into “{short(text.title)}”"
     op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"merge": wanted})
     merged = _merged(originals, text, op)
     if tags is not None:
@@ -303,7 +303,8 @@ def refuse_empty(title: str, description: str, content: str) -> None:
         raise UsageError("a memory item needs a title and a description or content: write both")
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """A title as the history quotes it."""
     return text if len(text) <= 40 else text[:39] + "…"
 
 
