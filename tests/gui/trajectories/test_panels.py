@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QLabel, QWidget
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.trajectories.details_html import details_html
 from rb_studio.gui.rooms.trajectories.details_panel import DetailsPanel
-from rb_studio.gui.rooms.trajectories.elided import Elided
 from rb_studio.gui.rooms.trajectories.find_bar import FindBar
 from rb_studio.gui.rooms.trajectories.long_text import LongText, Stretch
 from rb_studio.gui.rooms.trajectories.opened import Opened
@@ -33,6 +32,7 @@ from rb_studio.gui.rooms.trajectories.step_texts import (
 )
 from rb_studio.gui.rooms.trajectories.transport import Transport
 from rb_studio.gui.theme import LIGHT
+from rb_studio.gui.widgets.elided import Elided
 from rb_studio.records.calls import Failure, FailureKind, Usage
 from rb_studio.records.judgement import Status, Truth, Verdict
 from rb_studio.records.trajectory import ExitReason

@@ -69,7 +69,6 @@ def _bank(verbs: "Verbs") -> Mapping[str, Binding]:
     return {
         "memory.duplicates": Binding(verbs.find_duplicates),
         "memory.whatif": Binding(verbs.ask_what_if),
-        "memory.embed": Binding(verbs.embed, verbs.has_bank, READ_ONLY, shown_title=verbs.embed_title),
     }
 
 

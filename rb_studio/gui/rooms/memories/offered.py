@@ -4,7 +4,7 @@ A part of the room tells its own in a file `offered_<part>.py`; they are joined 
 """
 
 from rb_studio.gui.commands.declared import Declared
-from rb_studio.gui.rooms.memories import offered_item, offered_replace, offered_snapshots
+from rb_studio.gui.rooms.memories import offered_embedding, offered_item, offered_replace, offered_snapshots
 
 MEMORY = "Memory"
 ROOM = (
@@ -32,11 +32,16 @@ ROOM = (
     Declared("memory.export", "E&xport\u2026", MEMORY, "", "export", 2),
     Declared("memory.duplicates", "Find du&plicates", MEMORY, "D", "duplicates", 3),
     Declared("memory.whatif", "&What would be injected\u2026", MEMORY, "W", "what-if", 3),
-    Declared("memory.embed", "Embed items for search by meaning", MEMORY, "", "", 3),
     Declared("memory.next", "Next item", MEMORY, "J", "next", 4),
     Declared("memory.previous", "Previous item", MEMORY, "K", "previous", 4),
     Declared("memory.origin", "Where it comes from", MEMORY, "O", "", 4),
     Declared("memory.history", "&History of the item", MEMORY, "H", "history", 4),
     Declared("memory.tools", "Item or tools of the &bank", MEMORY, "B", "", 4),
 )
-OFFERED = (*ROOM, *offered_item.OFFERED, *offered_snapshots.OFFERED, *offered_replace.OFFERED)
+OFFERED = (
+    *ROOM,
+    *offered_item.OFFERED,
+    *offered_snapshots.OFFERED,
+    *offered_replace.OFFERED,
+    *offered_embedding.OFFERED,
+)

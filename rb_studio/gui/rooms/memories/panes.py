@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QSplitter, QStackedWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QToolBar, QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Registry
 from rb_studio.gui.rooms.memories import commands
@@ -56,6 +56,7 @@ class Panes(QWidget):
         self.side = SidePanel(theme)
         self.middle = QStackedWidget()
         self._banners = QVBoxLayout()
+        self._tool_line = QHBoxLayout()
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.filters_wanted: bool | None = None
         self.scroll_to: int | None = None
@@ -149,6 +150,10 @@ class Panes(QWidget):
         """Put something that is to be seen whatever is chosen between query and tools."""
         self._banners.addWidget(banner)
 
+    def add_beside_tools(self, widget: QWidget) -> None:
+        """Put something into what the tools leave of their line."""
+        self._tool_line.addWidget(widget, 1)
+
     def adopt_actions(self, registry: Registry) -> None:
         """Letters are keys of the table alone, so that they can be typed everywhere else."""
         if self._adopted or not registry.of(commands.WHERE):
@@ -182,7 +187,8 @@ class Panes(QWidget):
         layout.addWidget(self.bar)
         self._banners.addWidget(self.drafts)
         layout.addLayout(self._banners)
-        layout.addWidget(self.tools)
+        self._tool_line.addWidget(self.tools)
+        layout.addLayout(self._tool_line)
         layout.addWidget(self.splitter, 1)
 
     def _recolour(self) -> None:

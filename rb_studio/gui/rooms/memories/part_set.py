@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories.editor_part import EditorPart
+from rb_studio.gui.rooms.memories.embedding_part import EmbeddingPart
 from rb_studio.gui.rooms.memories.origin_part import OriginPart
 from rb_studio.gui.rooms.memories.parts import RoomPart
 from rb_studio.gui.rooms.memories.reads import Detail
@@ -24,6 +25,7 @@ PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (
     TokensPart,
     SnapshotsPart,
     ReplacePart,
+    EmbeddingPart,
 )
 
 

@@ -246,7 +246,7 @@ class SnapshotsPanel(QWidget):
         one = self.fontMetrics().averageCharWidth()
         for tree in (self.list, self.changes):
             tree.header().setStretchLastSection(True)
-            tree.setMinimumHeight(self.fontMetrics().lineSpacing() * 4)
+            tree.setMinimumHeight(self.fontMetrics().lineSpacing() * 3)
         self.list.header().resizeSection(0, one * 26)
         self.changes.header().resizeSection(0, one * 34)
         self.changes.header().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -265,6 +265,7 @@ class SnapshotsPanel(QWidget):
         column.addLayout(compare)
         column.addWidget(self.what)
         column.addWidget(self.changes, 1)
+        self.diff.setMinimumHeight(self.fontMetrics().lineSpacing() * 2)
         splitter = QSplitter(Qt.Orientation.Vertical)
         for place, (pane, stretch) in enumerate(((self.list, 3), (middle, 4), (self.diff, 3))):
             splitter.addWidget(pane)

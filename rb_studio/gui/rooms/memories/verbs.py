@@ -138,14 +138,6 @@ class Verbs:
         panel.task.setFocus(Qt.FocusReason.ShortcutFocusReason)
         panel.task.selectAll()
 
-    def embed(self) -> None:
-        """Begin or stop embedding items for search by meaning."""
-        self._room.presenter.note_clicked()
-        self._frame.registry.refresh()
-
-    def embed_title(self) -> str:
-        return "Stop embedding" if self._room.presenter.embedding else "Embed items for search by meaning"
-
     def to_table(self) -> None:
         """From anywhere in the room back to the rows."""
         self._room.table.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -235,7 +235,6 @@ class MemoriesRoom(Room):
         self.bar.bank_chosen.connect(self.presenter.choose_bank)
         self.bar.query_typed.connect(self.presenter.set_query)
         self.bar.left.connect(self.table.setFocus)
-        self.bar.note_clicked.connect(self.presenter.note_clicked)
         self.filters.toggled.connect(self.presenter.toggle)
         self.table.chosen.connect(self._chosen)
         self.table.selected.connect(self._selected)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from rb_studio.gui.rooms.trajectories.elided import Elided
 from rb_studio.gui.rooms.trajectories.kinds import acted_element
 from rb_studio.gui.rooms.trajectories.long_text import LongText, Stretch
 from rb_studio.gui.rooms.trajectories.opened import Opened
@@ -24,6 +23,7 @@ from rb_studio.gui.rooms.trajectories.page_markup import ACTED, rich_page
 from rb_studio.gui.rooms.trajectories.plain import readable
 from rb_studio.gui.rooms.trajectories.safe_browser import SafeBrowser
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.elided import Elided
 from rb_studio.records.errors import RbStudioError
 from rb_studio.records.task import Task
 from rb_studio.records.trajectory import State

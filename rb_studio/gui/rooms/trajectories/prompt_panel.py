@@ -2,12 +2,12 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from rb_studio.gui.rooms.trajectories.elided import Elided
 from rb_studio.gui.rooms.trajectories.long_text import LongText, Stretch
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.plain import NO_STEP
 from rb_studio.gui.rooms.trajectories.prompt_text import HEADER, MEMORY, PromptText, prompt_of
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.elided import Elided
 
 LOOKS = {HEADER: ("selection", "", True), MEMORY: ("highlight", "", False)}
 SAME_LOOK = ("alternate", "muted", True)

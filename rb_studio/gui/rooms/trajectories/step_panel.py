@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 )
 
 from rb_studio.gui.rooms.trajectories.columns import truth_word
-from rb_studio.gui.rooms.trajectories.elided import Elided
 from rb_studio.gui.rooms.trajectories.long_text import LongText
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.page_panel import PagePanel
@@ -28,6 +27,7 @@ from rb_studio.gui.rooms.trajectories.sign import Sign
 from rb_studio.gui.rooms.trajectories.step_card import card_html
 from rb_studio.gui.rooms.trajectories.step_texts import changes_of, fields_of, reply_of
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.elided import Elided
 
 TABS = ("page", "changes", "prompt", "reply", "fields", "patch")
 TITLES = {"changes": "Changes", "prompt": "Prompt", "reply": "Reply", "fields": "All fields", "patch": "Patch"}

@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
 
 from rb_studio.gui.icons import icon
-from rb_studio.gui.rooms.trajectories.elided import Elided
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.elided import Elided
 
 SPEEDS = {"0.5\u00d7": 2000, "1\u00d7": 1000, "2\u00d7": 500, "4\u00d7": 250}
 NORMAL = "1\u00d7"
