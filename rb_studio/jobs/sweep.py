@@ -37,7 +37,7 @@ from rb_studio.store import outcomes, prompts, runs
 from rb_studio.store.workspace import Workspace
 
 MOST_PLACES = 10_000
-COMMIT_SECONDS = 0.25
+COMMIT_SECONDS = 0.5
 BATCH = 16
 
 

@@ -54,7 +54,7 @@ def items_of(conn: sqlite3.Connection, layers: Chain, experience: int | None = N
         [*state_params, *text_params, *([] if experience is None else [experience])],
     ).fetchall()
     tags = tags_of(conn, layers, experience)
-    sources = sources_of(conn, experience)
+    sources = sources_of(conn, layers, experience)
     return [(row["experience"], _item(row, tags.get(row["id"], ()), sources.get(row["id"], ()))) for row in rows]
 
 
@@ -82,12 +82,17 @@ def tags_of(conn: sqlite3.Connection, layers: Chain, experience: int | None = No
     return {item: tuple(tags) for item, tags in found.items()}
 
 
-def sources_of(conn: sqlite3.Connection, experience: int | None = None) -> dict[int, tuple[ItemSource, ...]]:
-    """Provenance by item id."""
-    chosen = "" if experience is None else "WHERE item IN (SELECT id FROM memory_item WHERE experience = ?)"
-    params = [] if experience is None else [experience]
+def sources_of(
+    conn: sqlite3.Connection, layers: Chain, experience: int | None = None
+) -> dict[int, tuple[ItemSource, ...]]:
+    """Provenance by item id, of a bank's items; of one experience's where named."""
+    banks = json.dumps([bank for bank, _ in layers])
+    chosen, params = (
+        ("bank IN (SELECT value FROM json_each(?))", banks) if experience is None else ("experience = ?", experience)
+    )
+    query = f"SELECT * FROM item_source WHERE item IN (SELECT id FROM memory_item WHERE {chosen}) ORDER BY id"
     found: defaultdict[int, list[ItemSource]] = defaultdict(list)
-    for row in conn.execute(f"SELECT * FROM item_source {chosen} ORDER BY id", params):
+    for row in conn.execute(query, (params,)):
         found[row["item"]].append(source_record(row))
     return {item: tuple(sources) for item, sources in found.items()}
 
