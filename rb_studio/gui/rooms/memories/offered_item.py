@@ -1,6 +1,7 @@
-"""Commands about the item that is shown, told before the room is built."""
+"""Commands about the item that is shown and the audit of its bank, told before the room is built."""
 
 from rb_studio.gui.commands.declared import Declared
 
 SIMILAR = (Declared("memory.similar", "Simi&lar items", "Memory", "L", "", 4),)
-OFFERED = (*SIMILAR,)
+AUDIT = (Declared("memory.audit", "A&udit for contamination", "Memory", "", "", 3),)
+OFFERED = (*SIMILAR, *AUDIT)

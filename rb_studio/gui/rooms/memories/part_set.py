@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.memories.audit_part import AuditPart
 from rb_studio.gui.rooms.memories.editor_part import EditorPart
 from rb_studio.gui.rooms.memories.embedding_part import EmbeddingPart
 from rb_studio.gui.rooms.memories.origin_part import OriginPart
@@ -26,6 +27,7 @@ PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (
     SnapshotsPart,
     ReplacePart,
     EmbeddingPart,
+    AuditPart,
 )
 
 
