@@ -153,6 +153,8 @@ def find_groups(
     ids, texts, vectors = items.ids, items.texts, items.vectors
     for lacking in (~items.known).nonzero()[0].tolist():
         vectors[lacking] = embedder.embed([texts[lacking]])[0]
+        if progress is not None:
+            progress(0.0)
     place = {item: index for index, item in enumerate(ids)}
     apart = [(place[a], place[b]) for a, b in distinct_pairs(conn, bank_id) if a in place and b in place]
     with threadpool_limits(1, user_api="blas"):

@@ -13,7 +13,7 @@ from rb_studio.jobs.stages import BATCH, NotLabelled, label_stages, read_stages
 from rb_studio.jobs.themes import bank_themes, themes_aside
 from rb_studio.method.prompts import PromptSet
 from rb_studio.models.minilm import shared
-from rb_studio.models.profile import PRACTICE
+from rb_studio.models.profile import PRACTICE, Profile
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.calls import Failure, FailureKind, Reply, Usage
 from rb_studio.records.errors import Cancelled, UsageError
@@ -22,6 +22,7 @@ from rb_studio.store import banks, curation, operations
 from rb_studio.store.item_import import import_items
 from rb_studio.store.themes import STAGES, name_theme, set_stages, stages
 from rb_studio.store.workspace import Workspace
+from tests.models.fake_server import Answer, FakeServer
 
 LESSONS = (
     ("Sort before comparing prices", "Sort the price list first, then read the first row."),
@@ -150,6 +151,18 @@ def test_what_was_said_before_a_fault_or_a_stop_is_kept(bank):
             told=lambda done, total: stop.set(),
         )
     assert stages(workspace.reader(), bank)[1] == {"scripted": "adaptive"}
+
+
+def test_a_profiles_endpoint_is_asked_and_its_model_named(bank):
+    workspace, bank = bank
+    with FakeServer() as server:
+        server.script(Answer(text="1: adaptive\n2: procedure"))
+        found = label_stages(workspace, bank, [1, 2], Profile("fake", server.url, "fake-model"))
+        body = server.bodies[-1]
+    assert found.labelled == 2
+    assert "fake-model" in found.model
+    assert "Sort before comparing prices" in body["messages"][-1]["content"]
+    assert stages(workspace.reader(), bank)[1] == {found.model: "adaptive"}
 
 
 def test_the_practice_model_is_not_asked(bank):
