@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import UsageError
+from rb_studio.records.memory import ItemState
 from rb_studio.store import feed
 from rb_studio.store.changes import ChangeRecord
-from rb_studio.store.curation import SCOPE, count
+from rb_studio.store.curation import SCOPE, count, put_state
 from rb_studio.store.operations import begin
 from rb_studio.store.rows import load
 from rb_studio.store.temporal import Chain, chain, visible
@@ -66,6 +67,22 @@ def trash(conn: sqlite3.Connection, bank_id: int) -> Trash:
     )
 
 
+def restore(
+    db: "Database", bank_id: int, item_ids: Iterable[int], *, who: str = "user", reason: str = ""
+) -> ChangeRecord:
+    """Put deleted items back into their states before, as one operation; one that had none waits as a candidate."""
+    layers = chain(db.conn, bank_id)
+    wanted = _in_state(db.conn, layers, "= 'deleted'", list(item_ids))
+    label = f"Restore {count(wanted)}"
+    if not wanted:
+        return ChangeRecord(label, who)
+    before = _before(db.conn, [bank for bank, _ in layers], wanted)
+    op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"restore": len(wanted)})
+    for state in dict.fromkeys(before.values()):
+        put_state(db, bank_id, [item for item in wanted if before[item] == state], ItemState(state), op)
+    return ChangeRecord(label, who, ("item_state",), {"memory_item": tuple(wanted)}, op)
+
+
 def empty_trash(
     db: "Database", bank_id: int, item_ids: Sequence[int], *, who: str = "user", reason: str = ""
 ) -> ChangeRecord:
@@ -85,6 +102,17 @@ def empty_trash(
     db.execute(f"PRAGMA secure_delete = {secure}").fetchall()
     tables = ("memory_item", *_OF_ITEMS, "experience_presence", "operation", "vector")
     return ChangeRecord(label, who, tables, {"memory_item": tuple(wanted)}, op)
+
+
+def _before(conn: sqlite3.Connection, banks: Sequence[int], items: Sequence[int]) -> dict[int, str]:
+    """The last state but deleted, by item."""
+    rows = conn.execute(
+        "SELECT j.value, coalesce((SELECT p.state FROM item_state p WHERE p.item = j.value AND p.state <> 'deleted' "
+        "AND p.bank IN (SELECT value FROM json_each(?)) ORDER BY p.op_from DESC LIMIT 1), 'candidate') "
+        "FROM json_each(?) j",
+        (json.dumps(list(banks)), json.dumps(list(items))),
+    )
+    return dict(map(tuple, rows))
 
 
 def erased_uids(conn: sqlite3.Connection, bank_id: int, uids: Iterable[str]) -> set[str]:
