@@ -93,6 +93,8 @@ def choose_bank(workspace: Workspace, request: RunRequest, ground: "Ground") -> 
             raise UsageError("without memory no bank is read or written: leave --bank out, or choose a memory mode")
         return BankChoice()
     conn = workspace.reader()
+    if request.bank == "empty":
+        _refuse_unknown(request.without, "an empty bank", Bank())
     if request.bank in (None, "empty") and rearranges(request):
         policy = spelled(request.consolidation)
         return BankChoice(new=fresh_name(conn, request.memory if policy == "append" else f"{request.memory} {policy}"))
@@ -116,6 +118,7 @@ def from_bank(workspace: Workspace, request: RunRequest, ground: "Ground", text:
         raise UsageError(f"bank {row.name!r} holds {row.mode} memories: run with --memory {row.mode} or choose another")
     start = f"{row.name}@{banks.bank_hash(conn, row.id, at_operation=operation)[:16]}"
     value = bank_value(workspace, row.id, ground, at_operation=operation)
+    _refuse_unknown(request.without, f"the bank {row.name!r}", value)
     passes = second_pass(value, ground.tasks)
     if not request.learn:
         frozen_at = banks.last_operation(conn) if operation is None else operation
@@ -133,6 +136,13 @@ def from_bank(workspace: Workspace, request: RunRequest, ground: "Ground", text:
         pass_number=passes,
         at_operation=operation,
     )
+
+
+def _refuse_unknown(uids: Sequence[str], bank: str, value: Bank) -> None:
+    """What is to be left out must be there, else a slip would pass for a finding."""
+    missing = set(uids) - {item.uid for one in value.experiences for item in one.items}
+    if missing:
+        raise UsageError(f"{bank} has no item {min(missing)} to go without: `memories list --json` tells their uids")
 
 
 def rearranges(request: RunRequest) -> bool:

@@ -234,6 +234,13 @@ def test_runs_of_experiments_make_no_curve_of_their_own(taught, settings):
     assert read_pools(taught.reader()) == []
 
 
+@pytest.mark.parametrize("bank", ["reasoningbank", "empty", None])
+def test_a_run_cannot_go_without_an_item_that_is_not_there(taught, settings, bank):
+    with pytest.raises(UsageError, match="no item slip to go without"):
+        run_arm(taught, RunRequest("sums", bank=bank, learn=False, without=("slip",)), settings)
+    assert runs.runs(taught.reader()) == []
+
+
 def test_what_changed_a_bank_last_is_no_frozen_run(taught, settings):
     before = experiments.last_change(taught.reader(), 1)
     run_arm(taught, RunRequest("sums", limit=1, learn=False, bank="reasoningbank"), settings)

@@ -107,3 +107,30 @@ def test_a_rate_that_leaves_out_everything_or_less_than_nothing_is_refused(rate)
 def test_a_review_that_does_not_exist_is_refused():
     with pytest.raises(UsageError, match="review 'some'"):
         check(replace(arm(memory="reasoningbank"), review="some"))
+
+
+class Chooser:
+    """A method of one's own that takes all notes and writes out what it is given."""
+
+    name, functions = "mine", ("retrieve", "inject")
+
+    def __init__(self):
+        self.seen = []
+
+    def call(self, function, case, value, answer, check):
+        self.seen.append((function, {note.title for note in case.notes}, value))
+        return [note.uid for note in case.notes] if function == "retrieve" else " ".join(note.title for note in value)
+
+
+def test_a_method_of_ones_own_chooses_first_and_does_not_see_what_was_withheld():
+    runner = Chooser()
+    chosen = replace(arm(memory="mine", seed=7, retrieve_n=4), method="sha256:0", withhold=0.5)
+    tools = replace(answer_tools(cast()), methods={"mine": runner})
+    retrieval = run_task(replace(chosen, learn=False), TASK, BANK, tools).retrieval
+    drawn = {item.uid for item in ITEMS if lot(7, TASK.key, item.uid) < 0.5}
+    assert 0 < len(drawn) < 4
+    assert {uid for hit in retrieval.hits for uid in hit.withheld_uids} == drawn
+    function, notes, given = runner.seen[1]
+    assert function == "inject"
+    assert notes == {note.title for note in given} == {item.title for item in ITEMS if item.uid not in drawn}
+    assert retrieval.block == " ".join(note.title for note in given)
