@@ -1,8 +1,11 @@
-"""How well a bank is retrieved from, by its labelled tasks; and what retrieving a task's own memory would feign."""
+"""How well a bank is retrieved from, by its labelled tasks; and what retrieving a task's own memory would feign.
+
+What a person labelled stays labelled when it is merged.
+"""
 
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rb_studio.jobs.what_if import ASKED, embedded_bank
@@ -10,9 +13,10 @@ from rb_studio.method.retrieve import asked, excluded, scores
 from rb_studio.models.protocol import Embedder
 from rb_studio.records.memory import Bank, Experience
 from rb_studio.records.task import Task
+from rb_studio.store.lineage import MERGED
 from rb_studio.store.memory_reads import row_ids
 from rb_studio.store.relevance import LabelledTask, relevance
-from rb_studio.store.temporal import chain
+from rb_studio.store.temporal import chain, visible
 
 if TYPE_CHECKING:
     from rb_studio.analysis.retrieval_quality import RetrievalQuality
@@ -52,6 +56,8 @@ def label_report(
     value = embedded_bank(conn, bank_id, at_operation, embedder, items=unit == "item")
     tasks = relevance(conn, bank_id, at_operation)
     uids = _uids(conn, bank_id, value)
+    stands_for = _merged_into(conn, bank_id, at_operation)
+    tasks = [replace(task, grades=_of_living(task.grades, stands_for)) for task in tasks]
     found = {str(task.id): {uids[item]: grade for item, grade in task.grades.items() if item in uids} for task in tasks}
     family = {str(task.id): str(task.family) for task in tasks}
     active = [item.uid for one in value.experiences for item in one.active_items]
@@ -98,6 +104,24 @@ class _Ranking:
             if own or excluded(one, task, self._exclude_template, "global") is None
         ]
         return [uid for uids, _ in kept for uid in uids], [score for _, score in kept]
+
+
+def _merged_into(conn: sqlite3.Connection, bank_id: int, at_operation: int | None) -> dict[int, int]:
+    """Which item a merged one went into."""
+    query, params = visible("item_lineage", chain(conn, bank_id, at_operation))
+    rows = conn.execute(f"SELECT item, other FROM ({query}) WHERE kind = ?", [*params, MERGED])
+    return {row[0]: row[1] for row in rows}
+
+
+def _of_living(grades: Mapping[int, int], stands_for: Mapping[int, int]) -> dict[int, int]:
+    """A merged item's grade goes over to what it was merged into; of several the highest."""
+    found: dict[int, int] = {}
+    for item, grade in grades.items():
+        seen = {item}
+        while (item := stands_for.get(item, item)) not in seen:
+            seen.add(item)
+        found[item] = max(grade, found.get(item, 0))
+    return found
 
 
 def _uids(conn: sqlite3.Connection, bank_id: int, bank: Bank) -> dict[int, str]:

@@ -50,6 +50,16 @@ def test_a_tasks_own_memory_shows_as_the_difference_to_naive_retrieval(run: Run,
     assert (found["quality"]["recall"]["10"]["value"], found["naive"]["recall"]["3"]["value"]) == (0, 1)
 
 
+def test_a_merged_item_keeps_its_labels(run: Run, ws: Path) -> None:
+    run("memories", ws, "labels", "The largest order, please", "--relevant", "1=2,2=1,3")
+    run("memories", ws, "merge", "1", "2", "--content", "Both.")
+    run("memories", ws, "merge", "7", "3", "--content", "All.")
+    with Workspace.open(ws, write=False) as workspace:
+        report = label_report(workspace.reader(), 1, minilm.shared())
+    assert report.out_of_use == 0
+    assert report.quality.recall[10].value == 1
+
+
 @pytest.mark.parametrize("unit", ["experience", "item"])
 def test_the_ranking_measured_is_that_of_retrieval(run: Run, ws: Path, unit: str) -> None:
     run("memories", ws, "labels", "The largest order, please", "--relevant", "3")
