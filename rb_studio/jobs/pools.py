@@ -257,13 +257,21 @@ def _choices(asked: Mapping[str, Any]) -> str:
         f"by {unit}" if unit != "experience" and asked["memory"] != "none" else "",
         f"within the {scope}" if scope != "global" and asked["memory"] != "none" else "",
         "" if asked.get("most_items") is None else f"at most {asked['most_items']} items",
-        f"withholding {100 * asked['withhold']:g} %" if asked.get("withhold") else "",
-        f"without {len(asked['without'])} items" if asked.get("without") else "",
-        f"review {asked['review']}" if asked.get("review", "off") != "off" else "",
+        *(_kept_back(asked) if asked["memory"] != "none" else ()),
         "test tasks" if asked.get("split") else "",
         "repeated" if asked.get("repeat_of") is not None else "",
     )
     return "".join(f" {part}" for part in parts if part)
+
+
+def _kept_back(asked: Mapping[str, Any]) -> tuple[str, ...]:
+    """What of its memory an arm did without."""
+    left_out = asked.get("without", ())
+    return (
+        f"withholding {100 * asked['withhold']:g} %" if asked.get("withhold") else "",
+        f"without {len(left_out)} item{'s' if len(left_out) > 1 else ''}" if left_out else "",
+        f"review {asked['review']}" if asked.get("review", "off") != "off" and asked.get("learn", True) else "",
+    )
 
 
 def _named_apart(pools: list[Pool]) -> list[Pool]:

@@ -50,6 +50,15 @@ def test_what_only_concerns_memory_keeps_no_runs_without_it_apart(workspace):
     assert pooled(workspace) == [[first, second], [third], [fourth]]
 
 
+def test_what_an_arm_did_without_is_in_its_name_where_it_has_a_memory(workspace):
+    store(workspace, memory="synapse")
+    store(workspace, memory="synapse", withhold=0.2, review="all")
+    store(workspace, memory="synapse", without=("one",), learn=False, review="all")
+    store(workspace, withhold=0.2, review="all")
+    names = [pool.name for pool in read_pools(workspace.reader())]
+    assert names == ["synapse", "synapse withholding 20 % review all", "synapse without 1 item", "none"]
+
+
 @pytest.mark.parametrize(
     ("names", "family"),
     [
