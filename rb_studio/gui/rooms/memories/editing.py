@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from rb_studio.gui.rooms.memories import reads
 from rb_studio.gui.rooms.memories.acts import operate
+from rb_studio.gui.rooms.memories.block import Block, Hit, How, item_block, new_block
 from rb_studio.gui.rooms.memories.drafts import NEW, NEW_KEY, Draft, Drafts, Key
 from rb_studio.gui.rooms.memories.editor import Typed
-from rb_studio.gui.rooms.memories.preview import Block, item_block, new_block
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.jobs.own_bank import add_by_hand
 from rb_studio.records.item_text import ItemText
@@ -49,6 +49,8 @@ class Editing:
         self.drafts = Drafts()
         self.item_id: int | None = None
         self.detail: Detail | None = None
+        self.how = How()
+        self._others: tuple[Hit, ...] = ()
 
     @property
     def drafted(self) -> frozenset[int]:
@@ -105,6 +107,13 @@ class Editing:
         self._view.show_drafts(self.drafts)
         self._view.show_draft(self.drafts.of(key) is not None)
         self._show_block(typed.text)
+
+    def set_how(self, how: How, others: Sequence[Hit] = ()) -> None:
+        """Preview the block as a run with these settings builds it, with the hits after the item's own."""
+        self.how, self._others = how, tuple(others)
+        if self.detail is not None:
+            draft = self.drafts.of(self.key(self.detail.row.id))
+            self._show_block(draft.text if draft else _text(self.detail.row))
 
     def save(self, typed: Typed) -> None:
         """Store what was typed: a new version, or a new item."""
@@ -191,6 +200,8 @@ class Editing:
     def _show(self, item_id: int, detail: Detail | None) -> None:
         if item_id != self.item_id:
             return
+        if detail is None or self.detail is None or self.detail.row.id != detail.row.id:
+            self._others = ()
         self.detail = detail
         if detail is None:
             self._view.show_nothing()
@@ -208,7 +219,8 @@ class Editing:
         self._show_block(draft.text if draft else ItemText(""))
 
     def _show_block(self, text: ItemText) -> None:
-        self._view.show_block(new_block(text) if self.detail is None else item_block(self.detail, text))
+        detail = self.detail
+        self._view.show_block(new_block(text) if detail is None else item_block(detail, text, self.how, self._others))
 
     def _saved(self, key: Key, typed: Typed, _change: ChangeRecord) -> None:
         version = self.detail.row.version + 1 if self.detail is not None else 0

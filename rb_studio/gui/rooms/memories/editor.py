@@ -17,11 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rb_studio.gui.rooms.memories.block import Block
 from rb_studio.gui.rooms.memories.drafts import NEW, Draft
 from rb_studio.gui.rooms.memories.fields import ContentField, TextField, focus_end
 from rb_studio.gui.rooms.memories.forms import LESSON, Form, form_of
+from rb_studio.gui.rooms.memories.how_bar import HowBar
 from rb_studio.gui.rooms.memories.item_head import ItemHead
-from rb_studio.gui.rooms.memories.preview import Block, PreviewPanel
+from rb_studio.gui.rooms.memories.preview import PreviewPanel
 from rb_studio.gui.rooms.memories.similar import SAME, SimilarPanel
 from rb_studio.gui.rooms.memories.texts import line_edit
 from rb_studio.gui.theme import Theme
@@ -83,6 +85,7 @@ class EditorPanel(QWidget):
         self.banner = QFrame()
         self.banner_text = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.preview = PreviewPanel(theme)
+        self.how = HowBar()
         self.similar = SimilarPanel(theme)
         self.below = QTabWidget()
         self._splitter = QSplitter(Qt.Orientation.Vertical)
@@ -267,7 +270,12 @@ class EditorPanel(QWidget):
         self.below.setDocumentMode(True)
         self.below.setMinimumHeight(self.fontMetrics().lineSpacing() * 6)  # in the lowest window the texts come first
         self.below.setAccessibleName("Injected block, similar items")
-        self.below.addTab(self.preview, "Preview")
+        page = QWidget()
+        shown = QVBoxLayout(page)
+        shown.setContentsMargins(0, 4, 0, 0)
+        shown.addWidget(self.how)
+        shown.addWidget(self.preview)
+        self.below.addTab(page, "Preview")
         self.below.addTab(self.similar, "Similar")
         splitter.addWidget(self.below)
         splitter.setStretchFactor(0, 3)

@@ -1,65 +1,13 @@
-"""The block an item is injected in, byte for byte, while it is written."""
-
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+"""Shows an injected block while it is written."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
+from rb_studio.gui.rooms.memories.block import Block as Block
 from rb_studio.gui.rooms.memories.fields import qt_length
-from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.gui.rooms.memories.texts import approximate_tokens
 from rb_studio.gui.theme import Theme
-from rb_studio.method.prompts import PromptSet
-from rb_studio.records.item_text import ItemText, render_item
-from rb_studio.records.memory import ItemState, MemoryItem
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """An injected block, where the item stands in it, and what is to be said about it."""
-
-    text: str
-    start: int = -1
-    length: int = 0
-    note: str = ""
-
-
-def item_block(detail: Detail, text: ItemText) -> Block:
-    """What a task that retrieves this item's experience gets, with these texts in place of the stored ones."""
-    row = detail.row
-    active = row.state == ItemState.ACTIVE
-    items: list[MemoryItem] = []
-    for item in detail.experience.items:
-        if item.uid == row.uid:
-            item = _with(item, text)
-        if item.state is ItemState.ACTIVE or item.uid == row.uid:
-            items.append(item)
-    number = next((place for place, item in enumerate(items, 1) if item.uid == row.uid), 0)
-    note = "" if active else f"Not injected while it is {row.state}; this is the block if it were active."
-    return _block(items, number, detail.render, note)
-
-
-def new_block(text: ItemText) -> Block:
-    """What a hand-written item will look like."""
-    from rb_studio.method.retrieve import memory_block
-
-    item = MemoryItem("", text.title, text.description, text.content)
-    return _block([item], 1, partial(memory_block, prompts=PromptSet.with_overrides()), "Not stored yet.")
-
-
-def _with(item: MemoryItem, text: ItemText) -> MemoryItem:
-    return replace(item, title=text.title, description=text.description, content=text.content)
-
-
-def _block(items: list[MemoryItem], number: int, render: Callable[[list[MemoryItem]], str], note: str) -> Block:
-    whole = render(items)
-    if not number:
-        return Block(whole, note=note)
-    part = render_item(items[number - 1], number)
-    return Block(whole, whole.find(part), len(part), note)
 
 
 class PreviewPanel(QWidget):

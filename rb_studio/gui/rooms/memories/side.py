@@ -4,13 +4,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QTabWidget, QToolButton, QWidget
 
+from rb_studio.gui.rooms.memories.block import Block
 from rb_studio.gui.rooms.memories.drafts import Draft, Drafts
 from rb_studio.gui.rooms.memories.duplicates import DuplicatesPanel
 from rb_studio.gui.rooms.memories.editor import EditorPanel
 from rb_studio.gui.rooms.memories.history import HistoryPanel
 from rb_studio.gui.rooms.memories.origin_panel import OriginPanel
 from rb_studio.gui.rooms.memories.parts import Page, Tab
-from rb_studio.gui.rooms.memories.preview import Block
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.gui.rooms.memories.what_if import WhatIfPanel
 from rb_studio.gui.theme import Theme
