@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from rb_studio.gui.icons import icon
+from rb_studio.gui.rooms.memories import effect_words
 from rb_studio.gui.rooms.memories.columns import (
     COLUMNS,
     DASH,
@@ -16,6 +17,7 @@ from rb_studio.gui.rooms.memories.columns import (
     STATE_ICONS,
 )
 from rb_studio.gui.theme import Colours
+from rb_studio.store.item_filter import Effects
 from rb_studio.store.items import ItemRow
 
 MOST_ROWS = 100_000
@@ -44,6 +46,8 @@ class ItemModel(QAbstractTableModel):
         self._stale: set[int] = set()
         self._likeness: Mapping[int, float] = {}
         self._drafts: frozenset[int] = frozenset()
+        self._effects: Effects | None = None
+        self._standing = ""
 
     @property
     def ids(self) -> list[int]:
@@ -94,6 +98,16 @@ class ItemModel(QAbstractTableModel):
         self._drafts = ids
         self._redraw()
 
+    def put_effects(self, effects: Effects | None, standing: str) -> None:
+        """What items did, by uid, and why that is not as of now: columns that tell it say so in their heading."""
+        told = bool(standing) != bool(self._standing)
+        redraw = effects is not self._effects
+        self._effects, self._standing = effects, standing
+        if told:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
+        if redraw:
+            self._redraw()
+
     def recolour(self, colours: Colours) -> None:
         """The theme changed."""
         self._colours = colours
@@ -107,8 +121,12 @@ class ItemModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:  # noqa: N802
         if orientation is Qt.Orientation.Horizontal and 0 <= section < len(COLUMNS):
+            column = COLUMNS[section]
+            old = self._standing if column.of_effect is not None else ""
             if role == Role.DisplayRole:
-                return COLUMNS[section].title
+                return f"{column.title} {WAITING}" if old else column.title
+            if role == Role.ToolTipRole:
+                return "\n".join(part for part in (column.tip, old) if part) or None
             if role == Role.TextAlignmentRole:
                 return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -136,6 +154,9 @@ class ItemModel(QAbstractTableModel):
         if column == LIKENESS:
             cosine = self._likeness.get(row.id)
             return DASH if cosine is None else f"{cosine:.3f}"
+        of_effect = COLUMNS[column].of_effect
+        if of_effect is not None:
+            return WAITING if self._effects is None else of_effect(self._effects.get(row.uid))
         text = COLUMNS[column].text(row)
         drafted = role == Role.AccessibleTextRole and row.id in self._drafts and COLUMNS[column].key == "title"
         return f"{text}, unsaved draft" if drafted else text
@@ -143,6 +164,9 @@ class ItemModel(QAbstractTableModel):
     def _tip(self, row: ItemRow, column: int) -> str | None:
         """Full texts, as plain text."""
         key = COLUMNS[column].key
+        if COLUMNS[column].of_effect is not None and self._effects is not None:
+            effect = self._effects.get(row.uid)
+            return effect_words.said(effect.estimate) if effect else effect_words.NEVER
         if key in ("title", "description"):
             draft = "Unsaved draft\n\n" if row.id in self._drafts else ""
             return f"{draft}{row.title}\n\n{row.description}\n\n{row.content}"[:1500].replace("<", "\u2039")

@@ -4,7 +4,13 @@ A part of the room tells its own in a file `offered_<part>.py`; they are joined 
 """
 
 from rb_studio.gui.commands.declared import Declared
-from rb_studio.gui.rooms.memories import offered_embedding, offered_item, offered_replace, offered_snapshots
+from rb_studio.gui.rooms.memories import (
+    offered_effect,
+    offered_embedding,
+    offered_item,
+    offered_replace,
+    offered_snapshots,
+)
 
 MEMORY = "Memory"
 ROOM = (
@@ -44,4 +50,5 @@ OFFERED = (
     *offered_snapshots.OFFERED,
     *offered_replace.OFFERED,
     *offered_embedding.OFFERED,
+    *offered_effect.OFFERED,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories.audit_part import AuditPart
 from rb_studio.gui.rooms.memories.editor_part import EditorPart
+from rb_studio.gui.rooms.memories.effect_part import EffectPart
 from rb_studio.gui.rooms.memories.embedding_part import EmbeddingPart
 from rb_studio.gui.rooms.memories.origin_part import OriginPart
 from rb_studio.gui.rooms.memories.parts import RoomPart
@@ -28,6 +29,7 @@ PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (
     ReplacePart,
     EmbeddingPart,
     AuditPart,
+    EffectPart,
 )
 
 

@@ -17,13 +17,17 @@ class ItemHeader(QHeaderView):
     -------
     sorted_by
         A column's key and whether descending.
+    columns_changed
+        Other columns are shown.
     """
 
     sorted_by = Signal(str, bool)
+    columns_changed = Signal()
 
     def __init__(self, model: ItemModel, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._items = model
+        self._shown_sort = "", False
 
     def set_up(self) -> None:
         """Once it belongs to its table."""
@@ -48,6 +52,13 @@ class ItemHeader(QHeaderView):
         direction = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
         self.setSortIndicator(KEYS.index(order) if order in KEYS else -1, direction)
         self.blockSignals(False)
+        self._shown_sort = order, descending
+
+    def reveal(self, *keys: str) -> None:
+        """Show these columns too."""
+        for key in keys:
+            self.setSectionHidden(KEYS.index(key), False)
+        self.columns_changed.emit()
 
     def state_to_keep(self) -> dict[str, Any]:
         """Which columns are shown and how wide, as JSON values."""
@@ -97,7 +108,7 @@ class ItemHeader(QHeaderView):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         present = self.sortIndicatorSection()
         for place, column in enumerate(COLUMNS):
-            if place != LIKENESS:
+            if place != LIKENESS and not column.label:
                 arrow = "\u2193" if self._descends() else "\u2191"
                 action = QAction(f"{column.title}  {arrow}" if place == present else column.title, menu)
                 action.setCheckable(True)
@@ -115,7 +126,9 @@ class ItemHeader(QHeaderView):
         self.setSortIndicator(action.data(), Qt.SortOrder.DescendingOrder if turned else Qt.SortOrder.AscendingOrder)
 
     def _sort_changed(self, section: int, direction: Qt.SortOrder) -> None:
-        if 0 <= section < len(KEYS) and section != LIKENESS:
+        if 0 <= section < len(KEYS) and COLUMNS[section].label:
+            self.show_sort(*self._shown_sort)
+        elif 0 <= section < len(KEYS) and section != LIKENESS:
             self.sorted_by.emit(KEYS[section], direction == Qt.SortOrder.DescendingOrder)
 
     def _choose_columns(self, where: QPoint) -> None:
@@ -123,3 +136,4 @@ class ItemHeader(QHeaderView):
 
     def _toggle_column(self, action: QAction) -> None:
         self.setSectionHidden(action.data(), not action.isChecked())
+        self.columns_changed.emit()
