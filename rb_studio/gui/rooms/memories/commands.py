@@ -18,6 +18,7 @@ READ_ONLY = "The workspace is open for reading only, or has no bank."
 STATES = (ItemState.ACTIVE, ItemState.CANDIDATE, ItemState.EXCLUDED, ItemState.ARCHIVED, ItemState.DELETED)
 TOOL_BAR = (
     "memory.filters",
+    "memory.filter.saved",
     "memory.new",
     "",
     *(f"memory.state.{state}" for state in STATES),

@@ -7,6 +7,7 @@ from rb_studio.gui.commands.declared import Declared
 from rb_studio.gui.rooms.memories import (
     offered_effect,
     offered_embedding,
+    offered_filters,
     offered_item,
     offered_replace,
     offered_snapshots,
@@ -51,4 +52,5 @@ OFFERED = (
     *offered_replace.OFFERED,
     *offered_embedding.OFFERED,
     *offered_effect.OFFERED,
+    *offered_filters.OFFERED,
 )

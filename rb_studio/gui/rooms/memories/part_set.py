@@ -8,6 +8,7 @@ from rb_studio.gui.rooms.memories.audit_part import AuditPart
 from rb_studio.gui.rooms.memories.editor_part import EditorPart
 from rb_studio.gui.rooms.memories.effect_part import EffectPart
 from rb_studio.gui.rooms.memories.embedding_part import EmbeddingPart
+from rb_studio.gui.rooms.memories.filters_part import FiltersPart
 from rb_studio.gui.rooms.memories.origin_part import OriginPart
 from rb_studio.gui.rooms.memories.parts import RoomPart
 from rb_studio.gui.rooms.memories.reads import Detail
@@ -30,6 +31,7 @@ PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (
     EmbeddingPart,
     AuditPart,
     EffectPart,
+    FiltersPart,
 )
 
 
