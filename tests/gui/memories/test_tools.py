@@ -8,13 +8,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
-from rb_studio.gui.rooms.memories import what_if_presenter
+from rb_studio.gui.rooms.memories import what_if_answers
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
 from rb_studio.jobs import what_if
 from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.own_bank import add_by_hand
 from rb_studio.models.hashing import HashingEmbedder
 from rb_studio.records.item_text import ItemText
+from rb_studio.records.memory import ItemState
 from rb_studio.store.curation import distinct_pairs
 from rb_studio.store.items import ItemRow
 
@@ -25,7 +26,7 @@ TASK = "Which product has the highest price?"
 def asked(room: MemoriesRoom, qtbot: QtBot, n: int = 1) -> None:
     panel = room.side.what_if
     panel.set_task(TASK)
-    panel.n.setValue(n)
+    panel.form.n.setValue(n)
     panel.ask_button.click()
     qtbot.waitUntil(lambda: panel.ranked.topLevelItemCount() > 0)
 
@@ -37,7 +38,8 @@ def test_what_if_shows_what_the_command_would_say(room: MemoriesRoom, frame: Fra
         bank = what_if.embedded_bank(conn, room.presenter.bank, None, embedder)
         expected = what_if.what_if(conn, bank, TASK, embedder)
     panel = room.side.what_if
-    rows = [panel.ranked.topLevelItem(place) for place in range(panel.ranked.topLevelItemCount())]
+    every = [panel.ranked.topLevelItem(place) for place in range(panel.ranked.topLevelItemCount())]
+    rows = [row for row in every if not row.isFirstColumnSpanned()]
 
     assert panel.block.text.toPlainText() == expected.block
     assert rows[0].text(0) == f"{expected.hits[0].score:.4f}"
@@ -48,8 +50,7 @@ def test_what_if_shows_what_the_command_would_say(room: MemoriesRoom, frame: Fra
 
 def test_a_change_of_the_bank_changes_the_answer(room: MemoriesRoom, stored: Stored, qtbot: QtBot) -> None:
     asked(room, qtbot)
-    room.verbs.select_all()
-    room.verbs.set_state("excluded")
+    room.acts.set_state(list(room.presenter.ids), ItemState.EXCLUDED)
     qtbot.waitUntil(lambda: {row.state for row in stored().values()} == {"excluded"})
     room.side.what_if.ask_button.click()
 
@@ -159,7 +160,7 @@ def test_a_what_if_that_has_to_embed_first_tells_how_far_it_is_and_can_be_stoppe
 ) -> None:
     model = Slowly()
     monkeypatch.setattr(what_if, "BATCH", 1)
-    monkeypatch.setattr(what_if_presenter, "chosen_embedder", lambda _name: nullcontext(model))
+    monkeypatch.setattr(what_if_answers, "chosen_embedder", lambda _name: nullcontext(model))
     panel = room.side.what_if
     panel.set_task(TASK)
     panel.ask_button.click()

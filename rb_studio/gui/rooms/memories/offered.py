@@ -11,6 +11,7 @@ from rb_studio.gui.rooms.memories import (
     offered_item,
     offered_replace,
     offered_snapshots,
+    offered_what_if,
 )
 
 MEMORY = "Memory"
@@ -53,4 +54,5 @@ OFFERED = (
     *offered_embedding.OFFERED,
     *offered_effect.OFFERED,
     *offered_filters.OFFERED,
+    *offered_what_if.OFFERED,
 )

@@ -16,6 +16,8 @@ from rb_studio.gui.rooms.memories.replace_part import ReplacePart
 from rb_studio.gui.rooms.memories.similar_part import SimilarPart
 from rb_studio.gui.rooms.memories.snapshots_part import SnapshotsPart
 from rb_studio.gui.rooms.memories.tokens_part import TokensPart
+from rb_studio.gui.rooms.memories.what_if_compare_part import ComparePart
+from rb_studio.gui.rooms.memories.what_if_part import WhatIfPart
 from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (
     OriginPart,
     SimilarPart,
     TokensPart,
+    WhatIfPart,
+    ComparePart,
     SnapshotsPart,
     ReplacePart,
     EmbeddingPart,

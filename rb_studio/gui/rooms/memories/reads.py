@@ -15,7 +15,7 @@ from rb_studio.store.curation import SCOPE
 from rb_studio.store.first_page import first_page
 from rb_studio.store.item_history import HistoryEntry, history_in_bank
 from rb_studio.store.items import ItemFilter, ItemRow, list_items
-from rb_studio.store.memory_reads import experience_record, items_of, row_ids
+from rb_studio.store.memory_reads import experience_record, items_of
 from rb_studio.store.temporal import chain, visible
 
 EVERY_STATE = tuple(ItemState)
@@ -124,13 +124,6 @@ def locate(conn: sqlite3.Connection, reference: int | str, bank_id: int | None) 
         if found:
             return bank, next(iter(found))
     return None
-
-
-def experience_items(conn: sqlite3.Connection, bank_id: int, uid: str) -> list[int]:
-    """Ids of the items of an experience."""
-    wanted = row_ids(conn, "experience", chain(conn, bank_id), [uid])
-    found = conn.execute("SELECT id FROM memory_item WHERE experience = ? ORDER BY id", (wanted.get(uid),))
-    return [row[0] for row in found]
 
 
 def uids_of(conn: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, str]:

@@ -26,9 +26,9 @@ from rb_studio.gui.rooms.memories.side import SidePanel
 from rb_studio.gui.rooms.memories.slow import Slow
 from rb_studio.gui.rooms.memories.table import ItemTable
 from rb_studio.gui.rooms.memories.verbs import Verbs
-from rb_studio.gui.rooms.memories.what_if import Asked
 from rb_studio.gui.rooms.memories.what_if_presenter import WhatIfPresenter
 from rb_studio.gui.rooms.room import Room
+from rb_studio.jobs.what_if import Question
 from rb_studio.records.event import Event
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import SCOPE
@@ -212,18 +212,11 @@ class MemoriesRoom(Room):
             self.presenter.show_item(item_id)
         self.frame.registry.refresh()
 
-    def _ask(self, asked: Asked) -> None:
-        self.what_if.ask(self.bank(), asked)
+    def _ask(self, question: Question) -> None:
+        self.what_if.ask(self.bank(), question)
 
     def _find_duplicates(self, least: float) -> None:
         self.duplicates.find(self.bank(), least)
-
-    def _show_experience(self, uid: str) -> None:
-        """The items of an experience that a what-if ranked."""
-        bank = self.bank()
-        if bank is not None:
-            read = partial(reads.experience_items, bank_id=bank, uid=uid)
-            self.frame.session.query("memories.experience", read, self.select)
 
     def _connect(self) -> None:
         session, side = self.frame.session, self.side
@@ -254,7 +247,6 @@ class MemoriesRoom(Room):
         side.history.restore_asked.connect(self.editing.restore)
         side.what_if.asked.connect(self._ask)
         side.what_if.stop_asked.connect(self.what_if.stop)
-        side.what_if.items_asked.connect(self._show_experience)
         side.duplicates.find_asked.connect(self._find_duplicates)
         side.duplicates.stop_asked.connect(self.duplicates.stop)
         side.duplicates.item_chosen.connect(self.presenter.show_item)

@@ -1,39 +1,30 @@
-"""What-if retrieval: type a task, see which experiences would be injected, which just missed, and the exact block."""
+"""What-if retrieval: type a task, see what would be injected, what just missed, and the exact block."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
-    QSpinBox,
     QSplitter,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from rb_studio.gui.rooms.memories.columns import one_line
-from rb_studio.gui.rooms.memories.preview import Block, PreviewPanel
-from rb_studio.gui.rooms.memories.texts import line_edit, sentence
+from rb_studio.gui.rooms.memories.block import Block
+from rb_studio.gui.rooms.memories.preview import PreviewPanel
+from rb_studio.gui.rooms.memories.texts import sentence
+from rb_studio.gui.rooms.memories.what_if_answers import Known, Shown
+from rb_studio.gui.rooms.memories.what_if_form import QuestionForm
+from rb_studio.gui.rooms.memories.what_if_list import GRADES, UIDS, RankedTree
 from rb_studio.gui.theme import Theme
-from rb_studio.records.memory import Retrieval
 
-UID = Qt.ItemDataRole.UserRole
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question: the task's text, how many experiences, and a template to leave out."""
-
-    text: str
-    n: int = 1
-    template: str = ""
+NOTHING = "The bank has nothing to inject: no experience has an active item."
 
 
 class WhatIfPanel(QWidget):
@@ -42,16 +33,19 @@ class WhatIfPanel(QWidget):
     Signals
     -------
     asked
-        Carries Asked.
+        Carries the Question.
     stop_asked
         Nobody waits for the answer any more.
     items_asked
-        The items of an experience are to be shown; carries its uid.
+        Items are to be shown in the table; carries their ids.
+    graded
+        Items are labelled for the task of the answer; carries the ids and the grade, 0 to take labels off.
     """
 
     asked = Signal(object)
     stop_asked = Signal()
-    items_asked = Signal(str)
+    items_asked = Signal(object)
+    graded = Signal(object, int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,39 +53,30 @@ class WhatIfPanel(QWidget):
         self.task.setAccessibleName("Task")
         self.task.setTabChangesFocus(True)
         self.task.installEventFilter(self)
-        self.n = QSpinBox(minimum=0, maximum=10, value=1)
-        self.n.setAccessibleName("Experiences to inject")
-        self.n.setMinimumWidth(self.fontMetrics().averageCharWidth() * 9)
-        self.template = line_edit("none", "Template to leave out")
+        self.form = QuestionForm()
         self.ask_button = QPushButton("Retrieve")
         self.ask_button.setProperty("primary", True)
-        self.ask_button.setToolTip("Rank the bank's experiences for this task (Ctrl+Return)")
+        self.ask_button.setToolTip("Rank the bank for this task (Ctrl+Return)")
         self.status = QLabel("Nothing is sent: retrieval runs on this computer.", textFormat=Qt.TextFormat.PlainText)
         self.status.setProperty("role", "muted")
         self.status.setWordWrap(True)
-        self.ranked = QTreeWidget()
-        self.ranked.setAccessibleName("Ranked experiences")
-        self.ranked.setHeaderLabels(["Score", "", "Items", "Past task"])
-        self.ranked.setRootIsDecorated(False)
-        for column in range(3):
-            self.ranked.resizeColumnToContents(column)
-        self.ranked.setAlternatingRowColors(True)
-        self.ranked.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.ranked.setToolTip("Return or double-click shows the items of an experience")
+        self.back_button = QPushButton("Put all back")
+        self.back_button.setToolTip("Nothing is left out by hand any more")
+        self.back_button.hide()
+        self.ranked = RankedTree()
+        self.shown: Shown | None = None
         self._busy = False
+        self._without: set[str] = set()
         self.block = PreviewPanel(theme)
         self._lay_out()
-        for before, after in ((self.task, self.template), (self.template, self.n), (self.n, self.ask_button)):
-            self.setTabOrder(before, after)
-        self.ask_button.clicked.connect(self.ask)
-        self.ranked.itemActivated.connect(self._activated)
+        self._connect()
 
     def ask(self) -> None:
         """Ask for what is typed; while an answer is awaited, stop waiting."""
         if self._busy:
             self.stop_asked.emit()
             return
-        self.asked.emit(Asked(self.task.toPlainText(), self.n.value(), self.template.text().strip()))
+        self.asked.emit(self.form.question(self.task.toPlainText(), tuple(sorted(self._without))))
 
     def show_busy(self, text: str) -> None:
         """Say what goes on; the button stops it."""
@@ -108,26 +93,64 @@ class WhatIfPanel(QWidget):
         self._set_busy(False)
         self.status.setText(f"\u26a0 {sentence(text)}")
 
-    def show_answer(self, found: Retrieval, note: str) -> None:
+    def show_answer(self, shown: Shown) -> None:
         """Show the ranking and the block."""
         self._set_busy(False)
-        self.ranked.clear()
-        for hit in found.hits:
-            self._add(hit.score, f"injected, rank {hit.rank}", str(len(hit.item_uids)), hit.task_text, hit.uid)
-        for miss in found.near_misses:
-            self._add(miss.score, miss.reason, "", miss.task_text, miss.uid)
-        for column in range(3):
-            self.ranked.resizeColumnToContents(column)
-        if not found.hits and not found.near_misses:
-            self.status.setText("The bank has nothing to inject: no experience has an active item.")
-        else:
-            gap = _margin(found)
-            self.status.setText(f"{found.embedder}{gap}{note}")
-        self.block.show_block(Block(found.block, note="" if found.block else "Nothing is injected."))
+        self.shown = shown
+        self.ranked.show_ranking(shown)
+        self.back_button.setVisible(bool(self._without))
+        found = shown.answer
+        left = f"{len(self._without)} left out by hand" if self._without else ""
+        told = (found.retrieval.embedder, f"tokens {found.tokenizer}", *shown.notes, left)
+        self.status.setText(" \u00b7 ".join(filter(None, told)) if found.parts else NOTHING)
+        block = found.retrieval.block
+        self.block.show_block(Block(block, note="" if block else "Nothing is injected."))
+        if block:
+            self.block.show_tokens(block, (found.tokens, found.tokenizer))
+
+    def show_grades(self, shown: Shown) -> None:
+        """Other labels for the answer that is shown."""
+        self.shown = shown
+        self.ranked.show_grades(shown)
+
+    def show_known(self, known: Known) -> None:
+        """Another bank: what it was learned from, and nothing of the bank before."""
+        self.form.show_known(known)
+        self._without.clear()
+        self.back_button.hide()
 
     def set_task(self, text: str) -> None:
         """Put a task's text in."""
         self.task.setPlainText(text)
+
+    def grade(self, name: str) -> None:
+        """Label what the chosen row stands for: relevant, partly or not."""
+        ids = [self.shown.ids[uid] for uid in self.ranked.chosen_uids() if uid in self.shown.ids] if self.shown else []
+        if ids:
+            self.graded.emit(ids, GRADES[name])
+
+    def leave_out(self) -> None:
+        """Ask again without the chosen experience or item, or with it again."""
+        chosen = self.ranked.chosen_left_out()
+        if chosen:
+            self._without ^= set(chosen)
+            self.ask()
+
+    def put_back(self) -> None:
+        """Ask again with everything that was left out by hand."""
+        self._without.clear()
+        self.ask()
+
+    def to_keep(self) -> dict[str, Any]:
+        """Plain JSON to come back to."""
+        return {"task": self.task.toPlainText(), "settings": self.form.to_keep()}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Come back to what `to_keep` gave."""
+        self.set_task(str(kept.get("task", "")))
+        settings = kept.get("settings")
+        if isinstance(settings, dict):
+            self.form.restore(settings)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Ctrl+Return asks."""
@@ -142,52 +165,42 @@ class WhatIfPanel(QWidget):
         self._busy = busy
         self.ask_button.setText("Stop" if busy else "Retrieve")
 
-    def _add(self, score: float, what: str, items: str, task: str, uid: str) -> None:
-        row = QTreeWidgetItem(self.ranked, [f"{score:.4f}", what, items, one_line(task)])
-        row.setData(0, UID, uid)
-        row.setToolTip(3, task.replace("<", "\u2039"))
-        if what.startswith("injected"):
-            font = row.font(0)
-            font.setBold(True)
-            row.setFont(0, font)
-            row.setFont(1, font)
+    def _act(self, name: str) -> None:
+        if name == "leave_out":
+            self.leave_out()
+        else:
+            self.grade(name)
 
     def _activated(self, row: QTreeWidgetItem, _column: int) -> None:
-        self.items_asked.emit(row.data(0, UID))
+        uids = row.data(0, UIDS) or ()
+        if self.shown is not None and uids:
+            self.items_asked.emit([self.shown.ids[uid] for uid in uids if uid in self.shown.ids])
+
+    def _connect(self) -> None:
+        self.ask_button.clicked.connect(self.ask)
+        self.back_button.clicked.connect(self.put_back)
+        self.ranked.itemActivated.connect(self._activated)
+        self.ranked.asked.connect(self._act)
 
     def _lay_out(self) -> None:
-        label, count, left_out = QLabel("Tas&k"), QLabel("E&xperiences"), QLabel("Leave out tem&plate")
+        label = QLabel("Tas&k")
         label.setBuddy(self.task)
-        count.setBuddy(self.n)
-        left_out.setBuddy(self.template)
         spacing = self.fontMetrics().lineSpacing()
         self.task.setMinimumHeight(spacing * 2)
         self.task.setMaximumHeight(spacing * 4 + 14)
         self.ranked.setMinimumHeight(spacing * 4)
         line = QHBoxLayout()
-        for widget in (count, self.n):
-            line.addWidget(widget)
-        line.addStretch(1)
-        line.addWidget(self.ask_button)
-        below = QHBoxLayout()
-        below.addWidget(left_out)
-        below.addWidget(self.template, 1)
+        line.addWidget(self.status, 1)
+        for button in (self.back_button, self.ask_button):
+            line.addWidget(button, alignment=Qt.AlignmentFlag.AlignTop)
         splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.addWidget(self.ranked)
-        splitter.addWidget(self.block)
+        for place, pane in enumerate((self.ranked, self.block)):
+            splitter.addWidget(pane)
+            splitter.setCollapsible(place, False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 0, 0)
         layout.addWidget(label)
         layout.addWidget(self.task)
-        layout.addLayout(below)
+        layout.addWidget(self.form)
         layout.addLayout(line)
-        layout.addWidget(self.status)
         layout.addWidget(splitter, 1)
-
-
-def _margin(found: Retrieval) -> str:
-    """How far the best that was outranked (not left out for another reason) is behind the last that was injected."""
-    outranked = [miss.score for miss in found.near_misses if miss.reason.startswith("below")]
-    if not found.hits or not outranked:
-        return ""
-    return f" \u00b7 {found.hits[-1].score - max(outranked):.4f} ahead of the nearest miss"

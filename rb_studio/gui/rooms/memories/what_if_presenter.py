@@ -1,21 +1,22 @@
-"""Answers what-if questions off the GUI thread, with the code runs retrieve by."""
+"""Answers what-if questions off the GUI thread, with the code runs retrieve by, and keeps labels."""
 
-import threading
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from rb_studio.gui.rooms.memories.slow import Slow, Ticket
-from rb_studio.gui.rooms.memories.what_if import Asked
-from rb_studio.jobs.embedding import chosen_embedder, quality_notes
-from rb_studio.records.memory import Bank, Retrieval
-from rb_studio.store.banks import last_operation, save_vectors
+from rb_studio.gui.rooms.memories import what_if_answers
+from rb_studio.gui.rooms.memories.acts import operate
+from rb_studio.gui.rooms.memories.slow import Slow
+from rb_studio.gui.rooms.memories.what_if_answers import Answers, Known, Moment, Shown
+from rb_studio.jobs.what_if import Question
+from rb_studio.store.relevance import set_relevance
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
-    from rb_studio.records.memory import Vector
 
 KEY = "what if"
+NO_BANK = "There is no bank to retrieve from: write an item or run an arm with memory."
 
 
 class WhatIfView(Protocol):
@@ -24,57 +25,71 @@ class WhatIfView(Protocol):
     def show_busy(self, text: str) -> None: ...
     def show_wrong(self, text: str) -> None: ...
     def show_ready(self) -> None: ...
-    def show_answer(self, found: Retrieval, note: str) -> None: ...
+    def show_answer(self, shown: Shown) -> None: ...
+    def show_grades(self, shown: Shown) -> None: ...
+    def show_known(self, known: Known) -> None: ...
 
 
 class WhatIfPresenter:
-    """One question at a time; the bank's value is kept while the workspace stays as it is."""
+    """One question at a time."""
 
     def __init__(self, frame: "Frame", slow: Slow, view: WhatIfView) -> None:
         self._frame = frame
         self._slow = slow
         self._view = view
-        self._guard = threading.Lock()
-        self._kept: tuple[tuple[int, int, str], Bank] | None = None
+        self.answers = Answers(frame)
+        self._shown: tuple[int, Shown] | None = None
 
-    def ask(self, bank_id: int | None, asked: Asked) -> None:
+    def ask(self, bank_id: int | None, question: Question) -> None:
         """Retrieve for a task's text."""
         if bank_id is None:
-            self._view.show_wrong("There is no bank to retrieve from: write an item or run an arm with memory.")
-        elif not asked.text.strip():
+            self._view.show_wrong(NO_BANK)
+        elif not question.text.strip():
             self._view.show_wrong("Type a task first.")
         else:
             self._view.show_busy("Retrieving\u2026")
-            work = partial(self._answer, bank_id, asked)
-            self._slow.run(KEY, work, self._show, self._view.show_wrong, self._embedding)
+            work = partial(self.answers.ask, Moment(bank_id, None, ""), question)
+            self._slow.run(KEY, work, partial(self._show, bank_id), self._view.show_wrong, self._embedding)
 
     def stop(self) -> None:
         """Nobody waits for the answer; vectors that are stored stay."""
         self._slow.stop(KEY)
         self._view.show_ready()
 
-    def _answer(self, bank_id: int, asked: Asked, ticket: Ticket) -> tuple[Retrieval, str]:
-        from rb_studio.jobs.what_if import embedded_bank, what_if
+    def bank_shown(self, bank_id: int | None) -> None:
+        """Another bank: propose what it was learned from."""
+        if bank_id is not None:
+            read = partial(what_if_answers.known, bank_id=bank_id)
+            self._frame.session.query("memories.known", read, self._view.show_known)
 
-        conn = self._frame.session.workspace.reader()
-        with self._guard, chosen_embedder(self._frame.settings().embedder) as embedder:
-            ticket.check()
-            state = (bank_id, last_operation(conn), embedder.identity)
-            if self._kept is None or self._kept[0] != state:
-                keep = partial(self._keep, embedder.identity) if self._frame.session.workspace.writable else None
-                self._kept = (state, embedded_bank(conn, bank_id, None, embedder, told=ticket.tell, keep=keep))
-            ticket.check()
-            found = what_if(
-                conn, self._kept[1], asked.text, embedder, n=asked.n, leave_out_template=asked.template or None
+    def grade(self, ids: Sequence[int], grade: int) -> None:
+        """Label items for the task of the answer that is shown."""
+        if self._shown is not None:
+            bank, shown = self._shown
+            text, template = shown.question.text, shown.question.without_template
+            given = dict.fromkeys(ids, grade)
+            operate(
+                self._frame,
+                lambda db: set_relevance(db, bank, text, given, template=template),
+                failed=self._view.show_wrong,
             )
-            return found, "".join(f" \u00b7 {note}" for note in quality_notes(embedder))
 
-    def _keep(self, embedder: str, vectors: "Mapping[str, Vector]") -> None:
-        """Store vectors as they come, so that the next question finds them."""
-        self._frame.session.workspace.run(lambda db: save_vectors(db, embedder, vectors))
+    def labels_changed(self) -> None:
+        """Read the labels of the answer that is shown again."""
+        if self._shown is not None:
+            bank, shown = self._shown
+            read = partial(what_if_answers.grades, bank_id=bank, text=shown.question.text)
+            self._frame.session.query("memories.grades", read, self._show_grades)
 
     def _embedding(self, done: int, total: int) -> None:
         self._view.show_busy(f"Embedding past tasks: {done:,} of {total:,}")
 
-    def _show(self, answer: tuple[Retrieval, str]) -> None:
-        self._view.show_answer(*answer)
+    def _show(self, bank: int, shown: Shown) -> None:
+        self._shown = (bank, shown)
+        self._view.show_answer(shown)
+
+    def _show_grades(self, found: dict[int, int]) -> None:
+        if self._shown is not None:
+            bank, shown = self._shown
+            self._shown = (bank, replace(shown, grades=found))
+            self._view.show_grades(self._shown[1])
