@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.memories import offered_review
 from rb_studio.gui.rooms.memories.offered import OFFERED, ROOM
 from rb_studio.records.memory import ItemState
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 WHERE = "memories"
 NONE_SELECTED = "Select items in the table first."
+IN_REVIEW = "Leave the review first, with Esc."
 READ_ONLY = "The workspace is open for reading only, or has no bank."
 STATES = (ItemState.ACTIVE, ItemState.CANDIDATE, ItemState.EXCLUDED, ItemState.ARCHIVED, ItemState.DELETED)
 TOOL_BAR = (
@@ -30,10 +32,16 @@ TOOL_BAR = (
     "",
     "memory.export",
     "memory.snapshot",
+    "",
+    "memory.review",
 )
 # Keys that texts need too: they work while the table has the focus, as letters do.
 TEXT_KEYS = ("Del", "Ctrl+A", "Ctrl+C")
-TABLE_KEYS = tuple(one.id for one in OFFERED if len(one.shortcut) == 1 or one.shortcut in TEXT_KEYS)
+TABLE_KEYS = tuple(
+    one.id
+    for one in OFFERED
+    if one not in offered_review.IN_REVIEW and (len(one.shortcut) == 1 or one.shortcut in TEXT_KEYS)
+)
 
 
 def room_commands(verbs: "Verbs") -> list[Command]:
@@ -45,7 +53,7 @@ def _items(verbs: "Verbs") -> Mapping[str, Binding]:
     incomplete = "Nothing is unsaved, or the item lacks a title or its texts."
     return {
         "memory.new": Binding(verbs.new_item, verbs.writable, READ_ONLY),
-        "memory.edit": Binding(verbs.edit),
+        "memory.edit": Binding(verbs.edit, verbs.listing, IN_REVIEW),
         "memory.save": Binding(verbs.save, verbs.can_save, incomplete),
         "memory.discard": Binding(verbs.discard, verbs.has_draft, "Nothing is unsaved in this item."),
         "memory.drafts": Binding(verbs.show_drafted, verbs.any_draft, "No item has unsaved texts."),

@@ -9,8 +9,11 @@ from rb_studio.gui.rooms.memories import (
     offered_embedding,
     offered_filters,
     offered_item,
+    offered_labels,
     offered_replace,
+    offered_review,
     offered_snapshots,
+    offered_trash,
     offered_what_if,
 )
 
@@ -51,8 +54,11 @@ OFFERED = (
     *offered_item.OFFERED,
     *offered_snapshots.OFFERED,
     *offered_replace.OFFERED,
+    *offered_review.OFFERED,
+    *offered_trash.OFFERED,
     *offered_embedding.OFFERED,
     *offered_effect.OFFERED,
-    *offered_filters.OFFERED,
     *offered_what_if.OFFERED,
+    *offered_labels.OFFERED,
+    *offered_filters.OFFERED,
 )

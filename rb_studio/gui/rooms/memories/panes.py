@@ -39,10 +39,13 @@ class Panes(QWidget):
         Another bank is shown.
     items_shown
         Other items are listed.
+    mode_left
+        What stood in the place of everything else is gone.
     """
 
     bank_shown = Signal()
     items_shown = Signal()
+    mode_left = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +66,7 @@ class Panes(QWidget):
         self.sized = False
         self._adopted = False
         self._bank: int | None = None
+        self.mode: QWidget | None = None
         self._lay_out()
         theme.changed.connect(self._recolour)
 
@@ -154,6 +158,29 @@ class Panes(QWidget):
         """Put something into what the tools leave of their line."""
         self._tool_line.addWidget(widget, 1)
 
+    def add_mode(self, panel: QWidget) -> None:
+        """A panel that takes the place of everything else while it is shown."""
+        panel.hide()
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(panel)
+
+    def show_mode(self, panel: QWidget | None) -> None:
+        """Show such a panel, or with None the table again."""
+        before, self.mode = self.mode, panel
+        if before is panel:
+            return
+        for usual in (self.bar, self.tools, self.splitter):
+            usual.setVisible(panel is None)
+        for one in filter(None, (before, panel)):
+            one.setVisible(one is panel)
+        self.setFocusProxy(panel or self.table)
+        if panel is None:
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.mode_left.emit()
+        else:
+            panel.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def adopt_actions(self, registry: Registry) -> None:
         """Letters are keys of the table alone, so that they can be typed everywhere else."""
         if self._adopted or not registry.of(commands.WHERE):
@@ -190,6 +217,7 @@ class Panes(QWidget):
         self._tool_line.addWidget(self.tools)
         layout.addLayout(self._tool_line)
         layout.addWidget(self.splitter, 1)
+        self.setFocusProxy(self.table)
 
     def _recolour(self) -> None:
         self.model.recolour(self._theme.colours)

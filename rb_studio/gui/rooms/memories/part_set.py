@@ -9,13 +9,16 @@ from rb_studio.gui.rooms.memories.editor_part import EditorPart
 from rb_studio.gui.rooms.memories.effect_part import EffectPart
 from rb_studio.gui.rooms.memories.embedding_part import EmbeddingPart
 from rb_studio.gui.rooms.memories.filters_part import FiltersPart
+from rb_studio.gui.rooms.memories.labels_part import LabelsPart
 from rb_studio.gui.rooms.memories.origin_part import OriginPart
 from rb_studio.gui.rooms.memories.parts import RoomPart
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.gui.rooms.memories.replace_part import ReplacePart
+from rb_studio.gui.rooms.memories.review_part import ReviewPart
 from rb_studio.gui.rooms.memories.similar_part import SimilarPart
 from rb_studio.gui.rooms.memories.snapshots_part import SnapshotsPart
 from rb_studio.gui.rooms.memories.tokens_part import TokensPart
+from rb_studio.gui.rooms.memories.trash_part import TrashPart
 from rb_studio.gui.rooms.memories.what_if_compare_part import ComparePart
 from rb_studio.gui.rooms.memories.what_if_part import WhatIfPart
 from rb_studio.store.changes import ChangeRecord
@@ -30,12 +33,15 @@ PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (
     TokensPart,
     WhatIfPart,
     ComparePart,
+    LabelsPart,
     SnapshotsPart,
     ReplacePart,
+    ReviewPart,
+    TrashPart,
     EmbeddingPart,
     AuditPart,
-    EffectPart,
     FiltersPart,
+    EffectPart,
 )
 
 

@@ -24,6 +24,10 @@ class Verbs:
         self._room = room
         self._frame = room.frame
 
+    def listing(self) -> bool:
+        """Whether the table is there to be acted on."""
+        return self._room.panes.mode is None
+
     def writable(self) -> bool:
         return self._frame.session.workspace.writable
 
@@ -34,16 +38,16 @@ class Verbs:
         return bool(self._room.presenter.ids)
 
     def can_read(self) -> bool:
-        return self._room.table.selected_count() > 0
+        return self.listing() and self._room.table.selected_count() > 0
 
     def can_act(self) -> bool:
         return self.writable() and self.can_read()
 
     def can_merge(self) -> bool:
-        return self.writable() and 2 <= self._room.table.selected_count() <= MOST_MERGED
+        return self.writable() and self.listing() and 2 <= self._room.table.selected_count() <= MOST_MERGED
 
     def can_save(self) -> bool:
-        return self.writable() and self._room.side.editor.save_button.isEnabled()
+        return self.writable() and self.listing() and self._room.side.editor.save_button.isEnabled()
 
     def has_draft(self) -> bool:
         return self._room.editing.item_id in self._room.editing.drafted

@@ -1,6 +1,7 @@
 """The memories room: find, read, edit and curate the items of a bank."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Command
-from rb_studio.gui.rooms.memories import commands, reads
+from rb_studio.gui.rooms.memories import commands, offered_review, reads
 from rb_studio.gui.rooms.memories.acts import Acts
 from rb_studio.gui.rooms.memories.asking import Asking
 from rb_studio.gui.rooms.memories.drafting import Drafting
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
 
 LEARNING_PAUSE = 700
+OF_MODES = {one.id for one in offered_review.OFFERED}
 
 
 class MemoriesRoom(Room):
@@ -69,14 +71,23 @@ class MemoriesRoom(Room):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.panes)
-        self.setFocusProxy(self.table)
+        self.setFocusProxy(self.panes)
         self._connect()
         self.parts.connect()
         self._started = False
 
     def commands(self) -> list[Command]:
         """Every function of the room."""
-        return [*commands.room_commands(self.verbs), *self.parts.commands()]
+        own = [*commands.room_commands(self.verbs), *self.parts.commands()]
+        return [
+            command if command.id in OF_MODES else replace(command, do=partial(self._in_the_list, command.do))
+            for command in own
+        ]
+
+    def _in_the_list(self, do: Callable[[], None]) -> None:
+        """What was not told to take the place of the table wants to see it."""
+        self.panes.show_mode(None)
+        do()
 
     def bank(self) -> int | None:
         """The bank that is shown."""
@@ -110,6 +121,7 @@ class MemoriesRoom(Room):
 
     def show_place(self, target: dict[str, Any]) -> None:
         """`{"item": id or uid}`, `{"query": text}` or `{"bank": name}`; bank and query go together."""
+        self.panes.show_mode(None)
         if "bank" in target:
             self.presenter.choose_bank_named(str(target["bank"]))
         if "query" in target:
