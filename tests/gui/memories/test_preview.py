@@ -58,7 +58,7 @@ def test_two_experiences_are_injected_as_a_run_that_retrieves_two(
 
     assert found.hits[0].uid == detail.experience.uid
     qtbot.waitUntil(lambda: block(room) == found.block)
-    assert "the 1 nearest" in room.side.editor.preview.note.text()
+    assert "the 1 nearest to its own task after it." in room.side.editor.preview.note.text()
     room.side.editor.title.input.setText("Typed")
     assert "## Title Typed" in block(room)
     assert block(room).count("# Memory Item") == found.block.count("# Memory Item")

@@ -10,6 +10,7 @@ from rb_studio.records.item_text import ItemText, render_item
 from rb_studio.records.memory import ItemState, MemoryItem
 
 Hit = tuple[MemoryItem, ...]
+LOOKED_FOR = ", which are being looked for\u2026"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,10 @@ class Block:
     note: str = ""
 
 
-def item_block(detail: Detail, text: ItemText, how: How | None = None, others: Sequence[Hit] = ()) -> Block:
+def item_block(detail: Detail, text: ItemText, how: How | None = None, others: Sequence[Hit] | None = ()) -> Block:
     """What a task gets for which this item, or its experience, is the best hit, with these texts for the stored ones.
 
-    `others` are the next hits, best first.
+    `others` are the next hits, best first, None while they are looked for.
     """
     row, how = detail.row, how or How()
     if how.n == 0:
@@ -48,9 +49,9 @@ def item_block(detail: Detail, text: ItemText, how: How | None = None, others: S
         for item in detail.experience.items
         if item.uid == row.uid or (item.state is ItemState.ACTIVE and how.unit == "experience")
     )
-    items = [item for hit in (own, *others[: how.n - 1]) for item in hit][: how.most]
+    items = [item for hit in (own, *(others or ())[: how.n - 1]) for item in hit][: how.most]
     number = next((place for place, item in enumerate(items, 1) if item.uid == row.uid), 0)
-    return _block(items, number, detail.render, " ".join(_notes(detail, how, len(others), number)))
+    return _block(items, number, detail.render, " ".join(_notes(detail, how, others, number)))
 
 
 def new_block(text: ItemText) -> Block:
@@ -61,15 +62,18 @@ def new_block(text: ItemText) -> Block:
     return _block([item], 1, partial(memory_block, prompts=PromptSet.with_overrides()), "Not stored yet.")
 
 
-def _notes(detail: Detail, how: How, others: int, number: int) -> list[str]:
+def _notes(detail: Detail, how: How, others: Sequence[Hit] | None, number: int) -> list[str]:
     notes = []
     if detail.row.state != ItemState.ACTIVE:
         notes.append(f"Not injected while it is {detail.row.state}; this is the block if it were active.")
     if not number:
         notes.append(f"The item is not among the first {how.most}, which are all that is injected.")
     if how.n > 1:
-        following = min(others, how.n - 1)
-        notes.append(f"As the best hit, with the {following} nearest to its own task after it.")
+        count = "" if others is None else f" {min(len(others), how.n - 1)}"
+        notes.append(
+            f"As the best hit, with the{count} nearest to its own task after it"
+            + (LOOKED_FOR if others is None else ".")
+        )
     if how.own:
         notes.append("Runs of this bank go by a method of their own, which may word the block otherwise.")
     return notes

@@ -50,7 +50,7 @@ class Editing:
         self.item_id: int | None = None
         self.detail: Detail | None = None
         self.how = How()
-        self._others: tuple[Hit, ...] = ()
+        self._others: Sequence[Hit] | None = None
 
     @property
     def drafted(self) -> frozenset[int]:
@@ -108,9 +108,9 @@ class Editing:
         self._view.show_draft(self.drafts.of(key) is not None)
         self._show_block(typed.text)
 
-    def set_how(self, how: How, others: Sequence[Hit] = ()) -> None:
+    def set_how(self, how: How, others: Sequence[Hit] | None = None) -> None:
         """Preview the block as a run with these settings builds it, with the hits after the item's own."""
-        self.how, self._others = how, tuple(others)
+        self.how, self._others = how, others
         if self.detail is not None:
             draft = self.drafts.of(self.key(self.detail.row.id))
             self._show_block(draft.text if draft else _text(self.detail.row))
@@ -201,7 +201,7 @@ class Editing:
         if item_id != self.item_id:
             return
         if detail is None or self.detail is None or self.detail.row.id != detail.row.id:
-            self._others = ()
+            self._others = None
         self.detail = detail
         if detail is None:
             self._view.show_nothing()

@@ -30,7 +30,7 @@ from rb_studio.gui.theme import Theme
 from rb_studio.records.item_text import ItemText
 from rb_studio.store.items import ItemRow
 
-FORM_LINES, STEPS_FORM_LINES, PREVIEW_LINES = 26, 40, 8
+FORM_LINES, STEPS_FORM_LINES, PREVIEW_LINES = 26, 40, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ class EditorPanel(QWidget):
         self.discard_button.clicked.connect(self._discard)
         self.head.tag_button.clicked.connect(self.tags_asked)
         self.similar.counted.connect(self._count_similar)
+        self.preview.headed.connect(self._head_preview)
         self.show_nothing()
 
     @property
@@ -275,7 +276,8 @@ class EditorPanel(QWidget):
         shown.setContentsMargins(0, 4, 0, 0)
         shown.addWidget(self.how)
         shown.addWidget(self.preview)
-        self.below.addTab(page, "Preview")
+        self.preview.heading.hide()  # the tab says it
+        self.below.addTab(page, "Injected block")
         self.below.addTab(self.similar, "Similar")
         splitter.addWidget(self.below)
         splitter.setStretchFactor(0, 3)
@@ -284,6 +286,10 @@ class EditorPanel(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(6, 6, 0, 0)
         whole.addWidget(splitter)
+
+    def _head_preview(self, text: str, tip: str) -> None:
+        self.below.setTabText(0, text)
+        self.below.setTabToolTip(0, tip)
 
     def _count_similar(self, count: int) -> None:
         self.below.setTabText(1, f"Similar ({SAME} {count})" if count else "Similar")

@@ -17,9 +17,12 @@ class PreviewPanel(QWidget):
     -------
     count_asked
         Another block is shown: `show_tokens` is to tell how many tokens it has; carries the text.
+    headed
+        Carries the heading, with the tokens, and what explains it.
     """
 
     count_asked = Signal(str)
+    headed = Signal(str, str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,10 +51,11 @@ class PreviewPanel(QWidget):
         other, self._item = item != self._item, item
         self._block = block
         if not block.text:
-            self.heading.setText("Injected block")
+            self._head("Injected block", "")
         elif block.text != self._counted:
-            self.heading.setText(f"Injected block, about {approximate_tokens(block.text):,} tokens")
-            self.heading.setToolTip("The exact text in the system prompt; tokens are counted as four bytes each.")
+            tokens = approximate_tokens(block.text)
+            tip = "The exact text in the system prompt; tokens are counted as four bytes each."
+            self._head(f"Injected block, about {tokens:,} tokens", tip)
             self.count_asked.emit(block.text)
         self.note.setText(block.note)
         self.note.setVisible(bool(block.note))
@@ -68,15 +72,18 @@ class PreviewPanel(QWidget):
             tokens, how = counted
             self._counted = text
             about = "about " if how.startswith("about") else ""
-            self.heading.setText(f"Injected block, {about}{tokens:,} tokens")
-            self.heading.setToolTip(
-                f"The exact text in the system prompt, {how}; the model's own count may differ by some per cent."
-            )
+            tip = f"The exact text in the system prompt, {how}; the model's own count may differ by some per cent."
+            self._head(f"Injected block, {about}{tokens:,} tokens", tip)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Other line breaks: the item's own part stays in sight."""
         super().resizeEvent(event)
         self._show_part(anew=True)
+
+    def _head(self, text: str, tip: str) -> None:
+        self.heading.setText(text)
+        self.heading.setToolTip(tip)
+        self.headed.emit(text, tip)
 
     def _show_part(self, *, anew: bool) -> None:
         """The item's own part at the top, where it is another item's or not in sight."""
