@@ -1,0 +1,130 @@
+"""Labelled tasks among the bank's tools: reads them when looked at, measures on another thread."""
+
+import sqlite3
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from rb_studio.gui.commands.binding import Binding, bind
+from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.memories import reads
+from rb_studio.gui.rooms.memories.acts import operate
+from rb_studio.gui.rooms.memories.labels_panel import Labels, LabelsPanel
+from rb_studio.gui.rooms.memories.offered_labels import OFFERED
+from rb_studio.gui.rooms.memories.parts import Part, Tab
+from rb_studio.gui.rooms.memories.presenter import TABLES
+from rb_studio.gui.rooms.memories.slow import Ticket
+from rb_studio.jobs.embedding import chosen_embedder, quality_notes
+from rb_studio.jobs.retrieval_quality import LabelReport, label_report
+from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.relevance import relevance, set_relevance
+
+if TYPE_CHECKING:
+    from rb_studio.gui.rooms.memories.view import MemoriesRoom
+
+KEY = "labels"
+NAME = "labels"
+
+
+class LabelsPart(Part):
+    """Fills the panel and carries out its acts."""
+
+    tab: Tab | None = Tab("tools", NAME, "Labels")
+
+    def __init__(self, room: "MemoriesRoom") -> None:
+        self._room = room
+        self._frame = room.frame
+        self.panel = LabelsPanel()
+        self._stale = True
+
+    def widget(self) -> QWidget:
+        return self.panel
+
+    def commands(self) -> list[Command]:
+        bindings = {
+            "memory.labels": Binding(self.show),
+            "memory.labels.measure": Binding(self._measure_all),
+        }
+        return bind(OFFERED, "memories", bindings)
+
+    def connect(self, room: "MemoriesRoom") -> None:
+        self.panel.seen.connect(self._read_if_stale)
+        self.panel.measure_asked.connect(self._measure)
+        self.panel.stop_asked.connect(self._stop)
+        self.panel.graded.connect(self._grade)
+        self.panel.task_asked.connect(self._ask)
+        self.panel.items_asked.connect(room.select)
+
+    def bank_shown(self, bank: int | None) -> None:
+        self._room.slow.stop(KEY)
+        self._outdated()
+
+    def changed(self, change: ChangeRecord) -> None:
+        if set(change.tables) & (TABLES | {"relevance"}):
+            self.panel.outdated()
+            self._outdated()
+
+    def show(self) -> None:
+        """Step through the labelled tasks."""
+        self._room.side.show_tab(NAME)
+        self.panel.tasks.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _measure_all(self) -> None:
+        self.show()
+        self.panel.measure()
+
+    def _outdated(self) -> None:
+        self._stale = True
+        if self.panel.isVisible():
+            self._read_if_stale()
+
+    def _read_if_stale(self) -> None:
+        bank = self._room.bank()
+        if self._stale and bank is not None:
+            self._stale = False
+            self._frame.session.query("memories.labels", partial(labelled, bank_id=bank), self._show)
+
+    def _show(self, labels: Labels) -> None:
+        if labels.bank == self._room.bank():
+            self.panel.show_labels(labels)
+
+    def _measure(self, unit: str, apart: bool) -> None:
+        bank = self._room.bank()
+        if bank is not None:
+            self.panel.show_busy()
+            work = partial(self._report, bank, unit, apart)
+            self._room.slow.run(KEY, work, self._measured, self.panel.show_wrong)
+
+    def _stop(self) -> None:
+        self._room.slow.stop(KEY)
+        self.panel.show_ready()
+
+    def _report(self, bank: int, unit: str, apart: bool, _ticket: Ticket) -> tuple[LabelReport, Sequence[str]]:
+        conn = self._frame.session.workspace.reader()
+        with chosen_embedder(self._frame.settings().embedder) as embedder:
+            return label_report(conn, bank, embedder, unit=unit, exclude_template=apart), quality_notes(embedder)
+
+    def _measured(self, found: tuple[LabelReport, Sequence[str]]) -> None:
+        self.panel.show_report(*found)
+
+    def _grade(self, text: str, ids: Sequence[int], grade: int) -> None:
+        bank = self._room.bank()
+        if bank is not None:
+            given = dict.fromkeys(ids, grade)
+            operate(self._frame, lambda db: set_relevance(db, bank, text, given), failed=self.panel.show_wrong)
+
+    def _ask(self, text: str) -> None:
+        self._room.side.show_tab("what if")
+        self._room.side.what_if.set_task(text)
+        self._room.side.what_if.ask()
+
+
+def labelled(conn: sqlite3.Connection, bank_id: int) -> Labels:
+    """The labelled tasks of a bank and the titles of their items."""
+    tasks = relevance(conn, bank_id)
+    ids = sorted({item for task in tasks for item in task.grades})
+    rows = reads.rows(conn, bank_id, ids) if ids else {}
+    return Labels(bank_id, tasks, {item: row.title for item, row in rows.items()})
