@@ -82,8 +82,8 @@ class TrashPanel(QWidget):
         erasable = bool(found is not None and found.found.erasable)
         self.empty_button.setEnabled(writable and erasable)
         self.empty_button.setToolTip("" if erasable or not self.model.rowCount() else "All of them must stay, see why.")
-        if row >= 0 and self.model.rowCount():
-            self.table.selectRow(min(row, self.model.rowCount() - 1))
+        if self.model.rowCount():
+            self.table.selectRow(min(max(row, 0), self.model.rowCount() - 1))
         self._check()
 
     def selected(self) -> list[int]:
