@@ -6,6 +6,7 @@ found, so a count of leaks is a lower bound.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from rb_studio.analysis.overlap import normalised
@@ -37,11 +38,17 @@ def telling(found: Iterable[str], task_text: str) -> tuple[str, ...]:
 
 def holds(text: str, answer: str) -> bool:
     """Whether a text holds an answer as whole words: `$1,234.50` holds `1234.5`, `Reno, NV` holds `reno nv`."""
-    wanted, there = normalised(answer), normalised(text)
+    wanted, there = _plain(answer), _plain(text)
     if wanted and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", there) is not None:
         return True
     words = _words(wanted)
     return len(words) >= SHORTEST and f" {words} " in f" {_words(there)} "
+
+
+@lru_cache(maxsize=512)
+def _plain(text: str) -> str:
+    """Tasks and their answers come again in every arm, and a text is asked for each of them."""
+    return normalised(text)
 
 
 def _words(text: str) -> str:

@@ -6,6 +6,7 @@ one after another; an arm without memory may have several under way.
 
 import contextlib
 import logging
+import math
 import threading
 import time
 from collections import Counter
@@ -54,6 +55,11 @@ class _Settled:
     strand: Strand
     task: Task
     parts: tuple[_Part, ...]
+
+    @property
+    def seconds(self) -> float:
+        """How long the task took; without end where nothing came of it."""
+        return max((part.made.seconds if part.made else math.inf for part in self.parts), default=math.inf)
 
     @property
     def fault(self) -> Lost | None:
@@ -194,7 +200,7 @@ class Driver:
             errand.strand.waiting.extendleft(reversed(errand.tasks[len(tasks) :]))
             for one in tasks:
                 self._go_on(one)
-            errand.strand.paced(errand, self.batch)
+            errand.strand.paced([one.seconds for one in tasks], self.batch)
             self._leave(errand.strand)
 
     def _settle(self, errand: Errand, future: "Future[Results]") -> list[_Settled]:

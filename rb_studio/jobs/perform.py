@@ -63,7 +63,8 @@ class InProcess:
 class Cell:
     """Tasks of one arm, or of several that share its rollouts, as they are sent to another process.
 
-    `ground` is what all cells of a job have in common, pickled once: their setup and suite.
+    `ground` is what all cells of a job have in common, pickled once: their setup and suite. No task is begun after
+    `seconds` (None: the usual time), but the first.
     """
 
     ground: bytes
@@ -73,18 +74,27 @@ class Cell:
     bank: Trunk
     given: TaskOutcome | None
     human: Mapping[str, Verdict]
+    seconds: float | None
 
 
 class OnExecutor:
     """Runs tasks on any executor whose workers can import rb_studio.
 
-    With `live` the steps are reported as they happen, which takes an executor that carries reports.
+    With `live` the steps are reported as they happen, which takes an executor that carries reports. `seconds` is how
+    long tasks that follow one another go on in one call, where it is not the usual time.
     """
 
     def __init__(
-        self, executor: Executor, setup: Setup, suite: Suite, gradings: Mapping[str, Grading], *, live: bool = False
+        self,
+        executor: Executor,
+        setup: Setup,
+        suite: Suite,
+        gradings: Mapping[str, Grading],
+        *,
+        live: bool = False,
+        seconds: float | None = None,
     ) -> None:
-        self._executor, self._gradings, self._live = executor, gradings, live
+        self._executor, self._gradings, self._live, self._seconds = executor, gradings, live, seconds
         self._ground = pickle.dumps((setup, suite))
 
     def __call__(self, errand: Errand) -> "Future[Results]":
@@ -125,6 +135,7 @@ class OnExecutor:
             bank=strand.packer.pack(strand.bank, whole=whole),
             given=errand.given,
             human={key: strand.human[key] for key in keys if key in strand.human},
+            seconds=self._seconds,
         )
 
 
@@ -135,22 +146,26 @@ def run_tasks(
     given: TaskOutcome | None,
     tools: Tools,
     human: Mapping[str, Verdict],
+    seconds: float | None = None,
 ) -> Results:
-    """Tasks one after another, each with the bank the one before left, until `BATCH_SECONDS` are over.
+    """Tasks one after another, each with the bank the one before left, until `BATCH_SECONDS` or those given are over.
 
     A task that lost something, or broke, is the last one: whether those behind it may be done is for others to say.
     """
+    most = BATCH_SECONDS if seconds is None else seconds
     begun, results = time.monotonic(), list[tuple[Made, ...]]()
     for task in tasks:
-        if results and time.monotonic() - begun >= BATCH_SECONDS:
+        if results and time.monotonic() - begun >= most:
             break
+        started = time.monotonic()
         try:
             made = run_members(arms, task, bank, given, replace(tools, human=human.get(task.key)))
         except Exception:
             if not results:
                 raise
             break  # what is done already counts; the task comes again, as the first one
-        results.append(made)
+        took = time.monotonic() - started
+        results.append(tuple(replace(one, seconds=took) for one in made))
         if any(one.fault for one in made):
             break
         bank, given = folded(bank, arms[0], made[0].outcome), None
@@ -179,7 +194,7 @@ def perform(cell: Cell, on_event: Callable[[LiveEvent], None] = ignore) -> Resul
     toolbox, suite = _ground(cell.ground)
     embedding = any(map(needs_vector, cell.arms))
     tools = toolbox.tools(suite, cell.gradings, embedding=embedding, on_event=on_event)
-    return run_tasks(cell.arms, cell.tasks, bank, cell.given, tools, cell.human)
+    return run_tasks(cell.arms, cell.tasks, bank, cell.given, tools, cell.human, cell.seconds)
 
 
 def _ground(pickled: bytes) -> tuple[Toolbox, Suite]:

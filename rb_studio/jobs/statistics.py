@@ -127,14 +127,18 @@ def audit_sentence(found: Contamination) -> str:
 
 
 def _key(row: runs.RunRow, task: exposure.ExposedTask, source: exposure.Source) -> str:
-    """A source's task in one run, this one where it was learned from it too; one of the same text is the same task."""
-    told = task.task_key in (source.task_key, *source.other_tasks)
-    own = told or (task.words and source.words == task.words)
-    return f"{row.id} {task.task_key if own else source.task_key}"
+    """A source's task in one run, this one where it was learned from it too."""
+    return f"{row.id} {task.task_key if _is_own(task, source) else source.task_key}"
+
+
+def _is_own(task: exposure.ExposedTask, source: exposure.Source) -> bool:
+    """Whether a source was learned at the task; one of the same text is the same task."""
+    told = task.task_key == source.task_key or task.task_key in source.other_tasks
+    return told or bool(task.words and source.words == task.words)
 
 
 def _exposure(row: runs.RunRow, task: exposure.ExposedTask) -> Exposure:
-    own = [one for one in task.held if _key(row, task, one) == f"{row.id} {task.task_key}"]
+    own = [one for one in task.held if _is_own(task, one)]
     mine = {one.uid for one in own}
     others = [one for one in task.held if one.uid not in mine and _allowed(row.arm, task, one)]
     return Exposure(

@@ -113,10 +113,9 @@ class Strand:
             found.append(self.waiting.popleft())
         return tuple(found)
 
-    def paced(self, errand: "Errand", most: int) -> None:
+    def paced(self, seconds: Sequence[float], most: int) -> None:
         """Twice as many tasks next time where those of an errand were quick, one where they were not."""
-        quick = time.monotonic() - errand.begun < QUICK_SECONDS * len(errand.tasks)
-        self.pace = min(most, 2 * len(errand.tasks)) if quick else 1
+        self.pace = min(most, 2 * len(seconds)) if sum(seconds) < QUICK_SECONDS * len(seconds) else 1
 
     def _due(self) -> Task | None:
         """A task put off whose time has come."""
@@ -138,10 +137,11 @@ class Strand:
 
 @dataclass(frozen=True, slots=True)
 class Made(Quick):
-    """What a member made of a task, ready for the store, and what it lost of it."""
+    """What a member made of a task, ready for the store, what it lost of it, and how long the task took with all."""
 
     packed: Packed
     fault: Lost | None
+    seconds: float = 0.0
 
     @property
     def outcome(self) -> TaskOutcome:
@@ -163,7 +163,6 @@ class Errand:
     tasks: tuple[Task, ...]
     members: tuple[Strand, ...]
     given: TaskOutcome | None = None
-    begun: float = field(default_factory=time.monotonic)
 
 
 def in_order(strands: Sequence[Strand], at_once: int) -> list[Strand]:

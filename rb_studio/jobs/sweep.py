@@ -39,6 +39,8 @@ from rb_studio.store.workspace import Workspace
 MOST_PLACES = 10_000
 COMMIT_SECONDS = 0.5
 BATCH = 16
+# A call of a cluster passes through a scheduler and costs more than one here.
+CLUSTER_BATCH, CLUSTER_SECONDS = 64, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,10 +251,12 @@ def _drive(
 ) -> list[Strand]:
     rows = runs.runs(workspace.reader(), sweep=sweep_id)
     strands = _strands(workspace, [row for row in rows if row.shared_with is None], ground)
-    performer = OnExecutor(executor, ground.setup, ground.suite, ground.gradings)
+    far = isinstance(executor, ClusterExecutor)
+    batch, seconds = (CLUSTER_BATCH, CLUSTER_SECONDS) if far else (BATCH, None)
+    performer = OnExecutor(executor, ground.setup, ground.suite, ground.gradings, seconds=seconds)
     workspace.run(lambda db: runs.set_sweep_status(db, sweep_id, "running"))
     try:
-        driver = Driver(workspace, performer, in_flight=in_flight, batch=BATCH, commit_seconds=COMMIT_SECONDS)
+        driver = Driver(workspace, performer, in_flight=in_flight, batch=batch, commit_seconds=COMMIT_SECONDS)
         driver.cancel = cancel or driver.cancel
         driver.drive(strands)
     except BaseException as error:

@@ -7,7 +7,7 @@ _COUNTED = "NOT (c.failure IS NOT NULL AND c.tokens_prompt IS NULL AND c.tokens_
 _TOKENS = "c.tokens_prompt + c.tokens_completion"
 # Whether call c of run `run` consolidates: calls from before phases were kept are known by their prompt.
 CONSOLIDATES = (
-    "coalesce(json_extract(c.extra, '$.phase') = 'consolidate', "
+    "coalesce(CASE WHEN length(c.extra) > 2 THEN json_extract(c.extra, '$.phase') END = 'consolidate', "
     "c.role = 'distiller' AND c.prompt_hash = json_extract(run.arm_config, '$.prompts.merge'), 0)"
 )
 

@@ -1,7 +1,6 @@
 """What goes out to workers: the very bank arrives, little of it travels twice, and quick tasks go together."""
 
 import pickle
-import time
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import replace
@@ -12,7 +11,7 @@ import pytest
 from rb_studio.jobs import luggage, perform, sweep
 from rb_studio.jobs.faults import Lost
 from rb_studio.jobs.luggage import RECENT, Packer, Trunk, Unpacker
-from rb_studio.jobs.strand import Errand, Made, Strand
+from rb_studio.jobs.strand import Made, Strand
 from rb_studio.method.tools import Tools
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.memory import Bank, Experience, ItemState, MemoryItem, Tally
@@ -187,7 +186,6 @@ def test_only_quick_tasks_go_out_together():
     strand = Strand(ArmConfig("shop"), 1, tasks)
     paces = []
     for seconds in (0.1, 0.3, 0.3, 0.3, 30.0, 0.1):
-        errand = Errand(strand, tuple(tasks[: strand.pace]), (strand,), begun=time.monotonic() - seconds)
-        strand.paced(errand, 4)
+        strand.paced([seconds / strand.pace] * strand.pace, 4)
         paces.append(strand.pace)
     assert paces == [2, 4, 4, 4, 1, 2]
