@@ -108,3 +108,13 @@ def test_a_place_kept_by_number_or_of_a_part_that_is_gone_is_no_trouble(room: Me
 def test_what_is_declared_and_what_is_bound_must_be_the_same() -> None:
     with pytest.raises(ValueError, match=r"memory\.counting, memory\.other"):
         bind(OFFERED, "memories", {"memory.other": Binding(lambda: None)})
+
+
+def test_every_panel_is_in_the_menu_beside_the_tabs(room: MemoriesRoom) -> None:
+    actions = room.side._menu.actions()
+    names = [action.data() for action in actions]
+    assert names[:3] == ["item", "origin", "history"]
+    assert {"what if", "duplicates", "audit"} <= set(names)
+    next(action for action in actions if action.data() == "audit").trigger()
+
+    assert room.side.current_tab() == "audit"

@@ -186,7 +186,8 @@ class Panes(QWidget):
         if self._adopted or not registry.of(commands.WHERE):
             return
         self._adopted = True
-        for command_id in commands.TABLE_KEYS:
+        brought = {command.id for command in registry.of(commands.WHERE)}  # a part that is left out brings no keys
+        for command_id in filter(brought.__contains__, commands.TABLE_KEYS):
             action = registry.action(command_id)
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             self.table.addAction(action)

@@ -1,8 +1,8 @@
 """The right-hand side: the chosen item's panels on one page, the bank's tools on another."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedWidget, QTabWidget, QToolButton, QWidget
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QMenu, QStackedWidget, QTabWidget, QToolButton, QWidget
 
 from rb_studio.gui.rooms.memories.block import Block
 from rb_studio.gui.rooms.memories.drafts import Draft, Drafts
@@ -16,8 +16,9 @@ from rb_studio.gui.rooms.memories.what_if import WhatIfPanel
 from rb_studio.gui.theme import Theme
 
 PAGES: tuple[Page, ...] = ("item", "tools")
+LEAST_LINES = 16
 NAMES = {"item": "Item", "tools": "Tools of the bank"}
-TURNS = {"item": "Tools \u25b8", "tools": "\u25c2 Item"}
+TURNS = {"item": "Tools", "tools": "Item"}
 
 
 class SidePanel(QStackedWidget):
@@ -48,7 +49,12 @@ class SidePanel(QStackedWidget):
         self.what_if = WhatIfPanel(theme)
         self.duplicates = DuplicatesPanel(theme)
         self._tabs: dict[str, tuple[Page, QWidget]] = {}
+        self._menu = QMenu(self)
+        self._menu.triggered.connect(self._chosen)
         self._pages = {page: self._make_page(page) for page in PAGES}
+        self.setMinimumHeight(
+            self.fontMetrics().lineSpacing() * LEAST_LINES
+        )  # panels make do with less than they ask for
         self.add(Tab("item", "item", "Text"), self.editor)
         self.add(Tab("item", "origin", "Origin"), self.origin)
         self.add(Tab("item", "history", "History"), self.history)
@@ -59,6 +65,7 @@ class SidePanel(QStackedWidget):
         """Put a panel behind the others of its page."""
         self._tabs[tab.name] = (tab.page, panel)
         self._pages[tab.page].addTab(panel, tab.title)
+        self._menu.addAction(tab.title).setData(tab.name)
 
     def show_tab(self, name: str) -> None:
         """Bring a panel to the front, if there is one of that name."""
@@ -121,6 +128,9 @@ class SidePanel(QStackedWidget):
         self.editor.saved()
         self.item_saved.emit(item_id)
 
+    def _chosen(self, action: QAction) -> None:
+        self.show_tab(action.data())
+
     def _show_detail(self, detail: Detail | None) -> None:
         self.origin.show_detail(detail)
         self.history.show_detail(detail)
@@ -137,6 +147,8 @@ class SidePanel(QStackedWidget):
         other = PAGES[1 - PAGES.index(page)]
         button.setAccessibleName(f"Show {NAMES[other].lower()}")
         button.setToolTip(f"{NAMES[other]} (B in the table)")
+        button.setMenu(self._menu)  # every panel, those too whose tabs a narrow window has no room for
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         button.clicked.connect(self.turn)
         tabs.setCornerWidget(button)
         self.addWidget(tabs)
