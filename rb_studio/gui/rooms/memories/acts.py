@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from rb_studio.gui.rooms.memories import reads
 from rb_studio.gui.rooms.memories.slow import Slow, Ticket
+from rb_studio.gui.rooms.memories.merge import Merge
 from rb_studio.jobs import bulk
 from rb_studio.records.errors import UsageError
-from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import ItemState
 from rb_studio.store import curation, operations, snapshots
 from rb_studio.store.changes import ChangeRecord
@@ -45,13 +45,26 @@ class Acts:
         before = f"before {'putting on' if on else 'taking off'} the tag \u201c{tag}\u201d"
         self._act(ids, lambda db, bank: change(db, bank, ids, tag), len(ids) > 1, before=before)
 
-    def merge(self, ids: Sequence[int], text: ItemText, reason: str, done: Callable[[int], None]) -> None:
+    def merge(self, wish: Merge, done: Callable[[int], None]) -> None:
         """Make one item out of several; `done` gets its id."""
 
         def merged(change: ChangeRecord) -> None:
             done(change.ids["memory_item"][0])
 
-        self._act(ids, lambda db, bank: curation.merge_items(db, bank, ids, text, reason=reason), True, merged)
+        def work(db: "Database", bank: int) -> ChangeRecord:
+            return curation.merge_items(
+                db,
+                bank,
+                wish.ids,
+                wish.text,
+                polarity=wish.polarity,
+                tags=wish.tags,
+                task_of=wish.task_of,
+                apart=wish.apart,
+                reason=wish.reason,
+            )
+
+        self._act(wish.ids, work, True, merged)
 
     def keep_apart(self, ids: Sequence[int]) -> None:
         """Remember that items are no duplicates of each other."""

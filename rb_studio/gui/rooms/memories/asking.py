@@ -56,10 +56,18 @@ class Asking:
 
         self._frame.session.query(KEY, plan, show)
 
-    def merge(self, bank: int, ids: Sequence[int], done: Callable[[int], None]) -> None:
-        """Which texts the merged item gets."""
+    def merge(
+        self,
+        bank: int,
+        ids: Sequence[int],
+        done: Callable[[int], None],
+        *,
+        suggested: int | None = None,
+        apart: Sequence[int] = (),
+    ) -> None:
+        """What the merged item gets from which; items `apart` were left out of the group."""
         read = partial(reads.rows, bank_id=bank, ids=ids)
-        self._frame.session.query(KEY, read, partial(self._open_merge, ids, done))
+        self._frame.session.query(KEY, read, partial(self._open_merge, ids, done, suggested, apart))
 
     def _open_tag(self, bank: int, ids: Sequence[int], known: list[str]) -> None:
         dialog = TagDialog(len(ids), known, self._parent)
@@ -71,10 +79,17 @@ class Asking:
         plan = partial(bulk.plan_tag, bank_id=bank, ids=ids, tag=tag, present=on)
         self._sure(ids, wish, plan, partial(self._acts.tag, ids, tag, on))
 
-    def _open_merge(self, ids: Sequence[int], done: Callable[[int], None], rows: dict[int, ItemRow]) -> None:
+    def _open_merge(
+        self,
+        ids: Sequence[int],
+        done: Callable[[int], None],
+        suggested: int | None,
+        apart: Sequence[int],
+        rows: dict[int, ItemRow],
+    ) -> None:
         found = [rows[item] for item in ids if item in rows]
         if len(found) < 2:
             return
-        dialog = MergeDialog(found, self._parent)
-        dialog.merge_asked.connect(lambda chosen, text, reason: self._acts.merge(chosen, text, reason, done))
+        dialog = MergeDialog(found, self._parent, suggested=suggested, apart=apart)
+        dialog.merge_asked.connect(lambda wish: self._acts.merge(wish, done))
         dialog.open()

@@ -1,24 +1,26 @@
 """Finds duplicates off the GUI thread and keeps the groups true while they are acted on."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from rb_studio.gui.rooms.memories import reads
 from rb_studio.gui.rooms.memories.slow import Slow, Ticket
-from rb_studio.jobs.duplicates import IN_USE, DuplicateGroup, FoundGroups, duplicate_groups
+from rb_studio.jobs.duplicates import IN_USE, DuplicateGroup, FoundGroups, find_aside
 from rb_studio.jobs.embedding import chosen_embedder
-from rb_studio.jobs.item_vectors import keep_vectors, missing_texts
+from rb_studio.jobs.reembed import reembed
 from rb_studio.store.curation import distinct_pairs
-from rb_studio.store.items import ItemFilter, ItemRow, list_items
+from rb_studio.store.items import ItemRow
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
 
 KEY = "duplicates"
-STEPS = 1000
+MOST_KEPT = 2000
+COMPARED = "Candidate and active items of the bank are compared."
+Apart = tuple[ItemRow, ItemRow]
 Now = tuple[dict[int, ItemRow], set[tuple[int, int]]]
 
 
@@ -26,15 +28,19 @@ class DuplicatesView(Protocol):
     """What the presenter tells."""
 
     def show_busy(self, done: int, total: int) -> None: ...
+    def show_step(self, text: str) -> None: ...
     def show_idle(self, status: str = "") -> None: ...
+    def show_embedder(self, identity: str) -> None: ...
+    def show_kept(self, pairs: Sequence[Apart]) -> None: ...
     def show_groups(self, groups: Sequence[DuplicateGroup], status: str) -> None: ...
 
 
 class DuplicatesPresenter:
     """A list that does not go stale: after every change the groups are what is left of them."""
 
-    def __init__(self, frame: "Frame", slow: Slow, view: DuplicatesView) -> None:
+    def __init__(self, frame: "Frame", slow: Slow, view: DuplicatesView, shown: Callable[[], int | None]) -> None:
         self._frame = frame
+        self._shown = shown
         self._slow = slow
         self._view = view
         self._bank: int | None = None
@@ -48,6 +54,7 @@ class DuplicatesPresenter:
             return
         self._bank = bank_id
         self._view.show_busy(0, 0)
+        self._view.show_step("Making vectors where they are missing, then comparing\u2026")
         work = partial(self._search, bank_id, least)
         self._slow.run(KEY, work, self._show, self._view.show_idle, self._view.show_busy)
 
@@ -60,7 +67,7 @@ class DuplicatesPresenter:
         """Another bank is shown."""
         self._slow.stop(KEY)
         self._groups, self._bank = (), None
-        self._view.show_groups((), "Candidate and active items of the bank are compared.")
+        self._view.show_groups((), COMPARED)
         self._view.show_idle()
 
     def changed(self) -> None:
@@ -70,17 +77,27 @@ class DuplicatesPresenter:
         ids = [item.id for group in self._groups for item in group.items]
         self._frame.session.query("memories.groups", partial(_now, bank_id=self._bank, ids=ids), self._refresh)
 
-    def _search(self, bank_id: int, least: float, ticket: Ticket) -> FoundGroups:
-        workspace = self._frame.session.workspace
-        conn = workspace.reader()
-        rows = list_items(conn, bank_id, ItemFilter(states=IN_USE))
+    def look(self) -> None:
+        """The panel is looked at: whose vectors are compared, and which pairs are kept apart."""
+        self._frame.session.background(self._identity, self._view.show_embedder, self._view.show_idle)
+        self.read_kept()
+
+    def read_kept(self) -> None:
+        """The pairs that are remembered as no duplicates."""
+        bank = self._shown()
+        if bank is not None:
+            self._frame.session.query("memories.apart", partial(kept_apart, bank_id=bank), self._view.show_kept)
+
+    def _identity(self) -> str:
         with chosen_embedder(self._frame.settings().embedder) as embedder:
-            missing = missing_texts(conn, bank_id, embedder)
-            if workspace.writable:
-                keep_vectors(workspace.run, missing, embedder, ticket.tell)
-            return duplicate_groups(
-                conn, bank_id, rows, embedder, least, lambda share: ticket.tell(round(share * STEPS), STEPS)
-            )
+            return embedder.identity
+
+    def _search(self, bank_id: int, least: float, ticket: Ticket) -> FoundGroups:
+        """Make the vectors that are missing, then compare; each in a process of its own."""
+        workspace, name = self._frame.session.workspace, self._frame.settings().embedder
+        if workspace.writable:
+            reembed(workspace, bank_id, name, told=ticket.tell)
+        return find_aside(workspace.path, bank_id, name, least, told=ticket.tell)
 
     def _show(self, found: FoundGroups) -> None:
         self._groups, self._truncated = found.groups, found.truncated
@@ -99,6 +116,13 @@ class DuplicatesPresenter:
         if self._truncated:
             text += " There are more pairs than are kept: raise the least cosine."
         self._view.show_groups(self._groups, text)
+
+
+def kept_apart(conn: sqlite3.Connection, bank_id: int) -> list[Apart]:
+    """Pairs marked as no duplicates, of items the bank still shows; the newest items first."""
+    pairs = sorted(distinct_pairs(conn, bank_id), reverse=True)[:MOST_KEPT]
+    rows = reads.rows(conn, bank_id, sorted({item for pair in pairs for item in pair})) if pairs else {}
+    return [(rows[a], rows[b]) for a, b in pairs if a in rows and b in rows]
 
 
 def _now(conn: sqlite3.Connection, bank_id: int, ids: list[int]) -> Now:

@@ -5,6 +5,7 @@ A part of the room tells its own in a file `offered_<part>.py`; they are joined 
 
 from rb_studio.gui.commands.declared import Declared
 from rb_studio.gui.rooms.memories import (
+    offered_duplicates,
     offered_effect,
     offered_embedding,
     offered_filters,
@@ -60,5 +61,6 @@ OFFERED = (
     *offered_effect.OFFERED,
     *offered_what_if.OFFERED,
     *offered_labels.OFFERED,
+    *offered_duplicates.OFFERED,
     *offered_filters.OFFERED,
 )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories.audit_part import AuditPart
+from rb_studio.gui.rooms.memories.duplicates_part import DuplicatesPart
 from rb_studio.gui.rooms.memories.editor_part import EditorPart
 from rb_studio.gui.rooms.memories.effect_part import EffectPart
 from rb_studio.gui.rooms.memories.embedding_part import EmbeddingPart
@@ -34,6 +35,7 @@ PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (
     WhatIfPart,
     ComparePart,
     LabelsPart,
+    DuplicatesPart,
     SnapshotsPart,
     ReplacePart,
     ReviewPart,
