@@ -12,6 +12,7 @@ from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.store import temporal
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import SCOPE, put_state
+from rb_studio.store.item_notes import put_notes
 from rb_studio.store.item_pasts import Journalled, journal, put_links, put_pasts
 from rb_studio.store.lineage import COPIED
 from rb_studio.store.memory_reads import tags_of
@@ -42,8 +43,10 @@ def import_items(
 
     An item that is there keeps its state and tags and gets a new version where its texts differ. `choice` decides
     otherwise by uid: `take` its state and tags too, `keep` what is there, or have `both`, the incoming one as a new
-    item that is linked to the other. `pasts` are the histories that new items come with, by uid. Of items with the
-    same uid the first counts. Reading the same again changes nothing. Raises UsageError for a choice that is none.
+    item that is linked to the other. `pasts` are the histories that new items come with, by uid; of those, items that
+    come back and copies get what was said of them beside their texts, and one that is there keeps its own. Of items
+    with the same uid the first counts. Reading the same again changes nothing. Raises UsageError for a choice that is
+    none.
     """
     _refuse_choices(choice or {})
     wanted = list({one.uid: one for one in reversed(experiences)}.values())[::-1]
@@ -56,6 +59,7 @@ def import_items(
     op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"import": len(wanted)})
     added, edited = work.carry_out(wanted, op)
     work.remember(op, brought, known)
+    work.note(op, pasts or {})
     tables = ("memory_item", "item_version", "item_state", "item_tag", "item_lineage", "experience")
     return ChangeRecord(label, who, tables, {"memory_item": (*added, *edited)}, op)
 
@@ -77,6 +81,7 @@ class _Import:
         rows = self._visible(layers, "item_version", "item", self.items, "title, description, content")
         self.texts: dict[int, tuple[str, ...]] = {row[0]: tuple(row[1:]) for row in rows}
         self.added: dict[str, int] = {}
+        self.again: dict[int, str] = {}
         self.states: dict[int, str] = {}
         self.tags: dict[int, tuple[str, ...]] = {}
         if "take" in choice.values():
@@ -95,26 +100,28 @@ class _Import:
         """Write what differs; returns the ids of the added and of the edited items."""
         fresh: dict[str, tuple[int, MemoryItem]] = {}
         edited: dict[int, MemoryItem] = {}
-        copies: dict[str, int] = {}
+        copies: dict[str, tuple[int, str]] = {}
         for one in experiences:
             if self._all_kept(one):
                 continue
             home = self._experience(one, op)
-            for item in one.items:
+            for item in filter(self._item_differs, one.items):
                 known = self.items.get(item.uid)
                 if known is None:
                     fresh.setdefault(item.uid, (home, item))
-                elif self._item_differs(item) and self._chosen(item) == "both":
+                elif self._chosen(item) == "both":
                     copy = replace(item, uid=uid("copy", item.uid, op))
                     fresh.setdefault(copy.uid, (home, copy))
-                    copies.setdefault(copy.uid, known)
-                elif self._item_differs(item):
+                    copies.setdefault(copy.uid, (known, item.uid))
+                else:
                     edited.setdefault(known, item)
         for known, item in edited.items():
             self._update(known, item, op)
         added = add_items(self.db, self.bank_id, op, list(fresh.values()))
         self.added = dict(zip(fresh, added, strict=True))
-        links = ((self.added[name], self.bank_id, COPIED, known, op) for name, known in copies.items())
+        self.again = {known: item.uid for known, item in edited.items() if known not in self.texts}
+        self.again |= {self.added[name]: uid for name, (_, uid) in copies.items()}
+        links = ((self.added[name], self.bank_id, COPIED, known, op) for name, (known, _) in copies.items())
         insert_many(self.db, "item_lineage", _LINK, links)
         return added, list(edited)
 
@@ -125,6 +132,10 @@ class _Import:
         named = {link.other for past in found.values() for link in past.links} - self.added.keys()
         banks = [bank for bank, _ in temporal.chain(self.db.conn, self.bank_id)]
         put_links(self.db, self.bank_id, op, found, self._ids("memory_item", banks, sorted(named)) | self.added, known)
+
+    def note(self, op: int, pasts: Mapping[str, ItemPast]) -> None:
+        """What is said of items that come back, or as copies, beside their texts."""
+        put_notes(self.db, self.bank_id, op, {item: pasts[name] for item, name in self.again.items() if name in pasts})
 
     def _ids(self, table: str, banks: Iterable[int], uids: Sequence[str]) -> dict[str, int]:
         """Row ids of these uids; a nearer bank's row stands over a farther one's."""

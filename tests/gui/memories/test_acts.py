@@ -1,8 +1,6 @@
 """Acts on items, by key and command: one step of undo each, and the person stays where they were."""
 
-import csv
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -168,21 +166,6 @@ def test_a_merge_without_a_title_cannot_be_asked_for(room: MemoriesRoom, stored:
 
     assert not dialog.merge_button.isEnabled()
     assert "title" in dialog.merge_button.toolTip()
-
-
-def test_the_selection_is_exported_whole_and_alone(
-    room: MemoriesRoom, stored: Stored, frame: Frame, qtbot: QtBot, tmp_path: Path
-) -> None:
-    titles = [stored()[item].title for item in room.model.ids[:2]]
-    select_first_two(room)
-    for name, written in (("a.jsonl", "a.jsonl"), ("a.md", "a.md"), ("a.csv", "a.csv"), ("b", "b.jsonl")):
-        frame.dialogs.saves.append(tmp_path / name)
-        room.verbs.export()
-        target = tmp_path / written
-        qtbot.waitUntil(lambda target=target: frame.toast.said[-1:] == [f"Wrote 2 memories to {target}."])
-        text = target.read_text(encoding="utf-8")
-        assert all(title in text for title in titles)
-    assert len(list(csv.DictReader((tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()))) == 2
 
 
 def test_rows_are_copied_as_text_a_spreadsheet_takes(room: MemoriesRoom, stored: Stored, qtbot: QtBot) -> None:

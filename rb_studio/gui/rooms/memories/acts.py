@@ -1,13 +1,9 @@
 """What is done to items: states, tags, merges, snapshots, export. Each act is one step of undo."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rb_studio.gui.rooms.memories import reads
-from rb_studio.gui.rooms.memories.slow import Slow, Ticket
 from rb_studio.gui.rooms.memories.merge import Merge
 from rb_studio.jobs import bulk
 from rb_studio.records.errors import UsageError
@@ -21,16 +17,14 @@ if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
 
 DESTRUCTIVE = (ItemState.EXCLUDED, ItemState.ARCHIVED, ItemState.DELETED)
-FORMATS = "Memories, lossless (*.jsonl);;Markdown, reads back (*.md);;Table for spreadsheets (*.csv)"
 UNDO_FIRST = "other changes came after this one: take them back first, with Undo"
 
 
 class Acts:
     """Carries acts out on the present bank and says what was done."""
 
-    def __init__(self, frame: "Frame", slow: Slow, bank: Callable[[], int | None]) -> None:
+    def __init__(self, frame: "Frame", bank: Callable[[], int | None]) -> None:
         self._frame = frame
-        self._slow = slow
         self._bank = bank
 
     def set_state(self, ids: Sequence[int], state: ItemState) -> None:
@@ -69,28 +63,6 @@ class Acts:
     def keep_apart(self, ids: Sequence[int]) -> None:
         """Remember that items are no duplicates of each other."""
         self._act(ids, lambda db, bank: curation.mark_distinct(db, bank, ids), True)
-
-    def export(self, ids: Sequence[int]) -> None:
-        """Write items to a file the person names."""
-        bank = self._bank()
-        proposal = f"memories-{datetime.now(UTC):%Y-%m-%d}.jsonl"
-        target = self._frame.dialogs.save_file(f"Export {len(ids):,} memories", proposal, FORMATS)
-        if target is None or bank is None:
-            return
-        if target.suffix.lower() not in (".jsonl", ".md", ".csv"):
-            target = target.with_name(target.name + ".jsonl")
-        work = partial(self._export, bank, tuple(ids), target)
-        self._slow.run("export", work, lambda count: self._exported(count, target), self._frame.toast)
-
-    def _export(self, bank: int, ids: tuple[int, ...], target: Path, _ticket: Ticket) -> int:
-        from rb_studio.jobs.exporting import EXPORTS, Choice
-
-        workspace = self._frame.session.workspace
-        choice = Choice(bank=bank, items=reads.uids(workspace.reader(), bank, ids))
-        return EXPORTS["memories"][target.suffix.lower()[1:]](workspace, target, choice)
-
-    def _exported(self, count: int, target: Path) -> None:
-        self._frame.toast(f"Wrote {count:,} memor{'y' if count == 1 else 'ies'} to {target}.")
 
     def many(
         self,

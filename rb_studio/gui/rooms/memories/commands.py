@@ -30,6 +30,7 @@ TOOL_BAR = (
     "memory.duplicates",
     "memory.whatif",
     "",
+    "memory.import",
     "memory.export",
     "memory.snapshot",
     "",
@@ -70,7 +71,6 @@ def _several(verbs: "Verbs") -> Mapping[str, Binding]:
         "memory.merge": Binding(verbs.ask_merge, verbs.can_merge, "Select between 2 and 20 items to merge."),
         "memory.all": Binding(verbs.select_all),
         "memory.copy": Binding(verbs.copy_rows, verbs.can_read, NONE_SELECTED),
-        "memory.export": Binding(verbs.export, verbs.has_items, "There is nothing to export."),
     }
 
 

@@ -8,6 +8,7 @@ from rb_studio.gui.rooms.memories import (
     offered_duplicates,
     offered_effect,
     offered_embedding,
+    offered_files,
     offered_filters,
     offered_item,
     offered_labels,
@@ -41,7 +42,6 @@ ROOM = (
     Declared("memory.state.deleted", "&Delete", MEMORY, "Del", "delete", 1),
     Declared("memory.tag", "&Tag\u2026", MEMORY, "T", "tag", 2),
     Declared("memory.merge", "&Merge selected\u2026", MEMORY, "M", "merge", 2),
-    Declared("memory.export", "E&xport\u2026", MEMORY, "", "export", 2),
     Declared("memory.duplicates", "Find du&plicates", MEMORY, "D", "duplicates", 3),
     Declared("memory.whatif", "&What would be injected\u2026", MEMORY, "W", "what-if", 3),
     Declared("memory.next", "Next item", MEMORY, "J", "next", 4),
@@ -63,4 +63,5 @@ OFFERED = (
     *offered_labels.OFFERED,
     *offered_duplicates.OFFERED,
     *offered_filters.OFFERED,
+    *offered_files.OFFERED,
 )

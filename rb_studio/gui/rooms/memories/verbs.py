@@ -124,11 +124,6 @@ class Verbs:
             read = partial(clipboard.as_tsv, bank_id=bank, ids=ids, columns=columns)
             self._frame.session.query("memories.copy", read, partial(self._copied, len(ids)))
 
-    def export(self) -> None:
-        """The selection, or with at most one item selected everything that matches."""
-        ids = self.targets()
-        self._room.acts.export(ids if len(ids) > 1 else self._room.presenter.ids)
-
     def find_duplicates(self) -> None:
         self._room.side.show_tab("duplicates")
         self._room.side.duplicates.search()

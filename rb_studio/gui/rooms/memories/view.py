@@ -58,7 +58,7 @@ class MemoriesRoom(Room):
         self.side: SidePanel = self.panes.side
         self.presenter = MemoriesPresenter(frame, self.slow, self.panes)
         self.editing = Editing(frame, self.side, self.bank)
-        self.acts = Acts(frame, self.slow, self.bank)
+        self.acts = Acts(frame, self.bank)
         self.asking = Asking(frame, self.acts, self)
         self.what_if = WhatIfPresenter(frame, self.slow, self.side.what_if)
         self.duplicates = DuplicatesPresenter(frame, self.slow, self.side.duplicates, self.bank)
