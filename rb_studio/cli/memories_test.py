@@ -95,10 +95,11 @@ def cost_sentence(cost: Cost) -> str:
     what += f", {cost.done:,} are there" if cost.done else ""
     if not cost.known:
         return f"{what}; what they cost is unknown before any rollout of this suite by this model"
+    calls = "" if cost.calls is None else f"about {cost.calls:,.0f} calls, "
     tokens = "tokens unknown" if cost.tokens is None else f"about {cost.tokens:,.0f} tokens"
     dollars = "cost unknown" if cost.dollars is None else f"${cost.dollars:,.2f}"
     seconds = "" if cost.seconds is None else f", {cost.seconds:,.0f} s of rollouts"
-    return f"{what}: {tokens}, {dollars}{seconds} (from {count(cost.known, 'stored rollout')})"
+    return f"{what}: {calls}{tokens}, {dollars}{seconds} (from {count(cost.known, 'stored rollout')})"
 
 
 def _tested(workspace: Workspace, args: argparse.Namespace, request: ExperimentRequest, what: str = "") -> Output:

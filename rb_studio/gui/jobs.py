@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -14,6 +15,7 @@ from rb_studio.records.errors import Cancelled, RbStudioError
 
 if TYPE_CHECKING:
     from rb_studio.gui.session import Session
+    from rb_studio.jobs.experiments import ExperimentRequest
     from rb_studio.jobs.progress import Progress, Watch
     from rb_studio.jobs.request import RunRequest, SweepRequest
     from rb_studio.models.settings import Settings
@@ -102,6 +104,11 @@ class JobControl(QObject):
 
         self._begin(title or f"sweep on {request.base.suite}", _host(request.base, settings), work)
 
+    def experiment(self, request: "ExperimentRequest", settings: "Settings", title: str = "") -> None:
+        """Run both sides of an experiment; one that was begun before goes on. As above."""
+        work = lambda: self._run_experiment(request, settings)  # noqa: E731 - the thread's work
+        self._begin(title or f"experiment on {request.bank}", _host(request.run, settings), work)
+
     def stop(self) -> None:
         """Stop the running job; what is committed stays."""
         self._queue.clear()
@@ -153,6 +160,22 @@ class JobControl(QObject):
         from rb_studio.jobs.sweep import run_sweep
 
         run_sweep(self._session.workspace, request, settings, resume=resume, cancel=self._cancel, on_begun=self._begun)
+
+    def _run_experiment(self, request: "ExperimentRequest", settings: "Settings") -> None:
+        from rb_studio.jobs.experiments import run_experiment
+
+        begun = partial(self._one_begun, 2 * len(set(request.seeds)))
+        run_experiment(self._session.workspace, request, settings, cancel=self._cancel, on_begun=begun, isolated=True)
+
+    def _one_begun(self, planned: int, runs: Any, tasks: int) -> None:
+        """One of several runs that follow each other: the watch goes on over all of them."""
+        from rb_studio.jobs.progress import Watch
+
+        if self._watch is None:
+            self._watch = Watch((), tasks, planned)
+        self._watch.runs = (*self._watch.runs, *runs)
+        if self.state is not None:
+            self._told.emit(replace(self.state, phase="running", runs=tuple(self._watch.runs)))
 
     def _begun(self, runs: Any, tasks: int) -> None:
         from rb_studio.jobs.progress import Watch

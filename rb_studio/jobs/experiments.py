@@ -69,6 +69,7 @@ class Cost:
     dollars: float | None
     seconds: float | None
     known: int
+    calls: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,8 @@ def estimate_cost(conn: sqlite3.Connection, request: ExperimentRequest, settings
     def total(one: float | None) -> float | None:
         return None if one is None else one * rollouts
 
-    return Cost(len(tasks), rollouts, done, total(mean.tokens), total(mean.cost), total(mean.seconds), mean.rollouts)
+    used = (total(mean.tokens), total(mean.cost), total(mean.seconds))
+    return Cost(len(tasks), rollouts, done, *used, mean.rollouts, total(mean.calls))
 
 
 def run_experiment(

@@ -67,10 +67,11 @@ class Progress:
 
 @dataclass
 class Watch:
-    """Counts the tasks of some runs each time it is asked."""
+    """Counts the tasks of some runs each time it is asked; `planned` is how many runs there will be in the end."""
 
     runs: Sequence[int]
     tasks_per_run: int
+    planned: int = 0
     _begun: float = field(default_factory=time.monotonic)
     _before: int | None = None
     _spent: Spent = field(default_factory=lambda: Spent(0, 0.0))
@@ -87,12 +88,12 @@ class Watch:
         finished, current = self._arms(conn)
         return Progress(
             done=done,
-            total=self.tasks_per_run * len(self.runs),
+            total=self.tasks_per_run * max(self.planned, len(self.runs)),
             invalid=invalid,
             rate=rate,
             tokens=used.tokens,
             cost=used.cost,
-            arms=len(self.runs),
+            arms=max(self.planned, len(self.runs)),
             arms_done=finished,
             current=current,
         )

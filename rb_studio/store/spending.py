@@ -19,7 +19,7 @@ FROM outcome o JOIN task t ON t.key = o.task_key JOIN rollout r ON r.run = o.run
 WHERE {_WHOLE}
 """
 _CALLS = f"""
-SELECT sum(c.tokens_prompt) AS prompt, sum(c.tokens_completion) AS completion, sum(c.cost) AS cost,
+SELECT count(*) AS calls, sum(c.tokens_prompt) AS prompt, sum(c.tokens_completion) AS completion, sum(c.cost) AS cost,
   sum(c.tokens_prompt IS NULL OR c.tokens_completion IS NULL) AS uncounted, sum(c.cost IS NULL) AS unpriced
 FROM outcome o JOIN task t ON t.key = o.task_key JOIN llm_call c ON c.run = o.run AND c.task_key = o.task_key
 WHERE {_WHOLE} AND {_COUNTED}
@@ -38,6 +38,7 @@ class Spending:
     completion_tokens: float | None
     cost: float | None
     seconds: float | None
+    calls: float | None = None
 
     @property
     def tokens(self) -> float | None:
@@ -77,6 +78,7 @@ def _mean(counted: sqlite3.Row, calls: sqlite3.Row) -> Spending:
         share(calls["completion"], calls["uncounted"]),
         share(calls["cost"], calls["unpriced"]),
         counted["seconds"],
+        share(calls["calls"] or None, 0),
     )
 
 
