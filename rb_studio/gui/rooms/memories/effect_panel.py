@@ -17,6 +17,7 @@ COUNT_TIPS = (
     "Tasks at which a lot withheld it, to measure its effect",
     "Tasks at which the agent said it would use it; a dash where no agent said anything of its notes",
 )
+LEAVE_TIP = "Run the same tasks without this item and with it; what that takes is said first"
 NO_ITEM = "Choose an item in the table to see what it did."
 SHRUNK = "\u25c7 {} after shrinking towards what this bank\u2019s items do on average: a fair guess for one among many."
 
@@ -55,7 +56,7 @@ class EffectPanel(QScrollArea):
         self.steps_said = _line()
         self.steps = EffectBar(theme, "Difference in steps")
         self.why, self.means, self.todo = _line(), _line("muted"), _line()
-        self.leave_button = QPushButton("Leave one out\u2026")
+        self.leave_button = QPushButton("Leave it out\u2026")
         self.again_button = QPushButton("Work out again")
         self.best_button = QPushButton("List by lower bound")
         self.best_button.setToolTip("Items that are surest to help first")
@@ -108,6 +109,8 @@ class EffectPanel(QScrollArea):
         self.success.setVisible(self.success.drawn is not None)
         self.steps.setVisible(self.steps.drawn is not None)
         self.leave_button.setVisible(True)
+        self.leave_button.setEnabled(row.state == "active")
+        self.leave_button.setToolTip(LEAVE_TIP if row.state == "active" else words.NOT_ACTIVE.format(row.state))
 
     def _show_success(self, known: EffectEstimate) -> None:
         if known.difference is None or known.low is None or known.high is None:

@@ -61,6 +61,7 @@ class EffectPart(Part):
         self.panel.seen.connect(self.presenter.look)
         self.panel.again_asked.connect(self.presenter.compute)
         self.panel.best_asked.connect(self.list_best)
+        self.panel.leave_out_asked.connect(self._leave_out)
         room.frame.session.events.connect(self._events)
         room.frame.jobs.changed.connect(self._job_changed)
         room.table.header.columns_changed.connect(self.presenter.look)
@@ -124,6 +125,9 @@ class EffectPart(Part):
             return presenter.order in MEASURED or asks_effects(parse_query(presenter.query).where)
         except UsageError:
             return False
+
+    def _leave_out(self) -> None:
+        self._room.frame.registry.action("memory.leaveout").trigger()
 
     def _has_bank(self) -> bool:
         return self._room.bank() is not None

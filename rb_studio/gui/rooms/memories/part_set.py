@@ -9,6 +9,7 @@ from rb_studio.gui.rooms.memories.duplicates_part import DuplicatesPart
 from rb_studio.gui.rooms.memories.editor_part import EditorPart
 from rb_studio.gui.rooms.memories.effect_part import EffectPart
 from rb_studio.gui.rooms.memories.embedding_part import EmbeddingPart
+from rb_studio.gui.rooms.memories.experiments_part import ExperimentsPart
 from rb_studio.gui.rooms.memories.files_part import FilesPart
 from rb_studio.gui.rooms.memories.filters_part import FiltersPart
 from rb_studio.gui.rooms.memories.labels_part import LabelsPart
@@ -45,6 +46,7 @@ PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (
     AuditPart,
     FiltersPart,
     EffectPart,
+    ExperimentsPart,
     FilesPart,
 )
 
