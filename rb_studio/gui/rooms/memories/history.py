@@ -51,7 +51,7 @@ class HistoryPanel(QWidget):
         self.other = QComboBox()
         self.other.setAccessibleName("Compared with")
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.restore_button = QPushButton("Restore this version")
+        self.restore_button = QPushButton("Restore")
         self.diff = PlainBrowser("What differs")
         self._lay_out()
         self.list.currentItemChanged.connect(self._draw_diff)
@@ -155,7 +155,11 @@ class HistoryPanel(QWidget):
         now = ItemText(detail.row.title, detail.row.description, detail.row.content)
         restorable = entry.kind == "text" and _text(entry) != now
         self.restore_button.setEnabled(restorable)
-        self.restore_button.setToolTip("" if restorable else "Choose an earlier version whose texts differ")
+        self.restore_button.setToolTip(
+            "Make the chosen version's texts the item's again"
+            if restorable
+            else "Choose an earlier version whose texts differ"
+        )
         self.other.setEnabled(entry.kind == "text")
         if entry.kind != "text":
             self.heading.setText(entry.label)

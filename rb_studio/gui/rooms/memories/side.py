@@ -52,9 +52,8 @@ class SidePanel(QStackedWidget):
         self._menu = QMenu(self)
         self._menu.triggered.connect(self._chosen)
         self._pages = {page: self._make_page(page) for page in PAGES}
-        self.setMinimumHeight(
-            self.fontMetrics().lineSpacing() * LEAST_LINES
-        )  # panels make do with less than they ask for
+        # In the lowest window panels make do with less than they ask for.
+        self.setMinimumHeight(self.fontMetrics().lineSpacing() * LEAST_LINES)
         self.add(Tab("item", "item", "Text"), self.editor)
         self.add(Tab("item", "origin", "Origin"), self.origin)
         self.add(Tab("item", "history", "History"), self.history)
