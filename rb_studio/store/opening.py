@@ -85,7 +85,7 @@ def prepare_writer(db: "Database") -> None:
         "synchronous = NORMAL",  # a killed process loses nothing; FULL would wait for the disk at every task
         "foreign_keys = ON",
         "journal_size_limit = 67108864",
-        "wal_autocheckpoint = 16000",  # pages that change often are copied into the file less often
+        "wal_autocheckpoint = 4000",  # pages that change often are copied into the file less often
         "cache_size = -16384",
     ):
         db.conn.execute(f"PRAGMA {pragma}").fetchall()
