@@ -33,13 +33,13 @@ TYPING = 300
 KEEP: Choice = "keep"
 EMPTY = ItemText("", "", "")
 DONE = {
-    ("uid", "keep"): "keep what is here",
-    ("uid", "take"): "take texts, state and tags of the file",
-    ("uid", "both"): "have both",
-    ("text", "keep"): "leave it out",
-    ("text", "both"): "bring it in as well",
-    ("erased", "keep"): "leave it out",
-    ("erased", "take"): "bring it back",
+    ("uid", "keep"): "keep mine",
+    ("uid", "take"): "take theirs",
+    ("uid", "both"): "both",
+    ("text", "keep"): "leave out",
+    ("text", "both"): "both",
+    ("erased", "keep"): "leave out",
+    ("erased", "take"): "bring back",
 }
 
 
@@ -76,12 +76,12 @@ class ImportDialog(QDialog):
         self.met = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.met.setWordWrap(True)
         keys = {Qt.Key.Key_K: "keep", Qt.Key.Key_T: "take", Qt.Key.Key_B: "both"}
-        self.tree = KeyedTree("Items to decide about", ["Item", "Why it is asked", "Then"], keys)
+        self.tree = KeyedTree("Items to decide about", ["Item", "What differs", "Then"], keys)
         self.tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.buttons = {
-            "keep": QPushButton("&Keep mine"),
-            "take": QPushButton("&Take theirs"),
-            "both": QPushButton("&Both"),
+        self.buttons: dict[Choice, QPushButton] = {
+            "keep": QPushButton("&Keep mine (K)"),
+            "take": QPushButton("&Take theirs (T)"),
+            "both": QPushButton("&Both (B)"),
         }
         self.diff = PlainBrowser("What differs")
         self.box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -118,7 +118,7 @@ class ImportDialog(QDialog):
         first = self.tree.topLevelItem(0)
         if first is not None:
             self.tree.setCurrentItem(first, 0, self.tree.selectionModel().SelectionFlag.NoUpdate)
-            self.tree.resizeColumnToContents(1)
+            self.tree.setFocus()
         self._draw()
         self._count()
 
@@ -163,6 +163,8 @@ class ImportDialog(QDialog):
         new = ItemText(theirs.title, theirs.description, theirs.content)
         parts = [f'<p style="color:{colours.muted}">[only here], only in the file underlined</p>']
         for name, pieces in item_diff(old, new):
+            if question.fields and name.lower() not in question.fields:
+                continue
             parts.append(f'<p><span style="color:{colours.muted}">{name}</span><br>{diff_markup(pieces, colours)}</p>')
         for name in question.fields:
             if name not in ("title", "description", "content") and mine is not None:
@@ -192,11 +194,10 @@ class ImportDialog(QDialog):
         self.accept()
 
     def _clicked(self) -> None:
-        what = next(what for what, button in self.buttons.items() if button is self.sender())
-        self.choose("keep" if what == "keep" else "take" if what == "take" else "both")
+        self.choose(next(what for what, button in self.buttons.items() if button is self.sender()))
 
-    def _keyed(self, what: str) -> None:
-        self.choose("keep" if what == "keep" else "take" if what == "take" else "both")
+    def _keyed(self, key: str) -> None:
+        self.choose(next(what for what in self.buttons if what == key))
 
     def _current_changed(self, *_: object) -> None:
         self._draw()
@@ -215,7 +216,7 @@ class ImportDialog(QDialog):
 
     def _lay_out(self) -> None:
         one, high = self.fontMetrics().averageCharWidth(), self.fontMetrics().lineSpacing()
-        self.what.setMaximumHeight(high * 4 + 10)
+        self.what.setFixedHeight(high * min(max(self.what.blockCount(), 1), 4) + 14)
         label = QLabel("In&to the bank")
         label.setBuddy(self.bank)
         line = QHBoxLayout()
@@ -225,8 +226,8 @@ class ImportDialog(QDialog):
         for button in self.buttons.values():
             acts.addWidget(button)
         acts.addStretch(1)
-        for tree_column, width in enumerate((30, 34)):
-            self.tree.header().resizeSection(tree_column, one * width)
+        for place, width in enumerate((42, 26)):
+            self.tree.header().resizeSection(place, one * width)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.addWidget(self.tree)
         self.splitter.addWidget(self.diff)
@@ -257,8 +258,7 @@ def _told(met: Meeting) -> str:
 
 
 def _why(question: Question) -> str:
-    fields = f": {', '.join(question.fields)}" if question.fields else ""
-    return f"{SAYS[question.why]}{fields}"
+    return ", ".join(question.fields) or SAYS[question.why]
 
 
 def _plain(value: object) -> str:

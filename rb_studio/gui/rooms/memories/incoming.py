@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 Why = Literal["uid", "text", "erased"]
 SAYS = {
-    "uid": "is in the bank with other values",
-    "text": "another item has the same text",
+    "uid": "other values",
+    "text": "same text as another item",
     "erased": "was erased here",
 }
 ANSWERS: Mapping[Why, tuple[Choice, ...]] = {

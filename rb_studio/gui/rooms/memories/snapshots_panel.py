@@ -204,6 +204,8 @@ class SnapshotsPanel(QWidget):
         colours = self._theme.colours
         lines = []
         for name, pieces in item_diff(_texts(change.before), _texts(change.after)):
+            if "edited" in change.kinds and all(piece.kind == "same" for piece in pieces):
+                continue
             marked = diff_markup(pieces, colours)
             lines.append(f'<p><span style="color:{colours.muted}">{name}</span><br>{marked}</p>')
         return "".join(lines)
