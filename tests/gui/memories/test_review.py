@@ -16,6 +16,7 @@ from rb_studio.gui.rooms.memories.review_markup import doubt_sentence
 from rb_studio.gui.rooms.memories.review_part import ReviewPart
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
 from rb_studio.gui.rooms.room import Place
+from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import ItemState
 from rb_studio.records.review import NEAR_DUPLICATE, NO_CITED_STEP, Doubt
 from rb_studio.store import curation, operations, review
@@ -267,6 +268,31 @@ def test_the_candidate_is_merged_with_what_is_nearest(
     room.findChild(MergeDialog).merge_button.click()
     qtbot.waitUntil(lambda: stored()[queue[0]].state == "archived")
     qtbot.waitUntil(lambda: not shows(reviewing, queue[0]))
+
+
+def test_copies_are_told_and_one_key_makes_one_item_of_them(
+    reviewing: ReviewPart, queue: list[int], room: MemoriesRoom, frame: Frame, stored: Stored, qtbot: QtBot
+) -> None:
+    first = stored()[queue[0]]
+    text = ItemText(first.title, first.description, first.content)
+    for item in queue[4:6]:
+        frame.session.workspace.run(lambda db, item=item: curation.edit_item(db, room.bank(), item, text))
+    same = [row for row in stored().values() if (row.title, row.content) == (first.title, first.content)]
+    room.presenter.refresh()
+    frame.session.operate(lambda db: curation.add_tag(db, room.bank(), [queue[0]], "seen"))
+    frame.session.operate(lambda db: curation.edit_item(db, room.bank(), queue[6], ItemText("Other", "x", "y")))
+    qtbot.waitUntil(lambda: reviewing.panel.found is not None and len(reviewing.panel.found.copies) == len(same) - 1)
+    assert f"{len(same) - 1} other item" in reviewing.panel.text.toPlainText()
+    before = len(queue)
+    key(reviewing, qtbot, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: sum(row.state == "archived" for row in stored().values()) == len(same))
+    made = [row for row in stored().values() if row.state == "active"]
+    assert [row.title for row in made] == [first.title]
+    assert {one.rollout_uid for row in same for one in row.sources} == {one.rollout_uid for one in made[0].sources}
+    qtbot.waitUntil(lambda: reviewing.presenter.waiting == before - len(same))
+    frame.session.operate(lambda db: operations.undo(db, curation.SCOPE))
+    qtbot.waitUntil(lambda: reviewing.presenter.waiting == before)
+    qtbot.waitUntil(lambda: shows(reviewing, queue[0]))
 
 
 def test_what_is_asked_of_the_list_shows_the_list(

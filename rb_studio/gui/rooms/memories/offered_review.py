@@ -13,6 +13,7 @@ IN_REVIEW = (
     Declared("memory.review.edit", "Edit the candidate, then accept", MEMORY, "F2", "", 6),
     Declared("memory.review.save", "Save and accept the candidate", MEMORY, "Ctrl+Return|Ctrl+S", "", 6),
     Declared("memory.review.merge", "Merge the candidate with the nearest item\u2026", MEMORY, "M", "", 6),
+    Declared("memory.review.copies", "Make one of the candidate and its copies", MEMORY, "D", "", 6),
     Declared("memory.review.skip", "Skip the candidate", MEMORY, "J|Right", "", 6),
     Declared("memory.review.previous", "Previous candidate", MEMORY, "K|Left", "", 6),
     Declared("memory.review.source", "Open the candidate\u2019s source", MEMORY, "O", "", 6),

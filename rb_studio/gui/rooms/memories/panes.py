@@ -59,7 +59,8 @@ class Panes(QWidget):
         self.side = SidePanel(theme)
         self.middle = QStackedWidget()
         self._banners = QVBoxLayout()
-        self._tool_line = QHBoxLayout()
+        self._tool_box = QWidget()
+        self._tool_line = QHBoxLayout(self._tool_box)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.filters_wanted: bool | None = None
         self.scroll_to: int | None = None
@@ -170,7 +171,7 @@ class Panes(QWidget):
         before, self.mode = self.mode, panel
         if before is panel:
             return
-        for usual in (self.bar, self.tools, self.splitter):
+        for usual in (self.bar, self._tool_box, self.splitter):
             usual.setVisible(panel is None)
         for one in filter(None, (before, panel)):
             one.setVisible(one is panel)
@@ -216,7 +217,8 @@ class Panes(QWidget):
         self._banners.addWidget(self.drafts)
         layout.addLayout(self._banners)
         self._tool_line.addWidget(self.tools)
-        layout.addLayout(self._tool_line)
+        self._tool_line.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._tool_box)
         layout.addWidget(self.splitter, 1)
         self.setFocusProxy(self.table)
 

@@ -18,6 +18,8 @@ def candidate_markup(found: Candidate, theme: Theme) -> str:
     parts += [
         f'<p style="color:{colours.warning}">\u26a0 {escaped(doubt_sentence(doubt))}</p>' for doubt in found.doubts
     ]
+    if found.copies:
+        parts.append(f"<p><b>{escaped(copies_sentence(found))}</b></p>")
     parts.append(_texts(row))
     parts.append(f"<hr>{origin_markup(found.detail, found.origin, theme)}")
     return "".join(parts)
@@ -39,6 +41,15 @@ def near_markup(found: Candidate, near: Near, colours: Colours) -> str:
         if told:
             parts.append(f'<p><span style="color:{colours.muted}">{name}</span><br>{told}</p>')
     return "".join(parts)
+
+
+def copies_sentence(found: Candidate) -> str:
+    """How many others say the same, word for word."""
+    used = sum(copy.state == "active" for copy in found.copies)
+    waiting = len(found.copies) - used
+    parts = [f"{used:,} in use" if used else "", f"{waiting:,} waiting" if waiting else ""]
+    copies = f"{len(found.copies):,} other item{'' if len(found.copies) == 1 else 's'}"
+    return f"The same, word for word: {copies} ({', '.join(filter(None, parts))}). D makes one of them all."
 
 
 def doubt_sentence(doubt: Doubt) -> str:

@@ -28,6 +28,7 @@ from rb_studio.gui.theme import Theme
 from rb_studio.records.item_text import ItemText, Renderable
 
 BESIDE = 90  # average characters from which the nearest item stands beside the candidate
+AT_TIMES = ("memory.review.save", "memory.review.copies")
 LINES = {"description": 3, "content": 8}
 NOTHING = "No candidates wait for a decision. Runs make them where Run\u2026 says that new items are reviewed."
 NONE_NEAR = "No other item is in use or waits: there is nothing to compare with."
@@ -84,7 +85,7 @@ class ReviewPanel(QWidget):
     def use_actions(self, actions: Sequence[tuple[str, QAction]]) -> None:
         """A button for each of these, called so; the keys of all work while the keyboard is in here."""
         for label, action in actions:
-            button = ActionButton(label, action)
+            button = ActionButton(label, action, action.objectName() in AT_TIMES, self)
             self.buttons.addWidget(button)
 
     def show_progress(self, place: int, total: int, waiting: int) -> None:
@@ -98,7 +99,7 @@ class ReviewPanel(QWidget):
         """The same one anew keeps its place and what is being typed."""
         same = self.found is not None and self.found.detail.row.id == found.detail.row.id
         before, self.found = self.found, found
-        if before is None:
+        if before is None or bool(before.copies) != bool(found.copies):
             self.turned.emit()
         if not same:
             self.near, self._why = None, ""
@@ -253,12 +254,12 @@ class EditForm(QWidget):
 
 
 class ActionButton(QPushButton):
-    """Does what an action does, under a shorter name, with its key; enabled as it is."""
+    """Does what an action does, under a shorter name, with its key; enabled as it is, or else not even there."""
 
-    def __init__(self, label: str, action: QAction, parent: QWidget | None = None) -> None:
+    def __init__(self, label: str, action: QAction, at_times: bool, parent: QWidget | None = None) -> None:
         keys = action.shortcut().toString(action.shortcut().SequenceFormat.NativeText)
         super().__init__(f"{label}  {keys}", parent)
-        self._action = action
+        self._action, self._at_times = action, at_times
         self.setAccessibleName(action.text().replace("&", ""))
         self.setToolTip(action.text().replace("&", ""))
         self.clicked.connect(action.trigger)
@@ -267,6 +268,8 @@ class ActionButton(QPushButton):
 
     def _follow(self) -> None:
         self.setEnabled(self._action.isEnabled())
+        if self._at_times:
+            self.setVisible(self._action.isEnabled())
 
 
 class Flow(QLayout):
@@ -311,6 +314,8 @@ class Flow(QLayout):
         gap = max(self.spacing(), 4)
         at, high = rect.topLeft(), 0
         for item in self._items:
+            if item.isEmpty():
+                continue
             size = item.sizeHint()
             if at.x() > rect.left() and at.x() + size.width() > rect.left() + rect.width():
                 at, high = QPoint(rect.left(), at.y() + high + gap), 0

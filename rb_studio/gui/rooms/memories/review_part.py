@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 NOT_NOW = "Begin the review first: R in the table."
 EDITING = "Save with Ctrl+Return, or leave the texts with Esc."
+NO_COPIES = "No other item has the very same words."
 NO_LINK = "The candidate has no rollout it was learned from."
 BUTTONS = (
     ("Accept", "accept"),
@@ -37,6 +38,7 @@ BUTTONS = (
     ("Edit", "edit"),
     ("Save and accept", "save"),
     ("Merge\u2026", "merge"),
+    ("One of all copies", "copies"),
     ("Skip", "skip"),
     ("Back", "previous"),
     ("Accept the rest\u2026", "accept_rest"),
@@ -75,6 +77,7 @@ class ReviewPart(Part):
             "memory.review.edit": deciding._replace(do=self._edit),
             "memory.review.save": Binding(self._save, lambda: self._on() and self.panel.editing, NOT_NOW),
             "memory.review.merge": deciding._replace(do=self._merge),
+            "memory.review.copies": Binding(self.presenter.keep_one, self._has_copies, NO_COPIES),
             "memory.review.skip": deciding._replace(do=self.presenter.skip),
             "memory.review.previous": Binding(self.presenter.previous, self._reading, self._why),
             "memory.review.source": deciding._replace(do=partial(self._open, "trajectories")),
@@ -166,6 +169,9 @@ class ReviewPart(Part):
 
     def _deciding(self) -> bool:
         return self._reading() and self.panel.found is not None and self._room.verbs.writable()
+
+    def _has_copies(self) -> bool:
+        return self._deciding() and self.panel.found is not None and bool(self.panel.found.copies)
 
     def _has_bank(self) -> bool:
         return self._room.bank() is not None

@@ -89,6 +89,15 @@ class ReviewPresenter:
         if item is not None:
             self._decide(item, lambda db, bank: review.accept_edited(db, bank, item, text))
 
+    def keep_one(self) -> None:
+        """Make one item in use of the candidate on screen and its copies, and go on."""
+        item, found = self._on_screen(), self.shown
+        if item is not None and found is not None and found.copies:
+            row = found.detail.row
+            text, ids = ItemText(row.title, row.description, row.content), [item, *(one.id for one in found.copies)]
+            self._waiting -= set(ids)
+            self._decide(item, lambda db, bank: curation.merge_items(db, bank, ids, text, task_of=item))
+
     def skip(self) -> None:
         """The next one that waits, and round again; this one goes on waiting."""
         self._go(self._next())
@@ -164,8 +173,7 @@ class ReviewPresenter:
         bank = self.bank
         if bank is not None:
             self._view.show_near(None, "Comparing\u2026")
-            picture, row = self._picture(bank), found.detail.row
-            work = partial(review_reads.nearest, self._frame, picture, row)
+            work = partial(review_reads.nearest, self._frame, self._picture(bank), found)
             self._slow.run(NEAR, work, self._show_near, partial(self._view.show_near, None))
 
     def _show_near(self, near: Near) -> None:
@@ -192,7 +200,7 @@ class ReviewPresenter:
         if self._come_to in self._waiting:
             place = self._order.index(self._come_to)
         elif back:
-            place = self._order.index(back[-1])
+            place = self._order.index(back[0])
         elif current is None:
             place = self._next(0)
         elif waited and current not in self._waiting:

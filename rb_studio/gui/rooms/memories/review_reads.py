@@ -32,11 +32,12 @@ COMPARED = (ItemState.ACTIVE, ItemState.CANDIDATE)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One item to decide on."""
+    """One item to decide on; `copies` are the other items, waiting or in use, of the very same words."""
 
     detail: Detail
     origin: Origin | None
     doubts: tuple[Doubt, ...]
+    copies: tuple[ItemRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def candidate(conn: sqlite3.Connection, bank_id: int, item_id: int) -> Candidate
     detail = reads.detail(conn, bank_id, item_id)
     if detail is None:
         return None
-    return Candidate(detail, origin(conn, bank_id, item_id), review.doubts(conn, [item_id]).get(item_id, ()))
+    found = review.doubts(conn, [item_id]).get(item_id, ())
+    return Candidate(detail, origin(conn, bank_id, item_id), found, _copies(conn, bank_id, detail.row))
 
 
 def waiting(conn: sqlite3.Connection, bank_id: int) -> int:
@@ -83,8 +85,10 @@ def rest(conn: sqlite3.Connection, bank_id: int, state: ItemState) -> Rest:
     return Rest(tuple(ids), _plan(conn, bank_id, ids, state), tuple(sure), _plan(conn, bank_id, sure, state))
 
 
-def nearest(frame: "Frame", picture: "BankPicture", row: ItemRow, ticket: Ticket) -> Near:
-    """The nearest item by vector."""
+def nearest(frame: "Frame", picture: "BankPicture", found: Candidate, ticket: Ticket) -> Near:
+    """The nearest item of other words, by vector."""
+    row = found.detail.row
+    own = {row.id, *(copy.id for copy in found.copies)}
     conn = frame.session.workspace.reader()
     with chosen_embedder(frame.settings().embedder) as embedder:
         ticket.check()
@@ -94,12 +98,26 @@ def nearest(frame: "Frame", picture: "BankPicture", row: ItemRow, ticket: Ticket
         _embed_few(frame, picture, embedder, ticket)
         vector = embedder.embed([embedded_text(row)])[0]
     among = picture.find(conn, ItemFilter(states=COMPARED))
-    near = [(item, cosine) for item, cosine in picture.nearest(vector, among, 2) if item != row.id]
+    near = [(item, cosine) for item, cosine in picture.nearest(vector, among, len(own) + 1) if item not in own]
     rows = reads.rows(conn, picture.bank_id, [item for item, _ in near[:1]])
     for item, cosine in near[:1]:
         if item in rows:
             return Near(rows[item], cosine, picture.unembedded())
     return Near(None, unembedded=picture.unembedded())
+
+
+def _copies(conn: sqlite3.Connection, bank_id: int, row: ItemRow) -> tuple[ItemRow, ...]:
+    same = conn.execute(
+        "SELECT DISTINCT o.item FROM item_version v JOIN item_version o ON o.text_hash = v.text_hash "
+        "WHERE v.item = ? AND v.number = ? AND o.item <> v.item",
+        (row.id, row.version),
+    ).fetchall()
+    rows = reads.rows(conn, bank_id, [one[0] for one in same]) if same else {}
+    return tuple(one for one in rows.values() if one.state in COMPARED and _words(one) == _words(row))
+
+
+def _words(row: ItemRow) -> tuple[str, str, str]:
+    return row.title, row.description, row.content
 
 
 def _embed_few(frame: "Frame", picture: "BankPicture", embedder: Embedder, ticket: Ticket) -> None:
