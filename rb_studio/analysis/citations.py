@@ -6,6 +6,7 @@ A reading of free English text: it finds notes by title, number ("notes 1 and 3"
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 _NOTE = r"(?:memory\s+items?|items?|notes?|memory|memories|lessons?)"
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -13,11 +14,19 @@ _VERB = (
     r"(?:i\s+|i['’]ll\s+|will\s+)*(?:leav|ignor|skip|discard|disregard|set|put|us(?:e|ing)|appl|follow|none\b|not\b|"
     rf"{_NOTE}\b|(?:the\s+)?(?:{'|'.join(_ORDINALS)}|others?|rest)\b)"
 )
+# While a thought is read, each title in it is one character of a private area.
+_FIRST_MARK, _MOST_TITLES = 0xE000, 6400
+_MARKS = re.compile("[\ue000-\uf8ff]")
+_ONE = rf"(?:the\s+)?(?:['\"“‘*_`«]*[\ue000-\uf8ff]|{_NOTE}\b|(?:{'|'.join(_ORDINALS)}|last|others?|rest|remaining)\b)"
 _CLAUSE = re.compile(
     r"(?<=[.!?])\s+|[;\n]|,?\s*\b(?:but|while|whereas|although|though|however|so|because|since|as)\b"
-    rf"|,(?:\s*and\b)?(?=\s+{_VERB})|\s+and\b(?=\s+(?:i\s+|will\s+)*(?:leav|ignor|skip|discard|disregard|set|put)\w*)",
+    rf"|,(?:\s*and\b)?(?=\s+{_VERB})|\s+and\b(?=\s+(?:i\s+|will\s+)*(?:leav|ignor|skip|discard|disregard|set|put)\w*)"
+    rf"|,?\s*\(?\s*(?:\band\s+)?\b(?=(?:not|rather\s+than|instead\s+of)\s+(?:us(?:e|ing)\s+|by\s+)?{_ONE})",
     re.IGNORECASE,
 )
+# "not that one" beside one that was chosen; "instead of that one" may come first, and what is chosen after it.
+_AGAINST = re.compile(r"\W*(?:not|rather\s+than|instead\s+of)\b(?!\s+(?:only|just)\b)", re.IGNORECASE)
+_INSTEAD = re.compile(r"(\W*(?:rather\s+than|instead\s+of)\b.*?)(\bI\b.*)", re.DOTALL | re.IGNORECASE)
 _REPORT = re.compile(
     r"\b(?:says?|tells?|warns?|advises?|reminds?|suggests?|recommends?)\b.*", re.IGNORECASE | re.DOTALL
 )
@@ -27,7 +36,7 @@ _NUMBERS = re.compile(
 )
 _RANGE = re.compile(r"(\d+)\s*(?:-|–|to)\s*#?(\d+)", re.IGNORECASE)
 _ORDINAL = re.compile(rf"\bthe\s+(?P<which>{'|'.join(_ORDINALS)}|last)\s+(?:{_NOTE}|one)\b", re.IGNORECASE)
-_OTHERS = re.compile(rf"\b(?:the|all)\s+(?:others?|rest|remaining)\b(?:\s+{_NOTE})?", re.IGNORECASE)
+_OTHERS = re.compile(r"\b(?:the|all)\s+(?:others?|rest|remaining)\b", re.IGNORECASE)
 _NONE = re.compile(rf"\b(?:none|neither|not\s+any)\s+(?:of\b|appl|fit|is\b|are\b)|\bno\s+{_NOTE}\b", re.IGNORECASE)
 _ALL = re.compile(
     rf"\b(?:all|both)\s+(?:of\s+)?(?:(?:the|these|those|my)\s+)?(?:\w+\s+)?(?:{_NOTE}|them)\b"
@@ -42,17 +51,33 @@ _ASIDE = re.compile(
 )
 
 
+_WORD = re.compile(r"\w+")
+_TELLING = frozenset(
+    ["memory", "memories", "item", "items", "note", "notes", "lesson", "lessons", "them", "one"]
+    + ["other", "others", "rest", "remaining", "none", "neither", "any"]
+)
+"""Words without any of which, and without a title, nothing is said of notes."""
+
+
 def cited_items(thought: str, titles: Sequence[str]) -> tuple[bool | None, ...]:
     """Whether the agent said it would use each of the injected notes, in their order.
 
     False is left aside, or not named where others were chosen; None says nothing of it.
     """
+    words = {word.strip("_") for word in _WORD.findall(thought.lower())}
+    present = [place for place, title in enumerate(titles[:_MOST_TITLES]) if _all_in(title, words)]
+    if not present and words.isdisjoint(_TELLING):
+        return (None,) * len(titles)
+    return _read(_marked(thought, titles, present), len(titles))
+
+
+def _read(thought: str, count: int) -> tuple[bool | None, ...]:
     named: dict[int, bool] = {}
     others = whole = None
     for clause in _clauses(thought):
-        text, by_title = _titles(clause, titles)
-        chosen = not (_ASIDE.search(_REPORT.sub("", text)) or _NONE.search(text))
-        places = [*by_title, *_numbered(text, len(titles))]
+        text, by_title = _MARKS.sub(" ", clause), [ord(mark) - _FIRST_MARK for mark in _MARKS.findall(clause)]
+        chosen = not (_AGAINST.match(text) or _ASIDE.search(_REPORT.sub("", text)) or _NONE.search(text))
+        places = [*by_title, *_numbered(text, count)]
         for place in places:
             named[place] = named.get(place, False) or chosen
         if _OTHERS.search(text):
@@ -61,28 +86,36 @@ def cited_items(thought: str, titles: Sequence[str]) -> tuple[bool | None, ...]:
             whole = chosen
     if others is None:
         others = (False if True in named.values() else None) if named else whole
-    return tuple(named.get(place, others) for place in range(len(titles)))
+    return tuple(named.get(place, others) for place in range(count))
 
 
 def _clauses(thought: str) -> Iterator[str]:
-    for clause in _CLAUSE.split(thought):
-        if clause and clause.strip():
-            yield " ".join(clause.split())
+    for part in _CLAUSE.split(thought):
+        before = _INSTEAD.match(part)
+        for clause in before.groups() if before else (part,):
+            if clause.strip():
+                yield " ".join(clause.split())
 
 
-def _titles(clause: str, titles: Sequence[str]) -> tuple[str, list[int]]:
-    """The clause without the titles it names, and whose they are; the longest first, as one may stand in another."""
-    found = []
-    for place in sorted(range(len(titles)), key=lambda place: -len(titles[place])):
-        words = re.findall(r"\w+", titles[place])
-        if not words:
-            continue
+@lru_cache(maxsize=100_000)
+def _words(title: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(title))
+
+
+def _all_in(title: str, words: set[str]) -> bool:
+    wanted = _words(title)
+    return bool(wanted) and all(word.lower().strip("_") in words for word in wanted)
+
+
+def _marked(thought: str, titles: Sequence[str], present: Sequence[int]) -> str:
+    """The thought with a mark for each title; the longest first, as one may stand in another."""
+    thought = _MARKS.sub(" ", thought)
+    for place in sorted(present, key=lambda place: -len(titles[place])):
+        words = _words(titles[place])
         name = r"\W+".join(map(re.escape, words))
-        mark = r"""["'“‘*_`«]""" if len(words) == 1 else r"\b"
-        clause, count = re.subn(rf"{mark}{name}\b", " ", clause, flags=re.IGNORECASE)
-        if count:
-            found.append(place)
-    return clause, found
+        before = r"""["'“‘*_`«]""" if len(words) == 1 else r"\b"
+        thought = re.sub(rf"{before}{name}\b", chr(_FIRST_MARK + place), thought, flags=re.IGNORECASE)
+    return thought
 
 
 def _numbered(text: str, count: int) -> Iterator[int]:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rb_studio.analysis import citations
 from rb_studio.analysis.citations import cited_items
 
 TITLES = ("Check the date filter", "Do not trust the first result", "Search")
@@ -35,6 +36,16 @@ YES, NO, NOTHING = True, False, None
         ("Note 1 says not to use the menu, so I go by the search box.", (YES, NO, NO)),
         ("Note 7 is what I will use.", (NOTHING, NOTHING, NOTHING)),
         ("I will use note 1 while note 3 is unrelated.", (YES, NO, NO)),
+        ('I use "Check the date filter", not the other one.', (YES, NO, NO)),
+        ('I use "Check the date filter" and not the other one.', (YES, NO, NO)),
+        ("I will use 'Check the date filter', not 'Do not trust the first result'.", (YES, NO, NO)),
+        ("I use note 1, not note 2.", (YES, NO, NO)),
+        ("I use note 1 (not the second one).", (YES, NO, NO)),
+        ("I use note 1 rather than note 2.", (YES, NO, NO)),
+        ("Instead of note 2 I use note 1.", (YES, NO, NO)),
+        ("I will use note 1, not the others.", (YES, NO, NO)),
+        ("I will use not only note 1 but note 2.", (YES, YES, NO)),
+        ('"Do not trust the first result" is what I use, not the menu.', (NO, YES, NO)),
     ],
 )
 def test_what_the_agent_said_of_its_notes_is_read(thought, cited):
@@ -43,6 +54,27 @@ def test_what_the_agent_said_of_its_notes_is_read(thought, cited):
 
 def test_a_title_inside_another_is_not_taken_for_it():
     assert cited_items("I will use Check the date filter.", ("Check the date", TITLES[0])) == (False, True)
+
+
+def test_a_title_with_the_words_that_part_clauses_is_one_name():
+    titles = ("Search first, but read as you go", "Sort")
+    assert cited_items("I will use Search first, but read as you go.", titles) == (True, False)
+
+
+_SAID = st.lists(
+    st.sampled_from(
+        ["I", "use", "not", "note", "notes", "1", "2", "the", "first", "other", "one", "Sort", "tables", "by", "date",
+         ",", ".", '"', "and", "none", "of", "them", "all", "ignore", "_Sort_", "menu"]
+    ),
+    max_size=14,
+).map(" ".join)  # fmt: skip
+
+
+@given(_SAID, st.lists(st.sampled_from(["Sort", "Sort tables", "by date", "_Sort_", "1", "", "menu"]), max_size=3))
+def test_a_thought_that_is_put_aside_at_once_says_nothing_when_read_in_full(thought, titles):
+    every = [place for place, title in enumerate(titles) if citations._words(title)]
+    in_full = citations._read(citations._marked(thought, titles, every), len(titles))
+    assert cited_items(thought, titles) == in_full
 
 
 def test_without_notes_nothing_is_said():
