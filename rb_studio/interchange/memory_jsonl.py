@@ -92,6 +92,24 @@ def _past_line(past: ItemPast) -> dict[str, Any]:
         ],
         **({"links": links} if links else {}),
         **({"doubts": dict(past.doubts)} if past.doubts else {}),
+        **_notes_line(past),
+    }
+
+
+def _notes_line(past: ItemPast) -> dict[str, Any]:
+    """What people and models said of an item beside its texts."""
+    grades = [
+        {"task": one.task, "grade": one.grade, "act": _act_line(one.act)}
+        | ({} if one.template is None else {"template": one.template})
+        | ({} if one.paraphrase_of is None else {"paraphrase_of": one.paraphrase_of})
+        for one in past.grades
+    ]
+    stages = [{"by": one.by, "stage": one.stage, "act": _act_line(one.act)} for one in past.stages]
+    theme = past.theme
+    return {
+        **({"grades": grades} if grades else {}),
+        **({"stages": stages} if stages else {}),
+        **({} if theme is None else {"theme": {"name": theme.name, "act": _act_line(theme.act)}}),
     }
 
 

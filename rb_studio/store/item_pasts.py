@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rb_studio.records.item_past import NOT_DUPLICATE, Act, ItemEvent, ItemLink, ItemPast, PastText
+from rb_studio.store.item_notes import Notes, put_notes
 from rb_studio.store.memory_rows import VERSION_COLUMNS, version_row
 from rb_studio.store.rows import clean, insert, insert_many, now
 from rb_studio.store.temporal import Chain, chain, visible
@@ -63,8 +64,9 @@ def pasts(conn: sqlite3.Connection, bank_id: int, at_operation: int | None = Non
         row[0]: _changes(items[row[0]], PastText(*row[3:]), present_states.get(row[0], ""), present_tags[row[0]])
         for row in rows
     }
+    said = Notes(conn, layers, items)
     named = {op for one in changes.values() for op in one}
-    acts = _acts(conn, named | {op for one in items.values() for op in one.links.values()})
+    acts = _acts(conn, named | said.operations | {op for one in items.values() for op in one.links.values()})
     doubts = _doubts(conn)
     return {
         uids[item]: ItemPast(
@@ -72,6 +74,7 @@ def pasts(conn: sqlite3.Connection, bank_id: int, at_operation: int | None = Non
             tuple(_event(acts[op], change) for op, change in sorted(changes[item].items())),
             tuple(ItemLink(kind, other, acts[op]) for (kind, other), op in sorted(items[item].links.items())),
             doubts.get(item, {}),
+            *said.of(item, acts),
         )
         for item, created in ((row[0], row[2]) for row in rows)
     }
@@ -89,8 +92,7 @@ def journal(db: "Database", bank_id: int, found: Iterable[ItemPast]) -> Journall
     """Put the operations that histories tell of into the journal, before the one that adds their items."""
     acts: dict[int, Act] = {}
     for past in found:
-        acts |= {event.act.number: event.act for event in past.events}
-        acts |= {link.act.number: link.act for link in past.links}
+        acts |= {act.number: act for act in past.acts}
     if not acts:
         return Journalled({}, 0)
     operations = {number: _journal(db, bank_id, acts[number], "do") for number in sorted(acts)}
@@ -103,6 +105,7 @@ def put_pasts(db: "Database", bank_id: int, op: int, found: Mapping[int, ItemPas
     states = ("item", "bank", "state", *_BETWEEN)
     insert_many(db, "item_state", states, _state_rows(bank_id, found, known))
     insert_many(db, "item_tag", ("item", "bank", "tag", "present", *_BETWEEN), _tag_rows(bank_id, found, known))
+    put_notes(db, bank_id, op, found, known.operations, known.end)
     _settle(db, op, found)
 
 

@@ -130,7 +130,21 @@ def _task(db: "Database", text: str, template: str | None, origin: int | None) -
         "WHERE id = ?",
         given,
     )
+    if origin is not None and origin != row[0]:
+        db.execute("UPDATE labelled_task SET paraphrase_of = ? WHERE paraphrase_of = ?", (origin, row[0]))
     return int(row[0])
+
+
+def known_task(db: "Database", text: str, template: str | None, paraphrase_of: str | None) -> int:
+    """The row of a task's text that a file tells of, made where there is none; what is known of it here stays."""
+    row = db.execute("SELECT id FROM labelled_task WHERE text_hash = ?", (content_hash(text),)).fetchone()
+    if row is not None:
+        db.execute("UPDATE labelled_task SET template = coalesce(template, ?) WHERE id = ?", (template, row[0]))
+        return int(row[0])
+    if paraphrase_of is None or paraphrase_of == text:
+        return _task(db, text, template, None)
+    known_task(db, paraphrase_of, None, None)
+    return _task(db, text, template, _origin(db.conn, paraphrase_of, text))
 
 
 def _grades(conn: sqlite3.Connection, bank_id: int, task: int) -> dict[int, int]:

@@ -7,9 +7,10 @@ so that it stays when the theme grows.
 import json
 import sqlite3
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from rb_studio.records.errors import UsageError
+from rb_studio.records.item_past import Stage
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.operations import begin
 from rb_studio.store.rows import clean, insert_many
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 SCOPE = "memories"
 # How advice on a subject grows (paper, figure 6): steps to follow, looking at what one did, advice that goes by the
 # situation, and advice that puts several together.
-STAGES = ("procedure", "self-check", "adaptive", "compositional")
+STAGES: tuple[Stage, ...] = get_args(Stage)
 HUMAN = "user"
 
 
