@@ -162,7 +162,7 @@ class EmbeddingPart(Part):
             return
         writable = self._frame.session.workspace.writable
         sentence, loud = told(self.state, self._notes)
-        self.strip.show_state(sentence, _button(self.state) if writable else "", loud=loud)
+        self.strip.show_state(sentence, _button(self.state) if writable else "", loud=loud, short=_short(self.state))
         self._frame.registry.refresh()
         if self._go_on and self._go_on == self._room.presenter.bank_name:
             self._go_on = ""
@@ -178,6 +178,11 @@ def told(state: EmbeddingState, notes: list[str]) -> tuple[str, bool]:
     text = f"{said[:1].upper()}{said[1:]}."
     foreign = bool(state.missing and state.others)
     return (f"\u26a0 {text}" if foreign else text), foreign
+
+
+def _short(state: EmbeddingState) -> str:
+    mark = "\u26a0 " if state.missing and state.others else ""
+    return f"{mark}{state.missing:,} without vector" if state.missing else "All have vectors"
 
 
 def _button(state: EmbeddingState) -> str:

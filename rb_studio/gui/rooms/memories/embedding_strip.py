@@ -1,10 +1,13 @@
 """The line that says of which embedder a bank's vectors are, and what lacks one."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from rb_studio.gui.widgets.elided import Elided
+from rb_studio.gui.widgets.tip import plain_tip
+
+NARROW = 50  # average characters
 
 
 class EmbeddingStrip(QFrame):
@@ -23,6 +26,7 @@ class EmbeddingStrip(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._sentence = self._short = ""
         self.text = Elided(2)
         self.progress = QProgressBar()
         self.progress.setAccessibleName("Progress of embedding")
@@ -41,20 +45,32 @@ class EmbeddingStrip(QFrame):
         super().showEvent(event)
         self.seen.emit()
 
-    def show_state(self, sentence: str, button: str = "", *, loud: bool = False) -> None:
-        """How it stands; `loud` where something is to be decided."""
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """A narrow line has the short form; the tool tip has all of it."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def show_state(self, sentence: str, button: str = "", *, loud: bool = False, short: str = "") -> None:
+        """How it stands; `loud` where something is to be decided, `short` where there is little room."""
         self.progress.hide()
-        self._say(sentence, button, loud=loud)
+        self._say(sentence, button, loud=loud, short=short)
 
     def show_progress(self, sentence: str, done: int, total: int) -> None:
         """How far embedding is."""
         self.progress.setRange(0, total)
         self.progress.setValue(done)
         self.progress.show()
-        self._say(sentence, "Stop", loud=True)
+        self._say(sentence, "Stop", loud=True, short=f"{done:,} of {total:,}" if total else "")
 
-    def _say(self, sentence: str, button: str, *, loud: bool) -> None:
-        self.text.set_text(sentence)
+    def _fit(self) -> None:
+        narrow = self.width() < self.fontMetrics().averageCharWidth() * NARROW
+        self.text.set_text(self._short if narrow else self._sentence)
+        self.text.setToolTip(plain_tip(self._sentence))
+        self.text.setAccessibleName(self._sentence)
+
+    def _say(self, sentence: str, button: str, *, loud: bool, short: str = "") -> None:
+        self._sentence, self._short = sentence, short or sentence
+        self._fit()
         self.button.setText(button)
         self.button.setVisible(bool(button))
         role = "banner" if loud else ""

@@ -125,7 +125,9 @@ class ExportDialog(QDialog):
         self.selection.setEnabled(bool(selected))
         self.matches.setEnabled(bool(matching))
         several = len(selected) > 1
-        (self.selection if several else self.matches if matching else self.whole).setChecked(True)
+        first = self.selection if several else self.matches if matching else self.whole
+        first.setChecked(True)
+        first.setFocus()
         self._look()
 
     def wish(self) -> Wish:
