@@ -9,6 +9,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# So many rows are centred at a time: no second copy of all vectors.
+_ROWS = 8192
+
 
 @dataclass(frozen=True, slots=True)
 class Axes:
@@ -28,12 +31,18 @@ def principal_axes(vectors: "NDArray[np.float32]", k: int = 2) -> Axes:
     points = np.zeros((count, k), np.float32)
     if count < 2:
         return Axes(points, (0.0,) * k)
-    centred = vectors - vectors.mean(0)
-    values, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64))
+    mean = vectors.mean(0)
+    scatter = np.zeros((dimension, dimension))
+    for start in range(0, count, _ROWS):
+        centred = vectors[start : start + _ROWS] - mean
+        scatter += centred.T @ centred
+    values, directions = np.linalg.eigh(scatter)
     chosen = np.argsort(-values, kind="stable")[: min(k, dimension)]
     axes = directions[:, chosen]
     axes *= np.sign(axes[np.abs(axes).argmax(0), np.arange(len(chosen))])
-    points[:, : len(chosen)] = centred @ axes.astype(np.float32)
+    axes32 = axes.astype(np.float32)
+    for start in range(0, count, _ROWS):
+        points[start : start + _ROWS, : len(chosen)] = (vectors[start : start + _ROWS] - mean) @ axes32
     total = float(values.clip(0).sum()) or 1.0
     shares = [max(0.0, float(values[place])) / total for place in chosen]
     return Axes(points, (*shares, *(0.0 for _ in range(k - len(shares)))))

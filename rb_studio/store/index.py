@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import WorkspaceError
 from rb_studio.store.banks import last_operation
-from rb_studio.store.item_columns import STATES, among, shown
+from rb_studio.store.item_columns import STATES, among, integers, shown
 from rb_studio.store.temporal import chain, items_changed_since
 from rb_studio.store.vectors import ITEM_RECIPE
 
@@ -93,6 +93,15 @@ class ItemIndex:
         order = np.lexsort((self._ids[best], -cosines))
         return list(zip(self._ids[best][order].tolist(), cosines[order].tolist(), strict=True))
 
+    def vectors(self, states: Collection[str]) -> "tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]":
+        """Items in these states by id: ids of those with a vector, their vectors float32[n, d], ids of the others."""
+        import numpy as np
+
+        rows = self._searched(states).nonzero()[0]
+        rows = rows[np.argsort(self._ids[rows])]
+        known = rows[self._has_vector[rows]]
+        return self._ids[known], self._matrix[known], self._ids[rows[~self._has_vector[rows]]]
+
     def shown(self, hits: Collection[tuple[int, int]], states: Collection[str]) -> list[int]:
         """Of (item id, version id) pairs, in order, the items whose shown text is that version."""
         wanted = {_CODES[state] for state in states}
@@ -141,17 +150,19 @@ class ItemIndex:
         return found.ids.size if items is None else len(items)
 
     def _read_vectors(self, conn: sqlite3.Connection, places: "NDArray[np.int64]") -> None:
-        """Vectors of the texts that stand in these rows."""
+        """Vectors of the texts that stand in these rows; SQLite joins them, outside Python's lock."""
         import numpy as np
 
         rows = conn.execute(
-            "SELECT j.key, x.data FROM json_each(?) j JOIN item_version v ON v.id = j.value "
-            "JOIN vector x ON x.text_hash = v.text_hash AND x.embedder = ? AND x.recipe = ?",
+            "SELECT group_concat(key), CAST(group_concat(data, '') AS BLOB) FROM (SELECT j.key, x.data "
+            "FROM json_each(?) j JOIN item_version v ON v.id = j.value "
+            "JOIN vector x ON x.text_hash = v.text_hash AND x.embedder = ? AND x.recipe = ?)",
             (json.dumps(self._versions[places].tolist()), self.embedder, ITEM_RECIPE),
-        ).fetchall()
-        if rows:
-            chosen = places[[row[0] for row in rows]]
-            self._matrix[chosen] = np.frombuffer(b"".join(row[1] for row in rows), np.float32).reshape(len(rows), -1)
+        )
+        keys, data = rows.fetchone()
+        if data:
+            chosen = places[integers(keys)]
+            self._matrix[chosen] = np.frombuffer(data, np.float32).reshape(chosen.size, -1)
             self._has_vector[chosen] = True
 
     def _lacking(self) -> "NDArray[np.bool_]":

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from rb_studio.records.errors import UsageError
@@ -15,6 +15,9 @@ from rb_studio.store.picture_mask import Masks
 from rb_studio.store.picture_rows import SOURCES, STATE_CODES, PictureRows
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from rb_studio.records.memory import Vector
     from rb_studio.store.item_columns import Booleans, Integers
 
@@ -91,6 +94,12 @@ class BankPicture:
         """Ids of items without a vector, at most so many."""
         with self._vectors:
             return [] if self._index is None else self._index.without_vector(limit)
+
+    def vectors(self, states: Collection[str]) -> "tuple[Integers, NDArray[np.float32], Integers]":
+        """Items in these states by id: ids of those with a vector, their vectors float32[n, d], ids of the others."""
+        with self._vectors:
+            index = self._index or ItemIndex(self.bank_id, "")
+            return index.vectors(states)
 
     def _in_order(self, conn: sqlite3.Connection, rows: "Integers", order: str, descending: bool) -> "Integers":
         """Rows (ascending, as ids are) by a column; equal ones by id."""

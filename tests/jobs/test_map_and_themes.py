@@ -17,9 +17,11 @@ from rb_studio.models.profile import PRACTICE, Profile
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.calls import Failure, FailureKind, Reply, Usage
 from rb_studio.records.errors import Cancelled, UsageError
-from rb_studio.records.memory import Experience, MemoryItem
+from rb_studio.records.item_text import ItemText
+from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.store import banks, curation, operations
 from rb_studio.store.item_import import import_items
+from rb_studio.store.picture import BankPicture
 from rb_studio.store.themes import STAGES, name_theme, set_stages, stages
 from rb_studio.store.workspace import Workspace
 from tests.models.fake_server import Answer, FakeServer
@@ -198,3 +200,28 @@ def test_the_prompt_of_stages_enters_no_arm():
     without = {name: value for name, value in hashes.items() if name != "stage"}
     for memory in ("none", "reasoningbank", "awm"):
         assert ArmConfig("s", memory=memory, prompts=hashes).hash == ArmConfig("s", memory=memory, prompts=without).hash
+
+
+def test_a_map_from_the_vectors_in_memory_is_the_same_and_takes_in_what_changed(bank):
+    workspace, bank = bank
+    picture = BankPicture(bank)
+    workspace.run(lambda db: curation.set_state(db, bank, [2], ItemState.DELETED))
+    for uid in ("new", "newer"):
+        found = map_aside(workspace.path, bank, picture=picture)
+        fresh = bank_map(workspace.reader(), bank, shared())
+        assert found.ids.tolist() == fresh.ids.tolist()
+        assert found.points == pytest.approx(fresh.points, abs=1e-5)
+        assert (found.missing, found.sentence) == (fresh.missing, fresh.sentence)
+        workspace.run(lambda db, uid=uid: curation.add_item(db, bank, MemoryItem(uid, uid, "d", "c")))
+        workspace.run(lambda db: curation.edit_item(db, bank, 1, ItemText("Cook", "d", "Boil the water before.")))
+        reembed(workspace, bank, isolated=False)
+
+
+def test_a_map_can_be_stopped_before_it_begins(bank):
+    workspace, bank = bank
+
+    def stop(done, total):
+        raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        map_aside(workspace.path, bank, told=stop)
