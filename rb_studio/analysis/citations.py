@@ -5,8 +5,9 @@ A reading of free English text: it finds notes by title, number ("notes 1 and 3"
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 _NOTE = r"(?:memory\s+items?|items?|notes?|memory|memories|lessons?)"
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -52,11 +53,12 @@ _ASIDE = re.compile(
 
 
 _WORD = re.compile(r"\w+")
-_TELLING = frozenset(
-    ["memory", "memories", "item", "items", "note", "notes", "lesson", "lessons", "them", "one"]
-    + ["other", "others", "rest", "remaining", "none", "neither", "any"]
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|[;\n]")
+_TELLING = re.compile(
+    rf"\b(?:{_NOTE}|them|one|others?|rest|remaining|none|neither|any)\b|[\ue000-\uf8ff]", re.IGNORECASE
 )
-"""Words without any of which, and without a title, nothing is said of notes."""
+"""Without any of these nothing is said of notes."""
+_QUOTES = frozenset("\"'“‘*_`«")
 
 
 def cited_items(thought: str, titles: Sequence[str]) -> tuple[bool | None, ...]:
@@ -64,17 +66,14 @@ def cited_items(thought: str, titles: Sequence[str]) -> tuple[bool | None, ...]:
 
     False is left aside, or not named where others were chosen; None says nothing of it.
     """
-    words = {word.strip("_") for word in _WORD.findall(thought.lower())}
-    present = [place for place, title in enumerate(titles[:_MOST_TITLES]) if _all_in(title, words)]
-    if not present and words.isdisjoint(_TELLING):
-        return (None,) * len(titles)
-    return _read(_marked(thought, titles, present), len(titles))
+    sentences = [one for one in _SENTENCE.split(_marked(thought, titles)) if one and _TELLING.search(one)]
+    return _read(sentences, len(titles)) if sentences else (None,) * len(titles)
 
 
-def _read(thought: str, count: int) -> tuple[bool | None, ...]:
+def _read(sentences: Iterable[str], count: int) -> tuple[bool | None, ...]:
     named: dict[int, bool] = {}
     others = whole = None
-    for clause in _clauses(thought):
+    for clause in _clauses(sentences):
         text, by_title = _MARKS.sub(" ", clause), [ord(mark) - _FIRST_MARK for mark in _MARKS.findall(clause)]
         chosen = not (_AGAINST.match(text) or _ASIDE.search(_REPORT.sub("", text)) or _NONE.search(text))
         places = [*by_title, *_numbered(text, count)]
@@ -89,8 +88,8 @@ def _read(thought: str, count: int) -> tuple[bool | None, ...]:
     return tuple(named.get(place, others) for place in range(count))
 
 
-def _clauses(thought: str) -> Iterator[str]:
-    for part in _CLAUSE.split(thought):
+def _clauses(sentences: Iterable[str]) -> Iterator[str]:
+    for part in chain.from_iterable(map(_CLAUSE.split, sentences)):
         before = _INSTEAD.match(part)
         for clause in before.groups() if before else (part,):
             if clause.strip():
@@ -99,23 +98,38 @@ def _clauses(thought: str) -> Iterator[str]:
 
 @lru_cache(maxsize=100_000)
 def _words(title: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(title))
+    return tuple(_WORD.findall(title.lower()))
 
 
-def _all_in(title: str, words: set[str]) -> bool:
-    wanted = _words(title)
-    return bool(wanted) and all(word.lower().strip("_") in words for word in wanted)
-
-
-def _marked(thought: str, titles: Sequence[str], present: Sequence[int]) -> str:
+def _marked(thought: str, titles: Sequence[str]) -> str:
     """The thought with a mark for each title; the longest first, as one may stand in another."""
-    thought = _MARKS.sub(" ", thought)
-    for place in sorted(present, key=lambda place: -len(titles[place])):
+    text = _MARKS.sub(" ", thought)
+    known = set(_WORD.findall(text.lower()))
+    known |= {word.strip("_") for word in known if "_" in word}
+    for place in sorted(range(min(len(titles), _MOST_TITLES)), key=lambda place: -len(titles[place])):
         words = _words(titles[place])
-        name = r"\W+".join(map(re.escape, words))
-        before = r"""["'“‘*_`«]""" if len(words) == 1 else r"\b"
-        thought = re.sub(rf"{before}{name}\b", chr(_FIRST_MARK + place), thought, flags=re.IGNORECASE)
-    return thought
+        if words and known.issuperset(words):
+            text = _named(text, words, chr(_FIRST_MARK + place))
+    return text
+
+
+def _named(text: str, words: tuple[str, ...], mark: str) -> str:
+    """The text with the mark wherever these words follow each other; one word alone must be set off."""
+    found = list(_WORD.finditer(text))
+    said = [one[0].lower() for one in found]
+    parts, end, place, size = [], 0, 0, len(words)
+    while place <= len(said) - size:
+        start = found[place].start()
+        if size == 1:
+            plain = said[place].strip("_")
+            here = words[0] in (said[place], plain) and (plain != said[place] or text[start - 1 : start] in _QUOTES)
+        else:
+            here = said[place] == words[0] and tuple(said[place : place + size]) == words
+        if here:
+            parts += [text[end:start], mark]
+            end = found[place + size - 1].end()
+        place += size if here else 1
+    return "".join([*parts, text[end:]])
 
 
 def _numbered(text: str, count: int) -> Iterator[int]:
