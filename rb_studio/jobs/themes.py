@@ -1,4 +1,8 @@
-"""Themes of a bank over its stream: what is advised on a subject, first and later."""
+"""Themes of a bank over its stream: what is advised on a subject, first and later.
+
+A merged item of which nobody said a stage is at the furthest stage of what went into it, as its text holds all of
+their advice; a theme's name that hangs on one of those hangs on it too, unless it has one of its own.
+"""
 
 import sqlite3
 from collections import Counter
@@ -12,8 +16,9 @@ from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.item_vectors import embedded_items
 from rb_studio.jobs.map import SHOWN
 from rb_studio.models.protocol import Embedder
+from rb_studio.store.lineage import origins
 from rb_studio.store.temporal import chain, visible
-from rb_studio.store.themes import HUMAN, stages, theme_names
+from rb_studio.store.themes import HUMAN, STAGES, stages, theme_names
 from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -117,7 +122,7 @@ def bank_themes(
     with threadpool_limits(1, user_api="blas"):
         found = themes(items.vectors[items.known], order, cut=CUT if cut is None else cut)
     large = [theme for theme in found if len(theme.members) >= least]
-    described = _Described(ids, places, titles, stages(conn, bank_id), theme_names(conn, bank_id))
+    described = _Described(ids, places, titles, *_said(conn, bank_id))
     grouped = sum(len(theme.members) for theme in large)
     shown = tuple(described.theme(theme) for theme in large)
     return BankThemes(shown, length, len(ids) - grouped, len(items.ids) - len(ids), embedder.identity)
@@ -143,6 +148,22 @@ class _Described:
         said = self.stages.get(item, {})
         by = HUMAN if HUMAN in said else next(iter(sorted(said)), "")
         return ThemeItem(item, self.places[item], self.titles[item], said.get(by, ""), by)
+
+
+def _said(conn: sqlite3.Connection, bank_id: int) -> tuple[dict[int, dict[str, str]], dict[int, str]]:
+    """Stages by who said them, and names of themes, by item id; of merged items also what they inherit."""
+    own, named = stages(conn, bank_id), theme_names(conn, bank_id)
+    found, names = dict(own), dict(named)
+    for item, merged in origins(conn, bank_id).items():
+        inherited: dict[str, str] = {}
+        for who, stage in (said for one in merged for said in own.get(one, {}).items()):
+            inherited[who] = max(inherited.get(who, STAGES[0]), stage, key=STAGES.index)
+        if inherited and item not in own:
+            found[item] = inherited
+        latest = max((one for one in merged if one in named), default=None)
+        if latest is not None and item not in named:
+            names[item] = named[latest]
+    return found, names
 
 
 def _stream(conn: sqlite3.Connection, bank_id: int) -> tuple[dict[int, int], dict[int, str], int]:

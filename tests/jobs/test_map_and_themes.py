@@ -22,7 +22,7 @@ from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.store import banks, curation, operations
 from rb_studio.store.item_import import import_items
 from rb_studio.store.picture import BankPicture
-from rb_studio.store.themes import STAGES, name_theme, set_stages, stages
+from rb_studio.store.themes import HUMAN, STAGES, name_theme, set_stages, stages
 from rb_studio.store.workspace import Workspace
 from tests.models.fake_server import Answer, FakeServer
 
@@ -96,6 +96,25 @@ def test_themes_follow_the_stream_with_stages_and_a_name_that_stays(bank):
     workspace.run(lambda db: import_items(db, bank, [later]))
     reembed(workspace, bank, isolated=False)
     assert [item.id for item in bank_themes(workspace.reader(), bank, shared()).themes[0].items] == [1, 3, 4, 6]
+
+
+def test_a_merged_item_inherits_the_furthest_stage_and_the_name_until_it_has_its_own(bank):
+    workspace, bank = bank
+    workspace.run(lambda db: set_stages(db, bank, {1: "adaptive", 3: "procedure"}))
+    workspace.run(lambda db: set_stages(db, bank, {1: "compositional"}, by="model-a"))
+    workspace.run(lambda db: name_theme(db, bank, 3, "Sorting"))
+    for members, title in (((1, 3), LESSONS[0][0]), ((6, 4), LESSONS[2][0])):
+        text = ItemText(title, "d", LESSONS[0][1])
+        workspace.run(lambda db, text=text, ids=members: curation.merge_items(db, bank, ids, text))
+    reembed(workspace, bank, isolated=False)
+    merged = lambda: next(one for theme in shown().themes for one in theme.items if one.id == 7)  # noqa: E731
+    shown = lambda: bank_themes(workspace.reader(), bank, shared(), least=1, states=("active",))  # noqa: E731
+    assert (merged().stage, merged().by) == ("adaptive", HUMAN)
+    assert "Sorting" in [theme.name for theme in shown().themes]
+    workspace.run(lambda db: set_stages(db, bank, {7: "self-check"}, by="model-b"))
+    workspace.run(lambda db: name_theme(db, bank, 7, "Prices"))
+    assert (merged().stage, merged().by) == ("self-check", "model-b")
+    assert "Prices" in [theme.name for theme in shown().themes]
 
 
 class Scripted:
