@@ -1,5 +1,6 @@
 """Our own memory file: JSON lines with every field of experiences and items and their histories, lossless both ways.
 
+A history also holds what is said of an item beside its texts: grades of labelled tasks, stages, names of themes.
 An `experience` line comes before the `item` lines that belong to it; an item line also names its experience and
 task, so that items picked out of a file by hand still arrive with what they were learned from.
 """

@@ -15,17 +15,19 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from rb_studio.jobs import bulk
 from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
-from rb_studio.store import banks, curation, items, operations, replacing, review, snapshots, vectors
+from rb_studio.store import banks, curation, items, operations, relevance, replacing, review, snapshots, themes, vectors
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.index import ItemIndex
 from rb_studio.store.item_import import CHOICES, import_items
 from rb_studio.store.search import find_by_words
+from rb_studio.store.themes import STAGES
 from rb_studio.store.trash import empty_trash, trash
 from rb_studio.store.workspace import Workspace
 from tests.store.faults import check_whole
 from tests.store.samples import EMBEDDER, vector
 
 WORDS = ("sorting", "filters", "saving", "検索結果", "paging", "naïve", "x\ud800y", "nul\x00word", "'quoted'")
+TASKS = ("find it", "検索", "save it")
 STATES = tuple(ItemState)
 EVERY = tuple(str(state) for state in STATES)
 EVERYTHING = items.ItemFilter(states=EVERY)
@@ -42,14 +44,25 @@ class Item:
 
 @dataclass
 class Content:
-    """A bank: its items by uid, and the pairs that are no duplicates."""
+    """A bank: its items by uid, the pairs that are no duplicates, and what is said of items beside their texts.
+
+    That is grades by item and task, stages by item and who said them, names of themes by item.
+    """
 
     items: dict[str, Item] = field(default_factory=dict)
     apart: frozenset[frozenset[str]] = frozenset()
+    grades: dict[tuple[str, str], int] = field(default_factory=dict)
+    stages: dict[tuple[str, str], str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     def without(self, uids: set[str]) -> "Content":
-        kept = {uid: item for uid, item in self.items.items() if uid not in uids}
-        return Content(kept, frozenset(pair for pair in self.apart if not pair & uids))
+        return Content(
+            {uid: item for uid, item in self.items.items() if uid not in uids},
+            frozenset(pair for pair in self.apart if not pair & uids),
+            {key: grade for key, grade in self.grades.items() if key[0] not in uids},
+            {key: stage for key, stage in self.stages.items() if key[0] not in uids},
+            {uid: name for uid, name in self.names.items() if uid not in uids},
+        )
 
 
 @dataclass
@@ -88,6 +101,11 @@ class Died(Exception):
 def shown(text: str) -> str:
     """A text as the store keeps it."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _said(old: dict, new: dict) -> dict:
+    """What was said with what is said now; what is empty is said no longer."""
+    return {key: value for key, value in (old | new).items() if value}
 
 
 def kept(text: ItemText | MemoryItem) -> tuple[str, str, str]:
@@ -252,6 +270,30 @@ class Curation(RuleBasedStateMachine):
         change = self.run(lambda db: curation.mark_distinct(db, bank, [self.id(bank, uid) for uid in uids]))
         self.changed(bank, {}, change, {frozenset((a, b)) for a in uids for b in uids if a != b})
 
+    @rule(bank=bank_ids, which=pick, task=st.sampled_from(TASKS), grade=st.integers(0, 3))
+    def set_relevance(self, bank: int, which: list[int], task: str, grade: int) -> None:
+        uids, after = self.chosen(bank, which), self.content(bank)
+        ids = [self.id(bank, uid) for uid in uids]
+        change = self.run(lambda db: relevance.set_relevance(db, bank, task, dict.fromkeys(ids, grade)))
+        after.grades = _said(after.grades, {(uid, task): grade for uid in uids})
+        self.model.change(bank, after, change)
+
+    @rule(bank=bank_ids, which=pick, who=st.sampled_from(("user", "model-a")), stage=st.sampled_from(("", *STAGES)))
+    def set_stages(self, bank: int, which: list[int], who: str, stage: str) -> None:
+        uids, after = self.chosen(bank, which), self.content(bank)
+        ids = [self.id(bank, uid) for uid in uids]
+        change = self.run(lambda db: themes.set_stages(db, bank, dict.fromkeys(ids, stage), by=who))
+        after.stages = _said(after.stages, {(uid, who): stage for uid in uids})
+        self.model.change(bank, after, change)
+
+    @rule(bank=bank_ids, which=pick, name=st.sampled_from(("", *WORDS)))
+    def name_theme(self, bank: int, which: list[int], name: str) -> None:
+        for uid in self.chosen(bank, which)[:1]:
+            item, after = self.id(bank, uid), self.content(bank)
+            change = self.run(lambda db, item=item: themes.name_theme(db, bank, item, name))
+            after.names = _said(after.names, {uid: shown(name)})
+            self.model.change(bank, after, change)
+
     @rule(bank=bank_ids)
     def snapshot(self, bank: int) -> None:
         self.counter += 1
@@ -376,6 +418,12 @@ class Curation(RuleBasedStateMachine):
             pairs = curation.distinct_pairs(conn, bank)
             both = {frozenset((uids[a], uids[b])) for a, b in pairs if a in uids and b in uids}
             assert both == {pair for pair in content.apart if pair <= content.items.keys()}
+            grades = {(uids[i], t.text): g for t in relevance.relevance(conn, bank) for i, g in t.grades.items()}
+            assert {key: grade for key, grade in content.grades.items() if key[0] in content.items} == grades
+            said = {(uids[i], who): stage for i, by in themes.stages(conn, bank).items() for who, stage in by.items()}
+            assert {key: stage for key, stage in content.stages.items() if key[0] in content.items} == said
+            names = {uids[item]: name for item, name in themes.theme_names(conn, bank).items()}
+            assert {uid: name for uid, name in content.names.items() if uid in content.items} == names
             value = banks.bank_value(conn, bank, embedder=EMBEDDER)
             assert {item.uid for one in value.experiences for item in one.items} == content.items.keys()
 
@@ -428,7 +476,8 @@ class Curation(RuleBasedStateMachine):
     ) -> None:
         """These items of the bank are this now, and these pairs no duplicates."""
         old = self.content(bank)
-        self.model.change(bank, Content(old.items | items_after, old.apart | (pairs or set())), change)
+        after = replace(old, items=old.items | items_after, apart=old.apart | (pairs or set()))
+        self.model.change(bank, after, change)
 
     def chosen(self, bank: int, which: list[int]) -> list[str]:
         """Some of the bank's items, each once."""
