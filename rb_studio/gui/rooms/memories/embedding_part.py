@@ -146,7 +146,6 @@ class EmbeddingPart(Part):
 
     def _over(self) -> None:
         self._working = None
-        self.strip.progress.hide()
         self._again.start()
         self._frame.registry.refresh()
 

@@ -27,6 +27,7 @@ class EmbeddingStrip(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sentence = self._short = ""
+        self._working = False
         self.text = Elided(2)
         self.progress = QProgressBar()
         self.progress.setAccessibleName("Progress of embedding")
@@ -52,18 +53,19 @@ class EmbeddingStrip(QFrame):
 
     def show_state(self, sentence: str, button: str = "", *, loud: bool = False, short: str = "") -> None:
         """How it stands; `loud` where something is to be decided, `short` where there is little room."""
-        self.progress.hide()
+        self._working = False
         self._say(sentence, button, loud=loud, short=short)
 
     def show_progress(self, sentence: str, done: int, total: int) -> None:
         """How far embedding is."""
         self.progress.setRange(0, total)
         self.progress.setValue(done)
-        self.progress.show()
+        self._working = True
         self._say(sentence, "Stop", loud=True, short=f"{done:,} of {total:,}" if total else "")
 
     def _fit(self) -> None:
         narrow = self.width() < self.fontMetrics().averageCharWidth() * NARROW
+        self.progress.setVisible(self._working and not narrow)
         self.text.set_text(self._short if narrow else self._sentence)
         self.text.setToolTip(plain_tip(self._sentence))
         self.text.setAccessibleName(self._sentence)
