@@ -13,6 +13,7 @@ from rb_studio.gui.rooms.memories.experiments_part import ExperimentsPart
 from rb_studio.gui.rooms.memories.files_part import FilesPart
 from rb_studio.gui.rooms.memories.filters_part import FiltersPart
 from rb_studio.gui.rooms.memories.labels_part import LabelsPart
+from rb_studio.gui.rooms.memories.map_part import MapPart
 from rb_studio.gui.rooms.memories.origin_part import OriginPart
 from rb_studio.gui.rooms.memories.parts import RoomPart
 from rb_studio.gui.rooms.memories.reads import Detail
@@ -38,6 +39,7 @@ PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (
     ComparePart,
     LabelsPart,
     DuplicatesPart,
+    MapPart,
     SnapshotsPart,
     ReplacePart,
     ReviewPart,
