@@ -21,6 +21,7 @@ from rb_studio.gui.rooms.memories.replace_part import ReplacePart
 from rb_studio.gui.rooms.memories.review_part import ReviewPart
 from rb_studio.gui.rooms.memories.similar_part import SimilarPart
 from rb_studio.gui.rooms.memories.snapshots_part import SnapshotsPart
+from rb_studio.gui.rooms.memories.themes_part import ThemesPart
 from rb_studio.gui.rooms.memories.tokens_part import TokensPart
 from rb_studio.gui.rooms.memories.trash_part import TrashPart
 from rb_studio.gui.rooms.memories.what_if_compare_part import ComparePart
@@ -40,6 +41,7 @@ PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (
     LabelsPart,
     DuplicatesPart,
     MapPart,
+    ThemesPart,
     SnapshotsPart,
     ReplacePart,
     ReviewPart,

@@ -1,0 +1,96 @@
+"""Themes among the bank's tools: grouped when first looked at, labelled and named from there."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from rb_studio.gui.commands.binding import Binding, bind
+from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.memories.offered_map import THEMES
+from rb_studio.gui.rooms.memories.parts import Part, Tab
+from rb_studio.gui.rooms.memories.presenter import TABLES
+from rb_studio.gui.rooms.memories.themes_panel import ThemesPanel
+from rb_studio.gui.rooms.memories.themes_presenter import KEY, ThemesPresenter
+from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.themes import STAGES
+
+if TYPE_CHECKING:
+    from rb_studio.gui.rooms.memories.view import MemoriesRoom
+
+NAME = "themes"
+NONE_CHOSEN = "Show the themes and choose one, or an item of one, first."
+
+
+class ThemesPart(Part):
+    """Fills the panel and carries out its acts."""
+
+    tab: Tab | None = Tab("tools", NAME, "Themes")
+
+    def __init__(self, room: "MemoriesRoom") -> None:
+        self._room = room
+        self._frame = room.frame
+        self.panel = ThemesPanel(room.frame.theme)
+        self.presenter = ThemesPresenter(room.frame, room.slow, self.panel, room.bank)
+
+    def widget(self) -> QWidget:
+        return self.panel
+
+    def commands(self) -> list[Command]:
+        chosen = (self._can_say, NONE_CHOSEN)
+        stages = {f"memory.stage.{stage}": Binding(partial(self.panel.label, stage), *chosen) for stage in STAGES}
+        bindings = {
+            "memory.themes": Binding(self.show),
+            "memory.themes.group": Binding(self._group_again),
+            "memory.themes.name": Binding(self.panel.name, *chosen),
+            **stages,
+            "memory.stage.none": Binding(partial(self.panel.label, ""), *chosen),
+        }
+        return bind(THEMES, "memories", bindings)
+
+    def connect(self, room: "MemoriesRoom") -> None:
+        self.panel.seen.connect(self._seen)
+        self.panel.group_asked.connect(self.presenter.group)
+        self.panel.stop_asked.connect(self.presenter.stop)
+        self.panel.items_asked.connect(room.select)
+        self.panel.item_chosen.connect(room.presenter.show_item)
+        self.panel.stage_asked.connect(self.presenter.label)
+        self.panel.name_asked.connect(self._name)
+        self.panel.tree.currentItemChanged.connect(self._refresh)
+
+    def bank_shown(self, bank: int | None) -> None:
+        self.presenter.forget()
+        if self.panel.isVisible():
+            self._seen()
+
+    def changed(self, change: ChangeRecord) -> None:
+        touched = set(change.tables)
+        if touched & (TABLES | {"vector"}):
+            self.presenter.outdated()
+        if touched & {"item_stage", "theme_name"}:
+            self.presenter.said()
+
+    def show(self) -> None:
+        """Step through the themes."""
+        self._room.side.show_tab(NAME)
+        self.panel.tree.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _group_again(self) -> None:
+        self.show()
+        self.panel.group()
+
+    def _seen(self) -> None:
+        if self.presenter.found is None and self._room.bank() is not None and not self._room.slow.busy(KEY):
+            self.panel.group()
+
+    def _name(self, item: int, name: str) -> None:
+        given = self._frame.dialogs.ask_text("Name the theme", "Name; empty for the title of a typical item", name)
+        if given is not None:
+            self.presenter.name(item, given)
+
+    def _can_say(self) -> bool:
+        return self._frame.session.workspace.writable and bool(self.panel.chosen_ids())
+
+    def _refresh(self, *_: object) -> None:
+        self._frame.registry.refresh()
