@@ -276,7 +276,7 @@ class Curation(RuleBasedStateMachine):
         ids = [self.id(bank, uid) for uid in uids]
         change = self.run(lambda db: relevance.set_relevance(db, bank, task, dict.fromkeys(ids, grade)))
         after.grades = _said(after.grades, {(uid, task): grade for uid in uids})
-        self.model.change(bank, after, change)
+        self._say(bank, after, change)
 
     @rule(bank=bank_ids, which=pick, who=st.sampled_from(("user", "model-a")), stage=st.sampled_from(("", *STAGES)))
     def set_stages(self, bank: int, which: list[int], who: str, stage: str) -> None:
@@ -284,7 +284,7 @@ class Curation(RuleBasedStateMachine):
         ids = [self.id(bank, uid) for uid in uids]
         change = self.run(lambda db: themes.set_stages(db, bank, dict.fromkeys(ids, stage), by=who))
         after.stages = _said(after.stages, {(uid, who): stage for uid in uids})
-        self.model.change(bank, after, change)
+        self._say(bank, after, change)
 
     @rule(bank=bank_ids, which=pick, name=st.sampled_from(("", *WORDS)))
     def name_theme(self, bank: int, which: list[int], name: str) -> None:
@@ -292,7 +292,7 @@ class Curation(RuleBasedStateMachine):
             item, after = self.id(bank, uid), self.content(bank)
             change = self.run(lambda db, item=item: themes.name_theme(db, bank, item, name))
             after.names = _said(after.names, {uid: shown(name)})
-            self.model.change(bank, after, change)
+            self._say(bank, after, change)
 
     @rule(bank=bank_ids)
     def snapshot(self, bank: int) -> None:
@@ -356,8 +356,17 @@ class Curation(RuleBasedStateMachine):
         assert change.empty == (not going)
         self._strip({uids[item] for item in going})
 
-    @rule()
-    def undo(self) -> None:
+    @rule(times=st.integers(1, 3))
+    def undo_some(self, times: int) -> None:
+        for _ in range(times):
+            self._undo()
+
+    @rule(times=st.integers(1, 3))
+    def redo_some(self, times: int) -> None:
+        for _ in range(times):
+            self._redo()
+
+    def _undo(self) -> None:
         if self.model.done:
             self.run(lambda db: operations.undo(db, "memories"))
             step = self.model.done.pop()
@@ -365,8 +374,7 @@ class Curation(RuleBasedStateMachine):
             self.model.banks[step.bank] = deepcopy(step.before)
         assert (operations.undo_label(self.workspace.reader(), "memories") is None) == (not self.model.done)
 
-    @rule()
-    def redo(self) -> None:
+    def _redo(self) -> None:
         if self.model.undone:
             self.run(lambda db: operations.redo(db, "memories"))
             step = self.model.undone.pop()
@@ -478,6 +486,14 @@ class Curation(RuleBasedStateMachine):
         old = self.content(bank)
         after = replace(old, items=old.items | items_after, apart=old.apart | (pairs or set()))
         self.model.change(bank, after, change)
+
+    def _say(self, bank: int, after: Content, change: ChangeRecord) -> None:
+        """Something was said of items; where that is a step it is taken back and done again at once."""
+        self.model.change(bank, after, change)
+        if not change.empty:
+            self._undo()
+            self.database_equals_model()
+            self._redo()
 
     def chosen(self, bank: int, which: list[int]) -> list[str]:
         """Some of the bank's items, each once."""
