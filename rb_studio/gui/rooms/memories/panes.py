@@ -58,7 +58,9 @@ class Panes(QWidget):
         self.table = ItemTable(self.model)
         self.side = SidePanel(theme)
         self.middle = QStackedWidget()
-        self._banners = QVBoxLayout()
+        self._banner_box = QWidget()
+        self._banners = QVBoxLayout(self._banner_box)
+        self._banners.setContentsMargins(0, 0, 0, 0)
         self._tool_box = QWidget()
         self._tool_line = QHBoxLayout(self._tool_box)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -171,7 +173,7 @@ class Panes(QWidget):
         before, self.mode = self.mode, panel
         if before is panel:
             return
-        for usual in (self.bar, self._tool_box, self.splitter):
+        for usual in (self.bar, self._banner_box, self._tool_box, self.splitter):
             usual.setVisible(panel is None)
         for one in filter(None, (before, panel)):
             one.setVisible(one is panel)
@@ -192,6 +194,7 @@ class Panes(QWidget):
             action = registry.action(command_id)
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             self.table.addAction(action)
+            self.middle.addAction(action)  # also where no item is found
         for command_id in commands.TOOL_BAR:
             if command_id:
                 self.tools.addAction(registry.action(command_id))
@@ -215,7 +218,7 @@ class Panes(QWidget):
         layout.setContentsMargins(8, 8, 8, 4)
         layout.addWidget(self.bar)
         self._banners.addWidget(self.drafts)
-        layout.addLayout(self._banners)
+        layout.addWidget(self._banner_box)
         self._tool_line.addWidget(self.tools)
         self._tool_line.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._tool_box)

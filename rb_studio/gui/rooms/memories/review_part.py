@@ -181,7 +181,9 @@ class ReviewPart(Part):
 
     def _title(self) -> str:
         waiting = self.waiting
-        return "Review the candidates" if not waiting else f"Review {waiting:,} candidate{'' if waiting == 1 else 's'}"
+        if not waiting:
+            return "Review the candidates"
+        return "Review the candidate" if waiting == 1 else f"Review the {waiting:,} candidates"
 
     def _count(self) -> None:
         bank = self._room.bank()

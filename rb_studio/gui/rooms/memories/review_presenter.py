@@ -108,8 +108,9 @@ class ReviewPresenter:
             self._go(self._place - 1)
 
     def place(self) -> dict[str, Any]:
-        """What to come back to: the candidate, and how many were decided."""
-        return {"item": self.current, "decided": self._before + len(self._decided)}
+        """What to come back to: the candidate, and how many of those before it were decided."""
+        decided = self._before + len(self._decided) if self._waiting else 0
+        return {"item": self.current, "decided": decided}
 
     def restore(self, bank: int, kept: dict[str, Any]) -> None:
         """Come back to what `place` gave, in that bank."""
