@@ -46,7 +46,6 @@ class EffectPanel(QScrollArea):
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Effect of the item")
         self.title, self.standing = _line(), _line("muted")
         self.badge, self.flag = _line("badge", wraps=False), _line("", wraps=False)
@@ -163,10 +162,10 @@ class EffectPanel(QScrollArea):
         signs.addWidget(self.badge)
         signs.addWidget(self.flag)
         signs.addStretch(1)
-        buttons = QHBoxLayout()
-        for button in (self.leave_button, self.best_button, self.again_button):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+        buttons = QGridLayout()
+        for place, button in enumerate((self.leave_button, self.again_button, self.best_button)):
+            buttons.addWidget(button, place // 2, place % 2)
+        buttons.setColumnStretch(2, 1)
         column.addWidget(self.title)
         column.addWidget(self.standing)
         column.addLayout(signs)

@@ -205,4 +205,4 @@ class ExperimentDialog(QDialog):
         layout.addWidget(self.problem)
         layout.addWidget(buttons)
         metrics = self.fontMetrics()
-        self.resize(metrics.averageCharWidth() * 84, metrics.height() * 25)
+        self.resize(metrics.averageCharWidth() * 84, metrics.height() * 29)

@@ -195,5 +195,6 @@ def _point(name: str) -> str:
 
 
 def names_of(points: Sequence[SnapshotRow], newest: int) -> dict[int, str]:
-    """What operations are called: by the newest snapshot taken there, now where nothing came since."""
-    return {newest: NOW} | {row.operation: f"\u201c{row.name}\u201d" for row in points}
+    """What operations are called: by a snapshot taken there, a person's before an automatic one; now where it is."""
+    by_hand_last = sorted(points, key=lambda row: not row.automatic)
+    return {row.operation: f"\u201c{row.name}\u201d" for row in by_hand_last} | {newest: NOW}

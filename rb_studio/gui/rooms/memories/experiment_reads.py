@@ -129,5 +129,5 @@ def flips(found: "ExperimentResult") -> str:
         return "No task came out otherwise."
     return (
         f"{words.tasks(len(found.flipped))} came out otherwise: {better} better, {len(found.flipped) - better} worse. "
-        "Return opens both rollouts."
+        "Return or a double-click opens both rollouts."
     )

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rb_studio.gui.dialogs.unfolding import scrolling
 from rb_studio.gui.rooms.memories import effect_words as words
 from rb_studio.gui.rooms.memories.effect_bar import Drawn, EffectBar
 from rb_studio.gui.rooms.memories.experiment_reads import Trial, flip_cells, flips, status, summary
@@ -58,7 +59,11 @@ class ExperimentsPanel(QWidget):
         super().__init__(parent)
         self._tests: tuple[Trial, ...] = ()
         self.list = KeyedTree("Tests of the bank", HEADINGS, {})
-        self.summary = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.sides, self.summary = (
+            QLabel(textFormat=Qt.TextFormat.PlainText),
+            QLabel(textFormat=Qt.TextFormat.PlainText),
+        )
+        self.sides.setWordWrap(True)
         self.summary.setWordWrap(True)
         self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.badge = QLabel("simulated")
@@ -110,7 +115,7 @@ class ExperimentsPanel(QWidget):
         self.stop_button.setVisible(running)
         self.progress.setRange(0, done[1] if done else 0)
         self.progress.setValue(done[0] if done else 0)
-        self.progress.setFormat(said)
+        self.progress.setFormat("%v of %m" if done else "")
         self.progress.setToolTip(said)
         one = self.chosen()
         self.resume_button.setVisible(one is not None and not one.whole)
@@ -146,12 +151,14 @@ class ExperimentsPanel(QWidget):
         self.badge.setVisible(one is not None and one.result.simulated)
         self.flips.clear()
         if one is None:
+            self.sides.setText("")
             self.summary.setText(NONE_YET)
             self.bar.show_drawn(None)
             self.resume_button.hide()
             return
         known = one.result.effect
-        self.summary.setText(f"{one.sides}\n{summary(one)}")
+        self.sides.setText(one.sides)
+        self.summary.setText(summary(one))
         self.resume_button.setVisible(not one.whole)
         if known.difference is None or known.low is None or known.high is None:
             self.bar.show_drawn(None)
@@ -163,6 +170,8 @@ class ExperimentsPanel(QWidget):
             row = QTreeWidgetItem(self.flips, flip_cells(flip))
             row.setData(0, DATA, flip)
             row.setToolTip(1, flip.task_key.replace("<", "\u2039"))
+        for section in (0, 2, 3):
+            self.flips.resizeColumnToContents(section)
         first = self.flips.topLevelItem(0)
         if first is not None:
             self.flips.setCurrentItem(first)
@@ -179,7 +188,8 @@ class ExperimentsPanel(QWidget):
         lines = self.fontMetrics().lineSpacing()
         for tree, wide in ((self.list, 1), (self.flips, 1)):
             _stretch(tree, wide)
-            tree.setMinimumHeight(lines * 3)
+            tree.setMinimumHeight(lines * 4)
+        self.flips.setMinimumHeight(lines * 7)
         self.list.header().resizeSection(1, self.fontMetrics().averageCharWidth() * 28)
         line = QHBoxLayout()
         for button in (self.test_button, self.resume_button, self.stop_button):
@@ -187,21 +197,24 @@ class ExperimentsPanel(QWidget):
         line.addWidget(self.progress, 1)
         line.addStretch(0)
         told = QHBoxLayout()
-        told.addWidget(self.summary, 1)
+        told.addWidget(self.sides, 1)
         told.addWidget(self.badge, alignment=Qt.AlignmentFlag.AlignTop)
         below = QWidget()
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(told)
+        column.addWidget(self.summary)
         column.addWidget(self.bar)
         column.addWidget(self.flips_said)
         column.addWidget(self.flips, 1)
         column.addStretch(0)
+        area = scrolling(below)
         splitter = QSplitter(Qt.Orientation.Vertical)
-        for place, (pane, stretch) in enumerate(((self.list, 2), (below, 5))):
+        for place, pane in enumerate((self.list, area)):
             splitter.addWidget(pane)
-            splitter.setStretchFactor(place, stretch)
+            splitter.setStretchFactor(place, place)
             splitter.setCollapsible(place, False)
+        splitter.setSizes([lines * 8, lines * 24])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 0, 0)
         layout.addLayout(line)
