@@ -107,7 +107,9 @@ def _dispatch(arguments: list[str], as_json: bool) -> int:
     parser = Parser(prog=f"rb-studio {name}", description=COMMANDS[name].capitalize() + ".", allow_abbrev=False)
     module.configure(parser)
     _accept_json_anywhere(parser)
-    output: Output = module.execute(_parse(parser, arguments[1:]))
+    args = _parse(parser, arguments[1:])
+    args.json = as_json
+    output: Output = module.execute(args)
     _print(output, as_json)
     return output.then() if output.then else output.exit_code
 

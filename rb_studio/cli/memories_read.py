@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from rb_studio.cli.memories_bank import bank_list, chosen_bank, possible_bank
@@ -40,14 +41,14 @@ def list_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
         return Output({"bank": None, "banks": known, "items": [], "total": 0}, "no memory items yet")
     bank, operation = found
     where, limit = both(asked(args), item_filter(args)), getattr(args, "limit", None)
-    did = effects(conn, bank.id)
+    did = known_effects(conn, bank.id, where)
     rows = items.list_items(conn, bank.id, where, at_operation=operation, limit=limit, effects=did)
     total = len(rows) if limit is None else len(_all_ids(conn, bank.id, where, operation, did))
-    notes = effect_notes(where, did)
+    notes, shown = effect_notes(conn, bank.id, where), shown_effects(conn, bank.id, rows, args)
     data = {
         "bank": bank.name,
         "banks": known,
-        "items": [item_json(row, did.get(row.uid)) for row in rows],
+        "items": [item_json(row, shown.get(row.uid)) for row in rows],
         "total": total,
         "notes": notes,
     }
@@ -78,9 +79,14 @@ def known_effects(conn: sqlite3.Connection, bank_id: int, where: ItemFilter) -> 
     return effects(conn, bank_id) if asks_effects(where) else {}
 
 
-def effect_notes(where: ItemFilter, known: Effects) -> list[str]:
+def shown_effects(conn: sqlite3.Connection, bank_id: int, rows: Sequence[ItemRow], args: argparse.Namespace) -> Effects:
+    """What the items listed did; the text of a list does not tell it."""
+    return effects(conn, bank_id, item_uids=[row.uid for row in rows]) if getattr(args, "json", False) else {}
+
+
+def effect_notes(conn: sqlite3.Connection, bank_id: int, where: ItemFilter) -> list[str]:
     """Said where a query asks what is not known of any item."""
-    if known or not asks_effects(where):
+    if not asks_effects(where) or effects(conn, bank_id):
         return []
     return ["it is not known what these items did, so what asks for their effect finds none"]
 
@@ -111,7 +117,7 @@ def show_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     conn = workspace.reader()
     bank = current_bank(conn, getattr(args, "bank", None))
     row = items.find_item(conn, bank.id, args.given)
-    did = effects(conn, bank.id).get(row.uid)
+    did = effects(conn, bank.id, item_uids=[row.uid]).get(row.uid)
     return Output({"bank": bank.name, "items": [item_json(row, did)]}, item_page(row, did))
 
 

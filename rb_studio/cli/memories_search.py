@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
-from rb_studio.cli.memories_read import current_bank, effect_notes, known_effects, states
+from rb_studio.cli.memories_read import current_bank, effect_notes, known_effects, shown_effects, states
 from rb_studio.cli.memories_show import item_json, short
 from rb_studio.cli.memories_vectors import keep_missing
 from rb_studio.cli.output import Output, count, table
-from rb_studio.jobs.effects import effects
 from rb_studio.jobs.embedding import chosen_embedder, quality_notes
 from rb_studio.jobs.item_query import ItemQuery, clauses, parse_query
 from rb_studio.models.protocol import Embedder
@@ -34,8 +33,9 @@ def search_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
         notes = [*quality_notes(chosen), *keep_missing(workspace, bank.id, chosen)] if chosen else []
         where = both(replace(query.where, words=()), ItemFilter(states=states(args)))
         hits = _found(workspace, bank.id, replace(query, where=where), query.where.words, chosen, _limit(args))
-    rows, did = _rows(workspace, bank.id, [hit.item_id for hit in hits]), effects(conn, bank.id)
-    notes += effect_notes(query.where, did)
+    rows = _rows(workspace, bank.id, [hit.item_id for hit in hits])
+    did = shown_effects(conn, bank.id, rows, args)
+    notes += effect_notes(conn, bank.id, query.where)
     data = {
         "bank": bank.name,
         "query": {"text": text, "words": list(query.where.words), "meaning": query.meaning or None},

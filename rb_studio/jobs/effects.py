@@ -14,7 +14,7 @@ from rb_studio.records.effect import EffectEstimate, ItemEffect, ItemUse
 from rb_studio.records.identity import canonical_json, digest
 from rb_studio.store import runs
 from rb_studio.store.lineage import origins
-from rb_studio.store.uses import Attempt, attempts_without, item_uses
+from rb_studio.store.uses import Attempt, attempts_without, item_uses, were_retrieved
 
 MOST_KEPT = 4
 MOST_READ = 300_000
@@ -33,9 +33,14 @@ def effects(
 
     An item that others were merged into stands for them as well: their uses count as its own, and until its own text
     was used the estimate is that of the texts it was made of.
+
+    With `item_uids` only these are told of, and only what was said of them is read; what one item does can be told
+    from all uses of the bank alone.
     """
-    found = _kept(conn, bank_id)
-    return dict(found) if item_uids is None else {uid: found[uid] for uid in item_uids if uid in found}
+    known = _known(conn, bank_id)
+    if known is not None:
+        return dict(known) if item_uids is None else {uid: known[uid] for uid in item_uids if uid in known}
+    return dict(_kept(conn, bank_id)) if item_uids is None else computed(conn, bank_id, item_uids=item_uids)
 
 
 def uses(
@@ -71,12 +76,16 @@ _kept_banks: dict[_Key, _Kept] = {}
 _guard = threading.Lock()
 
 
-def _kept(conn: sqlite3.Connection, bank_id: int) -> Mapping[str, ItemEffect]:
+def _known(conn: sqlite3.Connection, bank_id: int) -> Mapping[str, ItemEffect] | None:
+    """What was kept, unless something changed since."""
     key, stamp = (_path(conn), bank_id), _stamp(conn)
     with _guard:
         known = _kept_banks.get(key)
-        if known is not None and known.stamp == stamp:
-            return known.effects
+    return None if known is None or known.stamp != stamp else known.effects
+
+
+def _kept(conn: sqlite3.Connection, bank_id: int) -> Mapping[str, ItemEffect]:
+    key, stamp = (_path(conn), bank_id), _stamp(conn)
     found = computed(conn, bank_id)
     with _guard:
         _kept_banks.pop(key, None)
@@ -99,25 +108,34 @@ def _stamp(conn: sqlite3.Connection) -> tuple[int, ...]:
     return tuple(row)
 
 
-def computed(conn: sqlite3.Connection, bank_id: int) -> dict[str, ItemEffect]:
-    """The effects of a bank, made anew."""
-    found = uses(conn, bank_id=bank_id)
+def computed(
+    conn: sqlite3.Connection, bank_id: int, *, item_uids: Collection[str] | None = None
+) -> dict[str, ItemEffect]:
+    """The effects of a bank, or of some of its items, made anew."""
+    merged, shown = _merged(conn, bank_id), None if item_uids is None else frozenset(item_uids)
+    read_of = None if shown is None else shown | {one for one, into in merged.items() if into in shown}
+    if read_of is not None and not were_retrieved(conn, read_of):
+        return {}
+    found = item_uses(conn, bank_id=bank_id, reader=_cited, read_of=read_of)
     comparable = _comparable(conn)
     baselines = _baselines(attempts_without(conn, {use.task_key for use in found}), comparable)
     by_hash = dict(comparable.values())
     estimates = item_effects(found, baselines, comparable=by_hash)
-    merged = _merged(conn, bank_id)
     if merged:
         united = _united(found, merged)
         of_merged = item_effects(united, baselines, comparable=by_hash)
         estimates |= {uid: of_merged[uid] for uid in merged.values() if uid in of_merged}
         found = [*found, *(use for use in united if use.version == 0)]
-    return _with_counts(found, estimates | left_out_effects(conn, bank_id))
+    if shown is not None:
+        found = [use for use in found if use.item_uid in shown]
+    return _with_counts(found, estimates | left_out_effects(conn, bank_id, item_uids=shown))
 
 
 def _merged(conn: sqlite3.Connection, bank_id: int) -> dict[str, str]:
     """Uid of the last item that stands for each merged one."""
     from_ids = origins(conn, bank_id)
+    if not from_ids:
+        return {}
     uids = dict(conn.execute("SELECT id, uid FROM memory_item"))
     last: dict[str, str] = {}
     for item, merged in sorted(from_ids.items(), key=lambda pair: len(pair[1])):

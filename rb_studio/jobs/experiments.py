@@ -6,7 +6,7 @@ experiment that was stopped or killed is continued where it was: asking for the 
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -208,19 +208,28 @@ def experiment_result(conn: sqlite3.Connection, experiment_id: int) -> Experimen
     )
 
 
-def left_out_effects(conn: sqlite3.Connection, bank_id: int) -> dict[str, EffectEstimate]:
+def left_out_effects(
+    conn: sqlite3.Connection, bank_id: int, *, item_uids: Collection[str] | None = None
+) -> dict[str, EffectEstimate]:
     """Effects that a finished leave-one-out on this bank told of an item alone, by uid, the newest one of each.
 
     What was told of a text that the item no longer has is left out.
     """
-    return {
-        row.items[0]: experiment_result(conn, row.id).effect
+    newest = {
+        row.items[0]: row
         for row in experiments.experiments(conn, bank_id)
         if row.kind == LEAVE_ONE_OUT
         and len(row.items) == 1
         and row.status == "finished"
+        and (item_uids is None or row.items[0] in item_uids)
         and not _edited_since(conn, row.items[0], row.after_op)
     }
+    return {uid: _paired(conn, row) for uid, row in newest.items()}
+
+
+def _paired(conn: sqlite3.Connection, row: ExperimentRow) -> EffectEstimate:
+    before, after = (_firsts(_side_runs(conn, row, side).values()) for side in SIDES)
+    return paired_effect(after, before)
 
 
 def _edited_since(conn: sqlite3.Connection, uid: str, operation: int) -> bool:

@@ -83,18 +83,22 @@ def item_uses(
     bank_id: int | None = None,
     item_uids: Collection[str] | None = None,
     reader: Reader | None = None,
+    read_of: Collection[str] | None = None,
 ) -> list[ItemUse]:
     """Uses of items in the order they came about, an item once a task of a run.
 
     With `bank_id` all uses at tasks where an item of that bank, or of one it was forked from, was retrieved: those
     of items retrieved beside it too. With `item_uids` only uses of those items. A use counts for the text the item
     had then. What was retrieved at a task that is not finished is no use. `reader` tells which of the injected titles
-    a rollout's first thought chose; without one nothing is known of citations.
+    a rollout's first thought chose; without one nothing is known of citations. With `read_of` thoughts are read only
+    where one of those items was injected.
     """
     query, params = _wanted(conn, bank_id, item_uids)
     events = json.dumps([row[0] for row in conn.execute(_EVENTS.format(items=query), params)])
     rows = conn.execute(_RETRIEVED, (events,)).fetchall()
-    cited = _Citations(conn, events, reader)
+    told = None if read_of is None else frozenset(read_of)
+    heard = {row[0] for row in rows if not row[4] and (told is None or row[3] in told)}
+    cited = _Citations(conn, heard, reader)
     return _read(conn, rows, _results(conn, events), cited, None if item_uids is None else set(item_uids))
 
 
@@ -108,6 +112,16 @@ def attempts_without(conn: sqlite3.Connection, task_keys: Iterable[str]) -> list
         (json.dumps(sorted(set(task_keys))),),
     )
     return [Attempt(row[0], row[1], row[2], float(row[3])) for row in rows]
+
+
+def were_retrieved(conn: sqlite3.Connection, item_uids: Iterable[str]) -> bool:
+    """Whether any of these items ever was."""
+    uids = json.dumps(sorted(item_uids))
+    query = " UNION ALL ".join(
+        f"SELECT 1 FROM {table} u WHERE u.item_uid = w.value" for table in ("retrieval_item", "retrieval_withheld")
+    )
+    found = conn.execute(f"SELECT 1 FROM json_each(?) w WHERE EXISTS ({query}) LIMIT 1", (uids,)).fetchone()
+    return found is not None
 
 
 def _wanted(
@@ -135,20 +149,23 @@ def _results(conn: sqlite3.Connection, events: str) -> dict[tuple[int, str], _Re
 class _Citations:
     """What agents said in their first thoughts of the notes they were given."""
 
-    def __init__(self, conn: sqlite3.Connection, events: str, reader: Reader | None) -> None:
+    def __init__(self, conn: sqlite3.Connection, events: Collection[int], reader: Reader | None) -> None:
         self._reader = reader
         self._thoughts: defaultdict[int, list[str]] = defaultdict(list)
-        for event, thought in conn.execute(_THOUGHTS, (events,)) if reader else ():
+        for event, thought in conn.execute(_THOUGHTS, (json.dumps(sorted(events)),)) if reader and events else ():
             self._thoughts[event].append(thought)
 
-    def of(self, event: int, titles: Sequence[str]) -> list[bool | None]:
-        """Cited is what any rollout said it would use; unknown where none said anything."""
-        found: list[bool | None] = [None] * len(titles)
-        for thought in self._thoughts.get(event, ()):
+    def of(self, event: int, titles: Mapping[str, str]) -> dict[str, bool | None]:
+        """By uid of what was injected: cited is what any rollout said it would use; unknown where none spoke of it."""
+        found: dict[str, bool | None] = dict.fromkeys(titles)
+        for thought in self._thoughts[event]:
             assert self._reader is not None
-            for place, said in enumerate(self._reader(thought, titles)):
-                found[place] = found[place] or said if said is not None else found[place]
+            for uid, said in zip(titles, self._reader(thought, tuple(titles.values())), strict=True):
+                found[uid] = found[uid] or said if said is not None else found[uid]
         return found
+
+    def __contains__(self, event: int) -> bool:
+        return event in self._thoughts
 
 
 def _read(
@@ -171,10 +188,10 @@ def _read(
         at, one = runs[run], results.get((run, task_key), _Result(0, 0.0, None))
         before = at.frozen_at if at.frozen_at is not None else operations[run, task_key] - 1
         versions = {uid: texts.version(uid, at.bank, before) for uid in retrieved}
-        injected = [uid for uid, withheld in retrieved.items() if not withheld]
-        said = dict(
-            zip(injected, citations.of(event, [texts.title(one, versions[one]) for one in injected]), strict=True)
-        )
+        said: dict[str, bool | None] = {}
+        if event in citations:
+            injected = {uid: texts.title(uid, versions[uid]) for uid, withheld in retrieved.items() if not withheld}
+            said = citations.of(event, injected)
         uses += [
             ItemUse(
                 item_uid=uid,

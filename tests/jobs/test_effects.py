@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
@@ -113,6 +114,7 @@ def test_effects_are_kept_until_a_task_or_an_act_changes_something(taught, setti
     assert made == [1]
     item, uid = ids(taught)["Be tidy"]
     taught.run(lambda db: curation.add_tag(db, 1, [item], "seen"))
+    assert effects.effects(taught.reader(), 1).keys() >= {uid}
     assert effects.effects(taught.reader(), 1, item_uids=[uid, "nobody"]).keys() == {uid}
     assert made == [1, 1]
 
@@ -144,6 +146,34 @@ def test_a_merged_item_stands_for_those_it_was_made_of(taught, settings):
         assert after[uid] == before[uid]
     frozen(taught, settings, 9, limit=2)
     assert effects.effects(taught.reader(), 1)[merged].retrieved == 10 * 4 + 2
+
+
+def test_effects_of_some_items_are_those_of_all(taught, settings, server, monkeypatch):
+    said = ("I will use note 1.", "I use 'Tens first', not the other one.", "None of the notes fit.", "Let me see.")
+    solve = server.default
+
+    def speaking(request):
+        prompt = json.dumps(request.body)
+        if sums.role_of(request) != "actor" or "Tens first" not in prompt:
+            return solve(request)
+        return Answer(f"<think>{said[len(prompt) % 4]}</think>\n<answer>5</answer>")
+
+    server.default = speaking
+    for seed in range(4):
+        frozen(taught, settings, seed, withhold=WITHHELD)
+    run_arm(taught, RunRequest("sums", memory="none"), settings)
+    known = ids(taught)
+    both = ItemText("Both", "For sums", f"{sums.ADVICE} {IDLE}")
+    taught.run(lambda db: curation.merge_items(db, 1, [item for item, _ in known.values()], both))
+    every = [uid for _, uid in ids(taught).values()]
+    whole = effects.computed(taught.reader(), 1)
+    assert len(whole) == 3
+    assert {one.cited for one in whole.values()} != {None}
+    for size in range(4):
+        for some in combinations([*every, "nobody"], size):
+            monkeypatch.setattr(effects, "_kept_banks", {})
+            found = effects.effects(taught.reader(), 1, item_uids=some)
+            assert found == {uid: whole[uid] for uid in some if uid in whole}
 
 
 def test_what_the_agent_says_of_its_notes_is_counted(taught, settings, server):
