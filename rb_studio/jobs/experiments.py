@@ -102,20 +102,6 @@ class ExperimentResult:
     simulated: bool
 
 
-class _OneOf(threading.Event):
-    """Set with the event a person stops the whole by; a run that ends sets its own, and the next goes on."""
-
-    def __init__(self, whole: threading.Event) -> None:
-        super().__init__()
-        self._whole = whole
-
-    def is_set(self) -> bool:
-        return super().is_set() or self._whole.is_set()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        return super().is_set() or self._whole.wait(timeout)
-
-
 @dataclass(frozen=True, slots=True)
 class _Points:
     """A request resolved against the workspace."""
@@ -364,7 +350,7 @@ def _run_side(
         if on_begun is not None:
             on_begun(ids, tasks)
 
-    run_arm(workspace, asked, settings, cancel=_OneOf(cancel), on_begun=begun, isolated=isolated)
+    run_arm(workspace, asked, settings, cancel=cancel, on_begun=begun, isolated=isolated)
 
 
 def _is_whole(conn: sqlite3.Connection, run: int) -> bool:

@@ -1,6 +1,7 @@
 """Building the tools of a task inside whichever process runs it."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -51,12 +52,37 @@ class Setup:
         return any(profile.name == "practice" for profile in self.profiles.values())
 
 
+class _Stop(threading.Event):
+    """Set by itself, and with the event a person stops by, which it never sets: that one may serve further jobs."""
+
+    def __init__(self, asked: threading.Event | None) -> None:
+        super().__init__()
+        self._asked = asked
+
+    def is_set(self) -> bool:
+        return super().is_set() or (self._asked is not None and self._asked.is_set())
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if self._asked is None:
+            return super().wait(timeout)
+        until = None if timeout is None else time.monotonic() + timeout
+        while not self.is_set():
+            left = POLL_SECONDS if until is None else min(POLL_SECONDS, until - time.monotonic())
+            if left <= 0:
+                return False
+            super().wait(left)
+        return True
+
+
 class Toolbox:
-    """Models and embedder of one setup, shared by all tasks a process runs."""
+    """Models and embedder of one setup, shared by all tasks a process runs.
+
+    Closing it stops its own tasks; `cancel` is left as it is.
+    """
 
     def __init__(self, setup: Setup, cancel: threading.Event | None = None) -> None:
         self.setup = setup
-        self.cancel = cancel or threading.Event()
+        self.cancel: threading.Event = _Stop(cancel)
         self.prompts = PromptSet.with_overrides(setup.prompts)
         self._by_profile: dict[str, ChatModel] = {}
         self.models = {role: self._model(setup.profiles[role]) for role in CHAT_ROLES}

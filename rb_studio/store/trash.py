@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TRASH = "trash"
 _ENDED = "('finished', 'cancelled', 'failed', 'imported')"
+# One that was stopped or broke goes on with the pairs it has when it is asked for again.
+_TOLD = "('finished', 'imported')"
 # Tables whose rows of an item go; its states stay, and so do the links to what it was merged into.
 _NOTES = ("item_tag", "not_duplicate", "relevance", "item_stage", "theme_name")
 _OF_ITEMS = ("item_version", "item_state", "item_lineage", *_NOTES)
@@ -227,7 +229,7 @@ def _unfinished(conn: sqlite3.Connection, family: Sequence[int]) -> list[tuple[C
         for run, bank, config in runs
     ]
     experiments = conn.execute(
-        f"SELECT id, bank, before_op, after_op FROM experiment WHERE status NOT IN {_ENDED} "
+        f"SELECT id, bank, before_op, after_op FROM experiment WHERE status NOT IN {_TOLD} "
         "AND bank IN (SELECT value FROM json_each(?))",
         (banks,),
     )

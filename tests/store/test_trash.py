@@ -7,7 +7,7 @@ import pytest
 from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import Experience, ItemState
-from rb_studio.store import banks, consolidation, curation, items, operations, runs, snapshots, vectors
+from rb_studio.store import banks, consolidation, curation, experiments, items, operations, runs, snapshots, vectors
 from rb_studio.store.item_history import history
 from rb_studio.store.item_import import import_items
 from rb_studio.store.items import ItemFilter
@@ -93,6 +93,24 @@ def _unfinished(ground: Ground) -> None:
     ground.workspace.run(lambda db: runs.create_run(db, ARM, bank=ground.bank, config={"at_operation": frozen}))
 
 
+def _experiment(ground: Ground, status: str) -> None:
+    at = banks.last_operation(ground.workspace.reader())
+    made = ground.workspace.run(
+        lambda db: experiments.create_experiment(
+            db, "leave-one-out", ground.bank, before_op=at, after_op=at, items=["item-1"], request={}
+        )
+    )
+    ground.workspace.run(lambda db: experiments.set_experiment_status(db, made, status))
+
+
+def _experimented(ground: Ground) -> None:
+    _experiment(ground, "running")
+
+
+def _stopped_experiment(ground: Ground) -> None:
+    _experiment(ground, "cancelled")
+
+
 def _consolidated(ground: Ground) -> None:
     from rb_studio.records.memory import Archived, Consolidation
 
@@ -106,6 +124,8 @@ def _consolidated(ground: Ground) -> None:
         (_fork, "bank fork has it in use"),
         (_snapshot, "snapshot before of reasoningbank shows it in use"),
         (_unfinished, "run 2 is not finished and has it in use"),
+        (_experimented, "experiment 1 is not finished and has it in use"),
+        (_stopped_experiment, "experiment 1 is not finished and has it in use"),
         (_consolidated, "a step of consolidation that can still be undone changed it"),
     ],
 )
@@ -119,6 +139,12 @@ def test_what_something_else_needs_stays_and_says_why(
     with pytest.raises(UsageError, match=f"memory item 1 cannot be erased: {why}"):
         filled.workspace.run(lambda db: empty_trash(db, filled.bank, [1]))
     assert shown(filled)[1] == "deleted"
+
+
+def test_a_finished_experiment_holds_nothing_back(filled: Ground) -> None:
+    _experiment(filled, "finished")
+    delete(filled, [1])
+    assert trash(filled.workspace.reader(), filled.bank).erasable == (1,)
 
 
 def test_a_fork_that_deleted_it_too_lets_it_go_and_shows_it_no_more(filled: Ground) -> None:
