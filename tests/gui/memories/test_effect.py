@@ -19,6 +19,7 @@ from rb_studio.store import curation
 from rb_studio.store.items import ItemRow
 
 HELPS = EffectEstimate(0.2, 0.05, 0.35, 0.7, 0.5, 0.1, 40, 96, 12, -0.8, -2.0, 0.4, "held out", "helps")
+PAIRED = EffectEstimate(0.46, 0.27, 0.65, 0.83, 0.37, 0.3, 24, 24, 4, evidence="left out")
 NOTHING = EffectEstimate(None, None, None, 0.7, None, None, 40, 0, 0)
 
 
@@ -139,6 +140,13 @@ def test_the_panel_says_why_nothing_can_be_told_and_what_to_do(qtbot: QtBot) -> 
     assert "+10.0" in panel.shrunk.text()
     assert panel.steps_said.text() == "Steps: \u22120.8, 90 % interval \u22122.0 to +0.4"
     assert "a lot decided" in panel.means.text()
+    assert not panel.simulated.isHidden()
+    panel.show_effect(replace(row, simulated=False), ItemEffect(9, 8, 1, 2, 40, replace(PAIRED, shrunk=None)))
+    assert panel.simulated.isHidden()
+    assert "24 pairs" in panel.compared.text()
+    assert "under Tests" in panel.steps_said.text()
+    assert panel.shrunk.isHidden()
+    panel.show_effect(row, ItemEffect(9, 8, 1, 2, 40, HELPS))
     assert "cannot say" in panel.means.text()
 
 

@@ -18,6 +18,8 @@ COUNT_TIPS = (
     "Tasks at which the agent said it would use it; a dash where no agent said anything of its notes",
 )
 LEAVE_TIP = "Run the same tasks without this item and with it; what that takes is said first"
+STEPS_UNTOLD = "Steps: the difference cannot be told from these runs."
+STEPS_BESIDE = "Steps: paired with the test itself, among the bank\u2019s tools under Tests."
 NO_ITEM = "Choose an item in the table to see what it did."
 SHRUNK = "\u25c7 {} after shrinking towards what this bank\u2019s items do on average: a fair guess for one among many."
 
@@ -49,6 +51,9 @@ class EffectPanel(QScrollArea):
         self.setAccessibleName("Effect of the item")
         self.title, self.standing = _line(), _line("muted")
         self.badge, self.flag = _line("badge", wraps=False), _line("", wraps=False)
+        self.simulated = _line("badge", wraps=False)
+        self.simulated.setText("simulated")
+        self.simulated.setToolTip("Learned from the practice model; what it did there says nothing of a language model")
         self.counts = tuple(_line("", wraps=False) for _ in COUNTS)
         self.compared, self.difference, self.shrunk = _line(), _line(), _line("muted")
         self.success = EffectBar(theme, "Difference in success")
@@ -107,6 +112,7 @@ class EffectPanel(QScrollArea):
             label.setVisible(bool(label.text()))
         self.success.setVisible(self.success.drawn is not None)
         self.steps.setVisible(self.steps.drawn is not None)
+        self.simulated.setVisible(row.simulated)
         self.leave_button.setVisible(True)
         self.leave_button.setEnabled(row.state == "active")
         self.leave_button.setToolTip(LEAVE_TIP if row.state == "active" else words.NOT_ACTIVE.format(row.state))
@@ -129,7 +135,8 @@ class EffectPanel(QScrollArea):
     def _show_steps(self, known: EffectEstimate) -> None:
         found = (known.steps_difference, known.steps_low, known.steps_high)
         if None in found:
-            self.steps_said.setText("" if known.difference is None else "Steps: the difference cannot be told")
+            untold = STEPS_BESIDE if known.evidence == "left out" else STEPS_UNTOLD
+            self.steps_said.setText("" if known.difference is None else untold)
             self.steps.show_drawn(None)
             return
         value, low, high = (float(one or 0.0) for one in found)
@@ -161,6 +168,7 @@ class EffectPanel(QScrollArea):
         signs = QHBoxLayout()
         signs.addWidget(self.badge)
         signs.addWidget(self.flag)
+        signs.addWidget(self.simulated)
         signs.addStretch(1)
         buttons = QGridLayout()
         for place, button in enumerate((self.leave_button, self.again_button, self.best_button)):
@@ -177,7 +185,7 @@ class EffectPanel(QScrollArea):
         column.addLayout(buttons)
         column.addStretch(1)
         self.setWidget(inside)
-        self._parts: tuple[QWidget, ...] = (self.badge, self.flag, self._numbers, *told)
+        self._parts: tuple[QWidget, ...] = (self.badge, self.flag, self.simulated, self._numbers, *told)
 
 
 UNKNOWN = EffectEstimate(None, None, None, None, None, None, 0, 0, 0)

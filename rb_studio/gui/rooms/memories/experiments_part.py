@@ -261,11 +261,12 @@ class ExperimentsPart(Part):
     def _show(self, found: Trials) -> None:
         if found.bank != self._room.bank():
             return
-        new = [one.row.id for one in found.tests if one.row.id not in self._known]
         self._known = {one.row.id: one for one in found.tests}
         wanted, self._wanted = self._wanted, None
-        if self._newest and new:
-            wanted, self._newest = max(new), False
+        begun = [one.row.id for one in found.tests if one.row.status == "running"]
+        begun = begun or [one.row.id for one in found.tests[:1] if not self.running()]
+        if self._newest and begun:
+            wanted, self._newest = begun[0], False
         self.panel.show_tests(found.tests, wanted)
         self._chosen_changed()
 
