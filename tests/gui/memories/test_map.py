@@ -83,7 +83,7 @@ def test_a_lasso_lists_and_selects_its_items(mapped: MapPart, room: MemoriesRoom
 
 def test_dragging_draws_a_lasso(mapped: MapPart, qtbot: QtBot) -> None:
     view = mapped.panel.view
-    corners = [QPoint(0, 0), QPoint(view.width() - 1, 0), QPoint(view.width() - 1, view.height() - 1)]
+    corners = [QPoint(1, 1), QPoint(view.width() - 1, 0), QPoint(view.width() - 1, view.height() - 1)]
     QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=corners[0])
     for corner in [*corners[1:], QPoint(0, view.height() - 1)]:
         drag(view, corner)

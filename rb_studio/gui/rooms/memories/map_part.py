@@ -34,7 +34,7 @@ class MapPart(Part):
         self.panel = MapPanel(room.frame.theme, room.frame.session.background)
         view = self.panel.view
         self.presenter = MapPresenter(
-            room.frame, room.slow, room.pictures, self.panel, view.show_points, view.show_kinds
+            room.frame, room.slow, room.pictures, self.panel, self._show_points, view.show_kinds
         )
         self._listing: set[int] = set()
 
@@ -90,6 +90,10 @@ class MapPart(Part):
             self._draw(self.presenter.method)
         else:
             self._selected()
+
+    def _show_points(self, points: "NDArray[np.float32]", kinds: "NDArray[np.int64]") -> None:
+        self.panel.view.show_points(points, kinds)
+        self._selected()
 
     def _draw(self, method: str) -> None:
         self.presenter.draw(self._room.bank(), method)

@@ -270,4 +270,5 @@ class MapView(QWidget):
 
     def _keep(self, pixels: "NDArray[np.uint32]") -> None:
         height, width = pixels.shape
-        self._picture = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+        data = pixels.tobytes()  # has to live until it is copied
+        self._picture = QImage(data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
@@ -236,7 +236,7 @@ class ThemesPanel(QWidget):
         line.addWidget(self.button)
         header = self.tree.header()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        header.resizeSection(0, self.fontMetrics().averageCharWidth() * 26)
+        header.resizeSection(0, self.fontMetrics().averageCharWidth() * 32)
         header.setStretchLastSection(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 0, 0)
@@ -275,6 +275,13 @@ class Timeline(QStyledItemDelegate):
                 painter.setBrush(QColor(ink.ground))
                 painter.drawEllipse(QPointF(x, middle), 3.5, 3.5)
         painter.restore()
+
+    def sizeHint(  # noqa: N802 - Qt's name
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """Room for the signs."""
+        hint = super().sizeHint(option, index)
+        return QSize(hint.width(), max(hint.height(), 20))
 
     def _sign(self, painter: QPainter, x: float, y: float, number: int, colour: QColor) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

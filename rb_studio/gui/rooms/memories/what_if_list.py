@@ -108,15 +108,15 @@ class RankedTree(KeyedTree):
     def _add_line(self, shown: Shown) -> None:
         """Where injection ends: no least score draws it, only how many are asked for."""
         margin = shown.answer.margin
-        ahead = "" if margin is None else f"; the nearest miss is {margin:.4f} below"
-        text = f"\u2500\u2500 above is injected: n = {shown.question.n} draws the line, no score does{ahead}"
+        ahead = "" if margin is None else f" \u00b7 margin {margin:.4f}"
+        text = f"\u2500\u2500 n = {shown.question.n} draws the line, no score does{ahead}"
         line = QTreeWidgetItem(self, [text])
         line.setFirstColumnSpanned(True)
         line.setFlags(Qt.ItemFlag.ItemIsEnabled)
         font = line.font(0)
         font.setItalic(True)
         line.setFont(0, font)
-        line.setToolTip(0, text)
+        line.setToolTip(0, "Above is injected; the margin is how far the nearest miss lies below")
 
     def _label(self, uids: Sequence[str]) -> str:
         shown = self._shown
