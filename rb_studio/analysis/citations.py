@@ -104,11 +104,10 @@ def _words(title: str) -> tuple[str, ...]:
 def _marked(thought: str, titles: Sequence[str]) -> str:
     """The thought with a mark for each title; the longest first, as one may stand in another."""
     text = _MARKS.sub(" ", thought)
-    known = set(_WORD.findall(text.lower()))
-    known |= {word.strip("_") for word in known if "_" in word}
+    lowered = text.lower()
     for place in sorted(range(min(len(titles), _MOST_TITLES)), key=lambda place: -len(titles[place])):
         words = _words(titles[place])
-        if words and known.issuperset(words):
+        if words and all(word in lowered for word in words):
             text = _named(text, words, chr(_FIRST_MARK + place))
     return text
 
