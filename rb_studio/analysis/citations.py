@@ -75,13 +75,15 @@ def _read(sentences: Iterable[str], count: int) -> tuple[bool | None, ...]:
     others = whole = None
     for clause in _clauses(sentences):
         text, by_title = _MARKS.sub(" ", clause), [ord(mark) - _FIRST_MARK for mark in _MARKS.findall(clause)]
+        places, rest = [*by_title, *_numbered(text, count)], _OTHERS.search(text)
+        if not (places or rest or _NONE.search(text) or _ALL.search(text)):
+            continue
         chosen = not (_AGAINST.match(text) or _ASIDE.search(_REPORT.sub("", text)) or _NONE.search(text))
-        places = [*by_title, *_numbered(text, count)]
         for place in places:
             named[place] = named.get(place, False) or chosen
-        if _OTHERS.search(text):
+        if rest:
             others = chosen
-        elif not places and (_NONE.search(text) or _ALL.search(text)) and whole is not True:
+        elif not places and whole is not True:
             whole = chosen
     if others is None:
         others = (False if True in named.values() else None) if named else whole
