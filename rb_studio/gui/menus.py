@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QSettings
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from rb_studio.gui.commands.registry import MENUS, Command, Registry
+from rb_studio.gui.commands.registry import MENUS, SUBMENU, Command, Registry
 
 SHOWN = 10
 AT_ONCE = ("File", "Edit", "View", "Run", "Help")
@@ -60,19 +60,20 @@ class Menus(QObject):
         """Every menu anew."""
         by_menu: dict[str, list[Command]] = {name: [] for name in MENUS}
         for command in self._registry.all():
-            by_menu[command.menu].append(command)
+            by_menu.setdefault(command.menu, []).append(command)
         for name, commands in by_menu.items():
             self._refill(name, sorted(commands, key=lambda command: command.group))
         self._show()
 
     def _show(self, _room: str = "") -> None:
         """No menu without anything in it that is offered here."""
-        offered = {command.menu for command in self._registry.commands()}
+        present = {command.menu for command in self._registry.commands()}
+        offered = present | {name.partition(SUBMENU)[0] for name in present}
         for name, menu in self._menus.items():
             menu.menuAction().setVisible(name in offered)
 
     def _refill(self, name: str, commands: list[Command]) -> None:
-        menu = self._menus[name]
+        menu = self._menu(name)
         menu.clear()
         last = commands[0].group if commands else 0
         for command in commands:
@@ -82,6 +83,16 @@ class Menus(QObject):
             last = command.group
             if command.id == "file.open":
                 menu.addMenu(self._lately)
+
+    def _menu(self, name: str) -> QMenu:
+        """A menu of the bar, or the submenu at the end of one."""
+        above, submenu, title = name.rpartition(SUBMENU)
+        if not submenu:
+            return self._menus[name]
+        if name not in self._menus:
+            self._menus[name] = QMenu(title, self._menus[above])
+        self._menus[above].addMenu(self._menus[name])
+        return self._menus[name]
 
     def _fill_recent(self) -> None:
         menu, paths = self._lately, self._recent.paths()

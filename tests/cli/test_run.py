@@ -48,6 +48,7 @@ KEYS = {
     "label_noise",
 }
 BESIDE = {"ledger", "rates", "siblings", "audit", "allocation"}
+HELD_BACK = {"withhold", "injected", "withheld", "review", "candidates"}
 PHASES = {"act", "judge", "grade", "select", "distill", "consolidate", "embed", "total"}
 SHORT = ("--suite", "practice", "--limit", 6, "--embedder", "hashing")
 
@@ -66,7 +67,7 @@ def test_the_keys_are_those_of_the_contract(run: Run, workspace: Path) -> None:
     ran = run("run", workspace, *SHORT, "--scaling", "parallel", "-k", 2, "--json")
     assert ran.code == 0
     data = ran.json
-    assert data.keys() == KEYS | {"status", "notes"} | BESIDE
+    assert data.keys() == KEYS | {"status", "notes"} | BESIDE | HELD_BACK
     assert data["tokens"].keys() == PHASES
     assert (data["run"], data["simulated"], data["tasks"], data["invalid"]) == (1, True, 6, 0)
     assert (data["start_state"], data["pass_number"], data["experiences"]) == ("empty", 1, 6)

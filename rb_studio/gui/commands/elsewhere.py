@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from rb_studio.gui.commands.declared import Declared
-from rb_studio.gui.commands.registry import MENUS, Command
+from rb_studio.gui.commands.registry import Command, menu_rank
 from rb_studio.gui.window import ROOMS
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def declared(room: str) -> tuple[Declared, ...]:
     """The commands a room will bring along, in menu order; the room need not be built."""
     module = importlib.import_module(f"{ROOMS[room].module.rpartition('.')[0]}.offered")
     offered: tuple[Declared, ...] = module.OFFERED
-    return tuple(sorted(offered, key=lambda command: MENUS.index(command.menu)))
+    return tuple(sorted(offered, key=lambda command: menu_rank(command.menu)))
 
 
 class Elsewhere(QObject):

@@ -10,7 +10,13 @@ from rb_studio.gui.icons import icon
 from rb_studio.gui.theme import Theme
 
 MENUS = ("File", "Edit", "View", "Run", "Memory", "Trajectory", "Plot", "Help")
+SUBMENU = " \u203a "
 ALWAYS = "window"
+
+
+def menu_rank(name: str) -> int:
+    """Where the menu of this name stands in the bar; a submenu stands where its menu does."""
+    return MENUS.index(name.partition(SUBMENU)[0])
 
 
 def _yes() -> bool:
@@ -108,7 +114,7 @@ class Registry(QObject):
     def commands(self) -> list[Command]:
         """Everything offered in the present room, in menu order."""
         present = [command for command in self._commands.values() if self._is_here(command)]
-        return sorted(present, key=lambda command: (MENUS.index(command.menu), command.group))
+        return sorted(present, key=lambda command: (menu_rank(command.menu), command.group))
 
     def enter(self, room: str) -> None:
         """Offer the commands of a room; those of other rooms lose their shortcuts."""

@@ -34,7 +34,7 @@ class HowBar(QWidget):
         self.most.setSpecialValueText("all")
         self.most.setAccessibleName("Items at most")
         self.most.setToolTip("At most so many items in all")
-        label = QLabel("items at &most")
+        label = QLabel("items at mo&st")
         label.setBuddy(self.most)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)

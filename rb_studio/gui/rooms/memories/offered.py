@@ -21,6 +21,7 @@ from rb_studio.gui.rooms.memories import (
 )
 
 MEMORY = "Memory"
+STATE = "Memory \u203a State"
 ROOM = (
     Declared("memory.all", "Select all matching", "Edit", "Ctrl+A", "", 2),
     Declared("memory.copy", "Cop&y rows", "Edit", "Ctrl+C", "copy", 2),
@@ -36,15 +37,15 @@ ROOM = (
     Declared("memory.save", "&Save the item", MEMORY, "Ctrl+S", "edit", 0),
     Declared("memory.discard", "Discard the draft", MEMORY, "", "", 0),
     Declared("memory.drafts", "Show items with drafts", MEMORY, "", "", 0),
-    Declared("memory.state.active", "Set &active", MEMORY, "A", "state-active", 1),
-    Declared("memory.state.candidate", "Set &candidate", MEMORY, "C", "state-candidate", 1),
-    Declared("memory.state.excluded", "E&xclude", MEMORY, "X", "state-excluded", 1),
-    Declared("memory.state.archived", "A&rchive", MEMORY, "E", "state-archived", 1),
-    Declared("memory.state.deleted", "&Delete", MEMORY, "Del", "delete", 1),
+    Declared("memory.state.active", "Set &active", STATE, "A", "state-active", 1),
+    Declared("memory.state.candidate", "Set &candidate", STATE, "C", "state-candidate", 1),
+    Declared("memory.state.excluded", "E&xclude", STATE, "X", "state-excluded", 1),
+    Declared("memory.state.archived", "A&rchive", STATE, "E", "state-archived", 1),
+    Declared("memory.state.deleted", "&Delete", STATE, "Del", "delete", 1),
     Declared("memory.tag", "&Tag\u2026", MEMORY, "T", "tag", 2),
     Declared("memory.merge", "&Merge selected\u2026", MEMORY, "M", "merge", 2),
-    Declared("memory.duplicates", "Find du&plicates", MEMORY, "D", "duplicates", 3),
-    Declared("memory.whatif", "&What would be injected\u2026", MEMORY, "W", "what-if", 3),
+    Declared("memory.duplicates", "Find du&plicates", "Memory \u203a Duplicates", "D", "duplicates", 3),
+    Declared("memory.whatif", "&What would be injected\u2026", "Memory \u203a What if", "W", "what-if", 3),
     Declared("memory.next", "Next item", MEMORY, "J", "next", 4),
     Declared("memory.previous", "Previous item", MEMORY, "K", "previous", 4),
     Declared("memory.origin", "Where it comes from", MEMORY, "O", "", 4),

@@ -2,7 +2,7 @@
 
 from rb_studio.gui.commands.declared import Declared
 
-MEMORY = "Memory"
+MEMORY = "Memory \u203a Duplicates"
 OFFERED = (
     Declared("memory.duplicates.merge", "Merge the group of duplicates\u2026", MEMORY, "", "merge", 7),
     Declared("memory.duplicates.apart", "These are not duplicates", MEMORY, "", "", 7),

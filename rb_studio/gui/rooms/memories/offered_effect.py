@@ -2,7 +2,7 @@
 
 from rb_studio.gui.commands.declared import Declared
 
-MEMORY = "Memory"
+MEMORY = "Memory \u203a Effect and tests"
 EFFECT = (
     Declared("memory.effect", "Effect of the item", MEMORY, "Y", "", 4),
     Declared("memory.effect.best", "List by lower bound of the effect", MEMORY, "", "", 4),

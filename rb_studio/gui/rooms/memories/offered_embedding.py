@@ -2,4 +2,4 @@
 
 from rb_studio.gui.commands.declared import Declared
 
-OFFERED = (Declared("memory.embed", "Embed what has no vector", "Memory", "", "", 5),)
+OFFERED = (Declared("memory.embed", "Embed what has no vector", "Memory \u203a Bank", "", "", 5),)

@@ -2,7 +2,7 @@
 
 from rb_studio.gui.commands.declared import Declared
 
-VIEW = "View"
+VIEW = "View \u203a Saved filters"
 OFFERED = (
     Declared("memory.filter.saved", "Saved filters\u2026", VIEW, "G", "memories", 4),
     Declared("memory.filter.save", "Save this view as a filter\u2026", VIEW, "Ctrl+Shift+S", "", 4),

@@ -3,5 +3,5 @@
 from rb_studio.gui.commands.declared import Declared
 
 SIMILAR = (Declared("memory.similar", "Simi&lar items", "Memory", "L", "", 4),)
-AUDIT = (Declared("memory.audit", "A&udit for contamination", "Memory", "", "", 3),)
+AUDIT = (Declared("memory.audit", "A&udit for contamination", "Memory \u203a Bank", "", "", 3),)
 OFFERED = (*SIMILAR, *AUDIT)

@@ -2,7 +2,7 @@
 
 from rb_studio.gui.commands.declared import Declared
 
-MEMORY = "Memory"
+MEMORY = "Memory \u203a Map and themes"
 MAP = (
     Declared("memory.map", "&Map of the bank", MEMORY, "N", "", 7),
     Declared("memory.map.draw", "Draw the map again", MEMORY, "", "", 7),

@@ -2,7 +2,7 @@
 
 from rb_studio.gui.commands.declared import Declared
 
-MEMORY = "Memory"
+MEMORY = "Memory \u203a Review"
 REVIEW = Declared("memory.review", "Review the candidates", MEMORY, "R", "", 6)
 # Keys of the review itself: they are the table's keys where they do the same.
 IN_REVIEW = (

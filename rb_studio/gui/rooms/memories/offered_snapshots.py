@@ -2,7 +2,7 @@
 
 from rb_studio.gui.commands.declared import Declared
 
-MEMORY = "Memory"
+MEMORY = "Memory \u203a Snapshots"
 OFFERED = (
     Declared("memory.snapshot", "Take a &snapshot\u2026", MEMORY, "", "snapshot", 5),
     Declared("memory.snapshots", "Snapshots and what &differs", MEMORY, "P", "history", 5),

@@ -2,7 +2,7 @@
 
 from rb_studio.gui.commands.declared import Declared
 
-MEMORY = "Memory"
+MEMORY = "Memory \u203a Trash"
 OFFERED = (
     Declared("memory.trash", "The &trash", MEMORY, "Z", "delete", 7),
     Declared("memory.trash.restore", "&Restore from the trash", MEMORY, "", "undo", 7),

@@ -2,7 +2,7 @@
 
 from rb_studio.gui.commands.declared import Declared
 
-MEMORY = "Memory"
+MEMORY = "Memory \u203a What if"
 WHAT_IF = (
     Declared("memory.whatif.ask", "Retrieve for the typed task", MEMORY, "", "what-if", 7),
     Declared("memory.whatif.relevant", "Label as relevant for the task", MEMORY, "", "", 7),
