@@ -17,8 +17,7 @@ LISTED = "Export a report.\n1. Open {report}.\n2. Set the dates:\n   from {start
 def record(thoughts: list[str]) -> str:
     """An attempt in the form a trajectory memory has."""
     steps = tuple(
-        Step(number, thought, (Action(f"click [{number}]"),), "page")
-        for number, thought in enumerate(thoughts, 1)
+        Step(number, thought, (Action(f"click [{number}]"),), "page") for number, thought in enumerate(thoughts, 1)
     )
     trajectory = Trajectory("r", "t", 0, 0, "start", steps, ExitReason.ANSWERED, answer="done")
     return f"{steps_text(trajectory.steps)}\n\nFinal message: {answer_text(trajectory)}"
