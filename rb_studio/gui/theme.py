@@ -229,6 +229,8 @@ def _buttons(c: Colours) -> str:
     QToolButton:checked {{ background: {c.selection}; }}
     QToolButton:focus {{ border: 1px solid {c.accent}; }}
     QToolButton[popupMode="2"] {{ padding-right: 16px; }}
+    QToolButton[popupMode="1"] {{ padding-right: 20px; }}
+    QToolButton::menu-button {{ width: 16px; border: none; }}
     QToolButton::menu-indicator {{ subcontrol-origin: border; subcontrol-position: right center; right: 4px; }}
     """
 
