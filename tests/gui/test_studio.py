@@ -1,6 +1,7 @@
 """The application around the window: what is opened, refused, read, resumed, taken back."""
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -206,7 +207,11 @@ def test_every_command_of_every_room_is_in_a_menu_and_no_two_in_a_room_share_a_k
     registry = studio.window.registry
     for name in ("tasks", "trajectories", "verdicts", "memories", "scaling"):
         studio.window.show_room(name)
-        keys = [key.toString() for one in registry.commands() for key in registry.action(one.id).shortcuts()]
-        assert len(keys) == len(set(keys)), sorted(key for key in keys if keys.count(key) > 1)
+        keys = Counter()
+        for one in registry.commands():
+            mode = one.id.startswith("memory.review.")  # on while candidates are reviewed, when the table's are off
+            assert not mode or not registry.action(one.id).isEnabled(), one.id
+            keys.update((mode, key.toString()) for key in registry.action(one.id).shortcuts())
+        assert not [key for key, times in keys.items() if times > 1]
     shown = {action for menu in studio.menus._menus.values() for action in menu.actions()}
     assert all(registry.action(one.id) in shown for one in registry.all())
