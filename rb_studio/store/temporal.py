@@ -136,11 +136,15 @@ def items_changed_by(conn: sqlite3.Connection, op: int) -> tuple[int, ...]:
 def items_changed_since(
     conn: sqlite3.Connection, op: int, tables: tuple[str, ...] = ("item_version", "item_state")
 ) -> set[int]:
-    """Items of which a row was opened or closed by an operation after `op`."""
+    """Items of which a row was opened or closed by an operation after `op`, or that were erased after it.
+
+    An item that a fork alone still showed has no open row that erasing could close.
+    """
     query = " UNION ".join(
         f"SELECT item FROM {table} WHERE op_from > :op UNION SELECT item FROM {table} WHERE op_to > :op"
         for table in tables
     )
+    query += " UNION SELECT i.id FROM erased e JOIN memory_item i ON i.bank = e.bank AND i.uid = e.uid WHERE e.op > :op"
     return {row[0] for row in conn.execute(query, {"op": op})}
 
 

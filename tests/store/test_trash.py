@@ -8,6 +8,7 @@ from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import Experience, ItemState
 from rb_studio.store import banks, consolidation, curation, experiments, items, operations, runs, snapshots, vectors
+from rb_studio.store.index import ItemIndex
 from rb_studio.store.item_history import history
 from rb_studio.store.item_import import import_items
 from rb_studio.store.items import ItemFilter
@@ -158,6 +159,22 @@ def test_a_fork_that_deleted_it_too_lets_it_go_and_shows_it_no_more(filled: Grou
     states, params = banks.visible("item_state", banks.chain(filled.workspace.reader(), fork))
     counted = filled.workspace.reader().execute(f"SELECT count(*) FROM ({states}) WHERE state <> 'deleted'", params)
     assert counted.fetchone()[0] == 5
+
+
+def test_erasing_is_seen_where_a_fork_alone_still_showed_the_item(filled: Ground) -> None:
+    run, conn = filled.workspace.run, filled.workspace.reader()
+    delete(filled, [1])
+    then = operations.last_operation(conn)
+    for _ in range(2):
+        run(lambda db: operations.undo(db, "memories"))
+    fork = run(lambda db: banks.fork_bank(db, filled.bank, "fork", at_operation=then))
+    run(lambda db: vectors.store_vectors(db, EMBEDDER, vectors.ITEM_RECIPE, {"an advice": vector("an advice")}))
+    index = ItemIndex(fork, EMBEDDER)
+    index.refresh(conn)
+    assert 1 in index.without_vector(10)
+    run(lambda db: empty_trash(db, fork, [1]))
+    index.refresh(conn)
+    assert 1 not in index.without_vector(10)
 
 
 def test_automatic_snapshots_hold_nothing_back_and_are_named(filled: Ground) -> None:
