@@ -110,10 +110,10 @@ def _sniff_gzip(head: bytes) -> str:
 def _sniff_text(text: str) -> str:
     if re.search(r"^instances_by_exit_status\s*:", text, re.MULTILINE):
         return EXIT_STATUSES
-    if _is_memory_markdown(text):
-        return MEMORY_MARKDOWN
     if _is_memory_csv(text):
         return MEMORY_CSV
+    if _is_memory_markdown(text):
+        return MEMORY_MARKDOWN
     if re.search(r"^\W*(Summary Workflows|Workflow \d+\s*:)", text, re.MULTILINE):
         return "awm-workflows"
     return UNKNOWN

@@ -239,7 +239,7 @@ def test_point_12_a_method_never_sees_truth(workspace, tmp_path, monkeypatch):
 def test_a_workspace_from_elsewhere_runs_nothing_and_resuming_asks_for_the_file(workspace, tmp_path, capsys):
     trap, sprung = tmp_path / "trap.py", tmp_path / "sprung"
     trap.write_text(TWIN)
-    base, names = request(str(trap), limit=4)
+    base, names = request(str(trap), limit=120)
     stop = StopAfter(workspace, 2)
     with pytest.raises(Cancelled):
         run_sweep(workspace, SweepRequest(base, names, ("parallel",), (1,), (0,)), PRACTICE, workers=1, cancel=stop)
@@ -257,7 +257,7 @@ def test_a_workspace_from_elsewhere_runs_nothing_and_resuming_asks_for_the_file(
     assert stored["memories"] == [str(trap)]
     list(read_pools(conn, sweep=1))
     sweep_results(conn, 1)
-    again = SweepRequest(RunRequest("practice", limit=4), tuple(stored["memories"]), ("parallel",), (1,), (0,))
+    again = SweepRequest(RunRequest("practice", limit=120), tuple(stored["memories"]), ("parallel",), (1,), (0,))
     with pytest.raises(UsageError, match=r"its file, PATH/NAME\.py.*a workspace never brings it along"):
         run_sweep(workspace, again, PRACTICE, resume=1, workers=1)
     planted = RunRequest("practice", memory="trap", methods=({"name": "trap", "code": "x"},))
