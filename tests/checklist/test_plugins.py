@@ -236,7 +236,10 @@ def test_point_12_a_method_never_sees_truth(workspace, tmp_path, monkeypatch):
     assert not [truth.detail for truth in truths if truth.detail and truth.detail in text]
 
 
-def test_a_workspace_from_elsewhere_runs_nothing_and_resuming_asks_for_the_file(workspace, tmp_path, capsys):
+def test_a_workspace_from_elsewhere_runs_nothing_and_resuming_asks_for_the_file(
+    workspace, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("rb_studio.jobs.sweep.COMMIT_SECONDS", 0.0)
     trap, sprung = tmp_path / "trap.py", tmp_path / "sprung"
     trap.write_text(TWIN)
     base, names = request(str(trap), limit=120)

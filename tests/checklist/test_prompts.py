@@ -122,7 +122,8 @@ def test_a_prompt_the_arm_never_sends_does_not_keep_a_run_from_going_on(workspac
     assert run_arm(workspace, practice(limit=4), PRACTICE) == 1
 
 
-def test_a_sweep_is_not_resumed_under_another_wording(workspace):
+def test_a_sweep_is_not_resumed_under_another_wording(workspace, monkeypatch):
+    monkeypatch.setattr("rb_studio.jobs.sweep.COMMIT_SECONDS", 0.0)
     request = practice_sweep()
     with pytest.raises(Cancelled):
         run_sweep(workspace, request, PRACTICE, resume=1, cancel=StopAfter(workspace, 3))

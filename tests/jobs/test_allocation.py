@@ -106,7 +106,8 @@ def test_allocations_are_an_axis_of_a_sweep(swept):
         assert arm.mean_rollouts <= (1.0 if k == 1 else bound)
 
 
-def test_two_workers_allocate_as_one_does_and_after_a_stop(workspace, swept):
+def test_two_workers_allocate_as_one_does_and_after_a_stop(workspace, swept, monkeypatch):
+    monkeypatch.setattr("rb_studio.jobs.sweep.COMMIT_SECONDS", 0.0)
     with pytest.raises(Cancelled):
         sweep(workspace, allocated_sweep(), workers=2, cancel=StopAfter(workspace, 12))
     sweep(workspace, allocated_sweep(), workers=2, resume=1)

@@ -87,7 +87,8 @@ def test_two_workers_give_what_one_gives(workspace, whole_sweep):
     assert lines(workspace, sweep=1) == whole_sweep
 
 
-def test_a_stopped_sweep_continues_to_the_same_result(workspace, whole_sweep):
+def test_a_stopped_sweep_continues_to_the_same_result(workspace, whole_sweep, monkeypatch):
+    monkeypatch.setattr("rb_studio.jobs.sweep.COMMIT_SECONDS", 0.0)
     with pytest.raises(Cancelled, match="--resume 1"):
         sweep(workspace, practice_sweep(), workers=2, cancel=StopAfter(workspace, 5))
     assert {row.status for row in runs.runs(workspace.reader(), sweep=1)} & {"cancelled"}
@@ -120,7 +121,8 @@ def test_a_sweep_of_another_configuration_is_not_continued(workspace):
         sweep(workspace, practice_sweep(memories=("none",), ks=(1, 2)), resume=1, workers=1)
 
 
-def test_a_sweep_on_other_prompts_is_not_continued(workspace):
+def test_a_sweep_on_other_prompts_is_not_continued(workspace, monkeypatch):
+    monkeypatch.setattr("rb_studio.jobs.sweep.COMMIT_SECONDS", 0.0)
     with pytest.raises(Cancelled):
         sweep(workspace, practice_sweep(), workers=1, cancel=StopAfter(workspace, 2))
     change_a_prompt(workspace)
