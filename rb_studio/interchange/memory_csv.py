@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from rb_studio.interchange.atomic import writing
+from rb_studio.interchange.item_cells import state_in, tags_in
 from rb_studio.interchange.loaded import LoadedFile
 from rb_studio.interchange.sniff import MEMORY_CSV
 from rb_studio.interchange.source import Source, clean_text
 from rb_studio.records.errors import UnreadableInput
 from rb_studio.records.identity import uid
-from rb_studio.records.memory import Experience, ItemState, MemoryItem
+from rb_studio.records.memory import Experience, MemoryItem
 
 COLUMNS = (
     "id",
@@ -119,8 +120,8 @@ def _item(source: Source, number: int, row: Mapping[str, str]) -> MemoryItem | N
         description,
         content,
         polarity=_text(row.get("polarity", "")),
-        state=_state(source, number, row.get("state", "")),
-        tags=_tags(_text(row.get("tags", ""))),
+        state=state_in(row.get("state", ""), source, f"row {number}"),
+        tags=tags_in(_text(row.get("tags", "")), _TAG),
         label_source=_text(row.get("label_source", "")),
         mode=_text(row.get("mode", "")) or "reasoningbank",
         model=_text(row.get("model", "")),
@@ -140,30 +141,6 @@ def _place(
         return
     known = experiences.get(name) or Experience(name, _text(row.get("task_key", "")), task, (), kind="import")
     experiences[name] = replace(known, items=(*known.items, item))
-
-
-def _state(source: Source, number: int, text: str) -> ItemState:
-    named = text.strip().lower() or "active"
-    try:
-        return ItemState(named)
-    except ValueError:
-        source.warn(f"row {number} has the unknown state {named!r}; it was read as active")
-        return ItemState.ACTIVE
-
-
-def _tags(text: str) -> tuple[str, ...]:
-    tags = (_tag(match[1].strip()) for match in _TAG.finditer(text))
-    return tuple(dict.fromkeys(tag for tag in tags if tag))
-
-
-def _tag(text: str) -> str:
-    if not text.startswith('"'):
-        return text
-    try:
-        value: Any = json.loads(text)
-    except ValueError:
-        return text
-    return value if isinstance(value, str) else text
 
 
 def _plain(tag: str) -> bool:

@@ -10,15 +10,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from rb_studio.interchange.atomic import writing
+from rb_studio.interchange.item_cells import state_in, tags_in, unquoted
 from rb_studio.interchange.loaded import LoadedFile
 from rb_studio.interchange.sniff import MEMORY_MARKDOWN
 from rb_studio.interchange.source import Source, clean_text
 from rb_studio.records.identity import uid
 from rb_studio.records.item_text import ItemText, parse_items, render_item
-from rb_studio.records.memory import Experience, ItemState, MemoryItem
+from rb_studio.records.memory import Experience, MemoryItem
 
 _HEADING = re.compile(r"#{1,3}\s+Memory Item\b", re.IGNORECASE)
 _FIELD = re.compile(r"##\s+(Title|Description|Content|Evidence)(?=[\s:]|$)\s*:?\s*(.*?)\s*$", re.IGNORECASE)
@@ -169,42 +169,23 @@ def _item(text: ItemText, facts: dict[str, str], number: int, taken: set[str], s
     made = uid("item-text", title, text.description, text.content)
     item = MemoryItem(own or made, title, text.description, text.content, polarity=facts.get("polarity", ""))
     label = facts.get("label", "")
-    return replace(item, state=_state(facts, number, source), tags=_tags(facts.get("tags", "")), label_source=label)
-
-
-def _state(facts: dict[str, str], number: int, source: Source) -> ItemState:
-    named = facts.get("state", "active").lower()
-    try:
-        return ItemState(named)
-    except ValueError:
-        source.warn(f"memory item {number} has the unknown state {named!r}; it was read as active")
-        return ItemState.ACTIVE
-
-
-def _tags(text: str) -> tuple[str, ...]:
-    tags = (_unquoted(match[1].strip()) for match in _TAG.finditer(text))
-    return tuple(dict.fromkeys(tag for tag in tags if tag))
-
-
-def _unquoted(text: str) -> str:
-    if not text.startswith('"'):
-        return text
-    try:
-        value: Any = json.loads(text)
-    except ValueError:
-        return text
-    return value if isinstance(value, str) else text
+    return replace(
+        item,
+        state=state_in(facts.get("state", ""), source, f"memory item {number}"),
+        tags=tags_in(facts.get("tags", ""), _TAG),
+        label_source=label,
+    )
 
 
 def _place(
     item: MemoryItem, facts: dict[str, str], experiences: dict[str, Experience], loose: dict[str, MemoryItem]
 ) -> None:
     """Put an item into its experience, or among the loose ones."""
-    name, task = facts.get("experience", ""), _unquoted(facts.get("task", ""))
+    name, task = facts.get("experience", ""), unquoted(facts.get("task", ""))
     if not name and task:
         name = uid("experience-text", task)
     if not name:
         loose[item.uid] = item
         return
-    known = experiences.get(name) or Experience(name, _unquoted(facts.get("task key", "")), task, ())
+    known = experiences.get(name) or Experience(name, unquoted(facts.get("task key", "")), task, ())
     experiences[name] = replace(known, items=(*known.items, item))
