@@ -14,7 +14,8 @@ from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
 from rb_studio.jobs import experiments as paired
-from rb_studio.jobs.experiments import Cost, ExperimentRequest, ExperimentResult
+from rb_studio.jobs.experiment_results import ExperimentResult, experiment_result
+from rb_studio.jobs.experiments import Cost, ExperimentRequest
 from rb_studio.jobs.request import RunRequest
 from rb_studio.models import settings
 from rb_studio.models.settings import Settings
@@ -57,9 +58,9 @@ def experiments_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     if args.given is not None:
         if not args.given.isdigit():
             raise UsageError(f"{args.given!r} is no number of an experiment: `memories experiments` lists them")
-        return _shown(paired.experiment_result(conn, int(args.given)))
+        return _shown(experiment_result(conn, int(args.given)))
     bank = current_bank(conn, getattr(args, "bank", None))
-    results = [paired.experiment_result(conn, row.id) for row in stored.experiments(conn, bank.id)]
+    results = [experiment_result(conn, row.id) for row in stored.experiments(conn, bank.id)]
     data = {"bank": bank.name, "experiments": [result_json(one) for one in results]}
     lines = [(one.row.id, one.row.kind, one.row.status, one.n, *_difference(one), len(one.flipped)) for one in results]
     headers = ("id", "kind", "status", "tasks", "difference", "90 %", "flipped")
@@ -110,7 +111,7 @@ def _tested(workspace: Workspace, args: argparse.Namespace, request: ExperimentR
         return Output({"cost": asdict(cost)}, told)
     sys.stderr.write(f"{told}\n")
     found = _executed(workspace, request, chosen)
-    output = _shown(paired.experiment_result(workspace.reader(), found), what)
+    output = _shown(experiment_result(workspace.reader(), found), what)
     return replace(output, data={**output.data, "cost": asdict(cost)})
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rb_studio.analysis.citations import cited_items
 from rb_studio.analysis.effect import item_effects
-from rb_studio.jobs.experiments import left_out_effects
+from rb_studio.jobs.experiment_results import left_out_effects
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.effect import EffectEstimate, ItemEffect, ItemUse
 from rb_studio.records.identity import canonical_json, digest

@@ -6,26 +6,21 @@ experiment that was stopped or killed is continued where it was: asking for the 
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rb_studio.analysis.effect import paired_effect
 from rb_studio.environments.builtin import BUILTIN_SUITES, builtin_suite
-from rb_studio.jobs.comparisons import between
 from rb_studio.jobs.plan import make_setup, prepare_ground, stands_on
-from rb_studio.jobs.pools import RunTasks, run_tasks
 from rb_studio.jobs.request import RunRequest, chosen, ordered
 from rb_studio.jobs.run import Begun, Paused, run_arm
 from rb_studio.jobs.toolbox import Toolbox
 from rb_studio.models.settings import Settings
-from rb_studio.records.curve import Comparison
-from rb_studio.records.effect import EffectEstimate
 from rb_studio.records.errors import Cancelled, UsageError
 from rb_studio.records.memory import ItemState
 from rb_studio.records.task import Task
 from rb_studio.store import banks, experiments, outcomes, runs, suites
-from rb_studio.store.experiments import SIDES, ExperimentRow
+from rb_studio.store.experiments import SIDES
 from rb_studio.store.memory_reads import items_of, row_ids
 from rb_studio.store.snapshots import point
 from rb_studio.store.spending import Spending, spending
@@ -73,36 +68,6 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
-    """A task that came out otherwise: success rates over the seeds both sides have; `rollouts` are the first ones that
-    differ, as (seed, uid before, uid after)."""
-
-    task_key: str
-    before: float
-    after: float
-    rollouts: tuple[tuple[int, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ExperimentResult:
-    """What an experiment shows so far; differences are after minus before.
-
-    `effect` is the difference in pass@1 over `n` tasks. `invalid` counts results of a task and seed that a fault
-    outside the agent hit on either side, `missing` those that are not there yet. `comparisons` are empty until there is
-    a pair.
-    """
-
-    row: ExperimentRow
-    effect: EffectEstimate
-    comparisons: tuple[Comparison, ...]
-    flipped: tuple[Flip, ...]
-    n: int
-    invalid: int
-    missing: int
-    simulated: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Points:
     """A request resolved against the workspace."""
 
@@ -113,7 +78,7 @@ class _Points:
 
 def estimate_cost(conn: sqlite3.Connection, request: ExperimentRequest, settings: Settings) -> Cost:
     """What is left to run, said before anything starts. Raises `UsageError` for what cannot be run."""
-    points, tasks = _resolved(conn, request), _tasks(conn, request.run)
+    points, tasks = _resolved(conn, request), asked_tasks(conn, request.run)
     known = _known(conn, points, request)
     rollouts = done = 0
     for side, seed in _cells(request.seeds):
@@ -169,58 +134,6 @@ def run_experiment(
         raise
     workspace.run(lambda db: experiments.set_experiment_status(db, found, "finished"))
     return found
-
-
-def experiment_result(conn: sqlite3.Connection, experiment_id: int) -> ExperimentResult:
-    """How both sides came out, paired by task and seed. Raises UsageError."""
-    row = experiments.experiment(conn, experiment_id)
-    sides = {side: _side_runs(conn, row, side) for side in SIDES}
-    before, after = (_firsts(sides[side].values()) for side in SIDES)
-    tasks = {key for key, _ in before.keys() & after.keys()}
-    pairs = [(sides[BEFORE][seed], sides[AFTER][seed]) for seed in sides[BEFORE].keys() & sides[AFTER].keys()]
-    expected = len(_task_keys(conn, row)) * len(row.request["seeds"]) * len(SIDES)
-    tried = [(one.seed, key) for side in sides.values() for one in side.values() for key in one.figures]
-    invalid = sum(one.invalid for side in sides.values() for one in side.values())
-    compared = between(list(sides[BEFORE].values()), list(sides[AFTER].values()), SIDES, row.kind) if pairs else []
-    return ExperimentResult(
-        row=row,
-        effect=paired_effect(after, before),
-        comparisons=tuple(compared),
-        flipped=tuple(_flips(pairs)),
-        n=len(tasks),
-        invalid=invalid,
-        missing=max(0, expected - len(tried)),
-        simulated=any(one.simulated for side in sides.values() for one in side.values()),
-    )
-
-
-def left_out_effects(
-    conn: sqlite3.Connection, bank_id: int, *, item_uids: Collection[str] | None = None
-) -> dict[str, EffectEstimate]:
-    """Effects that a finished leave-one-out on this bank told of an item alone, by uid, the newest one of each.
-
-    What was told of a text that the item no longer has is left out.
-    """
-    newest = {
-        row.items[0]: row
-        for row in experiments.experiments(conn, bank_id)
-        if row.kind == LEAVE_ONE_OUT
-        and len(row.items) == 1
-        and row.status == "finished"
-        and (item_uids is None or row.items[0] in item_uids)
-        and not _edited_since(conn, row.items[0], row.after_op)
-    }
-    return {uid: _paired(conn, row) for uid, row in newest.items()}
-
-
-def _paired(conn: sqlite3.Connection, row: ExperimentRow) -> EffectEstimate:
-    before, after = (_firsts(_side_runs(conn, row, side).values()) for side in SIDES)
-    return paired_effect(after, before)
-
-
-def _edited_since(conn: sqlite3.Connection, uid: str, operation: int) -> bool:
-    query = "SELECT 1 FROM item_version v JOIN memory_item i ON i.id = v.item WHERE i.uid = ? AND v.op_from > ?"
-    return conn.execute(query, (uid, operation)).fetchone() is not None
 
 
 def tasks_with(conn: sqlite3.Connection, item_uids: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -288,7 +201,7 @@ def _refuse_unused(conn: sqlite3.Connection, bank: banks.BankRow, operation: int
             raise UsageError(f"item {uid} of bank {bank.name} is {state}, and only active items are ever retrieved")
 
 
-def _tasks(conn: sqlite3.Connection, run: RunRequest) -> list[Task]:
+def asked_tasks(conn: sqlite3.Connection, run: RunRequest) -> list[Task]:
     """The tasks both sides run; of a built-in suite also before it was first run here."""
     base = run.suite.partition("/")[0]
     stored = {row.suite.name for row in suites.suites(conn)}
@@ -297,10 +210,6 @@ def _tasks(conn: sqlite3.Connection, run: RunRequest) -> list[Task]:
     else:
         known = builtin_suite(base).tasks
     return ordered(chosen(known, run.tasks), run.order, run.limit)
-
-
-def _task_keys(conn: sqlite3.Connection, row: ExperimentRow) -> list[str]:
-    return [task.key for task in _tasks(conn, RunRequest.from_json(row.request["run"]))]
 
 
 def _known(conn: sqlite3.Connection, points: _Points, request: ExperimentRequest) -> Mapping[tuple[str, int], int]:
@@ -370,44 +279,3 @@ def _mean(conn: sqlite3.Connection, run: RunRequest, points: _Points, settings: 
     finally:
         toolbox.close()
     return spending(conn, run.suite, actor, memory=points.bank.mode) or spending(conn, run.suite, actor)
-
-
-def _side_runs(conn: sqlite3.Connection, row: ExperimentRow, side: str) -> dict[int, RunTasks]:
-    """Results of a side by seed, of the tasks that are done."""
-    rows = {seed: run for (where, seed), run in row.runs.items() if where == side}
-    return {seed: run_tasks(conn, runs.run(conn, run)) for seed, run in sorted(rows.items())}
-
-
-def _firsts(results: Iterable[RunTasks]) -> dict[tuple[str, int], float]:
-    """Mean truth of a task's valid rollouts by task and seed."""
-    return {
-        (key, one.seed): figures.first
-        for one in results
-        for key, figures in one.figures.items()
-        if figures.first is not None
-    }
-
-
-def _flips(pairs: Iterable[tuple[RunTasks, RunTasks]]) -> list[Flip]:
-    """Tasks whose rate differs, those that got better first, by how much."""
-    rates: dict[str, list[tuple[float, float]]] = {}
-    differing: dict[str, list[tuple[int, str, str]]] = {}
-    for before, after in sorted(pairs, key=lambda pair: pair[0].seed):
-        for key in before.figures.keys() & after.figures.keys():
-            first, second = before.figures[key].first, after.figures[key].first
-            if first is None or second is None:
-                continue
-            rates.setdefault(key, []).append((first, second))
-            for one, other in zip(before.attempts.get(key, ()), after.attempts.get(key, ()), strict=False):
-                if one.truth != other.truth:
-                    differing.setdefault(key, []).append((before.seed, one.uid, other.uid))
-                    break
-    found = [
-        Flip(
-            key, sum(a for a, _ in both) / len(both), sum(b for _, b in both) / len(both), tuple(differing.get(key, ()))
-        )
-        for key, both in rates.items()
-    ]
-    return sorted(
-        (one for one in found if one.before != one.after), key=lambda one: (one.before - one.after, one.task_key)
-    )

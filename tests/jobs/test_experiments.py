@@ -5,13 +5,8 @@ from dataclasses import replace
 import pytest
 
 from rb_studio.jobs import effects
-from rb_studio.jobs.experiments import (
-    ExperimentRequest,
-    estimate_cost,
-    experiment_result,
-    run_experiment,
-    tasks_with,
-)
+from rb_studio.jobs.experiment_results import experiment_result
+from rb_studio.jobs.experiments import ExperimentRequest, estimate_cost, run_experiment, tasks_with
 from rb_studio.jobs.pools import read_pools
 from rb_studio.jobs.request import RunRequest
 from rb_studio.jobs.run import Paused, run_arm

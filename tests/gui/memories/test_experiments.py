@@ -25,7 +25,8 @@ from rb_studio.gui.rooms.memories.experiments_part import ExperimentsPart
 from rb_studio.gui.rooms.memories.points import Points
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
 from rb_studio.gui.theme import Theme
-from rb_studio.jobs.experiments import Cost, ExperimentResult, Flip, estimate_cost
+from rb_studio.jobs.experiment_results import ExperimentResult, Flip
+from rb_studio.jobs.experiments import Cost, estimate_cost
 from rb_studio.records.curve import Comparison
 from rb_studio.records.effect import EffectEstimate
 from rb_studio.records.memory import ItemState

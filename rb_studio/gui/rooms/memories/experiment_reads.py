@@ -12,7 +12,7 @@ from rb_studio.store.experiments import ExperimentRow
 from rb_studio.store.snapshots import snapshots
 
 if TYPE_CHECKING:
-    from rb_studio.jobs.experiments import ExperimentResult, Flip
+    from rb_studio.jobs.experiment_results import ExperimentResult, Flip
     from rb_studio.records.curve import Comparison
 
 STEPS = ("steps", "steps_both")
@@ -43,7 +43,7 @@ class Trials:
 
 def trials_of(conn: sqlite3.Connection, bank_id: int, known: Mapping[int, Trial]) -> Trials:
     """Every experiment of a bank; what is whole and `known` is not worked out again."""
-    from rb_studio.jobs.experiments import experiment_result
+    from rb_studio.jobs.experiment_results import experiment_result
 
     names = names_of(snapshots(conn, bank_id), experiments.last_change(conn, bank_id))
     found = []

@@ -25,7 +25,7 @@ from rb_studio.gui.rooms.memories.texts import local_time
 from rb_studio.gui.theme import Theme
 
 if TYPE_CHECKING:
-    from rb_studio.jobs.experiments import Flip
+    from rb_studio.jobs.experiment_results import Flip
 
 DATA = Qt.ItemDataRole.UserRole
 NONE_YET = (

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from rb_studio.gui.jobs import JobState
     from rb_studio.gui.rooms.memories.view import MemoriesRoom
-    from rb_studio.jobs.experiments import ExperimentRequest, Flip
+    from rb_studio.jobs.experiment_results import Flip
+    from rb_studio.jobs.experiments import ExperimentRequest
     from rb_studio.models.settings import Settings
 
 NAME = "tests"
