@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 
 import pytest
 
@@ -69,15 +70,25 @@ def test_what_is_stored_stays_when_it_is_stopped_and_is_not_made_again(bank, iso
     assert embedding_state(workspace.reader(), bank, HASHING).missing == 0
 
 
-def test_when_its_process_is_killed_that_is_said_and_the_next_call_goes_on(bank):
+def one_batch_and_no_more(embedder, texts):
+    """Embeds in its process as ever, but is still at it when the first batch has been kept."""
+    module._embed_aside(embedder, texts[: module.BATCH])
+    threading.Event().wait()
+
+
+def test_when_its_process_is_killed_that_is_said_and_the_next_call_goes_on(bank, monkeypatch):
     workspace, bank = bank
 
     def kill(done, total):
-        for process in workers():
-            os.kill(process, signal.SIGKILL)
+        if done:
+            for process in workers():
+                os.kill(process, signal.SIGKILL)
 
-    with pytest.raises(WorkerDied, match="died"):
-        reembed(workspace, bank, "hashing", told=kill)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_embed_aside", one_batch_and_no_more)
+        with pytest.raises(WorkerDied, match="died"):
+            reembed(workspace, bank, "hashing", told=kill)
+    assert embedding_state(workspace.reader(), bank, HASHING).missing == 300 - module.BATCH
     assert reembed(workspace, bank, "hashing").missing == 0
 
 
