@@ -11,8 +11,7 @@ from rb_studio.store import feed
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.rows import dump, insert, load, now
 from rb_studio.store.runs import RUN_STATUSES
-from rb_studio.store.tables import TEMPORAL
-from rb_studio.store.temporal import chain
+from rb_studio.store.temporal import BANK_TABLES, chain
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -123,9 +122,7 @@ def last_change(conn: sqlite3.Connection, bank_id: int) -> int:
     """The newest operation that changed what a bank shows; others, as those of frozen runs on it, do not count."""
     newest = 0
     for bank, limit in chain(conn, bank_id):
-        for table in TEMPORAL:
-            if table == "verdict_presence":
-                continue
+        for table in BANK_TABLES:
             for column in ("op_from", "op_to"):
                 bound, params = ("", (bank,)) if limit is None else (f"AND {column} <= ?", (bank, limit))
                 row = conn.execute(f"SELECT max({column}) FROM {table} WHERE bank = ? {bound}", params).fetchone()

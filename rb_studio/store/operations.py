@@ -122,8 +122,11 @@ def _turn(db: "Database", row: sqlite3.Row, op: int, status: str, who: str) -> C
     else:
         tables = temporal.invert(db, row["effect"], op)
     db.execute("UPDATE operation SET status = ?, effect = ?, inverse = ? WHERE id = ?", (status, op, op, row["id"]))
-    items = temporal.items_changed_by(db.conn, op)
-    return ChangeRecord(row["label"], who, tables, {"memory_item": items} if items else {}, op)
+    changed = {
+        "memory_item": temporal.items_changed_by(db.conn, op),
+        "annotation": temporal.annotations_changed_by(db.conn, op),
+    }
+    return ChangeRecord(row["label"], who, tables, {table: ids for table, ids in changed.items() if ids}, op)
 
 
 def _of(bank: int | None) -> str:

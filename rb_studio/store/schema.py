@@ -1,10 +1,11 @@
 """The workspace's version and the migrations that lead to it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from rb_studio.store.tables import ALLOCATION, CURATION, FIRST_VERSION, SAME_DRAW
+from rb_studio.records.errors import WorkspaceError
+from rb_studio.store.tables import ALLOCATION, ANNOTATIONS, CURATION, FIRST_VERSION, SAME_DRAW
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
 
 # "RBnk" in ASCII: what `file` and our own opening recognise a workspace by.
 APPLICATION_ID = 0x52426E6B
-VERSION = 4
+VERSION = 5
+# The version in which the table of notes is made anew.
+NOTES_REPLACED = 5
+_SCRIPTS = (FIRST_VERSION, (SAME_DRAW,), (ALLOCATION,), (CURATION,), (ANNOTATIONS,))
 
 
 def migrations() -> "Migrations":
@@ -20,32 +24,8 @@ def migrations() -> "Migrations":
     from sqlite_utils.migrations import Migrations
 
     steps = Migrations("rb_studio")
-
-    @steps(name="1")
-    def first(db: "Database") -> None:
-        for part in FIRST_VERSION:
-            for statement in _statements(part):
-                db.execute(statement)
-        _stamp(db, 1)
-
-    @steps(name="2")
-    def second(db: "Database") -> None:
-        for statement in _statements(SAME_DRAW):
-            db.execute(statement)
-        _stamp(db, 2)
-
-    @steps(name="3")
-    def third(db: "Database") -> None:
-        for statement in _statements(ALLOCATION):
-            db.execute(statement)
-        _stamp(db, 3)
-
-    @steps(name="4")
-    def fourth(db: "Database") -> None:
-        for statement in _statements(CURATION):
-            db.execute(statement)
-        _stamp(db, 4)
-
+    for number, script in enumerate(_SCRIPTS, 1):
+        steps(name=str(number))(_step(number, script))
     return steps
 
 
@@ -60,6 +40,28 @@ def version_of(conn: sqlite3.Connection) -> tuple[int, int]:
     application = conn.execute("PRAGMA application_id").fetchone()[0]
     version = conn.execute("PRAGMA user_version").fetchone()[0]
     return int(application), int(version)
+
+
+def _step(number: int, script: tuple[str, ...]) -> Callable[["Database"], None]:
+    """The step that leads to a version."""
+
+    def step(db: "Database") -> None:
+        if number == NOTES_REPLACED:
+            _refuse_unknown_notes(db)
+        for part in script:
+            for statement in _statements(part):
+                db.execute(statement)
+        _stamp(db, number)
+
+    return step
+
+
+def _refuse_unknown_notes(db: "Database") -> None:
+    """No version wrote to the first format's table of notes; what somebody else put there is not dropped."""
+    if db.execute("SELECT 1 FROM annotation LIMIT 1").fetchone():
+        raise WorkspaceError(
+            "the table annotation of this workspace has rows that rb-studio never wrote: empty it to update the file"
+        )
 
 
 def _stamp(db: "Database", version: int) -> None:

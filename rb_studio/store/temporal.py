@@ -26,6 +26,7 @@ KEYS = {
     "relevance": ("item", "task"),
     "item_stage": ("item", "who"),
     "theme_name": ("item",),
+    "annotation_version": ("annotation",),
 }
 VALUES = {
     "experience_presence": ("experience", "bank"),
@@ -38,8 +39,19 @@ VALUES = {
     "relevance": ("item", "bank", "task", "grade"),
     "item_stage": ("item", "bank", "who", "stage"),
     "theme_name": ("item", "bank", "name"),
+    "annotation_version": (
+        "annotation",
+        "version",
+        "kind",
+        "label_set",
+        "label",
+        "comment",
+        "rating",
+        "who",
+        "at",
+    ),
 }
-BANK_TABLES = tuple(table for table in TEMPORAL if table != "verdict_presence")
+BANK_TABLES = tuple(table for table in TEMPORAL if "bank" in VALUES[table])
 
 Layer = tuple[int, int | None]
 Chain = tuple[Layer, ...]
@@ -130,6 +142,13 @@ def items_changed_by(conn: sqlite3.Connection, op: int) -> tuple[int, ...]:
         f"SELECT item FROM {table} WHERE op_from = :op UNION SELECT item FROM {table} WHERE op_to = :op"
         for table in tables
     )
+    return tuple(row[0] for row in conn.execute(query, {"op": op}))
+
+
+def annotations_changed_by(conn: sqlite3.Connection, op: int) -> tuple[int, ...]:
+    """Annotations of which an operation opened or closed a row."""
+    query = "SELECT annotation FROM annotation_version WHERE op_from = :op "
+    query += "UNION SELECT annotation FROM annotation_version WHERE op_to = :op"
     return tuple(row[0] for row in conn.execute(query, {"op": op}))
 
 
