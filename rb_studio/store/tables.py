@@ -4,6 +4,8 @@ Everything a bank is made of carries the operations it is valid between: `op_fro
 greater than N. Rows of a fork stand over those of its parent.
 """
 
+from rb_studio.store.step_tables import STEP_TEXTS
+
 SUITES = """
 CREATE TABLE suite (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, environment TEXT NOT NULL, grader TEXT NOT NULL,
@@ -348,8 +350,7 @@ CREATE TABLE erased (
 """ + _validity(_CURATED)
 
 # What reading trajectories needs: notes with every version they had, in place of a table that no version wrote to;
-# continuations from the middle of a rollout; words of steps. An index of words is filled when there is time for it:
-# `step_indexed` and `seen_indexed` say how far, so that a step's words are taken out only where they were put in.
+# continuations from the middle of a rollout; an index of what stands in steps.
 NOTES = """
 DROP TABLE annotation;
 CREATE TABLE annotation (
@@ -371,31 +372,6 @@ ALTER TABLE rollout ADD COLUMN forked_from TEXT;
 ALTER TABLE rollout ADD COLUMN forked_step INTEGER;
 CREATE INDEX rollout_forked ON rollout(forked_from) WHERE forked_from IS NOT NULL;
 """
-_FORGET_WORDS = """ AND EXISTS (SELECT 1 FROM step_indexed WHERE step = old.id) BEGIN
-  INSERT INTO step_words(step_words, rowid, thought, actions, error, reasoning)
-  VALUES ('delete', old.id, old.thought, old.actions, old.error, old.reasoning);
-  DELETE FROM step_indexed WHERE step = old.id;
-END;
-"""
-STEP_WORDS = f"""
-CREATE INDEX rollout_key ON rollout(task_key);
-CREATE INDEX step_observation ON step(observation);
-CREATE VIRTUAL TABLE step_words USING fts5(
-  thought, actions, error, reasoning, content='step', content_rowid='id',
-  tokenize='porter unicode61 remove_diacritics 2'
-);
-CREATE VIRTUAL TABLE seen_words USING fts5(text, content='', tokenize='porter unicode61 remove_diacritics 2');
-CREATE VIRTUAL TABLE spaceless_seen USING fts5(text, content='', tokenize='trigram');
-CREATE VIRTUAL TABLE step_terms USING fts5vocab(step_words, 'row');
-CREATE VIRTUAL TABLE seen_terms USING fts5vocab(seen_words, 'row');
-CREATE TABLE step_indexed (step INTEGER PRIMARY KEY) STRICT;
-CREATE TABLE seen_indexed (blob INTEGER PRIMARY KEY) STRICT;
-CREATE TRIGGER step_unindexed AFTER DELETE ON step WHEN 1{_FORGET_WORDS}
-CREATE TRIGGER step_reindexed AFTER UPDATE OF thought, actions, error, reasoning ON step WHEN (
-  old.thought IS NOT new.thought OR old.actions IS NOT new.actions OR old.error IS NOT new.error
-  OR old.reasoning IS NOT new.reasoning
-){_FORGET_WORDS}
-"""
-ANNOTATIONS = NOTES + _validity(_ANNOTATED) + FORKS + STEP_WORDS
+ANNOTATIONS = NOTES + _validity(_ANNOTATED) + FORKS + STEP_TEXTS
 
 FIRST_VERSION = (JOURNAL, SUITES, BANKS, SEARCH, RUNS, JUDGEMENTS, VALIDITY)

@@ -10,11 +10,8 @@ import pytest
 
 from rb_studio.records.errors import WorkspaceError
 from rb_studio.store import operations, schema
-from rb_studio.store.rollouts import rollout_id, trajectory
-from rb_studio.store.trajectory_rows import save_step
 from rb_studio.store.workspace import Workspace
 from tests.store.faults import check_whole, dump_all
-from tests.store.samples import ARM, rollout, step
 
 # Rows that migrating itself writes.
 _ITS_OWN = ("_sqlite_migrations", "sqlite_sequence", "annotation")
@@ -69,42 +66,3 @@ def test_notes_that_nobody_can_have_written_are_not_dropped(old: Path) -> None:
         Workspace.open(old, write=True)
     assert conn.execute("SELECT count(*) FROM annotation").fetchone()[0] == 1
     conn.close()
-
-
-def test_words_of_a_step_leave_the_index_with_it_where_they_were_put_in(old: Path) -> None:
-    def words(db: Any, word: str) -> list[int]:
-        return [row[0] for row in db.execute("SELECT rowid FROM step_words WHERE step_words MATCH ?", [word])]
-
-    def whole(db: Any) -> None:
-        rank = "INSERT INTO step_words(step_words, rank) VALUES ('integrity-check', 0)"
-        db.execute(rank)
-
-    with Workspace.open(old, write=True) as workspace:
-        trial = rollout(ARM, "shop/1")
-        found = rollout_id(workspace.reader(), trial.uid)
-        ids = [row[0] for row in workspace.reader().execute("SELECT id FROM step WHERE rollout = ?", (found,))]
-
-        def index(db: Any) -> None:
-            db.execute(
-                "INSERT INTO step_words(rowid, thought, actions, error, reasoning) "
-                "SELECT id, thought, actions, error, reasoning FROM step WHERE id = ?",
-                [ids[0]],
-            )
-            db.execute("INSERT INTO step_indexed VALUES (?)", [ids[0]])
-
-        workspace.run(index)
-        assert workspace.run(lambda db: words(db, "looking")) == [ids[0]]
-        # The same again changes nothing; another text takes the old words out and waits to be indexed; a step
-        # that was never indexed has nothing to take out.
-        workspace.run(lambda db: save_step(db, found, trajectory(db.conn, trial.uid).steps[0]))
-        assert workspace.run(lambda db: words(db, "looking")) == [ids[0]]
-        workspace.run(lambda db: save_step(db, found, step(1, "zebra")))
-        assert workspace.run(lambda db: words(db, "looking")) == []
-        workspace.run(lambda db: save_step(db, found, step(2, "zebra")))
-        workspace.run(index)
-        assert workspace.run(lambda db: words(db, "zebra")) == [ids[0]]
-        workspace.run(lambda db: db.execute("DELETE FROM step WHERE rollout = ?", [found]))
-        assert workspace.run(lambda db: words(db, "zebra")) == []
-        assert workspace.reader().execute("SELECT count(*) FROM step_indexed").fetchone()[0] == 0
-        workspace.run(whole)
-        assert workspace.check() == []
