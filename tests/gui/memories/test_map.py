@@ -184,3 +184,15 @@ def test_a_hundred_thousand_points_are_drawn_elsewhere_and_gathered_at_once(mapp
     assert len(whole(points, 10, 10).pixels(points)) == count
 
     assert shown < 0.5  # generous: the picture itself is made on another thread
+
+
+def test_what_has_no_vector_is_embedded_before_it_is_drawn(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
+    part = part_of(room)
+    part.show()
+    qtbot.waitUntil(lambda: part.panel.button.text().startswith("Embed"))
+    assert "nothing to draw" in part.panel.status.text()
+    part.panel.button.click()
+    qtbot.waitUntil(lambda: part.presenter.map is not None and len(part.presenter.map.ids) > 0, timeout=20_000)
+
+    assert len(part.presenter.map.ids) == len(room.presenter.ids)
+    qtbot.waitUntil(lambda: part.panel.button.text() == "Draw again")

@@ -115,3 +115,14 @@ def test_the_timeline_is_painted(themed: ThemesPart, qtbot: QtBot) -> None:
     themed.panel.tree.viewport().update()
 
     assert themed.panel.tree.grab().toImage() != bare
+
+
+def test_what_has_no_vector_is_embedded_before_it_is_grouped(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
+    part = part_of(room)
+    part.panel.cut.setValue(0.2)
+    part.show()
+    qtbot.waitUntil(lambda: part.panel.button.text().startswith("Embed"), timeout=20_000)
+    part.panel.button.click()
+
+    qtbot.waitUntil(lambda: part.panel.tree.topLevelItemCount() > 0, timeout=20_000)
+    assert part.presenter.found.missing == 0

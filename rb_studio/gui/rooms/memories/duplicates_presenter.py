@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from rb_studio.gui.rooms.memories import reads
 from rb_studio.gui.rooms.memories.slow import Slow, Ticket
+from rb_studio.gui.rooms.memories.vectors_first import make_vectors, tell_made
 from rb_studio.jobs.duplicates import IN_USE, DuplicateGroup, FoundGroups, find_aside
 from rb_studio.jobs.embedding import chosen_embedder
-from rb_studio.jobs.reembed import reembed
 from rb_studio.store.curation import distinct_pairs
 from rb_studio.store.items import ItemRow
 
@@ -94,15 +94,15 @@ class DuplicatesPresenter:
 
     def _search(self, bank_id: int, least: float, ticket: Ticket) -> FoundGroups:
         """Make the vectors that are missing, then compare; each in a process of its own."""
-        workspace, name = self._frame.session.workspace, self._frame.settings().embedder
-        if workspace.writable:
-            reembed(workspace, bank_id, name, told=ticket.tell)
-        return find_aside(workspace.path, bank_id, name, least, told=ticket.tell)
+        make_vectors(self._frame, bank_id, ticket)
+        path, name = self._frame.session.workspace.path, self._frame.settings().embedder
+        return find_aside(path, bank_id, name, least, told=ticket.tell)
 
     def _show(self, found: FoundGroups) -> None:
         self._groups, self._truncated = found.groups, found.truncated
         self._view.show_idle()
         self._tell()
+        tell_made(self._frame)
 
     def _refresh(self, now: Now) -> None:
         rows, apart = now

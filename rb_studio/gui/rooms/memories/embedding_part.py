@@ -14,6 +14,7 @@ from rb_studio.gui.rooms.memories.offered_embedding import OFFERED
 from rb_studio.gui.rooms.memories.parts import Part
 from rb_studio.gui.rooms.memories.presenter import TABLES
 from rb_studio.gui.rooms.memories.slow import Ticket
+from rb_studio.gui.rooms.memories.vectors_first import tell_made
 from rb_studio.jobs.embedding import chosen_embedder, quality_notes
 from rb_studio.jobs.reembed import EmbeddingState, embedding_state, reembed
 from rb_studio.store.changes import ChangeRecord
@@ -138,6 +139,7 @@ class EmbeddingPart(Part):
         name = self._working[1] if self._working else ""
         self._over()
         self._frame.toast(f"\u201c{name}\u201d: {state.sentence()}.")
+        tell_made(self._frame)
         self._room.presenter.refresh()
 
     def _failed(self, sentence: str) -> None:

@@ -85,9 +85,10 @@ class MapPanel(QWidget):
         self.button.setText("Stop")
         self.status.setText(text)
 
-    def show_ready(self, text: str) -> None:
+    def show_ready(self, text: str, lacking: int = 0) -> None:
+        """Nothing goes on; so many items lack the vector they would be drawn by."""
         self._busy = False
-        self.button.setText("Draw again")
+        self.button.setText(f"Embed {lacking:,} and draw" if lacking else "Draw again")
         self.status.setText(text)
 
     def show_wrong(self, text: str) -> None:

@@ -46,7 +46,7 @@ class MapPart(Part):
 
     def connect(self, room: "MemoriesRoom") -> None:
         self.panel.seen.connect(self._seen)
-        self.panel.draw_asked.connect(self._draw)
+        self.panel.draw_asked.connect(self._draw_all)
         self.panel.stop_asked.connect(self.presenter.stop)
         self.panel.colours_asked.connect(self.presenter.colour)
         self.panel.view.gathered.connect(self._gathered)
@@ -62,6 +62,8 @@ class MapPart(Part):
     def changed(self, change: ChangeRecord) -> None:
         if set(change.tables) & (TABLES | {"vector"}):
             self.presenter.outdated()
+            if self.panel.isVisible() and self.presenter.map is None:
+                self._seen()
 
     def place_to_keep(self) -> dict[str, Any]:
         return {"by": self.presenter.by}
@@ -87,7 +89,7 @@ class MapPart(Part):
         if umap_available():
             self.panel.offer_umap()
         if self.presenter.map is None and self._room.bank() is not None and not self._room.slow.busy(NAME):
-            self._draw(self.presenter.method)
+            self.presenter.draw(self._room.bank(), self.presenter.method)
         else:
             self._selected()
 
@@ -95,8 +97,9 @@ class MapPart(Part):
         self.panel.view.show_points(points, kinds)
         self._selected()
 
-    def _draw(self, method: str) -> None:
-        self.presenter.draw(self._room.bank(), method)
+    def _draw_all(self, method: str) -> None:
+        """Asked for by a person, who may stop it: nothing stays off the map."""
+        self.presenter.draw(self._room.bank(), method, embed=True)
 
     def _gathered(self, rows: "NDArray[np.int64]") -> None:
         """List what was gathered and select all of it."""

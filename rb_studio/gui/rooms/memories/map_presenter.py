@@ -9,6 +9,7 @@ import numpy as np
 
 from rb_studio.gui.rooms.memories.columns import BY_HAND
 from rb_studio.gui.rooms.memories.slow import Slow, Ticket
+from rb_studio.gui.rooms.memories.vectors_first import make_vectors, step_told
 from rb_studio.jobs.map import BankMap, map_aside
 from rb_studio.jobs.themes import BankThemes, themes_aside
 from rb_studio.records.memory import ItemState
@@ -25,7 +26,8 @@ MOST_LISTED = 3000
 MOST_THEMES = 6
 STATES = (ItemState.ACTIVE, ItemState.CANDIDATE, ItemState.EXCLUDED, ItemState.ARCHIVED)
 POLARITIES = ("success", "failure", "contrast", "")
-EMPTY = "No item of the bank has a vector of this model: embed them first (Embed what has no vector)."
+EMPTY = "No item of the bank has a vector of this model, so there is nothing to draw yet."
+DRAWING, GROUPING = "Drawing the map\u2026", "Grouping items into themes\u2026"
 STALE = "The bank changed since this map was made: draw it again."
 Classes = Sequence[tuple[str, Sequence[int]]]
 
@@ -34,7 +36,7 @@ class MapView(Protocol):
     """What the presenter tells."""
 
     def show_busy(self, text: str) -> None: ...
-    def show_ready(self, text: str) -> None: ...
+    def show_ready(self, text: str, lacking: int = 0) -> None: ...
     def show_wrong(self, text: str) -> None: ...
     def show_sentence(self, text: str) -> None: ...
     def show_legend(self, names: Sequence[tuple[str, int]]) -> None: ...
@@ -62,15 +64,15 @@ class MapPresenter:
         self.by = "state"
         self.method = "pca"
 
-    def draw(self, bank: int | None, method: str) -> None:
-        """Make the map of a bank."""
+    def draw(self, bank: int | None, method: str, *, embed: bool = False) -> None:
+        """Make the map of a bank; with `embed` the vectors it lacks are made before."""
         if bank is None:
             self._view.show_wrong("There is no bank to draw.")
             return
         self.method = method
-        self._view.show_busy("Drawing the map\u2026")
-        work = partial(self._made, bank, method)
-        self._slow.run(KEY, work, partial(self._show, bank), self._view.show_wrong)
+        self._view.show_busy(DRAWING)
+        work = partial(self._made, bank, method, embed)
+        self._slow.run(KEY, work, partial(self._show, bank), self._view.show_wrong, self._told_step)
 
     def stop(self) -> None:
         """Nobody waits for the map."""
@@ -88,8 +90,12 @@ class MapPresenter:
         self._view.show_ready("")
 
     def outdated(self) -> None:
-        """The bank changed: states are read anew, places stay."""
-        if self.map is not None:
+        """The bank changed: states are read anew, places stay; where there were none, nothing stays."""
+        if self.map is None or self._slow.busy(KEY):
+            return
+        if not len(self.map.ids):
+            self.forget()
+        else:
             self._view.show_ready(STALE)
             self.colour(self.by)
 
@@ -99,7 +105,7 @@ class MapPresenter:
         if self.map is None or self.bank is None:
             return
         if by == "theme":
-            self._view.show_busy("Grouping items into themes\u2026")
+            self._view.show_busy(GROUPING)
             self._slow.run(THEMES_KEY, partial(self._themes, self.bank), self._show_themes, self._view.show_wrong)
         else:
             read = partial(classes, pictures=self._pictures, bank=self.bank, by=by)
@@ -120,10 +126,14 @@ class MapPresenter:
         """Which points are those of these items."""
         return np.zeros(0, bool) if self.map is None else np.isin(self.map.ids, np.array(ids, np.int64))
 
-    def _made(self, bank: int, method: str, ticket: Ticket) -> BankMap:
-        return map_aside(
-            self._frame.session.workspace.path, bank, self._frame.settings().embedder, method, told=ticket.tell
-        )
+    def _told_step(self, done: int, total: int) -> None:
+        self._view.show_busy(step_told(self._frame, DRAWING, done, total))
+
+    def _made(self, bank: int, method: str, embed: bool, ticket: Ticket) -> BankMap:
+        if embed:
+            make_vectors(self._frame, bank, ticket)
+        path, embedder = self._frame.session.workspace.path, self._frame.settings().embedder
+        return map_aside(path, bank, embedder, method, told=ticket.tell, picture=self._pictures.of(bank))
 
     def _themes(self, bank: int, ticket: Ticket) -> BankThemes:
         return themes_aside(self._frame.session.workspace.path, bank, self._frame.settings().embedder, told=ticket.tell)
@@ -132,12 +142,13 @@ class MapPresenter:
         self.map, self.bank = found, bank
         self._show_points(found.points, np.zeros(len(found.ids), np.int64))
         self._view.show_sentence(found.sentence)
-        self._view.show_ready(self._told(found))
+        self._say(found)
         self.colour(self.by)
 
     def _show_themes(self, found: BankThemes) -> None:
         largest = sorted(found.themes, key=lambda theme: -len(theme.items))[:MOST_THEMES]
-        self._view.show_ready(self._told(self.map) if self.map else "")
+        if self.map is not None:
+            self._say(self.map)
         self._show_classes([(theme.name or theme.title, [item.id for item in theme.items]) for theme in largest])
 
     def _show_classes(self, found: Classes) -> None:
@@ -150,11 +161,11 @@ class MapPresenter:
         self._view.show_legend(list(zip(names, np.bincount(kinds, minlength=len(names)).tolist(), strict=True)))
         self._show_kinds(kinds)
 
-    def _told(self, found: BankMap) -> str:
-        if not len(found.ids):
-            return EMPTY
+    def _say(self, found: BankMap) -> None:
         lacking = f" {len(found.missing):,} have no vector and are not on it." if found.missing else ""
-        return f"{len(found.ids):,} items by {found.method.upper()} of {found.embedder}.{lacking}"
+        drawn = f"{len(found.ids):,} items by {found.method.upper()} of {found.embedder}.{lacking}"
+        nothing = not len(found.ids) and found.missing
+        self._view.show_ready(EMPTY if nothing else drawn, len(found.missing))
 
 
 def classes(conn: sqlite3.Connection, pictures: "Pictures", bank: int, by: str) -> Classes:

@@ -101,7 +101,11 @@ class ThemesPanel(QWidget):
         if self._busy:
             self.stop_asked.emit()
         else:
-            self.group_asked.emit(round(self.cut.value(), 2))
+            self.group_asked.emit(self.least())
+
+    def least(self) -> float:
+        """The cosine from which an item belongs to a theme."""
+        return round(self.cut.value(), 2)
 
     def show_busy(self, text: str) -> None:
         """The button stops it."""
@@ -109,9 +113,10 @@ class ThemesPanel(QWidget):
         self.button.setText("Stop")
         self.status.setText(text)
 
-    def show_ready(self, text: str = "Stopped.") -> None:
+    def show_ready(self, text: str = "Stopped.", lacking: int = 0) -> None:
+        """Nothing goes on; so many items lack the vector they would be grouped by."""
         self._busy = False
-        self.button.setText("Group")
+        self.button.setText(f"Embed {lacking:,} and group" if lacking else "Group")
         self.status.setText(text)
 
     def show_wrong(self, text: str) -> None:
@@ -132,7 +137,7 @@ class ThemesPanel(QWidget):
         if back is not None:
             self.tree.setCurrentItem(back)
         blocker.unblock()
-        self.show_ready(told(found))
+        self.show_ready(told(found), found.missing)
 
     def show_nothing(self) -> None:
         """Another bank is shown."""
@@ -305,8 +310,7 @@ def stage_told(item: ThemeItem) -> str:
 def told(found: BankThemes) -> str:
     """How many themes there are, and what is in none."""
     if not found.themes:
-        lacking = f" {found.missing:,} items have no vector." if found.missing else ""
-        return NONE_FOUND + lacking
+        return f"No theme: {found.missing:,} items have no vector." if found.missing else NONE_FOUND
     parts = [f"{len(found.themes)} themes over {found.places:,} experiences, in the order they begin"]
     if found.others:
         parts.append(f"{found.others:,} items in smaller groups")

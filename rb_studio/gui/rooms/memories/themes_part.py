@@ -51,7 +51,7 @@ class ThemesPart(Part):
 
     def connect(self, room: "MemoriesRoom") -> None:
         self.panel.seen.connect(self._seen)
-        self.panel.group_asked.connect(self.presenter.group)
+        self.panel.group_asked.connect(partial(self.presenter.group, embed=True))
         self.panel.stop_asked.connect(self.presenter.stop)
         self.panel.items_asked.connect(room.select)
         self.panel.item_chosen.connect(room.presenter.show_item)
@@ -68,6 +68,8 @@ class ThemesPart(Part):
         touched = set(change.tables)
         if touched & (TABLES | {"vector"}):
             self.presenter.outdated()
+            if self.panel.isVisible() and self.presenter.found is None:
+                self._seen()
         if touched & {"item_stage", "theme_name"}:
             self.presenter.said()
 
@@ -82,7 +84,7 @@ class ThemesPart(Part):
 
     def _seen(self) -> None:
         if self.presenter.found is None and self._room.bank() is not None and not self._room.slow.busy(KEY):
-            self.panel.group()
+            self.presenter.group(self.panel.least())
 
     def _name(self, item: int, name: str) -> None:
         given = self._frame.dialogs.ask_text("Name the theme", "Name; empty for the title of a typical item", name)

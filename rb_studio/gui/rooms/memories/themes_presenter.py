@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rb_studio.gui.rooms.memories.acts import operate
 from rb_studio.gui.rooms.memories.slow import Slow, Ticket
+from rb_studio.gui.rooms.memories.vectors_first import make_vectors, step_told
 from rb_studio.jobs.themes import BankThemes, ThemeItem, themes_aside
 from rb_studio.store import themes
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
 
 KEY = "themes"
+GROUPING = "Grouping items into themes\u2026"
 STALE = "The bank changed since it was grouped: group again."
 Said = tuple[Mapping[int, Mapping[str, str]], Mapping[int, str]]
 
@@ -40,14 +42,14 @@ class ThemesPresenter:
         self._shown = shown
         self.found: BankThemes | None = None
 
-    def group(self, cut: float) -> None:
-        """Group the shown bank's items."""
+    def group(self, cut: float, *, embed: bool = False) -> None:
+        """Group the shown bank's items; with `embed` the vectors it lacks are made before."""
         bank = self._shown()
         if bank is None:
             self._view.show_wrong("There is no bank to group.")
             return
-        self._view.show_busy("Grouping items into themes\u2026")
-        self._slow.run(KEY, partial(self._work, bank, cut), self._show, self._view.show_wrong)
+        self._view.show_busy(GROUPING)
+        self._slow.run(KEY, partial(self._work, bank, cut, embed), self._show, self._view.show_wrong, self._told_step)
 
     def stop(self) -> None:
         """Nobody waits for the themes."""
@@ -61,8 +63,12 @@ class ThemesPresenter:
         self._view.show_nothing()
 
     def outdated(self) -> None:
-        """The bank changed."""
-        if self.found is not None:
+        """The bank changed; where there were no themes, nothing stays."""
+        if self.found is None or self._slow.busy(KEY):
+            return
+        if not self.found.themes:
+            self.forget()
+        else:
             self._view.show_ready(STALE)
 
     def label(self, ids: Sequence[int], stage: str) -> None:
@@ -84,7 +90,12 @@ class ThemesPresenter:
         if bank is not None and self.found is not None:
             self._frame.session.query("memories.themes", partial(read_said, bank_id=bank), self._show_said)
 
-    def _work(self, bank: int, cut: float, ticket: Ticket) -> BankThemes:
+    def _told_step(self, done: int, total: int) -> None:
+        self._view.show_busy(step_told(self._frame, GROUPING, done, total))
+
+    def _work(self, bank: int, cut: float, embed: bool, ticket: Ticket) -> BankThemes:
+        if embed:
+            make_vectors(self._frame, bank, ticket)
         path, embedder = self._frame.session.workspace.path, self._frame.settings().embedder
         return themes_aside(path, bank, embedder, cut, told=ticket.tell)
 
