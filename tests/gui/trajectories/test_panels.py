@@ -236,7 +236,7 @@ def test_pointing_previews_and_pressing_goes_there(frame, shown, qtbot, foreign_
     bar.show()
     bar.show_ticks(ticks_of(foreign_rollout))
     bar.show_current(2)
-    bar.show_hits([1, 4])
+    bar.show_marks("hits", {1: "has it", 4: "has it"})
     asked = []
     bar.asked.connect(asked.append)
     qtbot.mouseMove(bar, QPointF(250, 20).toPoint())

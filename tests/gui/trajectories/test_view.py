@@ -148,15 +148,15 @@ def test_every_command_is_listed_with_a_reason_when_disabled(room: TrajectoriesR
 def test_finding_marks_steps_and_n_goes_round(room: TrajectoriesRoom, keys, qtbot, foreign_rollout: Opened) -> None:
     go(room, qtbot, foreign_rollout)
     keys("/")
-    assert room.panels.find_bar.line.hasFocus()
-    qtbot.keyClicks(room.panels.find_bar.line, "element")
+    assert room.parts.all[0].bar.line.hasFocus()
+    qtbot.keyClicks(room.parts.all[0].bar.line, "element")
     assert room.panels.scrub._hits == frozenset({3})
     room.panels.list.table.setFocus()
     keys("N")
     assert room.presenter.step == 3
     keys("Shift+N")
     assert room.presenter.step == 3
-    qtbot.keyClick(room.panels.find_bar.line, Qt.Key.Key_Escape)
+    qtbot.keyClick(room.parts.all[0].bar.line, Qt.Key.Key_Escape)
     assert room.panels.scrub._hits == frozenset()
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
 from rb_studio.gui.rooms.room import Place
-from rb_studio.gui.rooms.trajectories.step_texts import steps_with
 from rb_studio.store.rollout_list import RolloutFilter
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ class Actions(QObject):
     ) -> None:
         super().__init__(parent)
         self._frame, self._panels, self._presenter, self._listing, self._go = frame, panels, presenter, listing, go
-        self._hits: list[int] = []
         self._connect()
 
     # what is so
@@ -39,11 +37,12 @@ class Actions(QObject):
     def has_rollout(self) -> bool:
         return self._presenter.opened is not None
 
+    def steps_shown(self) -> bool:
+        """Whether stepping is seen: a wide page in place of the steps has their keys."""
+        return self.has_rollout() and not self._panels.wide
+
     def has_items(self) -> bool:
         return self._first_item() is not None
-
-    def has_hits(self) -> bool:
-        return bool(self._hits)
 
     def can_resume(self) -> bool:
         return self._presenter.interrupted and self._frame.session.workspace.writable
@@ -87,9 +86,6 @@ class Actions(QObject):
     def previous_rollout(self) -> None:
         self._neighbour(-1)
 
-    def choose(self, rollout_id: int) -> None:
-        self._presenter.choose(rollout_id)
-
     def follow(self, on: bool) -> None:
         self._presenter.set_follow(on)
 
@@ -131,66 +127,6 @@ class Actions(QObject):
         self._panels.show_details(not self._panels.details_shown)
         self._frame.registry.refresh()
 
-    # finding
-
-    def find(self) -> None:
-        self._panels.find_bar.open()
-
-    def look(self) -> None:
-        """Where the words looked for stand, in the rollout on screen."""
-        opened, words = self._presenter.opened, self._panels.find_bar.words
-        self._hits = steps_with(opened, words) if opened is not None else []
-        self._panels.scrub.show_hits(self._hits)
-        self._panels.find_bar.show_count(len(self._hits))
-
-    def next_hit(self) -> None:
-        """The next step with the words; after the last one the first."""
-        self._to_hit([step for step in self._hits if step > self._presenter.step] or self._hits)
-
-    def previous_hit(self) -> None:
-        """The step before with the words; before the first one the last."""
-        self._to_hit(([step for step in self._hits if step < self._presenter.step] or self._hits)[::-1])
-
-    def end_find(self) -> None:
-        self._panels.find_bar.line.clear()
-        self._panels.scrub.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    # the list
-
-    def focus_filter(self) -> None:
-        self._panels.show_list(True)
-        self._panels.list.focus_filter()
-
-    def clear_filter(self) -> None:
-        self._listing.clear()
-
-    def open_facet(self, facet: str) -> None:
-        self._panels.show_list(True)
-        self._panels.list.facets.open_menu(facet)
-
-    def set_group(self, group: str) -> None:
-        self._listing.set_group(group)
-
-    def fold_all(self, on: bool) -> None:
-        self._panels.list.fold_all(on)
-
-    def choose_columns(self) -> None:
-        self._panels.show_list(True)
-        self._panels.list.open_columns()
-
-    def copy_rows(self) -> None:
-        self._panels.list.table.copy_rows()
-
-    def only_run(self) -> None:
-        """List only the run of the open rollout."""
-        if self._presenter.opened is not None:
-            self._listing.set_filter(RolloutFilter(run=self._presenter.opened.run.id))
-
-    def only_task(self) -> None:
-        """List only the task of the open rollout."""
-        if self._presenter.opened is not None:
-            self._listing.set_filter(RolloutFilter(task_key=self._presenter.opened.row.task_key))
-
     # elsewhere
 
     def copy_step(self) -> None:
@@ -229,7 +165,7 @@ class Actions(QObject):
 
     def _connect(self) -> None:
         panels = self._panels
-        transport, find_bar = panels.transport, panels.find_bar
+        transport = panels.transport
         for signal, slot in (
             (transport.first, self.first),
             (transport.back, self.back),
@@ -244,19 +180,6 @@ class Actions(QObject):
             (panels.step.asked, self.follow_link),
             (panels.step.resume_asked, self.resume),
             (panels.details.asked, self.follow_link),
-            (find_bar.changed, self.look),
-            (find_bar.next_asked, self.next_hit),
-            (find_bar.previous_asked, self.previous_hit),
-            (find_bar.closed, self.end_find),
-            (panels.list.chosen, self.choose),
-            (panels.list.text_changed, self._set_text),
-            (panels.list.in_steps_changed, self._set_in_steps),
-            (panels.list.facet_toggled, self._toggle_facet),
-            (panels.list.dropped, self._drop),
-            (panels.list.cleared, self.clear_filter),
-            (panels.list.group_changed, self.set_group),
-            (panels.list.sort_changed, self._set_sort),
-            (panels.list.wanted, self._want_rows),
         ):
             signal.connect(slot)
 
@@ -266,33 +189,10 @@ class Actions(QObject):
     def _follow_tick(self) -> None:
         self._presenter.follow_tick()
 
-    def _set_text(self, text: str) -> None:
-        self._listing.set_text(text)
-
-    def _set_in_steps(self, on: bool) -> None:
-        self._listing.set_in_steps(on)
-
-    def _toggle_facet(self, facet: str, value: str) -> None:
-        self._listing.toggle(facet, value)
-
-    def _drop(self, what: str) -> None:
-        self._listing.drop(what)
-
-    def _set_sort(self, sort: str, descending: bool) -> None:
-        self._listing.set_sort(sort, descending)
-
-    def _want_rows(self, ids: list[int]) -> None:
-        self._listing.want_rows(ids)
-
     def _neighbour(self, by: int) -> None:
         found = self._listing.neighbour(self._presenter.wanted, by)
         if found is not None:
             self._presenter.choose(found)
-
-    def _to_hit(self, steps: list[int]) -> None:
-        if steps:
-            self._presenter.jump(steps[0])
-            self._panels.step.find_words(self._panels.find_bar.words)
 
     def _first_item(self) -> int | None:
         opened = self._presenter.opened

@@ -18,12 +18,19 @@ HOW = {"only": "the only rollout", "llm": "chosen by the selector", "fallback": 
 ANSWER = 600
 
 
-def details_html(opened: Opened, colours: Colours, unfolded: frozenset[str]) -> str:
-    """Everything known of a rollout's outcome; `unfolded` names what is shown in full (a verdict's uid, `misses`)."""
-    sections = (
+def details_html(opened: Opened, colours: Colours, unfolded: frozenset[str], *, blind: bool = False) -> str:
+    """Everything known of a rollout's outcome; `unfolded` names what is shown in full (a verdict's uid, `misses`).
+
+    Who judges `blind` sees no verdict, no truth and no selection.
+    """
+    judged = (
         ("Verdict", _verdicts(opened, colours, unfolded)),
         ("Truth", _truth(opened, colours)),
         ("Selection", _selection(opened, colours)),
+    )
+    hidden = (("Verdict and truth", iter((markup.muted("hidden", colours),))),)
+    sections = (
+        *(hidden if blind else judged),
         ("Memory", _memory(opened, colours, unfolded)),
         ("Outcome", _outcome(opened, colours, unfolded)),
     )

@@ -25,6 +25,7 @@ class DetailsPanel(QWidget):
         self._theme = theme
         self._opened: Opened | None = None
         self._unfolded: set[str] = set()
+        self._blind = False
         self.browser = SafeBrowser(theme, "Verdict, truth, memory and outcome")
         self.browser.asked.connect(self._link)
         layout = QVBoxLayout(self)
@@ -37,6 +38,11 @@ class DetailsPanel(QWidget):
         same = before is not None and opened is not None and before.row.uid == opened.row.uid
         self._opened = opened
         self._fill(keep=same)
+
+    def set_blind(self, on: bool) -> None:
+        """Without verdict and truth, or with them."""
+        self._blind = on
+        self._fill(keep=True)
 
     def redraw(self) -> None:
         """Other colours."""
@@ -53,7 +59,7 @@ class DetailsPanel(QWidget):
         if self._opened is None:
             self.browser.show_html("")
         else:
-            html = details_html(self._opened, self._theme.colours, frozenset(self._unfolded))
+            html = details_html(self._opened, self._theme.colours, frozenset(self._unfolded), blind=self._blind)
             self.browser.show_html(html, keep=keep)
 
     def _link(self, address: str) -> None:

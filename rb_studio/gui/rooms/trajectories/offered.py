@@ -1,50 +1,12 @@
-"""What the room of trajectories can be asked for, told before it is built; its own commands say how."""
+"""What the room of trajectories can be asked for, told before it is built; its own commands say how.
 
-from rb_studio.gui.commands.declared import Declared
+A part of the room tells its own in a file `offered_<part>.py`; they are joined here.
+"""
+
+from rb_studio.gui.rooms.trajectories import offered_find, offered_list, offered_player
 
 OFFERED = (
-    Declared("trajectories.find", "&Find in this rollout\u2026", "Edit", "/", "search"),
-    Declared("trajectories.find.next", "Next step with it", "Edit", "N"),
-    Declared("trajectories.find.back", "Previous step with it", "Edit", "Shift+N"),
-    Declared("trajectories.filter", "Filter rollouts\u2026", "Edit", "Ctrl+F"),
-    Declared("trajectories.filter.clear", "Clear the filter", "Edit"),
-    Declared("trajectories.facet.verdict", "Filter by verdict\u2026", "Edit"),
-    Declared("trajectories.facet.truth", "Filter by truth\u2026", "Edit"),
-    Declared("trajectories.facet.memory", "Filter by memory\u2026", "Edit"),
-    Declared("trajectories.facet.k", "Filter by k\u2026", "Edit"),
-    Declared("trajectories.facet.exit", "Filter by exit\u2026", "Edit"),
-    Declared("trajectories.facet.simulated", "Filter by simulated\u2026", "Edit"),
-    Declared("trajectories.only.run", "Only this run", "Edit"),
-    Declared("trajectories.only.task", "Only this task", "Edit"),
-    Declared("trajectories.copy", "&Copy the step as Markdown", "Edit", "Ctrl+Shift+C", "copy"),
-    Declared("trajectories.copy.rows", "Copy the chosen rows", "Edit"),
-    Declared("trajectories.list", "Rollout list", "View", "L"),
-    Declared("trajectories.details", "Verdict and memory beside the step", "View", "I"),
-    Declared("trajectories.group.run", "Group by run", "View"),
-    Declared("trajectories.group.task", "Group by task", "View"),
-    Declared("trajectories.group.none", "List without groups", "View"),
-    Declared("trajectories.fold", "Fold all groups", "View"),
-    Declared("trajectories.unfold", "Open all groups", "View"),
-    Declared("trajectories.columns", "Columns of the list\u2026", "View"),
-    Declared("trajectories.play", "&Play or pause", "Trajectory", "Space", "run"),
-    Declared("trajectories.next", "&Next step", "Trajectory", "J|Right", "next"),
-    Declared("trajectories.back", "Step &back", "Trajectory", "K|Left", "previous"),
-    Declared("trajectories.first", "&First step", "Trajectory", "Home", "first"),
-    Declared("trajectories.last", "&Last step", "Trajectory", "End", "last"),
-    Declared("trajectories.goto", "&Go to step\u2026", "Trajectory", "G"),
-    Declared("trajectories.rollout.next", "Next rollout", "Trajectory", "]"),
-    Declared("trajectories.rollout.back", "Previous rollout", "Trajectory", "["),
-    Declared("trajectories.follow", "Follow the newest step", "Trajectory", "F"),
-    Declared("trajectories.tab.page", "Show the page or observation", "Trajectory", "O"),
-    Declared("trajectories.tab.changes", "Show changes of the page", "Trajectory", "D"),
-    Declared("trajectories.tab.prompt", "Show the prompt as sent", "Trajectory", "P"),
-    Declared("trajectories.tab.reply", "Show the raw reply", "Trajectory", "R"),
-    Declared("trajectories.tab.fields", "Show all fields of the step", "Trajectory", "A"),
-    Declared("trajectories.tab.patch", "Show the final patch", "Trajectory"),
-    Declared("trajectories.before", "Before, after or both", "Trajectory", "B"),
-    Declared("trajectories.text", "Page drawn or as text", "Trajectory", "X"),
-    Declared("trajectories.memory", "Go to the memory in the prompt", "Trajectory", "Y"),
-    Declared("trajectories.reasoning", "Show or hide the model's reasoning", "Trajectory"),
-    Declared("trajectories.resume", "&Resume this run", "Trajectory"),
-    Declared("trajectories.item", "Show the retrieved memory in Memories", "Trajectory", "", "memories"),
+    *offered_find.OFFERED,
+    *offered_list.OFFERED,
+    *offered_player.OFFERED,
 )

@@ -28,6 +28,7 @@ class StepView(Protocol):
 
     def show_rollout(self, opened: Opened | None) -> None: ...
     def show_step(self, number: int) -> None: ...
+    def show_selected(self, steps: Sequence[int]) -> None: ...
     def show_standing(self, text: str, can_resume: bool) -> None: ...
     def show_playing(self, on: bool) -> None: ...
     def show_follow(self, on: bool) -> None: ...
@@ -47,12 +48,15 @@ class Presenter:
         self._follow_run: int | None = None
         self.opened: Opened | None = None
         self.step = 0
+        self.selected: tuple[int, ...] = ()
         self.playing = False
         self.follow = False
         self._wanted: int | None = None
         self._wanted_step: int | None = None
+        self._wanted_steps: tuple[int, ...] = ()
         self._reading = self._again = self._lost = self._looking = False
         self._newest: int | None = None
+        self._pivot = 0
 
     @property
     def asked(self) -> bool:
@@ -68,6 +72,7 @@ class Presenter:
         self.set_playing(False)
         self.forget()
         self.opened, self.step, self._lost = None, 0, False
+        self.select(())
         self._view.show_rollout(None)
         self._tell_standing()
 
@@ -76,18 +81,19 @@ class Presenter:
         """The row of the rollout that is open or about to be."""
         return self._wanted
 
-    def open(self, rollout_id: int, step: int | None = None) -> None:
+    def open(self, rollout_id: int, step: int | None = None, steps: Sequence[int] = ()) -> None:
         """Show a rollout, at a step where one is named, else at its first."""
         if self.opened is not None and self.opened.id == rollout_id == self._wanted:
             if step is not None:
                 self.go_to(step)
+            self.select(steps)
             return
         self.set_playing(False)
-        self._wanted, self._wanted_step = rollout_id, step
+        self._wanted, self._wanted_step, self._wanted_steps = rollout_id, step, tuple(steps)
         self._read()
 
-    def open_uid(self, uid: str, step: int | None = None, run: int | None = None) -> None:
-        """Show a rollout by its uid."""
+    def open_uid(self, uid: str, step: int | None = None, run: int | None = None, steps: Sequence[int] = ()) -> None:
+        """Show a rollout by its uid, some of its steps selected."""
 
         def found(rollout_id: int | None) -> None:
             if not self._looking:
@@ -97,7 +103,7 @@ class Presenter:
                 self._view.say(GONE)
                 self._view.nothing_found()
             else:
-                self.open(rollout_id, step)
+                self.open(rollout_id, step or (min(steps) if steps else None), steps)
 
         self._looking = True
         self._asking.query("rollout by uid", lambda conn: reading.rollout_of(conn, uid, run), found)
@@ -121,10 +127,41 @@ class Presenter:
         self.jump(self.step + by)
 
     def jump(self, step: int) -> None:
-        """To a step, on the person's wish: playing and following end."""
+        """To a step, on the person's wish: playing and following end, and no more is selected than this step."""
         self.set_playing(False)
         self.set_follow(False)
+        self.select(())
         self.go_to(step)
+
+    def select(self, steps: Sequence[int]) -> None:
+        """Select steps; none stands for the one on screen."""
+        count = self.opened.count if self.opened is not None else 0
+        wanted = tuple(sorted({step for step in steps if 1 <= step <= count}))
+        if wanted != self.selected:
+            self.selected = wanted
+            self._view.show_selected(wanted)
+
+    @property
+    def chosen_steps(self) -> tuple[int, ...]:
+        """The steps an act is about: those selected, else the one on screen."""
+        return self.selected or ((self.step,) if self.step else ())
+
+    def extend_to(self, step: int) -> None:
+        """Select from where the selection began to a step, and show that step."""
+        if self.opened is None or not self.step:
+            return
+        self.set_playing(False)
+        self.set_follow(False)
+        if not self.selected:
+            self._pivot = self.step
+        step = max(1, min(step, self.opened.count))
+        self.select(range(min(self._pivot, step), max(self._pivot, step) + 1))
+        self.go_to(step)
+
+    def toggle_step(self, step: int) -> None:
+        """Take a step into the selection or out of it."""
+        self._pivot = step
+        self.select(tuple(set(self.chosen_steps) ^ {step}))
 
     def last(self) -> None:
         """To the newest step; following goes on."""
@@ -261,8 +298,10 @@ class Presenter:
         self.opened, self._wanted, self._lost = opened, opened.id, False
         step = (self._wanted_step or 1) if other or self._wanted_step else self.step or 1
         self.step, self._wanted_step = min(max(step, 1), opened.count), None
+        steps, self._wanted_steps = self._wanted_steps if other else self.selected, ()
         self._view.show_rollout(opened)
         self._view.show_step(self.step)
+        self.select(steps)
         self._tell_standing()
 
     def _gone(self) -> None:

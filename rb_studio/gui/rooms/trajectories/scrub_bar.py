@@ -1,6 +1,6 @@
 """The scrub bar: one tick a step, coloured by what the step does, with signs for errors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from rb_studio.gui.rooms.trajectories.kinds import Kind, kind_of, signs
 from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.gui.rooms.trajectories.parts import Lane
 from rb_studio.gui.rooms.trajectories.plain import readable
 from rb_studio.gui.theme import Colours, Theme
 
@@ -60,7 +61,9 @@ class ScrubBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._ticks: tuple[Tick, ...] = ()
-        self._hits: frozenset[int] = frozenset()
+        self._marks: dict[Lane, Mapping[int, str]] = {}
+        self._selected: frozenset[int] = frozenset()
+        self._blind = False
         self._passes: tuple[int, ...] = ()
         self._current = 0
         self._preview: QLabel | None = None
@@ -84,10 +87,29 @@ class ScrubBar(QWidget):
         self._describe()
         self.update()
 
-    def show_hits(self, steps: Sequence[int]) -> None:
-        """Steps in which something was found."""
-        self._hits = frozenset(steps)
+    def show_marks(self, lane: Lane, steps: Mapping[int, str]) -> None:
+        """Mark steps, each with a word for its preview."""
+        self._marks[lane] = dict(steps)
         self.update()
+
+    def forget_marks(self) -> None:
+        """Another rollout has none yet."""
+        self._marks.clear()
+        self.update()
+
+    def show_selected(self, steps: Sequence[int]) -> None:
+        """The selected steps."""
+        self._selected = frozenset(steps)
+        self.update()
+
+    def set_blind(self, on: bool) -> None:
+        """Without the steps that verdicts name, or with them."""
+        self._blind = on
+        self.update()
+
+    @property
+    def _hits(self) -> frozenset[int]:
+        return frozenset(self._marks.get("hits", ()))
 
     def tick_text(self, step: int) -> str:
         """What the preview of a step says."""

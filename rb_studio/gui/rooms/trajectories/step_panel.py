@@ -19,6 +19,7 @@ from rb_studio.gui.rooms.trajectories.columns import truth_word
 from rb_studio.gui.rooms.trajectories.long_text import LongText
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.page_panel import PagePanel
+from rb_studio.gui.rooms.trajectories.parts import Selected, TextPart
 from rb_studio.gui.rooms.trajectories.plain import NO_STEP
 from rb_studio.gui.rooms.trajectories.presenter import RUNNING
 from rb_studio.gui.rooms.trajectories.prompt_panel import PromptPanel
@@ -53,7 +54,7 @@ class StepPanel(QWidget):
         self._opened: Opened | None = None
         self._place = 0
         self._stale: set[str] = set()
-        self._reasoning = False
+        self._reasoning = self._blind = False
         self._standing = ""
         self.card = SafeBrowser(theme, "Thought and action")
         self.pages = PagePanel(theme)
@@ -91,9 +92,7 @@ class StepPanel(QWidget):
         self._opened = opened
         if opened is None:
             return
-        self._judged.show_status(opened.row.verdict, "not yet" if opened.running else "not judged")
-        self._true.show_status(None if opened.row.truth is None else truth_word(opened.row.truth), "unknown")
-        self._true.setVisible(not opened.running)
+        self._show_signs(opened)
         index = f", rollout {opened.place_among(opened.row)} of {len(opened.siblings)}"
         self._where.set_text(f"{opened.row.task_key}{index if len(opened.siblings) > 1 else ''}")
         self._task.set_text(opened.row.task_text or opened.row.task_key)
@@ -102,6 +101,19 @@ class StepPanel(QWidget):
         pages = opened.drawable or opened.trajectory.first_observation.startswith("RootWebArea")
         self.tabs.setTabVisible(TABS.index("changes"), pages)
         self.tabs.setTabVisible(TABS.index("patch"), opened.trajectory.patch is not None)
+
+    def set_blind(self, on: bool) -> None:
+        """Without verdict and truth, or with them."""
+        self._blind = on
+        if self._opened is not None:
+            self._show_signs(self._opened)
+
+    def selected(self, steps: tuple[int, ...]) -> Selected:
+        """These steps, and what is selected in the texts on screen."""
+        return Selected(steps)
+
+    def reveal(self, part: TextPart, start: int, length: int) -> None:
+        """Select a stretch of one of the step's texts."""
 
     def show_step(self, place: int) -> None:
         """A step by its number, 0 while there is none."""
@@ -228,6 +240,13 @@ class StepPanel(QWidget):
         layout.addWidget(self._task)
         layout.addWidget(self._banner)
         layout.addWidget(self._split, 1)
+
+    def _show_signs(self, opened: Opened) -> None:
+        verdict, truth = (None, None) if self._blind else (opened.row.verdict, opened.row.truth)
+        unjudged = "hidden" if self._blind else "not yet" if opened.running else "not judged"
+        self._judged.show_status(verdict, unjudged)
+        self._true.show_status(None if truth is None else truth_word(truth), "hidden" if self._blind else "unknown")
+        self._true.setVisible(not opened.running)
 
     def _turned(self, _index: int = 0) -> None:
         """Fill the tab on screen if it shows another step yet."""

@@ -10,12 +10,15 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QStacked
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.room import Room
 from rb_studio.gui.rooms.trajectories.actions import Actions
-from rb_studio.gui.rooms.trajectories.commands import commands_of
+from rb_studio.gui.rooms.trajectories.commands import list_commands, player_commands
+from rb_studio.gui.rooms.trajectories.list_actions import ListActions
 from rb_studio.gui.rooms.trajectories.list_presenter import Chip, ListPresenter, Shown
 from rb_studio.gui.rooms.trajectories.opened import Opened
-from rb_studio.gui.rooms.trajectories.panels import Panels, as_mapping
+from rb_studio.gui.rooms.trajectories.panels import STEP, Panels, as_mapping
+from rb_studio.gui.rooms.trajectories.part_set import PartSet
 from rb_studio.gui.rooms.trajectories.presenter import WATCHED, Presenter
 from rb_studio.gui.rooms.trajectories.scrub_bar import ticks_of
+from rb_studio.gui.rooms.trajectories.stage import RoomStage
 from rb_studio.gui.rooms.trajectories.step_card import facts
 from rb_studio.gui.widgets.empty import EmptyState
 from rb_studio.store.rollout_list import ListedRollout, RolloutFilter
@@ -47,6 +50,9 @@ class TrajectoriesRoom(Room):
         self.presenter = Presenter(frame, self)
         self.list_presenter = ListPresenter(frame, self)
         self.actions_ = Actions(frame, self.panels, self.presenter, self.list_presenter, self.go.emit, self)
+        self.list_actions = ListActions(self.panels, self.presenter, self.list_presenter, self)
+        self.stage = RoomStage(self)
+        self.parts = PartSet(self.stage, self.panels)
         self._begun = self._listed = self._returning = False
         self._on_screen: tuple[str, int] | None = None
         self._enabled: tuple[bool, ...] = ()
@@ -69,10 +75,15 @@ class TrajectoriesRoom(Room):
         frame.session.events.connect(self._events)
         frame.session.changed.connect(self._changed)
         frame.jobs.changed.connect(self._job_changed)
-        frame.theme.changed.connect(self.panels.redraw)
+        frame.theme.changed.connect(self._redraw)
+        self.panels.turned.connect(frame.registry.refresh)
+        self.parts.connect()
 
     def commands(self) -> list[Command]:
-        return commands_of(self.actions_)
+        return [*player_commands(self.actions_), *list_commands(self.list_actions), *self.parts.commands()]
+
+    def undo_scope(self) -> str | None:
+        return self.parts.undo_scope
 
     def entered(self) -> None:
         """Read the list when first shown."""
@@ -80,20 +91,28 @@ class TrajectoriesRoom(Room):
             self._begin()
 
     def show_place(self, target: dict[str, Any]) -> None:
-        """A rollout at a step, some rollouts, those of a task or of a run; `follow` goes along with what runs."""
+        """A rollout at a step, some rollouts, those of a task or of a run; `follow` goes along with what runs.
+
+        What a part of the room takes is the part's. `steps` of the rollout are selected.
+        """
+        if self.parts.takes(target):
+            self.entered()
+            return
         self._begun = self._listed = True
         if target:
+            self.panels.bring(STEP)
             self._returning = False
             self.panels.list.reveal_open()
         uids = tuple(str(uid) for uid in target.get("rollouts") or ())
         rollout, step = target.get("rollout") or (uids[0] if uids else None), target.get("step")
-        wanted = RolloutFilter(uids=uids, task_key=target.get("task"), run=target.get("run"))
+        run = None if rollout else target.get("run")
+        wanted = RolloutFilter(uids=uids, task_key=target.get("task"), run=run)
         follow = bool(target.get("follow")) or (wanted.run is not None and self._is_live(wanted.run))
         if not wanted.empty:
             self.list_presenter.set_filter(wanted)
         if rollout:
             self.presenter.set_follow(False)
-            self.presenter.open_uid(str(rollout), int(step) if step else None)
+            self.presenter.open_uid(str(rollout), int(step) if step else None, target.get("run"), _numbers(target))
         elif not wanted.empty:
             self._listed = False
             known = self.presenter.opened
@@ -112,11 +131,13 @@ class TrajectoriesRoom(Room):
             "step": self.presenter.step,
             "filter": self.list_presenter.kept(),
             "panels": self.panels.kept(),
+            "parts": self.parts.kept(),
         }
 
     def restore_place(self, kept: dict[str, Any]) -> None:
         self.list_presenter.restore(as_mapping(kept.get("filter")))
         self.panels.restore(as_mapping(kept.get("panels")))
+        self.parts.restore(as_mapping(kept.get("parts")))
         self._returning = self.panels.list.kept_scroll.wanted
         if kept.get("rollout"):
             self.presenter.open_uid(str(kept["rollout"]), int(kept.get("step", 0)) or None, int(kept.get("run", 0)))
@@ -125,12 +146,14 @@ class TrajectoriesRoom(Room):
     def closing(self) -> None:
         self._later.stop()
         self.panels.stop()
+        self.parts.stop()
         self.presenter.close()
         self.list_presenter.close()
 
     def show_rollout(self, opened: Opened | None) -> None:
         """A rollout was read, for the first time or anew."""
         panels = self.panels
+        to_it = self._moves_to(opened)
         if opened is not None:
             self._pages.setCurrentWidget(panels)
             panels.scrub.show_ticks(ticks_of(opened), opened.trajectory.passes)
@@ -140,8 +163,8 @@ class TrajectoriesRoom(Room):
         panels.show_waiting(opened is None)
         panels.step.show_rollout(opened)
         panels.details.show_rollout(opened)
-        panels.list.mark_open(opened.id if opened else None, scroll=self._moves_to(opened))
-        self.actions_.look()
+        panels.list.mark_open(opened.id if opened else None, scroll=to_it)
+        self.parts.show_rollout(opened)
         self._refresh_commands()
 
     def show_step(self, number: int) -> None:
@@ -151,6 +174,12 @@ class TrajectoriesRoom(Room):
             self.panels.step.show_step(number)
             self.panels.scrub.show_current(number)
             self.panels.transport.show_step(number, opened.count, facts(opened, number))
+            self.parts.show_step(number)
+
+    def show_selected(self, steps: Sequence[int]) -> None:
+        """Other steps are selected."""
+        self.panels.scrub.show_selected(steps)
+        self.frame.registry.refresh()
 
     def show_standing(self, text: str, can_resume: bool) -> None:
         self.panels.step.show_standing(text, can_resume)
@@ -197,6 +226,10 @@ class TrajectoriesRoom(Room):
                 return True
         return super().event(event)
 
+    def _redraw(self) -> None:
+        self.panels.redraw()
+        self.parts.redraw()
+
     def _refresh_commands(self) -> None:
         """Ask commands anew only when their answers are others: a live rollout is read again and again."""
         do = self.actions_
@@ -212,6 +245,8 @@ class TrajectoriesRoom(Room):
         """
         which = (opened.row.uid, opened.run.id) if opened is not None else None
         other, self._on_screen = which != self._on_screen, which
+        if other:
+            self.panels.scrub.forget_marks()
         if other and self._returning:
             self._returning = False
             return False
@@ -257,9 +292,15 @@ class TrajectoriesRoom(Room):
         if self._begun and WATCHED & set(change.tables):
             self.list_presenter.refresh()
             self.presenter.refresh()
+        self.parts.changed(change)
 
     def _job_changed(self, state: "JobState") -> None:
         self.presenter.job_changed(state)
         self._turn()
         if self._begun and not state.active and not self._later.isActive():
             self._later.start()
+
+
+def _numbers(target: Mapping[str, Any]) -> tuple[int, ...]:
+    """The steps a place names beside the one to show."""
+    return tuple(int(step) for step in target.get("steps") or ())

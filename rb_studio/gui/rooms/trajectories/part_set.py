@@ -1,0 +1,76 @@
+"""The parts the room has, and telling all of them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.trajectories.find_part import FindPart
+from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.gui.rooms.trajectories.panels import Panels
+from rb_studio.gui.rooms.trajectories.parts import RoomPart, Stage
+from rb_studio.store.changes import ChangeRecord
+
+PARTS: tuple[Callable[[Stage], RoomPart], ...] = (FindPart,)
+
+
+class PartSet:
+    """The room's parts, made once; each call goes to all of them in the order of `PARTS`."""
+
+    def __init__(self, stage: Stage, panels: Panels) -> None:
+        self.all: tuple[RoomPart, ...] = tuple(make(stage) for make in PARTS)
+        for part in self.all:
+            panel = part.widget()
+            if part.tab is not None and panel is not None:
+                panels.add(part.tab, panel)
+
+    def connect(self) -> None:
+        """The room is whole: parts may connect to what it has."""
+        for part in self.all:
+            part.connect()
+
+    def commands(self) -> list[Command]:
+        """Every function of the parts."""
+        return [command for part in self.all for command in part.commands()]
+
+    @property
+    def undo_scope(self) -> str | None:
+        return next((part.undo_scope for part in self.all if part.undo_scope is not None), None)
+
+    def show_rollout(self, opened: Opened | None) -> None:
+        for part in self.all:
+            part.show_rollout(opened)
+
+    def show_step(self, step: int) -> None:
+        for part in self.all:
+            part.show_step(step)
+
+    def changed(self, change: ChangeRecord) -> None:
+        for part in self.all:
+            part.changed(change)
+
+    def takes(self, target: Mapping[str, Any]) -> bool:
+        """Whether a place is a part's; the first that takes it shows it."""
+        return any(part.takes(target) for part in self.all)
+
+    def redraw(self) -> None:
+        for part in self.all:
+            part.redraw()
+
+    def kept(self) -> dict[str, Any]:
+        """What each part with a name wants to come back to."""
+        return {_name(part): part.kept() for part in self.all if _name(part)}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Come back to what `kept` gave; what is damaged is left out."""
+        for part in self.all:
+            own = kept.get(_name(part))
+            if isinstance(own, Mapping):
+                part.restore(own)
+
+    def stop(self) -> None:
+        for part in self.all:
+            part.stop()
+
+
+def _name(part: RoomPart) -> str:
+    return part.tab.name if part.tab is not None else part.name

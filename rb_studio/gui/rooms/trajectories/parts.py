@@ -1,0 +1,173 @@
+"""What a part of the room is: panels and commands of its own, and what it may ask of the room.
+
+A new part is a module with a class after `Part`, made with the `Stage`; its commands are declared in a module
+`offered_<part>` and bound with `gui.commands.binding.bind`; one line in `part_set.PARTS` and one in `offered.OFFERED`
+make it known. A part that is a page of the centre or a tab of a side names it in `tab` and gives its `widget()`;
+`stage.bring(name)` shows it, `stage.bring("step")`, `"list"` and `"details"` what the room has itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+from PySide6.QtWidgets import QWidget
+
+from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.room import Place
+from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.store.changes import ChangeRecord
+
+if TYPE_CHECKING:
+    from rb_studio.gui.frame import Frame
+
+Slot = Literal["left", "centre", "side", "below"]
+TextPart = Literal["", "thought", "action", "observation", "error", "reasoning", "answer", "patch", "prompt", "reply"]
+Lane = Literal["hits", "labels", "first_error", "bookmarks", "divergence", "memory"]
+
+
+class Tab(NamedTuple):
+    """Where a panel stands: a tab beside the list or the details, a page in place of the step, or above the scrub bar.
+
+    A page of the centre that is `wide` has the whole room: list, details and transport step back, and the keys of
+    stepping are its own to use while it is shown.
+    """
+
+    slot: Slot
+    name: str
+    title: str = ""
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What is selected: at least the step on screen, and a stretch of one of its texts where there is one.
+
+    `start` and `end` count characters of `plain.readable(text)` of the part; `text` is what stands there.
+    """
+
+    steps: tuple[int, ...] = ()
+    part: TextPart = ""
+    start: int = 0
+    end: int = 0
+    text: str = ""
+
+
+class Stage(Protocol):
+    """What the room does for its parts; all on the GUI thread."""
+
+    frame: "Frame"
+
+    @property
+    def opened(self) -> Opened | None:
+        """The rollout on screen."""
+
+    @property
+    def step(self) -> int:
+        """The step on screen, counted from 1; 0 while there is none."""
+
+    @property
+    def blind(self) -> bool:
+        """True while verdicts and truth are not to be seen."""
+
+    def selection(self) -> Selected: ...
+
+    def chosen(self) -> tuple[int, ...]:
+        """The rollouts selected in the list, by the ids of their rows."""
+
+    def jump(self, step: int) -> None:
+        """To a step, on the person's wish."""
+
+    def select_steps(self, steps: Sequence[int]) -> None:
+        """Select steps of the rollout on screen; none for the one on screen alone."""
+
+    def open(self, uid: str, step: int | None = None, run: int | None = None) -> None:
+        """Show another rollout, on the person's wish."""
+
+    def go(self, place: Place) -> None:
+        """Ask the window for another place, be it in this room."""
+
+    def mark(self, lane: Lane, steps: Mapping[int, str]) -> None:
+        """Mark steps on the scrub bar, each with a word for its preview; marks are gone with the rollout."""
+
+    def reveal(self, step: int, part: TextPart, start: int, length: int) -> None:
+        """Go to a stretch of a step's text and select it, be it in what is shown in part only."""
+
+    def show_words(self, words: str) -> None:
+        """Select the next place where words stand in what is on screen."""
+
+    def bring(self, name: str) -> None:
+        """Show a panel by the name of its tab, where it stands."""
+
+    def set_blind(self, on: bool) -> None:
+        """Hide verdicts and truth, or show them again."""
+
+    def focus(self) -> None:
+        """Give the keyboard back to the steps."""
+
+
+class RoomPart(Protocol):
+    """What the room asks of a part and tells it; all on the GUI thread."""
+
+    @property
+    def tab(self) -> Tab | None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def undo_scope(self) -> str | None: ...
+    def widget(self) -> QWidget | None: ...
+    def commands(self) -> list[Command]: ...
+    def connect(self) -> None: ...
+    def show_rollout(self, opened: Opened | None) -> None: ...
+    def show_step(self, step: int) -> None: ...
+    def changed(self, change: ChangeRecord) -> None: ...
+    def takes(self, target: Mapping[str, Any]) -> bool: ...
+    def redraw(self) -> None: ...
+    def kept(self) -> dict[str, Any]: ...
+    def restore(self, kept: Mapping[str, Any]) -> None: ...
+    def stop(self) -> None: ...
+
+
+class Part:
+    """A part that brings nothing and wants to be told nothing: what a real one does not override."""
+
+    tab: Tab | None = None
+    name: str = ""
+    """What its place is kept under, where it has no tab."""
+    undo_scope: str | None = None
+    """What Ctrl+Z takes back in this room; the first part that names a scope decides."""
+
+    def widget(self) -> QWidget | None:
+        return None
+
+    def commands(self) -> list[Command]:
+        """Bound with `bind` from what the part's `offered_` module declares."""
+        return []
+
+    def connect(self) -> None:
+        """Every panel and every part is there now."""
+
+    def show_rollout(self, opened: Opened | None) -> None:
+        """Another rollout is on screen, or the same one with more known of it."""
+
+    def show_step(self, step: int) -> None:
+        """Another step is on screen."""
+
+    def changed(self, change: ChangeRecord) -> None:
+        """Something was stored, by whomever."""
+
+    def takes(self, target: Mapping[str, Any]) -> bool:
+        """Show a place, and tell whether it was this part's: `{"compare": ...}`, `{"find": ...}`."""
+        return False
+
+    def redraw(self) -> None:
+        """The theme has other colours."""
+
+    def kept(self) -> dict[str, Any]:
+        """Plain JSON to come back to."""
+        return {}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Come back to what `kept` gave."""
+
+    def stop(self) -> None:
+        """Let go of threads and timers."""

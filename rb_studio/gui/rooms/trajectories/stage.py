@@ -1,0 +1,77 @@
+"""The room as its parts see it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from rb_studio.gui.rooms.room import Place
+from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.gui.rooms.trajectories.parts import Lane, Selected, TextPart
+
+if TYPE_CHECKING:
+    from rb_studio.gui.rooms.trajectories.view import TrajectoriesRoom
+
+
+class RoomStage:
+    """`parts.Stage` for the room of trajectories."""
+
+    def __init__(self, room: "TrajectoriesRoom") -> None:
+        self.frame = room.frame
+        self._room, self._panels, self._presenter = room, room.panels, room.presenter
+        self._blind = False
+
+    @property
+    def opened(self) -> Opened | None:
+        return self._presenter.opened
+
+    @property
+    def step(self) -> int:
+        return self._presenter.step
+
+    @property
+    def blind(self) -> bool:
+        return self._blind
+
+    def selection(self) -> Selected:
+        """The selected steps, and what is selected in the text that had the keyboard last."""
+        return self._panels.step.selected(self._presenter.chosen_steps)
+
+    def chosen(self) -> tuple[int, ...]:
+        table, model = self._panels.list.table, self._panels.list.model
+        rows = sorted(index.row() for index in table.selectionModel().selectedRows())
+        return tuple(found for row in rows if (found := model.id_at(row)) is not None)
+
+    def jump(self, step: int) -> None:
+        self._presenter.jump(step)
+
+    def select_steps(self, steps: Sequence[int]) -> None:
+        self._presenter.select(steps)
+
+    def open(self, uid: str, step: int | None = None, run: int | None = None) -> None:
+        self._presenter.set_follow(False)
+        self._presenter.open_uid(uid, step, run)
+
+    def go(self, place: Place) -> None:
+        self._room.go.emit(place)
+
+    def mark(self, lane: Lane, steps: Mapping[int, str]) -> None:
+        self._panels.scrub.show_marks(lane, steps)
+
+    def reveal(self, step: int, part: TextPart, start: int, length: int) -> None:
+        self._presenter.jump(step)
+        self._panels.bring("step")
+        self._panels.step.reveal(part, start, length)
+
+    def show_words(self, words: str) -> None:
+        self._panels.step.find_words(words)
+
+    def bring(self, name: str) -> None:
+        self._panels.bring(name)
+
+    def set_blind(self, on: bool) -> None:
+        self._blind = on
+        self._panels.step.set_blind(on)
+        self._panels.details.set_blind(on)
+        self._panels.scrub.set_blind(on)
+
+    def focus(self) -> None:
+        self._panels.scrub.setFocus()
