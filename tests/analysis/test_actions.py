@@ -2,7 +2,7 @@
 
 import pytest
 
-from rb_studio.gui.rooms.trajectories.kinds import Kind, acted_element, element_line, exit_code, kind_of, signs
+from rb_studio.analysis.actions import Kind, acted_element, element_line, exit_code, kind_of, signs
 from rb_studio.records.trajectory import Action, Step
 from tests.gui.trajectories.samples import step
 
