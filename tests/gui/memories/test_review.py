@@ -318,6 +318,7 @@ def test_the_tool_bar_counts_what_waits_and_nothing_says_what_belongs_here(
     item = next(iter(stored()))
     frame.session.operate(lambda db: curation.set_state(db, room.bank(), [item], ItemState.CANDIDATE))
     qtbot.waitUntil(lambda: action.text() == "Review the candidate")
+    assert action.iconText() == "Review (1)"
 
 
 @pytest.mark.parametrize("size", [(800, 560), (1200, 760)])

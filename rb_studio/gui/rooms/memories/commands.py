@@ -23,6 +23,8 @@ TOOL_BAR = (
     "memory.filter.saved",
     "memory.new",
     "",
+    "memory.review",
+    "",
     *(f"memory.state.{state}" for state in STATES),
     "",
     "memory.tag",
@@ -33,8 +35,6 @@ TOOL_BAR = (
     "memory.import",
     "memory.export",
     "memory.snapshot",
-    "",
-    "memory.review",
 )
 # Keys that texts need too: they work while the table has the focus, as letters do.
 TEXT_KEYS = ("Del", "Ctrl+A", "Ctrl+C")

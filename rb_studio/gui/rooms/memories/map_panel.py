@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from rb_studio.gui.plots.ink import screen_ink
 from rb_studio.gui.rooms.memories.map_draw import SIGNS
 from rb_studio.gui.rooms.memories.map_view import Later, MapView
 from rb_studio.gui.rooms.memories.texts import escaped, sentence
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.flow import FlowLayout
 from rb_studio.jobs.map import SENTENCE
 
 BY = (("state", "state"), ("what it was learned from", "polarity"), ("theme", "theme"))
@@ -122,13 +123,11 @@ class MapPanel(QWidget):
         self.colours_asked.emit(self.by.currentData())
 
     def _lay_out(self) -> None:
-        line = QHBoxLayout()
+        line = FlowLayout(gap=self.fontMetrics().averageCharWidth())
         label = QLabel("&Colours")
         label.setBuddy(self.by)
-        for widget in (label, self.by, self.method):
+        for widget in (label, self.by, self.method, self.button):
             line.addWidget(widget)
-        line.addStretch(1)
-        line.addWidget(self.button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 0, 0)
         layout.addLayout(line)

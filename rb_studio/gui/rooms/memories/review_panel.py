@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from urllib.parse import parse_qs
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QLayout,
-    QLayoutItem,
     QLineEdit,
     QProgressBar,
     QPushButton,
@@ -25,6 +23,7 @@ from rb_studio.gui.rooms.memories.review_reads import Candidate, Near
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, sentence
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.flow import FlowLayout
 from rb_studio.records.item_text import ItemText, Renderable
 
 BESIDE = 90  # average characters from which the nearest item stands beside the candidate
@@ -74,7 +73,7 @@ class ReviewPanel(QWidget):
         self.done = QLabel(NOTHING, textFormat=Qt.TextFormat.PlainText, alignment=Qt.AlignmentFlag.AlignCenter)
         self.done.setWordWrap(True)
         self.all = QStackedWidget()
-        self.buttons = Flow()
+        self.buttons = FlowLayout()
         self.back = QPushButton("Back to the table")
         self._lay_out()
         self.form.edited.connect(self._typed)
@@ -270,56 +269,3 @@ class ActionButton(QPushButton):
         self.setEnabled(self._action.isEnabled())
         if self._at_times:
             self.setVisible(self._action.isEnabled())
-
-
-class Flow(QLayout):
-    """From left to right, and on in the next line where there is no room."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._items: list[QLayoutItem] = []
-
-    def addItem(self, item: QLayoutItem) -> None:  # noqa: N802 - Qt's name
-        self._items.append(item)
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def itemAt(self, place: int) -> QLayoutItem | None:  # noqa: N802 - Qt's name
-        return self._items[place] if 0 <= place < len(self._items) else None
-
-    def takeAt(self, place: int) -> QLayoutItem | None:  # noqa: N802 - Qt's name
-        return self._items.pop(place) if 0 <= place < len(self._items) else None
-
-    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
-        return True
-
-    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
-        return self._arrange(QRect(0, 0, width, 0), move=False)
-
-    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        return self.minimumSize()
-
-    def minimumSize(self) -> QSize:  # noqa: N802 - Qt's name
-        sizes = [item.sizeHint() for item in self._items]
-        return QSize(
-            max((size.width() for size in sizes), default=0), max((size.height() for size in sizes), default=0)
-        )
-
-    def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's name
-        super().setGeometry(rect)
-        self._arrange(rect, move=True)
-
-    def _arrange(self, rect: QRect, *, move: bool) -> int:
-        gap = max(self.spacing(), 4)
-        at, high = rect.topLeft(), 0
-        for item in self._items:
-            if item.isEmpty():
-                continue
-            size = item.sizeHint()
-            if at.x() > rect.left() and at.x() + size.width() > rect.left() + rect.width():
-                at, high = QPoint(rect.left(), at.y() + high + gap), 0
-            if move:
-                item.setGeometry(QRect(at, size))
-            at, high = at + QPoint(size.width() + gap, 0), max(high, size.height())
-        return at.y() + high - rect.top()

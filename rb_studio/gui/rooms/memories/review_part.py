@@ -101,7 +101,7 @@ class ReviewPart(Part):
     def changed(self, change: ChangeRecord) -> None:
         if set(change.tables) & TABLES:
             self._count()
-            self.presenter.changed(change)
+        self.presenter.changed(change)
 
     def bank_shown(self, bank: int | None) -> None:
         self.waiting = None
@@ -195,6 +195,13 @@ class ReviewPart(Part):
         if count != self.waiting:
             self.waiting = count
             self._frame.registry.refresh()
+            self._label()
+
+    def _label(self) -> None:
+        """The tool bar's button has little room."""
+        if self._frame.registry.of(WHERE):
+            waiting = f" ({self.waiting:,})" if self.waiting else ""
+            self._frame.registry.action("memory.review").setIconText(f"Review{waiting}")
 
     def _edit(self) -> None:
         """Begin with what was typed before, else with what is stored."""

@@ -76,6 +76,9 @@ class ReviewPresenter:
         """Something was stored: candidates may have come, gone, or come back."""
         if self.bank is not None and set(change.tables) & TABLES:
             self._read()
+        if "vector" in change.tables and self.shown is not None and self.near is not None and self.near.unembedded:
+            self.near = None
+            self._show(self.shown)
 
     def decide(self, state: ItemState) -> None:
         """Put the candidate on screen into a state and go on to the next."""
