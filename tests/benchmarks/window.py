@@ -5,11 +5,20 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.benchmarks.calls import server
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.soak import REPLY
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from rb_studio.gui.studio import Studio
 
 RUNS, SECONDS, BEAT, STEPS = 3, 6.0, 0.005, 100
 
@@ -51,19 +60,14 @@ def _heartbeat(folder: Path) -> Figure:
 
 def _largest_gap(path: Path) -> float:
     """Seconds between two turns of the event loop at most, while a run of 8 rollouts at once is watched."""
-    from rb_studio.gui.app import make_application
-    from rb_studio.gui.studio import Studio, load_settings
+    from rb_studio.gui.studio import load_settings
     from rb_studio.jobs.request import RunRequest
 
-    application = make_application()
-    studio = Studio([path])
-    studio.window.show()
-    with server(0.05, REPLY) as url:
-        _until(application, lambda: studio.frame is not None)
+    with _open(path) as (application, studio), server(0.05, REPLY) as url:
         studio.window.show_room("trajectories")
         request = RunRequest("practice", memory="none", profiles={"actor": f"fake@{url}"}, concurrency=8)
         studio.frame.jobs.run(request, load_settings())
-        _until(application, lambda: bool(studio.frame.jobs.state.runs))
+        _until(application, lambda: _steps(studio) > 0)  # the job's processes have started
         gap, last, end = 0.0, time.perf_counter(), time.perf_counter() + SECONDS
         while last < end:
             application.processEvents()
@@ -73,19 +77,21 @@ def _largest_gap(path: Path) -> float:
         assert studio.frame.jobs.active, "the run must have gone on to the end"
         studio.frame.jobs.stop()
         _until(application, lambda: not studio.frame.jobs.active)
-        live = next(studio.frame.session.workspace.reader().execute("SELECT count(*) FROM event WHERE kind = 'step'"))
-        assert live[0] > STEPS, "steps must have grown before the eyes"
-    studio.window.close()
-    studio.close()
+        assert _steps(studio) > STEPS, "steps must have grown before the eyes"
     return gap
 
 
-def _until(application, ready, seconds: float = 60) -> None:
+def _steps(studio) -> int:
+    live = studio.frame.session.workspace.reader().execute("SELECT count(*) FROM event WHERE kind = 'step'")
+    return live.fetchone()[0]
+
+
+def _until(application, ready, seconds: float = 60, beat: float = BEAT) -> None:
     deadline = time.perf_counter() + seconds
     while not ready():
         assert time.perf_counter() < deadline, "the window did not get there"
         application.processEvents()
-        time.sleep(BEAT)
+        time.sleep(beat)
 
 
 def _moving(folder: Path) -> list[Figure]:
@@ -108,67 +114,68 @@ def _step_times(path: Path) -> list[float]:
     from PySide6.QtTest import QTest
 
     from rb_studio.gui.rooms.room import Place
+    from rb_studio.gui.studio import load_settings
     from rb_studio.jobs.request import RunRequest
     from rb_studio.store.rollouts import rollout_rows
 
-    application, studio = _open(path)
-    from rb_studio.gui.studio import load_settings
-
-    studio.frame.jobs.run(RunRequest("practice", memory="reasoningbank", limit=12), load_settings())
-    _until(application, lambda: not studio.frame.jobs.active)
-    rows = [row for row in rollout_rows(studio.frame.session.workspace.reader()) if row.truth is not None]
-    longest = max(rows, key=lambda row: row.steps)
-    studio.window.go(Place("trajectories", {"rollout": longest.uid, "step": 1}))
-    room = studio.window.rooms["trajectories"]
-    _until(application, lambda: room.place_to_keep().get("rollout") == longest.uid)
-    _until(application, _after(0.5))
-    times = []
-    for number in range(40):
-        key = Qt.Key.Key_J if number % (2 * (longest.steps - 1)) < longest.steps - 1 else Qt.Key.Key_K
-        before, begun = room.place_to_keep()["step"], time.perf_counter()
-        QTest.keyClick(room, key)
-        application.processEvents()
-        times.append(time.perf_counter() - begun)
-        assert room.place_to_keep()["step"] != before, "the key did not step"
-    _shut(studio)
+    with _open(path) as (application, studio):
+        studio.frame.jobs.run(RunRequest("practice", memory="reasoningbank", limit=12), load_settings())
+        _until(application, lambda: not studio.frame.jobs.active)
+        rows = [row for row in rollout_rows(studio.frame.session.workspace.reader()) if row.truth is not None]
+        longest = max(rows, key=lambda row: row.steps)
+        studio.window.go(Place("trajectories", {"rollout": longest.uid, "step": 1}))
+        room = studio.window.rooms["trajectories"]
+        _until(application, lambda: room.place_to_keep().get("rollout") == longest.uid)
+        _until(application, _after(0.5))
+        times = []
+        for number in range(40):
+            key = Qt.Key.Key_J if number % (2 * (longest.steps - 1)) < longest.steps - 1 else Qt.Key.Key_K
+            before, begun = room.place_to_keep()["step"], time.perf_counter()
+            QTest.keyClick(room, key)
+            application.processEvents()
+            times.append(time.perf_counter() - begun)
+            assert room.place_to_keep()["step"] != before, "the key did not step"
     return times
 
 
 def _jump_times(path: Path) -> list[float]:
     from PySide6.QtWidgets import QTableView
 
-    application, studio = _open(path)
-    studio.window.show_room("memories")
-    room = studio.window.rooms["memories"]
-    table = next(view for view in room.findChildren(QTableView) if view.isVisible())
-    _until(application, lambda: table.model().rowCount() >= 100_000)
-    times = []
-    for number in range(20):
-        index = table.model().index((number * 37_123) % 99_000, 1)
-        begun = time.perf_counter()
-        table.scrollTo(index, QTableView.ScrollHint.PositionAtTop)
-        while room.model.row_of(room.model.ids[index.row()]) is None:
+    with _open(path) as (application, studio):
+        studio.window.show_room("memories")
+        room = studio.window.rooms["memories"]
+        table = next(view for view in room.findChildren(QTableView) if view.isVisible())
+        _until(application, lambda: table.model().rowCount() >= 100_000)
+        times = []
+        for number in range(20):
+            index = table.model().index((number * 37_123) % 99_000, 1)
+            begun = time.perf_counter()
+            table.scrollTo(index, QTableView.ScrollHint.PositionAtTop)
+            _until(application, partial(_there, room, index.row()), beat=0)
             application.processEvents()
-        application.processEvents()
-        times.append(time.perf_counter() - begun)
-    _shut(studio)
+            times.append(time.perf_counter() - begun)
     return times
 
 
-def _open(path: Path):
+def _there(room, row: int) -> bool:
+    return room.model.row_of(room.model.ids[row]) is not None
+
+
+@contextmanager
+def _open(path: Path) -> "Iterator[tuple[QApplication, Studio]]":
+    """The program with a workspace; closed whatever happens, or a job that goes on would keep the process alive."""
     from rb_studio.gui.app import make_application
     from rb_studio.gui.studio import Studio
 
     application = make_application()
     studio = Studio([path])
-    studio.window.show()
-    _until(application, lambda: studio.frame is not None)
-    return application, studio
-
-
-def _shut(studio) -> None:
-    studio.window.close()
-    studio.close()
+    try:
+        studio.window.show()
+        _until(application, lambda: studio.frame is not None)
+        yield application, studio
+    finally:
+        studio.window.close()
+        studio.close()
 
 
 def _after(seconds: float):
