@@ -54,6 +54,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "help": "which item a field is taken from: title, description, content, polarity, label or task",
     },
     "apart": {"metavar": "ID", "action": "append", "help": "an item that was looked at and is no duplicate of them"},
+    "forget": {"action": "store_true", "help": "they may be duplicates after all"},
     "query": {"metavar": "Q", "help": "only items this query matches"},
     "regex": {"action": "store_true", "help": "the text is a regular expression"},
     "case": {"action": "store_true", "help": "capitals matter"},
@@ -89,7 +90,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
 class Verb:
     """One verb: the function that does it, its arguments and options, and how it opens the workspace.
 
-    Where `only_with` names options, it changes something only when one of them is given.
+    Where `only_with` names options (or `given`, the items), it changes something only when one of them is there.
     """
 
     module: str
@@ -101,7 +102,7 @@ class Verb:
 
     def opens(self, args: argparse.Namespace) -> Access:
         """How the workspace is opened for these arguments: a dry run only reads."""
-        idle = self.only_with and not any(hasattr(args, name) for name in self.only_with)
+        idle = self.only_with and all(getattr(args, name, []) == [] for name in self.only_with)
         return "read" if idle or hasattr(args, "dry_run") else self.access
 
     def function(self, name: str) -> Callable[..., Output]:
@@ -159,7 +160,14 @@ VERBS: Mapping[str, Verb] = {
         ("ID", "+"),
         (*TEXTS, "take", "tag", "apart", *WHY),
     ),
-    "apart": Verb("memories_edit", "remember that items are no duplicates", "write", ("ID", "+"), WHY),
+    "apart": Verb(
+        "memories_edit",
+        "remember that items are no duplicates, or --forget it; without items the pairs kept apart",
+        "write",
+        ("ID", "*"),
+        ("forget", *WHY),
+        ("given", "forget"),
+    ),
     "lineage": Verb("memories_lineage", "what an item was merged from or into", positional=("ID", None)),
     "duplicates": Verb(
         "memories_duplicates", "groups of items that say the same", options=("threshold", "embedder", "state")

@@ -44,7 +44,7 @@ def named_items(
 
 def found_items(workspace: Workspace, bank: banks.BankRow, references: Sequence[str]) -> list[ItemRow]:
     """The items meant, each once, in the order given. Raises UsageError."""
-    rows = [_item(workspace, bank.id, reference) for reference in references]
+    rows = [items.find_item(workspace.reader(), bank.id, reference) for reference in references]
     return list({row.id: row for row in rows}.values())
 
 
@@ -62,19 +62,13 @@ def chosen_ids(workspace: Workspace, bank: banks.BankRow, given: Sequence[str]) 
     return items.item_ids(conn, bank.id, query.where, effects=known_effects(conn, bank.id, query.where))
 
 
-def _item(workspace: Workspace, bank_id: int, word: str) -> ItemRow:
-    """An item by id or uid; a short number is an id and never the beginning of another item's uid."""
-    if word.isascii() and word.isdigit() and len(word) < SHORTEST_UID:
-        return items.item(workspace.reader(), bank_id, int(word))
-    return items.find_item(workspace.reader(), bank_id, word)
-
-
 def _names_one(workspace: Workspace, bank_id: int, word: str) -> bool:
+    """Whether a word is an item's id, uid or the beginning of one; a short word is rather one to look for."""
     try:
-        _item(workspace, bank_id, word)
+        row = items.find_item(workspace.reader(), bank_id, word)
     except UsageError:
         return False
-    return True
+    return word.isdigit() or len(word) >= SHORTEST_UID or word == row.uid
 
 
 def carried_out(

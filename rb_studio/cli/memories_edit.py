@@ -4,10 +4,19 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from rb_studio.cli.memories_bank import possible_bank
-from rb_studio.cli.memories_changed import carried_out, changed, found_items, journalled, named_items, who
+from rb_studio.cli.memories_changed import (
+    as_they_stand,
+    carried_out,
+    changed,
+    found_items,
+    journalled,
+    named_items,
+    who,
+)
 from rb_studio.cli.memories_read import current_bank
+from rb_studio.cli.memories_show import item_json, short
 from rb_studio.cli.memories_text import anything_given, given_item
-from rb_studio.cli.output import Output
+from rb_studio.cli.output import Output, count
 from rb_studio.jobs.own_bank import USERS_BANK, add_by_hand
 from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import ItemText
@@ -85,14 +94,27 @@ def merge_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
 
 
 def apart_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
-    """Remember that items are no duplicates of each other."""
+    """The pairs kept apart; or remember that items are no duplicates of each other, or forget it."""
     bank, rows = named_items(workspace, args, args.given)
+    if not rows and not hasattr(args, "forget"):
+        return _kept_apart(workspace, bank)
     if len(rows) < 2:
         raise UsageError("say which items are no duplicates of each other: name two or more")
     ids, author = [row.id for row in rows], who(args)
-    return journalled(
-        workspace, args, bank, lambda db, reason: curation.mark_distinct(db, bank.id, ids, who=author, reason=reason)
-    )
+    act = curation.forget_distinct if hasattr(args, "forget") else curation.mark_distinct
+    return journalled(workspace, args, bank, lambda db, reason: act(db, bank.id, ids, who=author, reason=reason))
+
+
+def _kept_apart(workspace: Workspace, bank: banks.BankRow) -> Output:
+    pairs = sorted(curation.distinct_pairs(workspace.reader(), bank.id))
+    rows = {row.id: row for row in as_they_stand(workspace, bank.id, [item for pair in pairs for item in pair])}
+    data = {
+        "bank": bank.name,
+        "pairs": [list(pair) for pair in pairs],
+        "items": [item_json(one) for one in rows.values()],
+    }
+    lines = [" | ".join(f"{item}  {short(rows[item].title)}" for item in pair if item in rows) for pair in pairs]
+    return Output(data, "\n".join([*lines, f"{count(len(pairs), 'pair')} kept apart in bank {bank.name}"]))
 
 
 def undo_verb(workspace: Workspace, args: argparse.Namespace) -> Output:

@@ -1,7 +1,8 @@
 """Distilling stored trajectories into candidate items, outside any run.
 
 Each group of rollouts (a task's, or with `--contrast template` a template's) becomes one experience, committed by
-itself. A group that was learned before is left alone, so an interrupted command continues and hand edits stay.
+itself. A group that was learned before is left alone, so an interrupted command continues and hand edits stay. What
+speaks against an item by its distiller's reply is kept for the review, where all of them wait.
 """
 
 import sqlite3
@@ -21,6 +22,7 @@ from rb_studio.method.calls import Caller
 from rb_studio.method.distill import Distilled, Labelled
 from rb_studio.method.label import truth_verdict, without_noise
 from rb_studio.method.matts import known, learn
+from rb_studio.method.review import of_writing
 from rb_studio.method.tools import Tools
 from rb_studio.models.settings import Settings
 from rb_studio.records.arm import LABELS, ArmConfig
@@ -29,10 +31,14 @@ from rb_studio.records.errors import Cancelled, RbStudioError, UsageError
 from rb_studio.records.identity import canonical_json, digest, uid
 from rb_studio.records.judgement import Verdict
 from rb_studio.records.memory import Experience, ItemState
+from rb_studio.records.review import Doubt
 from rb_studio.records.task import Suite
 from rb_studio.store import banks, prompts, rollouts
 from rb_studio.store.item_import import import_items
+from rb_studio.store.memory_reads import row_ids
+from rb_studio.store.review import add_doubts
 from rb_studio.store.rollouts import RolloutRow
+from rb_studio.store.temporal import chain
 from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -149,11 +155,12 @@ def _drive(
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What one group gave: an experience, or the reason for none."""
+    """What one group gave: an experience with doubts about its items by uid, or the reason for none."""
 
     group: Group
     experience: Experience | None = None
     reason: str = ""
+    doubts: Mapping[str, tuple[Doubt, ...]] = field(default_factory=dict)
     calls: tuple[LlmCall, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -184,7 +191,7 @@ class _Learner:
             notes = distilled.notes if distilled else ()
             return _Outcome(group, reason="the distiller gave no item", calls=calls, notes=notes)
         experience = self._experience(caller, group, usable, distilled)
-        return _Outcome(group, experience, calls=calls, notes=distilled.notes)
+        return _Outcome(group, experience, doubts=of_writing(distilled), calls=calls, notes=distilled.notes)
 
     def keep(self, outcome: _Outcome, tally: _Tally) -> None:
         """Commit an experience and count."""
@@ -194,7 +201,7 @@ class _Learner:
         if experience is None:
             tally.reasons[outcome.reason] += len(outcome.group.rows)
             return
-        self.workspace.run(lambda db: _save(db, self.request, experience))
+        self.workspace.run(lambda db: _save(db, self.request, experience, outcome.doubts))
         tally.experiences += 1
         tally.items += len(experience.items)
         tally.alone += self.request.contrast is not None and experience.kind == "single"
@@ -263,11 +270,15 @@ def _learned_before(conn: sqlite3.Connection, name: str) -> set[str]:
     return {one.uid for one in banks.bank_value(conn, found.id, embedder="").experiences}
 
 
-def _save(db: "Database", request: LearnRequest, experience: Experience) -> None:
+def _save(
+    db: "Database", request: LearnRequest, experience: Experience, doubts: Mapping[str, tuple[Doubt, ...]]
+) -> None:
     found = banks.find_bank(db.conn, request.bank)
     bank_id = banks.create_bank(db, request.bank, MODE) if found is None else found.id
     why = f"learned by {request.label} label" + (f", contrast by {request.contrast}" if request.contrast else "")
     import_items(db, bank_id, [experience], who="learn", reason=why)
+    ids = row_ids(db.conn, "memory_item", chain(db.conn, bank_id), list(doubts))
+    add_doubts(db, {ids[uid]: them for uid, them in doubts.items()})
 
 
 def _experience_uid(caller: Caller, group: Group) -> str:

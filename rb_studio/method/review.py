@@ -58,6 +58,13 @@ def reviewed(
     return Reviewed(replace(settled.experience, items=items), doubts)
 
 
+def of_writing(distilled: Distilled) -> dict[str, tuple[Doubt, ...]]:
+    """Doubts about items, by uid, that their reply alone tells of, whatever bank they enter."""
+    shared = _of_reply(distilled)
+    found = {item.uid: [*shared, *_of_sources(item)] for item in distilled.items}
+    return {uid: tuple(sorted(them, key=lambda doubt: doubt.reason)) for uid, them in found.items() if them}
+
+
 def _of_verdicts(verdicts: Sequence[Verdict]) -> list[Doubt]:
     unknown = sum(verdict.status is Status.UNKNOWN for verdict in verdicts)
     return [Doubt(UNKNOWN_VERDICT, round(unknown / len(verdicts), 3))] if unknown else []

@@ -175,6 +175,39 @@ def mark_distinct(
     return ChangeRecord(label, who, ("not_duplicate",), {"memory_item": tuple(wanted)}, op)
 
 
+def forget_distinct(
+    db: "Database", bank_id: int, item_ids: Sequence[int], *, who: str = "user", reason: str = ""
+) -> ChangeRecord:
+    """Take back that these items are no duplicates of each other, so that they may be told of as such again.
+
+    Raises UsageError where the bank this one was forked from keeps them apart: a fork cannot forget that.
+    """
+    wanted = _visible_ids(db, bank_id, item_ids)
+    pairs = [(a, b) for a, b in sorted(distinct_pairs(db.conn, bank_id)) if a in wanted and b in wanted]
+    label = f"Keep {count(wanted)} apart no longer"
+    if not pairs:
+        return ChangeRecord(label, who)
+    _refuse_inherited(db, bank_id, pairs)
+    op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"together": wanted})
+    db.conn.executemany(
+        "UPDATE not_duplicate SET op_to = ? WHERE bank = ? AND item = ? AND other = ? AND op_to IS NULL",
+        [(op, bank_id, *pair) for pair in pairs],
+    )
+    return ChangeRecord(label, who, ("not_duplicate",), {"memory_item": tuple(wanted)}, op)
+
+
+def _refuse_inherited(db: "Database", bank_id: int, pairs: Sequence[tuple[int, int]]) -> None:
+    own = set(
+        map(tuple, db.execute("SELECT item, other FROM not_duplicate WHERE bank = ? AND op_to IS NULL", (bank_id,)))
+    )
+    other = next((pair for pair in pairs if pair not in own), None)
+    if other is not None:
+        raise UsageError(
+            f"memory items {other[0]} and {other[1]} are kept apart by the bank this one was forked from, which a fork "
+            "cannot take back"
+        )
+
+
 def distinct_pairs(conn: sqlite3.Connection, bank_id: int) -> set[tuple[int, int]]:
     """Pairs of items (smaller id first) that were marked as no duplicates."""
     query, params = temporal.visible("not_duplicate", temporal.chain(conn, bank_id))

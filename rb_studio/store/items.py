@@ -13,6 +13,8 @@ from rb_studio.store.memory_reads import source_record
 from rb_studio.store.rows import select_in
 from rb_studio.store.temporal import Chain, Sql, chain, visible
 
+_LONGEST_ID = 19
+_SURE_BEGINNING = 8
 ORDERS = {
     "id": ("i.id",),
     "title": ("v.title COLLATE NOCASE",),
@@ -128,13 +130,18 @@ def item_by_uid(conn: sqlite3.Connection, bank_id: int, uid: str) -> ItemRow:
 
 
 def find_item(conn: sqlite3.Connection, bank_id: int, reference: str) -> ItemRow:
-    """One item by its id, its uid or an unambiguous beginning of the uid. Raises UsageError."""
-    if reference.isascii() and reference.isdigit() and len(reference) < 19:
-        found = _among(conn, bank_id, [int(reference)])
-        if found:
-            return found[0]
+    """One item by its id, its uid or an unambiguous beginning of the uid. Raises UsageError.
+
+    A short number is an id or a whole uid, never a beginning: a mistyped id must not name another item.
+    """
+    digits = reference.isascii() and reference.isdigit()
+    if digits and len(reference) < _LONGEST_ID and (found := _among(conn, bank_id, [int(reference)])):
+        return found[0]
+    whole = [row[0] for row in conn.execute("SELECT id FROM memory_item WHERE uid = ?", (reference,))]
+    if not reference or _among(conn, bank_id, whole) or (digits and len(reference) < _SURE_BEGINNING):
+        return _one(conn, bank_id, whole, reference)
     rows = conn.execute("SELECT id FROM memory_item WHERE substr(uid, 1, ?) = ?", (len(reference), reference))
-    return _one(conn, bank_id, [row[0] for row in rows] if reference else [], reference)
+    return _one(conn, bank_id, [row[0] for row in rows], reference)
 
 
 def _one(conn: sqlite3.Connection, bank_id: int, ids: Sequence[int], reference: str) -> ItemRow:

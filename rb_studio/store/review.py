@@ -48,7 +48,8 @@ def waiting_of(conn: sqlite3.Connection, bank_id: int, run_id: int) -> int:
 
 
 def add_doubts(db: "Database", doubts: Mapping[int, Iterable[Doubt]]) -> None:
-    """Keep why items are doubted, by item id, as part of the operation that adds them."""
+    """Keep why items are doubted, by item id, as part of the operation that adds them, or shows them again."""
+    db.execute("DELETE FROM item_doubt WHERE item IN (SELECT value FROM json_each(?))", (json.dumps(list(doubts)),))
     rows = ((item, one.reason, one.value) for item, found in doubts.items() for one in found)
     insert_many(db, "item_doubt", ("item", "reason", "value"), rows)
 

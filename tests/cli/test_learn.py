@@ -70,6 +70,21 @@ def test_the_same_again_asks_no_model_and_changes_nothing(run: Run, workspace: P
     assert experiences(workspace) == before
 
 
+def test_what_the_reply_speaks_against_waits_as_a_doubt_also_when_learned_again(run: Run, imported: Path) -> None:
+    many = "\n".join(ITEMS.text.replace("Item 1", f"Item {n}").replace("twice", f"{n} times") for n in range(1, 6))
+    with FakeServer(Answer(many)) as server:
+        arguments = ("learn", imported, "--label", "gt", "--model", f"m@{server.url}")
+        learned = run(*arguments, "--json").json
+        waiting = run("memories", imported, "review", "--json").json["items"]
+        assert len(waiting) == learned["items"]
+        assert all({"reason": "too many items", "value": 5.0} in one["doubts"] for one in waiting)
+        run("memories", imported, "undo")
+        run("memories", imported, "undo")
+        assert run(*arguments).code == 0
+    again = run("memories", imported, "review", "--json").json["items"]
+    assert [one["doubts"] for one in again] == [one["doubts"] for one in waiting]
+
+
 def test_attempts_of_a_task_are_contrasted_by_truth(run: Run, workspace: Path) -> None:
     ran = run("learn", workspace, "--label", "gt", "--contrast", "task", "--bank", "lessons", "--json")
     learned = experiences(workspace, "lessons")

@@ -45,6 +45,10 @@ def test_opposite_advice_is_pointed_out(run: Run, ws: Path) -> None:
 def test_items_kept_apart_are_not_proposed_again(run: Run, ws: Path) -> None:
     run("memories", ws, "apart", "1", "2", "3")
     assert run("memories", ws, "duplicates", "--json").json["groups"] == []
+    assert run("memories", ws, "apart", "--json").json["pairs"] == [[1, 2], [1, 3], [2, 3]]
+    run("memories", ws, "apart", "1", "2", "--forget")
+    assert [group["ids"] for group in run("memories", ws, "duplicates", "--json").json["groups"]] == [[1, 2]]
+    assert run("memories", ws, "apart", "1", "2", "--forget").out.startswith("nothing to change")
 
 
 def test_another_embedder_has_no_measured_operating_point(run: Run, ws: Path) -> None:

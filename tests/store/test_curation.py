@@ -129,6 +129,19 @@ def test_pairs_that_are_no_duplicates_are_remembered(filled: Ground) -> None:
     assert run(lambda db: curation.distinct_pairs(db, filled.bank)) == set()
 
 
+def test_a_pair_kept_apart_is_forgotten_alone_and_the_undo_knows_it_again(filled: Ground) -> None:
+    run, bank = filled.workspace.run, filled.bank
+    run(lambda db: curation.mark_distinct(db, bank, [1, 2, 3]))
+    fork = run(lambda db: banks.fork_bank(db, bank, "fork"))
+    run(lambda db: curation.forget_distinct(db, bank, [3, 1]))
+    assert run(lambda db: curation.distinct_pairs(db, bank)) == {(1, 2), (2, 3)}
+    assert run(lambda db: curation.forget_distinct(db, bank, [1, 3])).empty
+    run(lambda db: operations.undo(db, "memories"))
+    assert run(lambda db: curation.distinct_pairs(db, bank)) == {(1, 2), (1, 3), (2, 3)}
+    with pytest.raises(UsageError, match="forked from"):
+        run(lambda db: curation.forget_distinct(db, fork, [1, 2]))
+
+
 def test_importing_again_updates_texts_keeps_curation_and_adds_nothing_twice(filled: Ground) -> None:
     run, conn = filled.workspace.run, filled.workspace.reader()
     run(lambda db: curation.set_state(db, filled.bank, [1], ItemState.EXCLUDED))
@@ -225,3 +238,15 @@ def test_an_item_is_found_by_id_uid_or_a_clear_beginning(filled: Ground) -> None
     for unknown in ("99", "x", "", "9" * 40, "²"):
         with pytest.raises(UsageError, match="no memory item"):
             items.find_item(conn, filled.bank, unknown)
+
+
+def test_a_short_number_is_no_beginning_of_a_uid_and_a_whole_uid_is_itself(filled: Ground) -> None:
+    names = ("99991111-a", "4242", "item-33")
+    found = tuple(replace(item(n), uid=uid) for n, uid in enumerate(names, 4))
+    filled.workspace.run(lambda db: import_items(db, filled.bank, [Experience("e9", "", "More", found)]))
+    conn = filled.workspace.reader()
+    with pytest.raises(UsageError, match="no memory item 99"):
+        items.find_item(conn, filled.bank, "99")
+    assert items.find_item(conn, filled.bank, "99991111").uid == "99991111-a"
+    assert items.find_item(conn, filled.bank, "4242").uid == "4242"
+    assert items.find_item(conn, filled.bank, "item-3").id == 3

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from rb_studio.jobs import bulk
+from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.store import banks, curation, items, operations, relevance, replacing, review, snapshots, themes, vectors
@@ -269,6 +270,19 @@ class Curation(RuleBasedStateMachine):
         uids = self.chosen(bank, which)
         change = self.run(lambda db: curation.mark_distinct(db, bank, [self.id(bank, uid) for uid in uids]))
         self.changed(bank, {}, change, {frozenset((a, b)) for a in uids for b in uids if a != b})
+
+    @rule(bank=bank_ids, which=pick)
+    def forget_distinct(self, bank: int, which: list[int]) -> None:
+        uids, old = self.chosen(bank, which), self.content(bank)
+        within = frozenset(pair for pair in old.apart if pair <= set(uids))
+        try:
+            change = self.run(lambda db: curation.forget_distinct(db, bank, [self.id(bank, uid) for uid in uids]))
+        except UsageError:
+            assert within
+            assert banks.bank(self.workspace.reader(), bank).parent_bank is not None
+            return
+        assert change.empty == (not within)
+        self._say(bank, replace(old, apart=old.apart - within), change)
 
     @rule(bank=bank_ids, which=pick, task=st.sampled_from(TASKS), grade=st.integers(0, 3))
     def set_relevance(self, bank: int, which: list[int], task: str, grade: int) -> None:
