@@ -17,6 +17,7 @@ from rb_studio.jobs.own_bank import add_by_hand
 from rb_studio.records.item_text import ItemText
 from rb_studio.store.curation import distinct_pairs
 from rb_studio.store.items import ItemRow
+from rb_studio.store.operations import undo
 
 Stored = Callable[[], dict[int, ItemRow]]
 
@@ -113,6 +114,24 @@ def test_pairs_kept_apart_are_listed_and_lead_to_the_table(room: MemoriesRoom, f
 
     qtbot.waitUntil(lambda: len(room.model.ids) == 2)
     assert set(room.model.ids) < ids
+
+
+def test_a_pair_is_kept_apart_no_longer_and_that_is_taken_back(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
+    panel = triplets(room, qtbot)
+    room.acts.keep_apart(panel.tree.members()[0])
+    qtbot.waitUntil(lambda: panel.kept.topLevelItemCount() == 3)
+    frame.registry.refresh()
+    assert not frame.registry.action("memory.duplicates.forget").isEnabled()
+    frame.registry.action("memory.duplicates.kept").trigger()
+    panel.kept.setCurrentItem(panel.kept.topLevelItem(1))
+    pair = tuple(sorted(panel.kept.currentItem().data(0, Qt.ItemDataRole.UserRole)))
+    panel.kept.asked.emit("forget")
+    qtbot.waitUntil(lambda: panel.kept.topLevelItemCount() == 2)
+    assert pair not in distinct_pairs(frame.session.workspace.reader(), room.bank())
+    assert frame.registry.action("memory.duplicates.forget").isEnabled()
+    frame.session.operate(lambda db: undo(db, "memories"))
+
+    qtbot.waitUntil(lambda: panel.kept.topLevelItemCount() == 3)
 
 
 def test_the_polarity_and_tags_of_a_merge_are_chosen(room: MemoriesRoom, stored: Stored, qtbot: QtBot) -> None:

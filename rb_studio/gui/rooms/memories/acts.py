@@ -64,6 +64,10 @@ class Acts:
         """Remember that items are no duplicates of each other."""
         self._act(ids, lambda db, bank: curation.mark_distinct(db, bank, ids), True)
 
+    def keep_apart_no_longer(self, ids: Sequence[int]) -> None:
+        """The next search may tell of these items as duplicates again."""
+        self._act(ids, lambda db, bank: curation.forget_distinct(db, bank, ids), True)
+
     def many(
         self,
         ids: Sequence[int],

@@ -45,6 +45,10 @@ class DuplicatesPanel(QWidget):
         Carries the ids of a group that are in, those left out, and the id of the one suggested to keep.
     apart_asked
         Carries the ids of a group that are no duplicates.
+    forget_asked
+        Carries the ids of a pair that is kept apart no longer.
+    kept_turned
+        Another pair that is kept apart is chosen, or the list of them comes or goes.
     items_asked
         Carries ids to be shown in the table.
     seen
@@ -56,6 +60,8 @@ class DuplicatesPanel(QWidget):
     item_chosen = Signal(int)
     merge_asked = Signal(object, object, int)
     apart_asked = Signal(object)
+    forget_asked = Signal(object)
+    kept_turned = Signal()
     items_asked = Signal(object)
     seen = Signal()
 
@@ -71,11 +77,14 @@ class DuplicatesPanel(QWidget):
         self.status.setWordWrap(True)
         self.status.setProperty("role", "muted")
         self.tree = GroupTree()
-        self.kept = KeyedTree("Pairs that are no duplicates", ["Item", "is no duplicate of"], {})
-        self.kept.setToolTip("Remembered with the bank; Return shows both in the table, Undo takes the last back")
+        forget = dict.fromkeys((Qt.Key.Key_Delete, Qt.Key.Key_Backspace), "forget")
+        self.kept = KeyedTree("Pairs that are no duplicates", ["Item", "is no duplicate of"], forget)
+        self.kept.setToolTip("Remembered with the bank; Return shows both in the table, Del forgets the pair")
         self.kept_button = QPushButton("Kept apart")
         self.kept_button.setCheckable(True)
         self.kept_button.setToolTip("Show the pairs that are remembered as no duplicates")
+        self.forget_button = QPushButton("Forget")
+        self.forget_button.setToolTip("The next search may tell of the pair as duplicates again")
         self.merge_button = QPushButton("Merge group\u2026")
         self.apart_button = QPushButton("Not duplicates")
         self.apart_button.setToolTip("Remember that the checked items are no duplicates of each other")
@@ -122,11 +131,16 @@ class DuplicatesPanel(QWidget):
         self._draw()
 
     def show_kept(self, pairs: Sequence[Apart]) -> None:
-        """The pairs that are remembered as no duplicates."""
+        """The pairs that are remembered as no duplicates; the place among them is kept."""
+        row = self.kept.currentItem()
+        place = self.kept.indexOfTopLevelItem(row) if row is not None else 0
         self.kept.clear()
         for a, b in pairs:
             row = QTreeWidgetItem(self.kept, [one_line(a.title), one_line(b.title)])
             row.setData(0, IDS, [a.id, b.id])
+        back = self.kept.topLevelItem(min(place, len(pairs) - 1))
+        if back is not None:
+            self.kept.setCurrentItem(back)
         self.kept.resizeColumnToContents(0)
         self.kept_button.setText(f"Kept apart ({len(pairs):,})" if pairs else "Kept apart")
 
@@ -154,6 +168,16 @@ class DuplicatesPanel(QWidget):
         if self.can_merge():
             self.apart_asked.emit(self.tree.members()[0])
 
+    def can_forget(self) -> bool:
+        """Whether a pair that is kept apart is looked at."""
+        return self.lists.currentWidget() is self.kept and self.kept.currentItem() is not None
+
+    def forget(self) -> None:
+        """Ask to keep the chosen pair apart no longer."""
+        row = self.kept.currentItem()
+        if row is not None and self.can_forget():
+            self.forget_asked.emit(row.data(0, IDS))
+
     def _connect(self) -> None:
         self.find_button.clicked.connect(self.search)
         self.stop_button.clicked.connect(self.stop_asked)
@@ -161,9 +185,24 @@ class DuplicatesPanel(QWidget):
         self.tree.itemChanged.connect(self._draw)
         self.merge_button.clicked.connect(self.merge)
         self.apart_button.clicked.connect(self.keep_apart)
-        self.kept_button.toggled.connect(self.lists.setCurrentIndex)
+        self.kept_button.toggled.connect(self._show_list)
+        self.kept.asked.connect(self.forget)
+        self.kept.currentItemChanged.connect(self._kept_changed)
+        self.forget_button.clicked.connect(self.forget)
         self.kept.itemActivated.connect(self._show_kept_pair)
         self._theme.changed.connect(self._draw)
+
+    def _show_list(self, kept: bool) -> None:
+        """The groups, or the pairs that are kept apart, each with what can be done to them."""
+        self.lists.setCurrentIndex(int(kept))
+        for button in (self.apart_button, self.merge_button):
+            button.setVisible(not kept)
+        self.forget_button.setVisible(kept)
+        self._kept_changed()
+
+    def _kept_changed(self, *_: object) -> None:
+        self.forget_button.setEnabled(self.can_forget())
+        self.kept_turned.emit()
 
     def _show_kept_pair(self, row: QTreeWidgetItem, _column: int) -> None:
         self.items_asked.emit(row.data(0, IDS))
@@ -210,8 +249,8 @@ class DuplicatesPanel(QWidget):
         acts = QHBoxLayout()
         acts.addWidget(self.kept_button)
         acts.addStretch(1)
-        acts.addWidget(self.apart_button)
-        acts.addWidget(self.merge_button)
+        for button in (self.forget_button, self.apart_button, self.merge_button):
+            acts.addWidget(button)
         below = QWidget()
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 0, 0, 0)
@@ -230,3 +269,4 @@ class DuplicatesPanel(QWidget):
         layout.addLayout(line)
         layout.addLayout(busy)
         layout.addWidget(splitter, 1)
+        self._show_list(False)

@@ -14,6 +14,7 @@ from rb_studio.store.changes import ChangeRecord
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.memories.view import MemoriesRoom
 
+NO_PAIR = "Show the pairs that are kept apart and choose one."
 NONE_CHOSEN = "Find duplicates, choose a group, and leave at least two of it checked."
 
 
@@ -30,11 +31,14 @@ class DuplicatesPart(Part):
             "memory.duplicates.merge": Binding(self._panel.merge, *chosen),
             "memory.duplicates.apart": Binding(self._panel.keep_apart, *chosen),
             "memory.duplicates.kept": Binding(self._show_kept),
+            "memory.duplicates.forget": Binding(self._panel.forget, self._can_forget, NO_PAIR),
         }
         return bind(OFFERED, "memories", bindings)
 
     def connect(self, room: "MemoriesRoom") -> None:
         self._panel.merge_asked.connect(self._merge)
+        self._panel.forget_asked.connect(room.acts.keep_apart_no_longer)
+        self._panel.kept_turned.connect(self._refresh)
         self._panel.items_asked.connect(room.select)
         self._panel.seen.connect(room.duplicates.look)
         self._panel.tree.currentItemChanged.connect(self._refresh)
@@ -50,6 +54,9 @@ class DuplicatesPart(Part):
 
     def _can_act(self) -> bool:
         return self._room.frame.session.workspace.writable and self._panel.can_merge()
+
+    def _can_forget(self) -> bool:
+        return self._room.frame.session.workspace.writable and self._panel.can_forget()
 
     def _merge(self, ids: Sequence[int], apart: Sequence[int], suggested: int) -> None:
         bank = self._room.bank()

@@ -7,4 +7,5 @@ OFFERED = (
     Declared("memory.duplicates.merge", "Merge the group of duplicates\u2026", MEMORY, "", "merge", 7),
     Declared("memory.duplicates.apart", "These are not duplicates", MEMORY, "", "", 7),
     Declared("memory.duplicates.kept", "Pairs that are kept apart", MEMORY, "", "", 7),
+    Declared("memory.duplicates.forget", "Keep the pair apart no longer", MEMORY, "", "", 7),
 )
