@@ -266,7 +266,7 @@ def _chosen(item: MemoryItem, choice: Choice) -> bool:
 
 def _judged(conn: sqlite3.Connection, choice: Choice) -> Iterator[JudgedRollout]:
     """Rollouts one by one, as a large workspace does not fit into memory."""
-    found = runs.runs(conn)
+    found = runs.runs(conn, purpose=None)
     names = {row.id: row.name or f"run-{row.id}" for row in found}
     arms = {row.id: {name: asked_for(row)[name] for name in ARM_FIELDS} for row in found if row.arm is not None}
     for row in rollouts.rollout_rows(conn, run=choice.run):

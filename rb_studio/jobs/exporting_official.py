@@ -55,7 +55,7 @@ def write_verdicts(conn: sqlite3.Connection, run: int | None, target: Path) -> i
 
 def _judged(conn: sqlite3.Connection, rows: Iterable[rollouts.RolloutRow]) -> Iterator[Judged]:
     """The judge's own word on each rollout, the newest; what label noise made of it is not told."""
-    names = {row.id: row.name or f"run-{row.id}" for row in runs.runs(conn)}
+    names = {row.id: row.name or f"run-{row.id}" for row in runs.runs(conn, purpose=None)}
     for row in rows:
         own = [one for one in rollouts.verdicts(conn, row.uid, run=row.run) if one.source == "judge"]
         if own and row.judged:

@@ -13,8 +13,10 @@ from rb_studio.records.trajectory import INVALID_EXITS, ExitReason, Trajectory
 from rb_studio.store import judgement_rows, rollout_sql
 from rb_studio.store.call_rows import read_calls
 from rb_studio.store.rows import load, maybe_bool
-from rb_studio.store.runs import source_run
+from rb_studio.store.runs import ARM, source_run
 from rb_studio.store.trajectory_rows import read_trajectories
+
+_NO_FORK = f"run.purpose = '{ARM}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,11 @@ def rollout_rows(
     """Flat rows of rollouts with a committed outcome, by run, commit order and rollout index.
 
     An equal cell's `run` gives the rows of the run it shares. `include_running` adds rollouts without an
-    outcome yet.
+    outcome yet. Forks are among them only where their run is named.
     """
     chosen, params = _chosen("r", conn, run, sweep)
+    if run is None:
+        chosen += f" AND {_NO_FORK}"
     if task_key is not None:
         chosen += " AND r.task_key = :task"
     if not include_running:
@@ -109,8 +113,10 @@ def rollout_rows(
 
 
 def task_rows(conn: sqlite3.Connection, *, run: int | None = None, sweep: int | None = None) -> list[TaskRow]:
-    """One row per committed task, in commit order."""
+    """One row per committed task, in commit order; those of forks only where their run is named."""
     chosen, params = _chosen("o", conn, run, sweep)
+    if run is None:
+        chosen += f" AND {_NO_FORK}"
     rows = conn.execute(rollout_sql.TASKS.format(where=chosen), params)
     return [_task_row(row) for row in rows]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 RUN_STATUSES = ("planned", "running", "paused", "finished", "cancelled", "failed", "imported")
 _ENDED = ("finished", "cancelled", "failed", "imported")
+ARM, FORK = "arm", "fork"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class RunRow:
     """One arm on one bank.
 
     `start_state` is empty, continued or frozen. `shared_with` is the run whose results this equal cell
-    uses. `arm` is None for imported runs, which have a `foreign_key` instead.
+    uses. `arm` is None for imported runs, which have a `foreign_key` instead. `purpose` is `fork` for continuations of
+    a rollout from one of its steps: they are looked at like any run and enter no figure of an arm.
     """
 
     id: int
@@ -55,6 +57,7 @@ class RunRow:
     ended_at: str | None
     note: str
     config: Mapping[str, Any] = field(default_factory=dict)
+    purpose: str = ARM
 
 
 def create_sweep(db: "Database", config: Mapping[str, Any], sweep_id: int | None = None) -> int:
@@ -149,12 +152,18 @@ def run(conn: sqlite3.Connection, run_id: int) -> RunRow:
     return _run(_columns(conn, run_id, "*"))
 
 
-def runs(conn: sqlite3.Connection, *, sweep: int | None = None, arm_hash: str | None = None) -> list[RunRow]:
-    """Runs in the order they were made, of one sweep or arm where named."""
+def runs(
+    conn: sqlite3.Connection, *, sweep: int | None = None, arm_hash: str | None = None, purpose: str | None = ARM
+) -> list[RunRow]:
+    """Runs in the order they were made, of one sweep or arm where named.
+
+    Forks are no results of an arm: they are among them only where asked for, or where `purpose` is None.
+    """
     rows = conn.execute(
         "SELECT run.* FROM run LEFT JOIN arm ON arm.id = run.arm "
-        "WHERE (:sweep IS NULL OR run.sweep = :sweep) AND (:hash IS NULL OR arm.hash = :hash) ORDER BY run.id",
-        {"sweep": sweep, "hash": arm_hash},
+        "WHERE (:sweep IS NULL OR run.sweep = :sweep) AND (:hash IS NULL OR arm.hash = :hash) "
+        "AND (:purpose IS NULL OR run.purpose = :purpose) ORDER BY run.id",
+        {"sweep": sweep, "hash": arm_hash, "purpose": purpose},
     )
     return [_run(row) for row in rows]
 
@@ -206,4 +215,5 @@ def _run(row: sqlite3.Row) -> RunRow:
         ended_at=row["ended_at"],
         note=row["note"],
         config=load(row["config"]),
+        purpose=row["purpose"],
     )

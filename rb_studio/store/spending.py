@@ -11,7 +11,7 @@ from rb_studio.store.rows import select_in
 _COUNTED = "(c.failure IS NULL OR c.tokens_prompt IS NOT NULL OR c.tokens_completion IS NOT NULL)"
 # Only whole tasks: one that a fault or Stop cut short paid for less than a task, or for more than its rollouts.
 _WHOLE = """o.valid AND t.suite = (SELECT id FROM suite WHERE name = :suite) AND o.run IN (
-  SELECT id FROM run WHERE json_extract(arm_config, '$.models.actor') = :actor
+  SELECT id FROM run WHERE purpose = 'arm' AND json_extract(arm_config, '$.models.actor') = :actor
     AND (:memory IS NULL OR json_extract(arm_config, '$.memory') = :memory))"""
 _ROLLOUTS = f"""
 SELECT count(*) AS rollouts, avg((julianday(r.ended_at) - julianday(r.started_at)) * 86400) AS seconds

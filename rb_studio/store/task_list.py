@@ -42,6 +42,8 @@ _JUDGED = (
 )
 # An outcome that a fault cost a part counts as invalid, whatever became of its rollouts.
 _WHOLE = "NOT EXISTS (SELECT 1 FROM outcome o WHERE o.run = r.run AND o.task_key = r.task_key AND NOT o.valid)"
+# What a rollout becomes from one of its steps on, under other conditions, is no result of its task.
+_OF_ARMS = "r.run IN (SELECT id FROM run WHERE purpose = 'arm')"
 # One row for each task that was tried; rollouts that a fault cut short are no data.
 _TALLY = f"""
 WITH ended AS (
@@ -128,7 +130,7 @@ def task_ids(
     chosen, params = _members(suite)
     conditions, more = _conditions(query)
     tally = query.needs_results or sort in ("difficulty", "solved", "judged", "truth", "tried")
-    keys = f"r.task_key IN (SELECT t.key FROM task t WHERE {chosen})"
+    keys = f"{_OF_ARMS} AND r.task_key IN (SELECT t.key FROM task t WHERE {chosen})"
     sql = (
         _TALLY.format(rollouts=keys) if tally else ""
     ) + f"SELECT t.id FROM {_PLACED.format(chosen=chosen) if sort == 'siblings' else 'task'} t "
@@ -172,7 +174,7 @@ def earlier_siblings(conn: sqlite3.Connection, suite: str) -> tuple[int, int]:
 def task_lines(conn: sqlite3.Connection, ids: Sequence[int]) -> list[TaskLine]:
     """Lines of these tasks (at most a few hundred), in no particular order."""
     wanted = marks(ids)
-    keys = f"r.run IN (SELECT id FROM run) AND r.task_key IN (SELECT key FROM task WHERE id IN ({wanted}))"
+    keys = f"{_OF_ARMS} AND r.task_key IN (SELECT key FROM task WHERE id IN ({wanted}))"
     sql = _TALLY.format(rollouts=keys) + (
         "SELECT t.*, tried, graded, solved, truth, judged, last_uid FROM task t "
         f"LEFT JOIN tally ON tally.task_key = t.key WHERE t.id IN ({wanted})"
@@ -209,14 +211,14 @@ def task_keys(conn: sqlite3.Connection, ids: Sequence[int]) -> tuple[str, ...]:
 
 
 def attempts(conn: sqlite3.Connection, task_key: str, limit: int = 500) -> list[Attempt]:
-    """A task's rollouts of every run, newest first, running ones too."""
+    """A task's rollouts of every run but forks, newest first, running ones too."""
     rows = conn.execute(
         f"SELECT r.*, run.name AS run_name, run.foreign_key, json_extract(run.arm_config, '$.memory') AS memory, "
         f"json_extract(run.arm_config, '$.scaling') AS scaling, json_extract(run.arm_config, '$.k') AS k, "
         f"json_extract(run.arm_config, '$.seed') AS arm_seed, "
         f"{_TRUTH.format('r.id')} AS truth, {_JUDGED.format('r.id')} AS judged, {_WHOLE} AS whole, "
         f"(SELECT count(*) FROM step WHERE rollout = r.id) AS steps "
-        f"FROM rollout r JOIN run ON run.id = r.run WHERE r.run IN (SELECT id FROM run) AND r.task_key = ? "
+        f"FROM rollout r JOIN run ON run.id = r.run WHERE {_OF_ARMS} AND r.task_key = ? "
         f"ORDER BY r.run DESC, r.rollout_index, r.id LIMIT ?",
         (task_key, limit),
     )

@@ -20,7 +20,7 @@ _GRADED = f"""
 FROM rollout r JOIN outcome o ON o.run = r.run AND o.task_key = r.task_key AND o.valid
 JOIN truth x ON x.id = (SELECT id FROM truth WHERE rollout = r.id ORDER BY pass_index, id LIMIT 1)
 WHERE x.success IS NOT NULL AND r.exit_reason IS NOT NULL AND r.exit_reason NOT IN ({_INVALID})
-  AND (r.same_as IS NULL OR NOT EXISTS (SELECT 1 FROM rollout f WHERE f.uid = r.same_as))
+  AND (r.same_as IS NULL OR NOT EXISTS (SELECT 1 FROM rollout f WHERE f.uid = r.same_as)) AND r.forked_from IS NULL
 """
 # Steps of a sequential rollout up to its first answer: later passes are another story.
 _STEPS = """

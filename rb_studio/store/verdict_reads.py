@@ -10,7 +10,7 @@ from rb_studio.records.trajectory import INVALID_EXITS
 from rb_studio.store import judgement_rows
 from rb_studio.store.judgement_rows import OWN_STATUS, STANDING
 from rb_studio.store.rows import dump, maybe_bool, select_in
-from rb_studio.store.runs import source_run
+from rb_studio.store.runs import ARM, source_run
 
 MOST = 100_000
 NONE = "none"
@@ -23,7 +23,7 @@ SIDES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which rollouts are looked at: those of a run, of a sweep, or all. Only finished ones count."""
+    """Which rollouts are looked at: those of a run, of a sweep, or all but forks. Only finished ones count."""
 
     run: int | None = None
     sweep: int | None = None
@@ -209,6 +209,8 @@ def judged_detail(conn: sqlite3.Connection, rollout_id: int) -> JudgedDetail | N
 def _where(conn: sqlite3.Connection, scope: Scope) -> tuple[str, dict[str, Any]]:
     conditions = [_FINISHED]
     params: dict[str, Any] = {"invalid": _INVALID}
+    if scope.run is None:
+        conditions.append(f"run.purpose = '{ARM}'")
     if scope.run is not None:
         conditions.append("r.run = :run")
         params["run"] = source_run(conn, scope.run)

@@ -51,10 +51,11 @@ def add_verdicts(
 
 
 def human_labels(conn: sqlite3.Connection, task_keys: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """(status, reason) of the newest standing verdict by a person on any rollout of a task, by task key."""
+    """(status, reason) of the newest standing verdict by a person on a rollout of a task, no fork, by task key."""
     rows = conn.execute(
         "SELECT r.task_key, v.status, v.reason FROM verdict v JOIN rollout r ON r.id = v.rollout "
-        f"WHERE v.source = 'human' AND {STANDING} AND r.task_key IN (SELECT value FROM json_each(?)) ORDER BY v.id",
+        f"WHERE v.source = 'human' AND {STANDING} AND r.forked_from IS NULL "
+        "AND r.task_key IN (SELECT value FROM json_each(?)) ORDER BY v.id",
         (json.dumps(list(task_keys)),),
     )
     return {row[0]: (row[1], row[2]) for row in rows}

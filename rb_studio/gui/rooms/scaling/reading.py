@@ -72,7 +72,7 @@ def sources(conn: sqlite3.Connection) -> list[Source]:
 
 def newest_source(conn: sqlite3.Connection) -> str:
     """The source the newest run belongs to."""
-    row = conn.execute("SELECT sweep FROM run ORDER BY id DESC LIMIT 1").fetchone()
+    row = conn.execute("SELECT sweep FROM run WHERE purpose = 'arm' ORDER BY id DESC LIMIT 1").fetchone()
     return POOLED if row is None or row[0] is None else f"sweep:{row[0]}"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rb_studio.gui.rooms.trajectories.asking import Asking
 from rb_studio.store import runs
 from rb_studio.store.rollout_list import FACETS, ListedRollout, Listing, RolloutFilter, list_rollouts, listed
-from rb_studio.store.runs import RunRow
+from rb_studio.store.runs import FORK, RunRow
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -200,12 +200,14 @@ def group_names(conn: "Connection", listing: Listing, group: str) -> dict[Any, s
     """What the groups of a listing are called; a task is called by its key, and its text is its rollouts'."""
     if group == "run":
         wanted = set(listing.groups)
-        return {row.id: run_name(row) for row in runs.runs(conn) if row.id in wanted}
+        return {row.id: run_name(row) for row in runs.runs(conn, purpose=None) if row.id in wanted}
     return {value: str(value) for value in set(listing.groups) if value is not None}
 
 
 def run_name(row: RunRow) -> str:
-    """A run in a few words: its arm, or the name of the foreign run."""
+    """A run in a few words: its arm, or the name of the foreign run or the fork."""
+    if row.purpose == FORK:
+        return row.name
     if row.arm is None:
         return f"{row.name or row.foreign_key or 'imported'} (imported)"
     arm = row.arm
