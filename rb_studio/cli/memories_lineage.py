@@ -19,19 +19,20 @@ WORDS = {
 
 
 def lineage_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
-    """Links of an item both ways, and how often it or what was merged into it was used."""
+    """Links of an item both ways, and how often it was used itself and with what was merged into it."""
     bank, rows = named_items(workspace, args, [args.given])
     row, conn = rows[0], workspace.reader()
     links = lineage.lineage(conn, bank.id, row.id)
-    united = lineage.united_use(conn, bank.id, [row.id])[row.id]
+    own = lineage.own_use(conn, row.uid)
     data = {
         "bank": bank.name,
         "items": [item_json(row)],
         "links": [asdict(link) for link in links],
         "merged_from": list(lineage.merged_from(conn, bank.id, row.id)),
-        "used_in_all": united,
+        "used_itself": own,
+        "used_in_all": row.used,
     }
-    used = f"used {count(row.used, 'time')}, with what was merged into it {count(united, 'time')}"
+    used = f"used {count(own, 'time')}, with what was merged into it {count(row.used, 'time')}"
     return Output(data, "\n".join([f"{row.id}  {row.title}", used, *map(_line, links)]))
 
 

@@ -1,11 +1,12 @@
 """How many items of a bank have which state, origin, tag and use."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rb_studio.store.item_filter import USED, Effects, ItemFilter, leaving_out
+from rb_studio.store.item_filter import Effects, ItemFilter, leaving_out
 from rb_studio.store.items import matching
+from rb_studio.store.lineage import used
 from rb_studio.store.temporal import Chain, chain, visible
 
 EVERY = ("candidate", "active", "excluded", "archived", "deleted")
@@ -36,8 +37,8 @@ def facets(conn: sqlite3.Connection, bank_id: int, where: ItemFilter, effects: E
     """Counts for a bank and a filter, values with most items first."""
     layers = chain(conn, bank_id)
 
-    def counted(without: ItemFilter, column: str) -> dict[str, int]:
-        return _counted(conn, layers, without, column, effects)
+    def counted(without: ItemFilter, column: str, params: Sequence[object] = ()) -> dict[str, int]:
+        return _counted(conn, layers, without, column, params, effects)
 
     return Facets(
         total=_total(conn, layers),
@@ -49,7 +50,7 @@ def facets(conn: sqlite3.Connection, bank_id: int, where: ItemFilter, effects: E
         modes=counted(leaving_out(where, "modes"), "i.mode"),
         models=counted(leaving_out(where, "models"), "i.model"),
         labels=counted(leaving_out(where, "labels"), "i.label_source"),
-        used=by_use({int(count): items for count, items in counted(without_use(where), USED).items()}),
+        used=by_use({int(count): items for count, items in counted(without_use(where), *used(layers)).items()}),
     )
 
 
@@ -82,10 +83,15 @@ def _total(conn: sqlite3.Connection, layers: Chain) -> int:
 
 
 def _counted(
-    conn: sqlite3.Connection, layers: Chain, where: ItemFilter, column: str, effects: Effects | None
+    conn: sqlite3.Connection,
+    layers: Chain,
+    where: ItemFilter,
+    column: str,
+    given: Sequence[object],
+    effects: Effects | None,
 ) -> dict[str, int]:
     query, params = matching(layers, where, f"{column} AS value", effects)
-    rows = conn.execute(f"SELECT value, count(*) FROM ({query}) GROUP BY value ORDER BY 2 DESC, 1", params)
+    rows = conn.execute(f"SELECT value, count(*) FROM ({query}) GROUP BY value ORDER BY 2 DESC, 1", [*given, *params])
     return {row[0]: row[1] for row in rows}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rb_studio.records.effect import ItemEffect
 from rb_studio.records.errors import UsageError
+from rb_studio.store.lineage import used
 from rb_studio.store.temporal import Chain, Sql, visible
 from rb_studio.store.words import contains, has_term, has_words, like_pattern
 
@@ -21,8 +22,7 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
 }
 TEXTS = ("title", "description", "content")
-USED = "(SELECT count(*) FROM retrieval_item u WHERE u.item_uid = i.uid)"
-_COUNTED = {"used": USED, "version": "v.number"}
+_COUNTED: Mapping[str, Callable[[Chain], Sql]] = {"used": used, "version": lambda layers: ("v.number", [])}
 MEASURED: Mapping[str, Callable[[ItemEffect], float | None]] = {
     "retrieved": lambda effect: effect.retrieved,
     "injected": lambda effect: effect.injected,
@@ -142,7 +142,7 @@ def conditions(layers: Chain, where: ItemFilter, effects: Effects | None = None,
         *_tags(layers, where),
         *_texts(where),
         *_origin(where),
-        *(_number(effects, *one) for one in where.numbers),
+        *(_number(layers, effects, *one) for one in where.numbers),
         *_groups(layers, where, effects, hide),
     ]
     for one in where.without:
@@ -197,10 +197,11 @@ def task_condition(task: str) -> Sql:
     return "(e.task_key LIKE ? ESCAPE '\\' OR e.task_text LIKE ? ESCAPE '\\')", [like_pattern(task)] * 2
 
 
-def _number(effects: Effects | None, name: str, comparison: str, value: float) -> Sql:
+def _number(layers: Chain, effects: Effects | None, name: str, comparison: str, value: float) -> Sql:
     check_number(name, comparison)
     if name in _COUNTED:
-        return f"{_COUNTED[name]} {comparison} ?", [value]
+        counted, params = _COUNTED[name](layers)
+        return f"({counted}) {comparison} ?", [*params, value]
     return "i.uid IN (SELECT value FROM json_each(?))", [json.dumps(having(effects, name, comparison, value))]
 
 

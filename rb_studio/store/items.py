@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import ItemSource
-from rb_studio.store.item_filter import USED, Effects, conditions
+from rb_studio.store.item_filter import Effects, conditions
 from rb_studio.store.item_filter import ItemFilter as ItemFilter
+from rb_studio.store.lineage import used
 from rb_studio.store.memory_reads import source_record
 from rb_studio.store.rows import select_in
 from rb_studio.store.temporal import Chain, Sql, chain, visible
@@ -35,7 +36,7 @@ ORDERS = {
     "run": ("coalesce(e.run, 0)",),
 }
 _ROW = (
-    f"i.*, s.state, v.*, e.uid AS euid, e.task_key, e.run, e.template, e.site, {USED} AS used, "
+    "i.*, s.state, v.*, e.uid AS euid, e.task_key, e.run, e.template, e.site, "
     "CASE WHEN v.number > 1 THEN (SELECT o.who FROM item_version w JOIN operation o ON o.id = w.op_from "
     "WHERE w.item = v.item AND w.number = v.number ORDER BY w.op_from LIMIT 1) ELSE '' END AS edited_by"
 )
@@ -45,8 +46,9 @@ _ROW = (
 class ItemRow:
     """One item as a bank shows it.
 
-    `used` counts the retrievals that injected it, `merged_from` the items it was made of. `edited_by` wrote the present
-    texts, where they are not the first. `run`, `template` and `site` are those of its experience.
+    `used` counts the retrievals that injected it or what was merged into it, `merged_from` the items it was made of.
+    `edited_by` wrote the present texts, where they are not the first. `run`, `template` and `site` are those of its
+    experience.
     """
 
     id: int
@@ -88,7 +90,7 @@ def list_items(
 ) -> list[ItemRow]:
     """Items of a bank; `order` is one of `ORDERS`, `effects` what items did, by uid. Raises UsageError."""
     layers = chain(conn, bank_id, at_operation)
-    columns, extra = _sorted_by(layers, order, _ROW)
+    columns, extra = _sorted_by(layers, order, _ROW, counted=True)
     query, params = matching(layers, where or ItemFilter(), columns, effects)
     params = [*extra, *params]
     if where is not None and where.ids is not None and order == "id":
@@ -111,7 +113,7 @@ def item_ids(
 ) -> list[int]:
     """Ids of all matching items, for "act on all N matching"."""
     layers = chain(conn, bank_id)
-    columns, extra = _sorted_by(layers, order, f"i.id, {USED} AS used" if order == "used" else "i.id")
+    columns, extra = _sorted_by(layers, order, "i.id", counted=order == "used")
     query, params = matching(layers, where or ItemFilter(), columns, effects)
     if where is not None and where.ids is not None and order == "id":
         return sorted((row[0] for row in conn.execute(query, params)), reverse=descending)
@@ -170,13 +172,17 @@ def matching(layers: Chain, where: ItemFilter, columns: str, effects: Effects | 
     return query, [*state_params, *text_params, *params]
 
 
-def _sorted_by(layers: Chain, order: str, columns: str) -> Sql:
-    """The columns, with the tags as one text where they are sorted by."""
+def _sorted_by(layers: Chain, order: str, columns: str, *, counted: bool) -> Sql:
+    """The columns, with the uses where they are `counted`, and the tags as one text where they are sorted by."""
+    params: list[object] = []
+    if counted:
+        uses, params = used(layers)
+        columns += f", {uses} AS used"
     if order != "tags":
-        return columns, []
-    tags, params = visible("item_tag", layers)
+        return columns, params
+    tags, tag_params = visible("item_tag", layers)
     inner = f"SELECT tag FROM ({tags}) WHERE item = i.id AND present ORDER BY tag"
-    return f"{columns}, (SELECT group_concat(tag, ', ') FROM ({inner})) AS tags", params
+    return f"{columns}, (SELECT group_concat(tag, ', ') FROM ({inner})) AS tags", [*params, *tag_params]
 
 
 def _order(order: str, descending: bool) -> str:

@@ -1,14 +1,23 @@
 """What became of what: items that were merged into others, or copied when a file was read."""
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rb_studio.store.temporal import chain, visible
+from rb_studio.store.temporal import Chain, Sql, chain, visible
 
 MERGED = "merged_into"
 COPIED = "copy_of"
+_OWN_USE = "SELECT count(*) FROM retrieval_item u WHERE u.item_uid = i.uid"
+_UNITED_USE = """
+WITH RECURSIVE
+  link(item, other) AS (SELECT item, other FROM ({links}) WHERE kind = 'merged_into'),
+  part(id) AS (SELECT i.id UNION SELECT l.item FROM part JOIN link l ON l.other = part.id)
+SELECT count(DISTINCT p.event) FROM part JOIN memory_item m ON m.id = part.id
+JOIN retrieval_item u ON u.item_uid = m.uid JOIN retrieval_pair p ON p.id = u.pair
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +74,28 @@ def origins(
     return {item: _reached(item, into) for item in wanted}
 
 
-def united_use(conn: sqlite3.Connection, bank_id: int, item_ids: Iterable[int]) -> dict[int, int]:
-    """How many retrievals injected each item, or one that was merged into it."""
-    wanted = list(item_ids)
-    merged = origins(conn, bank_id, wanted)
-    query = (
-        "SELECT count(*) FROM memory_item i JOIN retrieval_item u ON u.item_uid = i.uid WHERE i.id IN "
-        "(SELECT value FROM json_each(?))"
+def used(layers: Chain) -> Sql:
+    """How many retrievals injected item `i`, or one that was merged into it, as a value in a query."""
+    links, params = visible("item_lineage", layers)
+    merged = "EXISTS (SELECT 1 FROM item_lineage l WHERE l.other = i.id)"
+    return f"CASE WHEN {merged} THEN ({_UNITED_USE.format(links=links)}) ELSE ({_OWN_USE}) END", params
+
+
+def own_use(conn: sqlite3.Connection, item_uid: str) -> int:
+    """How many retrievals injected an item itself."""
+    return int(conn.execute("SELECT count(*) FROM retrieval_item WHERE item_uid = ?", (item_uid,)).fetchone()[0])
+
+
+def united_uses(conn: sqlite3.Connection, bank_id: int) -> dict[int, int]:
+    """How many retrievals injected an item or one that was merged into it, by id; of those that others became."""
+    merged = origins(conn, bank_id)
+    rows = conn.execute(
+        "SELECT g.key, count(DISTINCT p.event) FROM json_each(?) g, json_each(g.value) j JOIN memory_item i "
+        "ON i.id = j.value JOIN retrieval_item u ON u.item_uid = i.uid JOIN retrieval_pair p ON p.id = u.pair "
+        "GROUP BY g.key",
+        (json.dumps({item: [item, *found] for item, found in merged.items()}),),
     )
-    return {
-        item: int(conn.execute(query, (f"[{','.join(map(str, (item, *merged.get(item, ()))))}]",)).fetchone()[0])
-        for item in wanted
-    }
+    return dict.fromkeys(merged, 0) | {int(row[0]): row[1] for row in rows}
 
 
 def _reached(item: int, into: dict[int, list[int]]) -> tuple[int, ...]:

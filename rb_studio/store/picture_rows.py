@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rb_studio.store.banks import last_operation
 from rb_studio.store.item_columns import STATES, Shown, among, coded, column, integers, shown, tags
 from rb_studio.store.item_filter import MEASURED, Effects
+from rb_studio.store.lineage import united_uses
 from rb_studio.store.temporal import Chain, chain, items_changed_since, visible
 
 if TYPE_CHECKING:
@@ -226,6 +227,10 @@ class PictureRows:
             self.used = np.zeros(len(self), np.int64)
             mine = among(ids, self.shown.ids)
             self.used[np.searchsorted(self.shown.ids, ids[mine])] = counts[mine]
+            united = united_uses(conn, self.bank_id)
+            merged = np.array(sorted(united), np.int64)
+            merged = merged[among(merged, self.shown.ids)]
+            self.used[np.searchsorted(self.shown.ids, merged)] = [united[item] for item in merged.tolist()]
 
 
 class Fixed:

@@ -91,7 +91,15 @@ def test_lineage_is_told_from_both_ends_and_unites_usage(filled: Ground) -> None
     assert (into.kind, into.outgoing, into.item, into.title) == ("merged_into", True, second, "Both")
     assert [(link.outgoing, link.item, link.who) for link in from_] == [(False, 2, "Ann"), (False, 1, "Ann")]
     run(lambda db: outcomes.commit_outcome(db, filled.run, filled.bank, outcome("shop/1")))  # injects item-1 and item-2
-    assert lineage.united_use(conn, filled.bank, [1, first, second, 4]) == {1: 1, first: 2, second: 2, 4: 0}
+    every = items.ItemFilter(states=tuple(ItemState))
+    used = {row.id: row.used for row in items.list_items(conn, filled.bank, every)}
+    assert {one: used[one] for one in (1, first, second, 4)} == {1: 1, first: 1, second: 1, 4: 0}  # one retrieval
+    assert lineage.united_uses(conn, filled.bank) == {first: 1, second: 1}
+    assert lineage.own_use(conn, items.item(conn, filled.bank, second).uid) == 0
+    in_use = items.ItemFilter(states=("active",), numbers=(("used", ">", 0),))
+    assert items.item_ids(conn, filled.bank, in_use) == [second]
+    run(lambda db: operations.undo(db, "memories"))
+    assert items.item_ids(conn, filled.bank, in_use, order="used") == [first]
 
 
 def test_a_dry_run_counts_what_the_act_then_changes(filled: Ground) -> None:
