@@ -186,8 +186,7 @@ class Bench(QObject):
             self.frame.toast(result.sentence())
         if result.read:
             self.frame.session.changed.emit(ChangeRecord("import", "user", STORED))
-        place = result.place()
-        if place is not None:
+        for place in result.places():
             self._window.go(place)
 
     def _gone(self) -> None:

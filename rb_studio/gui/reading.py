@@ -19,7 +19,7 @@ TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".parquet")
 
 @dataclass(frozen=True, slots=True)
 class FilesRead:
-    """How many files were stored, what went wrong, and task files, which are asked about first.
+    """How many files were stored, what went wrong, and files of tasks and of memories, which are asked about first.
 
     `rollouts` are the uids that were read, `items` how many memory items went into `bank`.
     """
@@ -27,13 +27,14 @@ class FilesRead:
     read: int
     problems: tuple[str, ...]
     tasks: tuple[Path, ...]
+    memories: tuple[Path, ...] = ()
     rollouts: tuple[str, ...] = ()
     items: int = 0
     bank: str = ""
 
     def sentence(self) -> str:
-        """The result in a line; empty when there are only task files to ask about."""
-        if self.tasks and not self.read and not self.problems:
+        """The result in a line; empty when there are only files to ask about."""
+        if (self.tasks or self.memories) and not self.read and not self.problems:
             return ""
         parts = [f"Read {self._what()}."]
         if self.problems:
@@ -41,13 +42,15 @@ class FilesRead:
             parts.append(self.problems[0].rstrip(".") + (f"; {more} more: see the log." if more else "."))
         return " ".join(parts)
 
-    def place(self) -> Place | None:
-        """Where what was read is to be seen."""
-        if self.tasks:
-            return Place("tasks", {"files": [str(path) for path in self.tasks]})
-        if self.rollouts:
-            return Place("trajectories", {"rollouts": list(self.rollouts)})
-        return Place("memories", {"bank": self.bank}) if self.items else None
+    def places(self) -> list[Place]:
+        """Where is asked about files, else where what was read is to be seen."""
+        asked = (("tasks", self.tasks), ("memories", self.memories))
+        places = [Place(room, {"files": list(map(str, paths))}) for room, paths in asked if paths]
+        if not places and self.rollouts:
+            return [Place("trajectories", {"rollouts": list(self.rollouts)})]
+        if not places and self.items:
+            return [Place("memories", {"bank": self.bank})]
+        return places
 
     def _what(self) -> str:
         counts = ((len(self.rollouts), "rollout"), (self.items, "memory item"))
@@ -57,16 +60,19 @@ class FilesRead:
 
 
 def read_files(workspace: Workspace, paths: Sequence[Path]) -> FilesRead:
-    """Store trajectories and memories, one transaction a file; runs off the GUI thread."""
+    """Store trajectories, one transaction a file, with the memories their files hold; runs off the GUI thread."""
     from rb_studio.interchange.sniff import UNKNOWN
     from rb_studio.jobs.importing import files_at, store_file
 
     stored: list[LoadedFile] = []
-    problems, tasks, bank = [], [], ""
+    problems, tasks, memories, bank = [], [], [], ""
     for loaded in files_at(paths):
         path = Path(loaded.path)
         if loaded.error is None and loaded.format == UNKNOWN and _holds_tasks(path):
             tasks.append(path)
+            continue
+        if loaded.error is None and loaded.item_count and not (loaded.rollouts or loaded.outcomes):
+            memories.append(path)
             continue
         result = store_file(workspace, loaded)
         if result.read:
@@ -79,7 +85,7 @@ def read_files(workspace: Workspace, paths: Sequence[Path]) -> FilesRead:
         log.warning("not read: %s", problem)
     rollouts = dict.fromkeys(one.trajectory.uid for loaded in stored for one in (*loaded.rollouts, *loaded.outcomes))
     items = sum(loaded.item_count for loaded in stored)
-    return FilesRead(len(stored), tuple(problems), tuple(tasks), tuple(rollouts), items, bank)
+    return FilesRead(len(stored), tuple(problems), tuple(tasks), tuple(memories), tuple(rollouts), items, bank)
 
 
 def _holds_tasks(path: Path) -> bool:

@@ -39,6 +39,15 @@ def test_several_and_broken_tables_are_all_left_to_be_asked_about(empty_workspac
     latin.write_bytes("question,answer\nWo ist K\xf6ln?,Rhein\n".encode("latin-1"))
     found = read_files(empty_workspace, [good, latin])
     assert found.problems == ()
-    place = found.place()
-    assert place is not None
+    (place,) = found.places()
     assert place.target == {"files": [str(good), str(latin)]}
+
+
+def test_files_of_memories_are_left_to_be_asked_about(empty_workspace: Workspace, tmp_path: Path) -> None:
+    notes, sums = tmp_path / "notes.md", tmp_path / "sums.csv"
+    notes.write_text("# Memory Item 1\n## Title Look\n## Description Before.\n## Content Look twice.\n", "utf-8")
+    sums.write_text("question,answer\n1 + 1?,2\n", "utf-8")
+    found = read_files(empty_workspace, [notes, sums])
+    assert (found.read, found.memories, found.sentence()) == (0, (notes,), "")
+    assert [place.room for place in found.places()] == ["tasks", "memories"]
+    assert empty_workspace.reader().execute("SELECT count(*) FROM memory_item").fetchone()[0] == 0

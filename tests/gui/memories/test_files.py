@@ -183,6 +183,18 @@ def test_files_that_are_dropped_are_shown_first(room: MemoriesRoom, frame: Frame
     dialog.reject()
 
 
+def test_files_that_are_opened_anywhere_are_shown_first(
+    room: MemoriesRoom, frame: Frame, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = exported(room, frame, tmp_path / "opened.jsonl")
+    room.show_place({"files": [str(path)]})
+
+    qtbot.waitUntil(lambda: bool(room.findChildren(ImportDialog)))
+    dialog = room.findChild(ImportDialog)
+    assert dialog.bank.currentText() == "imported"
+    dialog.reject()
+
+
 def export_dialog(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> ExportDialog:
     frame.registry.refresh()
     frame.registry.action("memory.export").trigger()

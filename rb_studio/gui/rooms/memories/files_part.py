@@ -1,9 +1,9 @@
 """Memories in and out of files: import with its questions, export with its choices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QDropEvent
@@ -50,19 +50,29 @@ class FilesPart(Part):
         room.setAcceptDrops(True)
         room.installEventFilter(self._drops)
 
+    def show_place(self, target: Mapping[str, Any]) -> None:
+        """Files of memories that were opened, or dropped somewhere else: nobody meant the bank that is shown."""
+        if "files" in target:
+            from rb_studio.jobs.importing import DEFAULT_BANK
+
+            self.preview([Path(str(path)) for path in target["files"]], DEFAULT_BANK)
+
     def ask_import(self) -> None:
         """Which files are to be read."""
         paths = self._frame.dialogs.open_files("Import memories", PATTERN)
         if paths:
             self.preview(paths)
 
-    def preview(self, paths: Sequence[Path]) -> None:
-        """Read files and ask what is to become of their items; others go the way of all files."""
+    def preview(self, paths: Sequence[Path], bank: str = "") -> None:
+        """Read files and ask what is to become of their items; others go the way of all files.
+
+        `bank` is proposed to take them, else the one that is shown.
+        """
         if not self._writable():
             self._frame.toast(READ_ONLY)
             return
         work = partial(_read, tuple(paths))
-        self._room.slow.run("import", work, self._ask, self._frame.toast)
+        self._room.slow.run("import", work, partial(self._ask, bank), self._frame.toast)
 
     def ask_export(self) -> None:
         """Which items, as what; then where."""
@@ -76,7 +86,7 @@ class FilesPart(Part):
     def _any_items(self) -> bool:
         return self._room.bank() is not None
 
-    def _ask(self, read: "Read") -> None:
+    def _ask(self, bank: str, read: "Read") -> None:
         if read.others:
             if read.file is None and len(read.others) == 1 and read.sentences:
                 self._frame.toast(f"No memories in it: {read.sentences[0]}")
@@ -89,7 +99,7 @@ class FilesPart(Part):
         dialog = ImportDialog(read.sentences, self._frame.theme, self._room)
         dialog.bank_named.connect(partial(self._meet, dialog, read.file))
         dialog.import_asked.connect(partial(self._bring_in, dialog, read.file))
-        dialog.begin(self._room.presenter.bank_name or DEFAULT_BANK)
+        dialog.begin(bank or self._room.presenter.bank_name or DEFAULT_BANK)
         dialog.open()
 
     def _meet(self, dialog: "ImportDialog", file: "LoadedFile", bank: str) -> None:

@@ -1,6 +1,6 @@
 """The parts the room has, and telling all of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rb_studio.gui.commands.registry import Command
@@ -87,6 +87,10 @@ class PartSet:
     def item_shown(self, detail: Detail | None) -> None:
         for part in self.all:
             part.item_shown(detail)
+
+    def show_place(self, target: Mapping[str, Any]) -> None:
+        for part in self.all:
+            part.show_place(target)
 
     def place_to_keep(self) -> dict[str, Any]:
         """What each part with a name wants to come back to."""

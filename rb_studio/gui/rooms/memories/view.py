@@ -120,8 +120,12 @@ class MemoriesRoom(Room):
             self.drafting.restore()
 
     def show_place(self, target: dict[str, Any]) -> None:
-        """`{"item": id or uid}`, `{"query": text}` or `{"bank": name}`; bank and query go together."""
+        """`{"item": id or uid}`, `{"query": text}`, `{"bank": name}` or `{"files": [path]}` to import from.
+
+        Bank and query go together.
+        """
         self.panes.show_mode(None)
+        self.parts.show_place(target)
         if "bank" in target:
             self.presenter.choose_bank_named(str(target["bank"]))
         if "query" in target:
