@@ -100,9 +100,10 @@ class Agent:
             simulated=model.simulated,
         )
         try:
-            self.seen = self.environment.reset(self.caller.task, seed)
-            begun = replace(begun, first_observation=self.seen.text)
+            begun = replace(begun, first_observation=self.enter(seed))
             self._tell("rollout_started", begun)
+            for step in self.steps:
+                self._tell("step", step)
             ended = self._all_passes()
         except EnvironmentFailure as fault:
             ended = _Ended(ExitReason.ENVIRONMENT_FAILURE, str(fault))
@@ -118,6 +119,14 @@ class Agent:
         )
         self._tell("rollout_ended", trajectory)
         return trajectory
+
+    def enter(self, seed: int) -> str:
+        """Go where the rollout begins, so that `seen` is what its first decision goes by; the task's first page.
+
+        Raises `EnvironmentFailure`.
+        """
+        self.seen = self.environment.reset(self.caller.task, seed)
+        return self.seen.text
 
     def _all_passes(self) -> _Ended:
         """The rollout, then its refinement passes; how the last one ended."""
@@ -166,8 +175,7 @@ class Agent:
             extra={PASS: len(self.ends) + 1} if self.ends else {},
         )
         self.steps.append(step)
-        result = f"Result: error: {after.error}" if after.error else "Result: ok"
-        self.turns.append((Message("assistant", last.reply.text), Message("user", result)))
+        self.turns.append(turn(last.reply.text, after.error))
         self._tell("step", step)
 
     def _check_limits(self) -> None:
@@ -192,8 +200,7 @@ class Agent:
             reply = parse_act(text, self.environment.domain)
             if reply is not None:
                 return reply, calls
-            said = [Message("assistant", text)] if text.strip() else []
-            extra += [*said, Message("user", FORMAT_REMINDER)]
+            extra += unkept(text)
         cut_off = "; the last one was cut off at max_tokens" if calls[-1].reply.finish == "length" else ""
         raise _Ended(ExitReason.FORMAT_ERROR, f"{len(calls)} replies in a row did not keep the form asked for{cut_off}")
 
@@ -212,10 +219,10 @@ class Agent:
             failure = call.reply.failure
             if failure is None:
                 return call
-            spare = _size(call.messages) - _size(self.opening) - _size(extra)
-            if failure.kind is not FailureKind.CONTEXT_OVERFLOW or spare == 0:
+            left = overflowed(call, size(self.opening) + size(extra))
+            if failure.kind is not FailureKind.CONTEXT_OVERFLOW or left is None:
                 break
-            self.context_chars, self.overflow = _size(call.messages) - (spare + 1) // 2, failure
+            self.context_chars, self.overflow = left, failure
         assert failure is not None
         raise _Ended(_exit_of(failure), failure.message, failure)
 
@@ -226,15 +233,15 @@ class Agent:
         `context_chars` the oldest turns leave, and a message says how many; a page that is too long by
         itself loses its middle.
         """
-        room = self.context_chars - _size(self.opening) - _size(extra)
+        room = self.context_chars - size(self.opening) - size(extra)
         if room < min(len(observation.text), SHORTEST_PAGE):
             detail = f"a request of {self.context_chars} characters has no room beside goal and memory"
             raise _Ended(ExitReason.CONTEXT_LIMIT, detail, self.overflow)
         heading = SEEN.get(self.environment.domain, "Current page")
         page = [Message("user", f"{heading}:\n{cut(observation.text, room)}")] if observation.text else []
-        room -= _size(page)
+        room -= size(page)
         kept = len(self.turns)
-        while kept and sum(_size(turn) for turn in self.turns[-kept:]) > room:
+        while kept and sum(size(turn) for turn in self.turns[-kept:]) > room:
             kept -= 1
         left_out = len(self.turns) - kept
         note = [Message("user", f"[{left_out} earlier steps are left out]")] if left_out else []
@@ -245,6 +252,26 @@ class Agent:
         self.caller.tools.on_event(LiveEvent(kind, self.caller.task.key, self.uid, self.rollout_index, payload))
 
 
+def turn(said: str, error: str | None) -> tuple[Message, ...]:
+    """What later requests hold of a step: what the agent said, and what came of its action."""
+    result = f"Result: error: {error}" if error else "Result: ok"
+    return Message("assistant", said), Message("user", result)
+
+
+def overflowed(failed: LlmCall, fixed: int) -> int | None:
+    """The characters a request may have after one of it was too long; None where nothing of it could leave.
+
+    `fixed` are those that never leave: opening, and what was said about the form.
+    """
+    spare = size(failed.messages) - fixed
+    return None if spare == 0 else size(failed.messages) - (spare + 1) // 2
+
+
+def unkept(said: str) -> list[Message]:
+    """What is said about a reply that did not keep the form."""
+    return [*([Message("assistant", said)] if said.strip() else []), Message("user", FORMAT_REMINDER)]
+
+
 def _exit_of(failure: Failure) -> ExitReason:
     special = {
         FailureKind.REFUSAL: ExitReason.REFUSAL,
@@ -253,7 +280,8 @@ def _exit_of(failure: Failure) -> ExitReason:
     return special.get(failure.kind, ExitReason.MODEL_FAILURE)
 
 
-def _size(messages: Sequence[Message]) -> int:
+def size(messages: Sequence[Message]) -> int:
+    """Characters of messages."""
     return sum(len(message.content) for message in messages)
 
 

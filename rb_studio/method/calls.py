@@ -1,7 +1,7 @@
 """One way to ask a model: seeded, recorded, retried where a fault is likely to pass."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rb_studio.method.tools import Tools
@@ -88,6 +88,11 @@ class Caller:
         """Count calls that another arm made for an equal rollout as this arm's own."""
         with self._lock:
             self._calls.extend(calls)
+        self.follow(rollout_index, calls)
+
+    def follow(self, rollout_index: int, calls: Iterable[LlmCall]) -> None:
+        """Number the next calls of a rollout after these, which somebody else made and which count as theirs."""
+        with self._lock:
             for call in calls:
                 key = (rollout_index, call.role)
                 self._numbers[key] = max(self._numbers.get(key, 0), call.number + 1)

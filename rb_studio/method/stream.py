@@ -1,6 +1,6 @@
 """One task of one arm, from retrieval to the experience: pure, picklable in and out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -230,15 +230,24 @@ def _play_until_success(caller: Caller, memory_block: str, most: int) -> list[Pl
 
 def _play(caller: Caller, memory_block: str, index: int, passes: int) -> Played:
     """One rollout from its start to its label, graded after every pass."""
-    tools = caller.tools
-    graded: list[Truth] = []
-    tools.check_cancelled()
+    caller.tools.check_cancelled()
     taken = take_over(caller, memory_block, index)
     if taken is not None:
         return Played(taken.trajectory, taken.truths, taken.verdict, _domain(caller))
+    return played(caller, index, passes, partial(_agent, caller, memory_block, index, passes))
+
+
+def _agent(caller: Caller, memory_block: str, index: int, passes: int, environment: Environment) -> Agent:
+    return Agent(caller, environment, caller.arm.limits, index, memory_block, passes)
+
+
+def played(caller: Caller, index: int, passes: int, agent_in: Callable[[Environment], Agent]) -> Played:
+    """What an agent makes of rollout `index`, graded after every pass and labelled."""
+    tools = caller.tools
+    graded: list[Truth] = []
     environment = tools.open_environment(caller.task, partial(_ask_grader, caller, index))
     try:
-        agent = Agent(caller, environment, caller.arm.limits, index, memory_block, passes)
+        agent = agent_in(environment)
         agent.on_pass = lambda: graded.append(_graded(tools, environment))
         trajectory = agent.play()
         truths = refine.by_pass([*graded, _graded(tools, environment)], passes) if trajectory.valid else ()
