@@ -143,6 +143,13 @@ def read_trajectories(conn: sqlite3.Connection, rollouts: Sequence[sqlite3.Row])
     return [_trajectory(row, tuple(_step(found, texts) for found in steps[row["id"]]), texts) for row in rollouts]
 
 
+def read_steps(conn: sqlite3.Connection, rollout_id: int, after: int = 0) -> tuple[Step, ...]:
+    """The steps of a rollout that follow a number, oldest first."""
+    rows = _step_rows(conn, rollout_id, after)
+    texts = blobs.get_many(conn, (row[column] for row in rows for column in ("observation", "changes")))
+    return tuple(_step(row, texts) for row in rows)
+
+
 def dump_failure(failure: Failure | None) -> str | None:
     """A failure as a JSON column."""
     return None if failure is None else dump([str(failure.kind), failure.message])
@@ -206,11 +213,11 @@ def _save_steps(db: "Database", rollout_id: int, steps: Sequence[_Row], states: 
     )
 
 
-def _step_rows(conn: sqlite3.Connection, rollout_id: int) -> list[sqlite3.Row]:
+def _step_rows(conn: sqlite3.Connection, rollout_id: int, after: int = 0) -> list[sqlite3.Row]:
     return conn.execute(
         "SELECT s.*, t.location, t.form, t.changes FROM step s LEFT JOIN state t ON t.step = s.id "
-        "WHERE s.rollout = ? ORDER BY s.number",
-        (rollout_id,),
+        "WHERE s.rollout = ? AND s.number > ? ORDER BY s.number",
+        (rollout_id, after),
     ).fetchall()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtGui import QKeySequence
 
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.room import Place
@@ -35,6 +36,30 @@ def enter(qtbot) -> Callable[[Frame], TrajectoriesRoom]:
 @pytest.fixture
 def room(enter, frame: Frame) -> TrajectoriesRoom:
     return enter(frame)
+
+
+@pytest.fixture
+def keys_of(qtbot) -> Callable[[TrajectoriesRoom], Callable[..., None]]:
+    """Presses a key where the keyboard is, with the room's shortcuts in force as in the window."""
+
+    def given(room: TrajectoriesRoom) -> Callable[..., None]:
+        for command in room.commands():
+            room.addAction(room.frame.registry.action(command.id))
+        with qtbot.waitActive(room):
+            room.activateWindow()
+        room.panels.list.table.setFocus()
+
+        def press(key: str, widget: object = None) -> None:
+            qtbot.keySequence(widget or room.panels.list.table, QKeySequence(key))
+
+        return press
+
+    return given
+
+
+@pytest.fixture
+def keys(room: TrajectoriesRoom, keys_of) -> Callable[..., None]:
+    return keys_of(room)
 
 
 @pytest.fixture

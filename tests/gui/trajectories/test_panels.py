@@ -19,7 +19,8 @@ from rb_studio.gui.rooms.trajectories.page_panel import PagePanel
 from rb_studio.gui.rooms.trajectories.plain import NO_STEP as NOTHING
 from rb_studio.gui.rooms.trajectories.prompt_panel import PromptPanel
 from rb_studio.gui.rooms.trajectories.safe_browser import KEPT, SafeBrowser
-from rb_studio.gui.rooms.trajectories.scrub_bar import ScrubBar, ticks_of
+from rb_studio.gui.rooms.trajectories.scrub_bar import ScrubBar
+from rb_studio.gui.rooms.trajectories.scrub_draw import LANES, _seen
 from rb_studio.gui.rooms.trajectories.step_card import NO_STEP, ONLY_OUTCOME, card_html, facts
 from rb_studio.gui.rooms.trajectories.step_panel import StepPanel
 from rb_studio.gui.rooms.trajectories.step_texts import (
@@ -30,6 +31,7 @@ from rb_studio.gui.rooms.trajectories.step_texts import (
     reply_of,
     steps_with,
 )
+from rb_studio.gui.rooms.trajectories.ticks import preview_of, ticks_of
 from rb_studio.gui.rooms.trajectories.transport import Transport
 from rb_studio.gui.theme import LIGHT
 from rb_studio.gui.widgets.elided import Elided
@@ -215,8 +217,8 @@ def test_the_prompt_panel_goes_to_the_injected_memory(frame, shown, practised_ro
     assert prompt._warning.isHidden()
 
 
-def test_a_tick_tells_kind_error_and_citation(foreign_rollout: Opened, practised_rollout: Opened) -> None:
-    ticks = ticks_of(foreign_rollout)
+def test_a_tick_tells_kind_and_error(foreign_rollout: Opened) -> None:
+    ticks = foreign_rollout.ticks
     assert [(str(tick.kind), tick.sign) for tick in ticks] == [
         ("read", None),
         ("run", "exit code 1"),
@@ -224,9 +226,59 @@ def test_a_tick_tells_kind_error_and_citation(foreign_rollout: Opened, practised
         ("read", None),
         ("answer", None),
     ]
-    assert "there is no element 12" in ticks[2].preview
+    assert "there is no element 12" in preview_of(foreign_rollout.step(3))
+
+
+def test_ticks_grow_and_those_known_are_not_made_again(foreign_rollout: Opened) -> None:
+    steps = foreign_rollout.trajectory.steps
+    known = ticks_of(steps[:3])
+    grown = ticks_of(steps, known)
+    assert grown == foreign_rollout.ticks
+    assert all(one is other for one, other in zip(known, grown, strict=False))
+
+
+def test_a_bar_tells_which_steps_a_verdict_cites_unless_one_judges_blind(frame, shown, practised_rollout) -> None:
+    bar = shown(ScrubBar(frame.theme))
+    bar.show_rollout(practised_rollout)
     cited = {step for verdict in practised_rollout.verdicts for step in verdict.cited}
-    assert {place for place, tick in enumerate(ticks_of(practised_rollout), 1) if tick.cited} == cited
+    told = {step for step in range(1, practised_rollout.count + 1) if "cited by a verdict" in bar.tick_text(step)}
+    assert told == cited != set()
+    bar.set_blind(True)
+    assert not any("cited" in bar.tick_text(step) for step in cited)
+
+
+def test_marks_have_a_strip_of_their_own_and_say_what_they_are(frame, shown, foreign_rollout: Opened) -> None:
+    bar = shown(ScrubBar(frame.theme), 500, 60)
+    bar.show_rollout(foreign_rollout)
+    low = bar.sizeHint().height()
+    bare = bar.grab().toImage()
+    bar.show_marks("memory", {5: "Check the parser"})
+    assert bar.sizeHint().height() == low
+    for lane in ("labels", "first_error", "bookmarks", "divergence"):
+        bar.show_marks(lane, {2: f"by {lane}"})
+    assert bar.sizeHint().height() > low
+    assert bar.grab().toImage() != bare
+    assert all(f"{LANES[lane]}: by {lane}" in bar.tick_text(2) for lane in ("labels", "first_error", "divergence"))
+    assert f"{LANES['memory']}: Check the parser" in bar.tick_text(5)
+    bar.forget_marks()
+    assert bar.sizeHint().height() == low
+    assert bar.grab().toImage() == bare
+
+
+def test_shift_and_ctrl_select_steps_where_a_click_goes_there(frame, shown, qtbot, foreign_rollout: Opened) -> None:
+    bar = shown(ScrubBar(frame.theme), 500, 40)
+    bar.show_rollout(foreign_rollout)
+    told: list[tuple[str, int]] = []
+    bar.asked.connect(lambda step: told.append(("asked", step)))
+    bar.extended.connect(lambda step: told.append(("extended", step)))
+    bar.toggled.connect(lambda step: told.append(("toggled", step)))
+    left, at = Qt.MouseButton.LeftButton, QPointF(350, 20).toPoint()
+    qtbot.mouseClick(bar, left, pos=at)
+    qtbot.mouseClick(bar, left, Qt.KeyboardModifier.ShiftModifier, pos=at)
+    qtbot.mouseClick(bar, left, Qt.KeyboardModifier.ControlModifier, pos=at)
+    assert told == [("asked", 4), ("extended", 4), ("toggled", 4)]
+    bar.show_selected((4,))
+    assert "selected" in bar.tick_text(4)
 
 
 def test_pointing_previews_and_pressing_goes_there(frame, shown, qtbot, foreign_rollout: Opened) -> None:
@@ -234,7 +286,7 @@ def test_pointing_previews_and_pressing_goes_there(frame, shown, qtbot, foreign_
     bar = ScrubBar(frame.theme, window)
     bar.resize(500, 40)
     bar.show()
-    bar.show_ticks(ticks_of(foreign_rollout))
+    bar.show_rollout(foreign_rollout)
     bar.show_current(2)
     bar.show_marks("hits", {1: "has it", 4: "has it"})
     asked = []
@@ -252,12 +304,12 @@ def test_pointing_previews_and_pressing_goes_there(frame, shown, qtbot, foreign_
 
 def test_a_bar_with_more_steps_than_pixels_still_shows_every_error(frame, shown) -> None:
     steps = tuple(step(number, error="x" if number == 777 else None) for number in range(1, 3001))
-    opened = Opened(listed_row(), trajectory(steps), None)
+    opened = Opened(listed_row(), trajectory(steps), None, ticks_of(steps))
     bar = shown(ScrubBar(frame.theme), 300, 40)
-    bar.show_ticks(ticks_of(opened))
-    visible = bar._visible(300 / 3000)
-    assert 776 in visible
-    assert len(visible) < 400
+    bar.show_rollout(opened)
+    visible = _seen(range(1, 3001), 300 / 3000, lambda step: opened.ticks[step - 1].sign is not None)
+    assert 777 in visible
+    assert len(visible) <= 301
     assert bar.step_at(299) == 2991
     assert not bar.grab().isNull()
 

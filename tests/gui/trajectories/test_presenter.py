@@ -1,12 +1,13 @@
 """The open rollout, without widgets."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.jobs import JobState
-from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.gui.rooms.trajectories.opened import Opened, read_opened
 from rb_studio.gui.rooms.trajectories.presenter import DROPPED, GONE, RUNNING, Presenter
 from rb_studio.jobs.request import RunRequest
 from rb_studio.records.event import Event
@@ -26,6 +27,7 @@ class SeenView:
 
     opened: Opened | None = None
     steps: list[int] = field(default_factory=list)
+    selected: tuple[int, ...] = ()
     standing: tuple[str, bool] = ("", False)
     playing: bool = False
     follow: bool = False
@@ -37,6 +39,9 @@ class SeenView:
 
     def show_step(self, number: int) -> None:
         self.steps.append(number)
+
+    def show_selected(self, steps: Sequence[int]) -> None:
+        self.selected = tuple(steps)
 
     def show_standing(self, text: str, can_resume: bool) -> None:
         self.standing = (text, can_resume)
@@ -269,3 +274,34 @@ def test_many_events_lead_to_few_reads_and_the_last_state_is_shown(workspace, pr
         presenter.events(tell(workspace, run, 1, first=number))
     qtbot.waitUntil(lambda: view.opened.count == 39)
     assert len(view.steps) - shown <= 3
+
+
+def test_of_a_rollout_that_grows_only_the_new_steps_are_read(workspace: Workspace) -> None:
+    run = begin_run(workspace)
+    tell(workspace, run, 3)
+    known = read_opened(workspace.reader(), row_of(workspace))
+    tell(workspace, run, 2, first=4)
+    asked: list[str] = []
+    conn = workspace.reader()
+    conn.set_trace_callback(asked.append)
+    grown = read_opened(conn, known.id, known)
+    conn.set_trace_callback(None)
+    assert grown.count == 5
+    assert all(one is other for one, other in zip(known.trajectory.steps, grown.trajectory.steps, strict=False))
+    assert any("s.number > 3" in one for one in asked)
+    assert not any("s.number > 0" in one for one in asked)
+    assert grown == read_opened(conn, known.id)
+
+
+def test_a_rollout_with_an_end_is_read_anew_when_its_end_comes_and_then_no_more(
+    workspace: Workspace, practised_rollout: Opened
+) -> None:
+    conn = workspace.reader()
+    again = read_opened(conn, practised_rollout.id, practised_rollout)
+    assert again == practised_rollout
+    assert again.trajectory is practised_rollout.trajectory
+    assert again.calls is practised_rollout.calls
+    ran = replace(practised_rollout, row=replace(practised_rollout.row, status="running"))
+    ended = read_opened(conn, ran.id, ran)
+    assert ended.trajectory == practised_rollout.trajectory
+    assert ended.trajectory is not practised_rollout.trajectory

@@ -2,11 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 
 from rb_studio.gui.frame import Frame
@@ -24,30 +23,6 @@ from rb_studio.store.verdicts import add_verdicts
 from tests.gui.conftest import TASKS
 from tests.gui.trajectories.samples import imported, step, trajectory
 from tests.gui.trajectories.test_presenter import UID, begin_run, row_of, tell
-
-
-@pytest.fixture
-def keys_of(qtbot) -> Callable[[TrajectoriesRoom], Callable[..., None]]:
-    """Presses a key where the keyboard is, with the room's shortcuts in force as in the window."""
-
-    def given(room: TrajectoriesRoom) -> Callable[..., None]:
-        for command in room.commands():
-            room.addAction(room.frame.registry.action(command.id))
-        with qtbot.waitActive(room):
-            room.activateWindow()
-        room.panels.list.table.setFocus()
-
-        def press(key: str, widget: object = None) -> None:
-            qtbot.keySequence(widget or room.panels.list.table, QKeySequence(key))
-
-        return press
-
-    return given
-
-
-@pytest.fixture
-def keys(room: TrajectoriesRoom, keys_of) -> Callable[..., None]:
-    return keys_of(room)
 
 
 def go(room: TrajectoriesRoom, qtbot, opened: Opened, step: int = 1) -> None:
@@ -150,14 +125,14 @@ def test_finding_marks_steps_and_n_goes_round(room: TrajectoriesRoom, keys, qtbo
     keys("/")
     assert room.parts.all[0].bar.line.hasFocus()
     qtbot.keyClicks(room.parts.all[0].bar.line, "element")
-    assert room.panels.scrub._hits == frozenset({3})
+    assert room.panels.scrub.marked("hits") == frozenset({3})
     room.panels.list.table.setFocus()
     keys("N")
     assert room.presenter.step == 3
     keys("Shift+N")
     assert room.presenter.step == 3
     qtbot.keyClick(room.parts.all[0].bar.line, Qt.Key.Key_Escape)
-    assert room.panels.scrub._hits == frozenset()
+    assert room.panels.scrub.marked("hits") == frozenset()
 
 
 def test_a_step_is_copied_as_markdown(room: TrajectoriesRoom, frame: Frame, qtbot, practised_rollout) -> None:

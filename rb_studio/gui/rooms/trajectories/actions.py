@@ -76,6 +76,16 @@ class Actions(QObject):
     def jump(self, step: int) -> None:
         self._presenter.jump(step)
 
+    def extend(self, by: int) -> None:
+        """Select one step more, or one less."""
+        self._presenter.extend_to(self._presenter.step + by)
+
+    def unselect(self) -> None:
+        self._presenter.select(())
+
+    def has_selection(self) -> bool:
+        return bool(self._presenter.selected)
+
     def go_to_step(self) -> None:
         """The keyboard into the number of the step."""
         self._panels.transport.go_to_step()
@@ -177,11 +187,19 @@ class Actions(QObject):
             (transport.play_tick, self._play_tick),
             (transport.follow_tick, self._follow_tick),
             (panels.scrub.asked, self.jump),
+            (panels.scrub.extended, self._extend_to),
+            (panels.scrub.toggled, self._toggle_step),
             (panels.step.asked, self.follow_link),
             (panels.step.resume_asked, self.resume),
             (panels.details.asked, self.follow_link),
         ):
             signal.connect(slot)
+
+    def _extend_to(self, step: int) -> None:
+        self._presenter.extend_to(step)
+
+    def _toggle_step(self, step: int) -> None:
+        self._presenter.toggle_step(step)
 
     def _play_tick(self) -> None:
         self._presenter.play_tick()

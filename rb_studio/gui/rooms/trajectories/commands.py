@@ -15,6 +15,7 @@ WHERE = "trajectories"
 NO_ROLLOUT = "No rollout is open."
 NOT_STEPPING = "No rollout is open, or something else is shown in its place."
 NOT_INTERRUPTED = "The run of this rollout is not interrupted."
+NONE_SELECTED = "No more than the step on screen is selected."
 NO_ITEMS = "No memory was retrieved for this rollout."
 _TABS = ("page", "changes", "prompt", "reply", "fields", "patch")
 
@@ -54,6 +55,11 @@ def _stepping(do: Actions) -> Mapping[str, Binding]:
         "trajectories.goto": Binding(do.go_to_step, *stepping),
         "trajectories.rollout.next": Binding(do.next_rollout, *stepping),
         "trajectories.rollout.back": Binding(do.previous_rollout, *stepping),
+        "trajectories.select.next": Binding(partial(do.extend, 1), *stepping),
+        "trajectories.select.back": Binding(partial(do.extend, -1), *stepping),
+        "trajectories.select.none": Binding(
+            do.unselect, do.has_selection, "No more than the step on screen is selected."
+        ),
         "trajectories.follow": Binding(do.toggle_follow, checked=do.follows),
         "trajectories.copy": Binding(do.copy_step, *with_rollout),
         "trajectories.resume": Binding(do.resume, do.can_resume, NOT_INTERRUPTED),

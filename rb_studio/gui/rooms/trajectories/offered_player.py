@@ -3,6 +3,7 @@
 from rb_studio.gui.commands.declared import Declared
 
 MENU = "Trajectory"
+STEPS = "Trajectory \u203a Select steps"
 SHOW = "Trajectory \u203a Show"
 OFFERED = (
     Declared("trajectories.copy", "&Copy the step as Markdown", "Edit", "Ctrl+Shift+C", "copy", 5),
@@ -16,6 +17,9 @@ OFFERED = (
     Declared("trajectories.goto", "&Go to step\u2026", MENU, "G", "", 0),
     Declared("trajectories.rollout.next", "Next rollout", MENU, "]", "", 0),
     Declared("trajectories.rollout.back", "Previous rollout", MENU, "[", "", 0),
+    Declared("trajectories.select.next", "Select the next step too", STEPS, "Shift+J|Shift+Right", "", 0),
+    Declared("trajectories.select.back", "Select the step before too", STEPS, "Shift+K|Shift+Left", "", 0),
+    Declared("trajectories.select.none", "Select no more than this step", STEPS, "", "", 0),
     Declared("trajectories.follow", "Follow the newest step", MENU, "F", "", 0),
     Declared("trajectories.tab.page", "Show the page or observation", SHOW, "O", "", 1),
     Declared("trajectories.tab.changes", "Show changes of the page", SHOW, "D", "", 1),

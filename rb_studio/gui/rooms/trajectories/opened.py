@@ -4,9 +4,10 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rb_studio.gui.rooms.trajectories.ticks import Tick, ticks_of
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.errors import RbStudioError
 from rb_studio.records.judgement import Selection, Truth, Verdict
@@ -17,6 +18,7 @@ from rb_studio.store import judgement_rows, rollouts, runs
 from rb_studio.store.rollout_list import ListedRollout, listed
 from rb_studio.store.rows import load, select_in
 from rb_studio.store.runs import RunRow
+from rb_studio.store.trajectory_rows import read_steps
 
 PRACTICE = "practice"
 
@@ -36,12 +38,13 @@ class Opened:
     """One rollout with all that is told about it.
 
     `calls` holds the agent's calls by step number, several where replies had to be asked for again.
-    `environment` is the suite's, empty for imported rollouts.
+    `environment` is the suite's, empty for imported rollouts. `ticks` are the steps as the scrub bar shows them.
     """
 
     row: ListedRollout
     trajectory: Trajectory
     run: RunRow
+    ticks: tuple[Tick, ...] = ()
     task: Task | None = None
     environment: str = ""
     truths: tuple[Truth, ...] = ()
@@ -94,12 +97,17 @@ class Opened:
         return self.environment == PRACTICE and self.task is not None
 
 
-def read_opened(conn: sqlite3.Connection, rollout_id: int) -> Opened | None:
-    """One rollout by the id of its row, None where it is gone."""
+def read_opened(conn: sqlite3.Connection, rollout_id: int, known: Opened | None = None) -> Opened | None:
+    """One rollout by the id of its row, None where it is gone.
+
+    While a run goes on `known` is what was read of it before: of a rollout that grows only the steps since are
+    read, of one that has its end none.
+    """
     row = listed(conn, [rollout_id]).get(rollout_id)
     if row is None:
         return None
-    trajectory = rollouts.trajectory(conn, row.uid, run=row.run)
+    known = known if known is not None and (known.row.uid, known.row.run) == (row.uid, row.run) else None
+    trajectory, same = _trajectory(conn, row, known)
     run = runs.run(conn, row.run)
     retrieval = judgement_rows.read_retrieval(conn, row.run, row.task_key)
     task, environment = _task(conn, row.task_key)
@@ -110,19 +118,30 @@ def read_opened(conn: sqlite3.Connection, rollout_id: int) -> Opened | None:
         row=row,
         trajectory=trajectory,
         run=run,
+        ticks=ticks_of(trajectory.steps, known.ticks if known is not None and same else ()),
         task=task,
         environment=environment if run.foreign_key is None else "",
         truths=judgement_rows.read_truths(conn, rollout_id),
         verdicts=judgement_rows.read_verdicts(conn, rollout_id),
         selection=judgement_rows.read_selection(conn, row.run, row.task_key),
         retrieval=retrieval,
-        calls=_calls(conn, row),
+        calls=known.calls if known is not None and same and known.calls else _calls(conn, row),
         items=_items(conn, retrieval, run.bank),
         learned=_learned(conn, row.uid),
         siblings=_siblings(conn, row),
         source=_source(conn, rollout_id),
         sweep=sweep.config if sweep else None,
     )
+
+
+def _trajectory(conn: sqlite3.Connection, row: ListedRollout, known: Opened | None) -> tuple[Trajectory, bool]:
+    """The rollout's steps, and whether those known before still stand; the end of a rollout writes them anew."""
+    if known is None or (known.row.id, known.row.status) != (row.id, row.status) or row.steps < known.count:
+        return rollouts.trajectory(conn, row.uid, run=row.run), False
+    if known.running:
+        later = read_steps(conn, row.id, known.trajectory.steps[-1].number if known.count else 0)
+        return (replace(known.trajectory, steps=known.trajectory.steps + later) if later else known.trajectory), True
+    return known.trajectory, True
 
 
 def rollout_of(conn: sqlite3.Connection, uid: str, run: int | None = None) -> int | None:

@@ -54,7 +54,7 @@ class Presenter:
         self._wanted: int | None = None
         self._wanted_step: int | None = None
         self._wanted_steps: tuple[int, ...] = ()
-        self._reading = self._again = self._lost = self._looking = False
+        self._reading = self._again = self._anew = self._lost = self._looking = False
         self._newest: int | None = None
         self._pivot = 0
 
@@ -220,7 +220,7 @@ class Presenter:
         """What the feed brought: read the open rollout again if it may be about it."""
         here = self.opened.run.id if self.opened else None
         if any(event.run == here and event.table in WATCHED for event in events):
-            self._read()
+            self._read(live=True)
         if self.follow:
             self.seek_newest()
 
@@ -253,16 +253,19 @@ class Presenter:
         """The room is closed: answers still on their way are for nobody."""
         self._asking.close()
 
-    def _read(self) -> None:
-        """Read what is wanted; while that lasts, further wishes are remembered, not queued."""
+    def _read(self, *, live: bool = False) -> None:
+        """Read what is wanted; while that lasts, further wishes are remembered, not queued.
+
+        `live` says that a run went on and nothing else changed: what is known of the rollout is not read again.
+        """
         if self._wanted is None or self._reading:
-            self._again = self._reading
+            self._again, self._anew = self._reading, self._anew or not live
             return
-        self._reading, self._again = True, False
+        self._reading, self._again, self._anew = True, False, False
         wanted, known = self._wanted, self.opened
 
         def read(conn: "Connection") -> Opened | None:
-            found = reading.read_opened(conn, wanted)
+            found = reading.read_opened(conn, wanted, known if live else None)
             if found is None and known is not None and known.id == wanted:
                 again = reading.rollout_of(conn, known.row.uid, known.run.id)
                 found = reading.read_opened(conn, again) if again is not None else None
@@ -277,7 +280,7 @@ class Presenter:
         elif opened is None and not self._again:
             self._gone()
         if self._again:
-            self._read()
+            self._read(live=not self._anew)
 
     def _read_failed(self, sentence: str) -> None:
         self._reading = False

@@ -17,7 +17,6 @@ from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.panels import STEP, Panels, as_mapping
 from rb_studio.gui.rooms.trajectories.part_set import PartSet
 from rb_studio.gui.rooms.trajectories.presenter import WATCHED, Presenter
-from rb_studio.gui.rooms.trajectories.scrub_bar import ticks_of
 from rb_studio.gui.rooms.trajectories.stage import RoomStage
 from rb_studio.gui.rooms.trajectories.step_card import facts
 from rb_studio.gui.widgets.empty import EmptyState
@@ -156,10 +155,9 @@ class TrajectoriesRoom(Room):
         to_it = self._moves_to(opened)
         if opened is not None:
             self._pages.setCurrentWidget(panels)
-            panels.scrub.show_ticks(ticks_of(opened), opened.trajectory.passes)
         else:
-            panels.scrub.show_ticks((), ())
             panels.transport.show_step(0, 0, "")
+        panels.scrub.show_rollout(opened)
         panels.show_waiting(opened is None)
         panels.step.show_rollout(opened)
         panels.details.show_rollout(opened)
