@@ -1,11 +1,24 @@
-"""What people may write in a table or in Markdown about an item: its state, its tags."""
+"""What people may write in a table or in Markdown about an item: its state, its tags; and cells of tables."""
 
 import json
 import re
 from typing import Any
 
-from rb_studio.interchange.source import Source
+from rb_studio.interchange.source import Source, clean_text
 from rb_studio.records.memory import ItemState
+
+# A cell that begins so would be run as a formula; one quote in front is what spreadsheets hide, and more are its own.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def cell(value: Any) -> Any:
+    """A value as a cell that no spreadsheet runs."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        text = clean_text(value)
+        return f"'{text}" if FORMULA.match(text) else text
+    return value
 
 
 def state_in(text: str, source: Source, where: str) -> ItemState:

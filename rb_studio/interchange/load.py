@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from rb_studio.interchange.annotation_jsonl import read_annotations
 from rb_studio.interchange.foreign import file_rollout_uid
 from rb_studio.interchange.joins import Joins
 from rb_studio.interchange.loaded import FieldReport, LoadedFile, Rollout
@@ -26,6 +27,7 @@ from rb_studio.interchange.sniff import (
     EXIT_STATUSES,
     MEMORY_CSV,
     MEMORY_MARKDOWN,
+    OWN_ANNOTATIONS,
     OWN_MEMORIES,
     OWN_TRAJECTORIES,
     PICKLE,
@@ -44,6 +46,7 @@ log = logging.getLogger(__name__)
 _READERS = {
     OWN_TRAJECTORIES: read_trajectories,
     OWN_MEMORIES: read_memories,
+    OWN_ANNOTATIONS: read_annotations,
     MEMORY_MARKDOWN: read_memories_md,
     MEMORY_CSV: read_memories_csv,
     BANK: read_bank,

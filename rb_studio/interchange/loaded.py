@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rb_studio.records.annotation import NotePast
 from rb_studio.records.item_past import ItemPast
 from rb_studio.records.judgement import Truth, Verdict
+from rb_studio.records.label_set import LabelSet
 from rb_studio.records.memory import Experience, MemoryItem
 from rb_studio.records.task import Task
 from rb_studio.records.trajectory import Trajectory
@@ -75,6 +77,8 @@ class LoadedFile:
     item_vectors: Mapping[str, tuple[tuple[str, tuple[float, ...]], ...]] = field(default_factory=dict)
     text_vectors: "Mapping[str, Mapping[str, Vector]]" = field(default_factory=dict)
     pasts: Mapping[str, ItemPast] = field(default_factory=dict)
+    notes: tuple[NotePast, ...] = ()
+    label_sets: tuple[LabelSet, ...] = ()
     mapped: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
@@ -105,7 +109,7 @@ class LoadedFile:
     def anything(self) -> bool:
         """True when something was read that a workspace can keep."""
         records = (self.rollouts, self.outcomes, self.truths, self.experiences, self.items, self.text_vectors)
-        return any(records)
+        return any((*records, self.notes, self.label_sets))
 
     @property
     def report(self) -> str:
@@ -121,6 +125,8 @@ class LoadedFile:
             (len(self.experiences), "experience", "experiences"),
             (self.item_count, "memory item", "memory items"),
             (self.vector_count, "vector", "vectors"),
+            (len(self.notes), "note", "notes"),
+            (len(self.label_sets), "set of labels", "sets of labels"),
         )
         found = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
         return f"{self.format}: {', '.join(found)}" if found else _nothing(self.format, self.skipped, self.warnings)
@@ -136,6 +142,7 @@ class LoadedFile:
             "experiences": len(self.experiences),
             "items": self.item_count,
             "vectors": self.vector_count,
+            "annotations": len(self.notes),
             "mapped": list(self.mapped),
             "guessed": list(self.guessed),
             "skipped": list(self.skipped),

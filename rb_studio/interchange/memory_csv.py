@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from rb_studio.interchange.atomic import writing
-from rb_studio.interchange.item_cells import state_in, tags_in
+from rb_studio.interchange.item_cells import FORMULA, cell, state_in, tags_in
 from rb_studio.interchange.loaded import LoadedFile
 from rb_studio.interchange.sniff import MEMORY_CSV
-from rb_studio.interchange.source import Source, clean_text
+from rb_studio.interchange.source import Source
 from rb_studio.records.errors import UnreadableInput
 from rb_studio.records.identity import uid
 from rb_studio.records.memory import Experience, MemoryItem
@@ -44,8 +44,6 @@ COLUMNS = (
 )
 _READ = ("uid", "title", "description", "content", "state", "polarity", "tags", "task_key", "task_text")
 _MORE = ("experience_uid", "label_source", "mode", "model", "simulated")
-# A cell that begins so would be run as a formula; one quote in front is what spreadsheets hide, and more are its own.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _TAG = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^;]+)')
 _YES = ("true", "1", "yes")
 
@@ -57,7 +55,7 @@ def write_memories_csv(rows: Iterable[Mapping[str, Any]], target: Path) -> int:
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow(COLUMNS)
         for row in rows:
-            writer.writerow([_cell(row.get(name)) for name in COLUMNS])
+            writer.writerow([cell(row.get(name)) for name in COLUMNS])
             number += 1
     return number
 
@@ -147,14 +145,5 @@ def _plain(tag: str) -> bool:
     return tag == tag.strip() and ";" not in tag and not tag.startswith('"') and "\n" not in tag and bool(tag)
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        text = clean_text(value)
-        return f"'{text}" if _FORMULA.match(text) else text
-    return value
-
-
-def _text(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+def _text(given: str) -> str:
+    return given[1:] if given.startswith("'") and FORMULA.match(given) else given

@@ -22,6 +22,7 @@ PREDICTIONS = "swe-bench-predictions"
 EXIT_STATUSES = "mini-swe-agent-exit-statuses"
 OWN_TRAJECTORIES = "rb-studio-trajectories"
 OWN_MEMORIES = "rb-studio-memories"
+OWN_ANNOTATIONS = "rb-studio-annotations"
 MEMORY_MARKDOWN = "memory-markdown"
 MEMORY_CSV = "memory-csv"
 BANK = "reasoningbank-bank"
@@ -37,6 +38,7 @@ IMPORTABLE = frozenset(
         EXIT_STATUSES,
         OWN_TRAJECTORIES,
         OWN_MEMORIES,
+        OWN_ANNOTATIONS,
         MEMORY_MARKDOWN,
         MEMORY_CSV,
         BANK,
@@ -44,6 +46,13 @@ IMPORTABLE = frozenset(
         AUTOEVAL,
     }
 )
+_OWN = {
+    "trajectory": OWN_TRAJECTORIES,
+    "experience": OWN_MEMORIES,
+    "item": OWN_MEMORIES,
+    "annotation": OWN_ANNOTATIONS,
+    "label_set": OWN_ANNOTATIONS,
+}
 _AUTOEVAL_KEYS = {"idx", "gt", "rm"}
 _TOP_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:|["{}\[\]]')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -272,9 +281,9 @@ def _sniff_array(value: list[Any]) -> str:
 
 def _sniff_line(value: dict[str, Any]) -> str | None:
     """Format of a JSONL file by its first line."""
-    own = value.get("rb_studio")
-    if own in ("trajectory", "experience", "item"):
-        return OWN_TRAJECTORIES if own == "trajectory" else OWN_MEMORIES
+    own = _OWN.get(str(value.get("rb_studio")))
+    if own is not None:
+        return own
     tests: tuple[tuple[str, bool], ...] = (
         (BANK, "memory_items" in value and "task_id" in value),
         (EMBEDDINGS, "embedding" in value and "id" in value),

@@ -3,16 +3,15 @@
 import re
 from dataclasses import dataclass
 
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_CONTROL = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\n\t"} | {0x7F: "\u2421"}
-_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
-_VISIBLE = _CONTROL | _TURNS
-_ODD = re.compile(f"[{''.join(map(re.escape, map(chr, _VISIBLE)))}]")
+from rb_studio.records.readable import readable as readable
+
 SHOWN = 20_000
 LINES = 1_500
 LONGEST_LINE = 2_000
 GOES_ON = "\u21aa "
 _ENDLESS = re.compile(rf"[^\n]{{{LONGEST_LINE}}}(?=[^\n])")
+_MARK = f"\n{GOES_ON}"
+_BROKEN = re.compile(rf"{_MARK}(?<=[^\n]{{{LONGEST_LINE}}}{_MARK})")
 DASH = "\u2013"
 NO_STEP = "There is no step to show."
 
@@ -28,15 +27,6 @@ class Part:
     @property
     def whole(self) -> bool:
         return not self.left_out
-
-
-def readable(text: str) -> str:
-    """The text without terminal codes; control characters and changes of writing direction are made visible."""
-    if "\x1b" in text:
-        text = _ANSI.sub("", text)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.translate(_VISIBLE) if _ODD.search(text) else text
 
 
 def part_of(text: str, whole: bool = False) -> Part:
@@ -60,6 +50,18 @@ def broken(text: str) -> str:
     if len(text) <= LONGEST_LINE:
         return text
     return _ENDLESS.sub(f"\\g<0>\n{GOES_ON}", text)
+
+
+def to_readable(shown: str, offset: int) -> int:
+    """Where a character of a text shown by `part_of` stands in the readable text, which has no broken lines."""
+    marks = sum(len(_MARK) for mark in _BROKEN.finditer(shown) if mark.end() <= offset)
+    inside = next((offset - mark.start() for mark in _BROKEN.finditer(shown) if mark.start() < offset < mark.end()), 0)
+    return offset - marks - inside
+
+
+def to_shown(text: str, offset: int) -> int:
+    """Where a character of a readable text stands when the text is shown with its long lines broken."""
+    return offset + len(_MARK) * sum(match.end() <= offset for match in _ENDLESS.finditer(text))
 
 
 def number(value: float | int | None, decimals: int = 0) -> str:
