@@ -8,6 +8,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from rb_studio.store import blobs
@@ -21,7 +22,8 @@ STEPS, SEEN = "step_pieces", "seen_pieces"
 # Those of `SEEN` in scripts without spaces, in which two characters may be a word.
 SPACELESS_SEEN = "spaceless"
 PIECE = 3
-_AT_ONCE = 100
+# Texts, and bytes of them, that are put in before the clock is looked at.
+_AT_ONCE, _SIZE = 50, 200_000
 _MOST_PIECES = 16
 _PAGE = 4_000
 _LAST = 2**63 - 1
@@ -116,12 +118,13 @@ def _index_steps(db: "Database") -> bool:
 
 
 def _index_seen(db: "Database") -> bool:
-    wanted = [
-        row[0]
-        for row in db.conn.execute(
-            "SELECT blob FROM seen_text WHERE indexed = 0 ORDER BY blob DESC LIMIT ?", (_AT_ONCE,)
-        )
-    ]
+    rows = db.conn.execute(
+        "SELECT t.blob, b.size FROM seen_text t JOIN blob b ON b.id = t.blob WHERE indexed = 0 "
+        "ORDER BY t.blob DESC LIMIT ?",
+        (_AT_ONCE,),
+    ).fetchall()
+    sizes = accumulate(row[1] for row in rows)
+    wanted = [row[0] for row, size in zip(rows, sizes, strict=True) if size <= _SIZE] or [row[0] for row in rows[:1]]
     texts = blobs.get_many(db.conn, wanted)
     db.conn.executemany(f"INSERT INTO {SEEN} (rowid, text) VALUES (?, ?)", [(one, _fit(texts[one])) for one in wanted])
     db.conn.executemany(

@@ -11,13 +11,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from rb_studio.records.errors import WorkspaceError
-from rb_studio.store import opening, schema
+from rb_studio.store import opening, schema, step_index
 from rb_studio.store.lock import FileLock
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 T = TypeVar("T")
+# How long the writer waits for something to do before it brings the index up to date, how long it does so at a time,
+# and how long it then waits for something better to do: in seconds.
+_QUIET, _TIDYING, _BREATH = 0.3, 0.02, 0.01
 _Job = tuple[Callable[["Database"], Any], "Future[Any]"]
 
 log = logging.getLogger(__name__)
@@ -162,7 +165,7 @@ class Workspace:
 
     def _write(self, db: "Database") -> None:
         """The writer thread: one operation, one transaction; the last connection to close checkpoints."""
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next_job(db)) is not None:
             operation, future = job
             if not future.set_running_or_notify_cancel():
                 continue
@@ -176,6 +179,24 @@ class Workspace:
             else:
                 future.set_result(result)
         db.close()
+
+    def _next_job(self, db: "Database") -> _Job | None:
+        """The next operation; while there is none, what waits to be indexed is."""
+        patience: float | None = _QUIET
+        while True:
+            try:
+                return self._jobs.get(timeout=patience)
+            except queue.Empty:
+                patience = _BREATH if self._tidy(db) else None
+
+    def _tidy(self, db: "Database") -> bool:
+        """Bring the index of steps nearer to what there is; True while more is to be done."""
+        try:
+            with db.atomic():
+                return step_index.catch_up(db, 1000 * _TIDYING) > 0
+        except sqlite3.Error as error:
+            log.warning("what stands in the steps of %s is not indexed now: %s", self.path, error)
+            return False
 
 
 def _require_folder(path: Path) -> None:

@@ -41,9 +41,10 @@ def shown(ground: Ground, bank: int | None = None) -> dict[int, str]:
 
 
 def everything(ground: Ground) -> str:
-    """All texts of the file, the shadow tables of the text index too."""
+    """All texts of the file, the shadow tables of the text indexes too; an index without texts can only be asked."""
     conn = ground.workspace.reader()
-    names = [row[0] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%fts5(text, content%'")
+    names = [row[0] for row in tables]
     return repr([tuple(row) for name in names for row in conn.execute(f"SELECT * FROM {name}")])
 
 
