@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
+from rb_studio.gui.rooms.memories import map_part
+from rb_studio.gui.rooms.memories.gathered import APART, NOT_SAVED
 from rb_studio.gui.rooms.memories.map_draw import MARKERS, drawn, inside, radius_of, whole
 from rb_studio.gui.rooms.memories.map_part import MapPart
-from rb_studio.gui.rooms.memories.map_presenter import MOST_LISTED
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
 from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.item_vectors import keep_vectors, missing_texts
@@ -138,17 +139,24 @@ def test_every_point_has_a_colour_and_a_marker(mapped: MapPart, qtbot: QtBot, by
     assert "\u25cf" in mapped.panel.legend.text()
 
 
-def test_of_too_many_points_the_ones_nearest_the_middle_are_listed(mapped: MapPart) -> None:
-    from dataclasses import replace
+def test_however_many_were_gathered_all_are_listed(
+    mapped: MapPart, room: MemoriesRoom, frame: Frame, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_part, "MOST_NAMED", 2)
+    rows, ids = np.arange(8), set(mapped.presenter.map.ids[:8].tolist())
+    mapped._gathered(rows)
+    qtbot.waitUntil(lambda: set(room.table.selected_ids()) == ids)
+    assert room.bar.query.text() == "gathered:map"
+    room.presenter.set_query(f"gathered:map -id:{min(ids)}")
+    qtbot.waitUntil(lambda: set(room.model.ids) == ids - {min(ids)})
+    room.presenter.set_query("-gathered:map")
+    qtbot.waitUntil(lambda: len(room.model.ids) > 0 and not ids & set(room.model.ids))
+    room.presenter.set_query("gathered:map OR tag:x")
+    qtbot.waitUntil(lambda: APART in room.bar.note.text())
+    assert room.presenter.place()["query"] == ""
+    frame.registry.action("memory.filter.save").trigger()
 
-    many = np.arange(MOST_LISTED + 500, dtype=np.int64)
-    points = np.stack([many, many], 1).astype(np.float32)
-    mapped.presenter.map = replace(mapped.presenter.map, ids=many, points=points)
-    ids = mapped.presenter.ids_of(many)
-
-    assert len(ids) == MOST_LISTED
-    assert max(ids) < MOST_LISTED + 300
-    assert min(ids) > 200
+    assert frame.toast.said[-1] == NOT_SAVED
 
 
 def test_each_marker_has_its_own_shape() -> None:

@@ -14,8 +14,6 @@ from rb_studio.gui.rooms.memories.effect_presenter import EffectPresenter
 from rb_studio.gui.rooms.memories.offered_effect import EFFECT
 from rb_studio.gui.rooms.memories.parts import Part, Tab
 from rb_studio.gui.rooms.memories.reads import Detail
-from rb_studio.jobs.item_query import parse_query
-from rb_studio.records.errors import UsageError
 from rb_studio.records.event import Event
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.item_filter import MEASURED, Effects, asks_effects
@@ -121,10 +119,7 @@ class EffectPart(Part):
 
     def _lists_by_effect(self) -> bool:
         presenter = self._room.presenter
-        try:
-            return presenter.order in MEASURED or asks_effects(parse_query(presenter.query).where)
-        except UsageError:
-            return False
+        return presenter.order in MEASURED or asks_effects(presenter.where)
 
     def _leave_out(self) -> None:
         self._room.frame.registry.action("memory.leaveout").trigger()

@@ -13,6 +13,7 @@ from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories.acts import operate
 from rb_studio.gui.rooms.memories.columns import KEYS, LIKENESS
 from rb_studio.gui.rooms.memories.filter_strip import FilterStrip
+from rb_studio.gui.rooms.memories.gathered import NOT_SAVED, names_gathered
 from rb_studio.gui.rooms.memories.offered_filters import OFFERED
 from rb_studio.gui.rooms.memories.parts import Part
 from rb_studio.gui.rooms.memories.switched import (
@@ -151,6 +152,9 @@ class FiltersPart(Part):
 
     def ask_save(self) -> None:
         """Keep the view under a name."""
+        if names_gathered(self._room.presenter.query):
+            self._frame.toast(NOT_SAVED)
+            return
         name = self._frame.dialogs.ask_text("Save this view as a filter", "Name of the filter", self.active)
         if not name or not self._may_replace(name, self.active):
             return
@@ -158,7 +162,9 @@ class FiltersPart(Part):
 
     def update(self) -> None:
         """Keep the view as it is now under the name it has."""
-        if self.can_update():
+        if names_gathered(self._room.presenter.query):
+            self._frame.toast(NOT_SAVED)
+        elif self.can_update():
             self._save(self.active, f"Filter \u201c{self.active}\u201d updated.")
 
     def back(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories.map_panel import MapPanel
-from rb_studio.gui.rooms.memories.map_presenter import MOST_LISTED, MapPresenter
+from rb_studio.gui.rooms.memories.map_presenter import MapPresenter
 from rb_studio.gui.rooms.memories.offered_map import MAP
 from rb_studio.gui.rooms.memories.parts import Part, Tab
 from rb_studio.gui.rooms.memories.presenter import TABLES
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.rooms.memories.view import MemoriesRoom
 
 NAME = "map"
+MOST_NAMED = 1000  # ids that a query names one by one: what is saved or kept with it lasts
 
 
 class MapPart(Part):
@@ -104,10 +105,11 @@ class MapPart(Part):
     def _gathered(self, rows: "NDArray[np.int64]") -> None:
         """List what was gathered and select all of it."""
         ids = self.presenter.ids_of(rows)
-        cut = f" The table lists the {MOST_LISTED:,} nearest their middle." if len(ids) < len(rows) else ""
-        self.panel.show_ready(f"{len(rows):,} selected on the map.{cut}")
-        if ids:
-            self._listing = set(ids)
+        self.panel.show_ready(f"{len(rows):,} selected on the map.")
+        self._listing = set(ids)
+        if len(ids) > MOST_NAMED:
+            self._room.presenter.list_gathered(sorted(ids))
+        elif ids:
             self._room.select(sorted(ids))
 
     def _listed(self) -> None:

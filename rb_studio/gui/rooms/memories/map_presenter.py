@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from rb_studio.gui.rooms.memories.pictures import Pictures
 
 KEY, THEMES_KEY = "map", "map themes"
-MOST_LISTED = 3000
 MOST_THEMES = 6
 STATES = (ItemState.ACTIVE, ItemState.CANDIDATE, ItemState.EXCLUDED, ItemState.ARCHIVED)
 POLARITIES = ("success", "failure", "contrast", "")
@@ -112,15 +111,8 @@ class MapPresenter:
             self._frame.session.query("memories.map", read, self._show_classes)
 
     def ids_of(self, rows: "NDArray[np.int64]") -> list[int]:
-        """Items of points; of too many to list those nearest their middle."""
-        if self.map is None:
-            return []
-        if len(rows) > MOST_LISTED:
-            points = self.map.points[rows]
-            away = ((points - points.mean(0)) ** 2).sum(1)
-            rows = rows[np.argsort(away, kind="stable")[:MOST_LISTED]]
-        found: list[int] = self.map.ids[rows].tolist()
-        return found
+        """Items of points."""
+        return [] if self.map is None else self.map.ids[rows].tolist()
 
     def chosen(self, ids: Sequence[int]) -> "NDArray[np.bool_]":
         """Which points are those of these items."""

@@ -1,5 +1,6 @@
 """The sentence under the query: what a search leaves out, what it ordered by, what a field waits for."""
 
+from rb_studio.gui.rooms.memories.gathered import AWAY, names_gathered
 from rb_studio.gui.rooms.memories.item_model import MOST_ROWS
 from rb_studio.gui.rooms.memories.reads import Found
 from rb_studio.jobs.item_query import LIKENESS, POLARITIES, clauses
@@ -32,6 +33,8 @@ def note(found: Found, query: str, writable: bool, *, measured: bool = False) ->
 
     `measured` is whether it is known what the bank's items did.
     """
+    if not found.ids and names_gathered(query):
+        return AWAY, ""
     asked = next((one.field for one in clauses(query) if one.field in MEASURED and one.value), None)
     if asked is not None and not measured:
         return UNMEASURED.format(f"{asked}:"), ""

@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rb_studio.gui.rooms.memories import reads
+from rb_studio.gui.rooms.memories.gathered import CLAUSE, names_gathered, read_query
 from rb_studio.gui.rooms.memories.meaning import MeaningSearch
 from rb_studio.gui.rooms.memories.notes import note
 from rb_studio.gui.rooms.memories.pictures import Pictures
 from rb_studio.gui.rooms.memories.reads import BankChoice, BankChoices, Found
 from rb_studio.gui.rooms.memories.slow import Slow
-from rb_studio.jobs.item_query import Clause, ItemQuery, clauses, parse_query, toggled
+from rb_studio.jobs.item_query import Clause, ItemQuery, clauses, toggled
 from rb_studio.jobs.query_tree import MEANING
 from rb_studio.records.errors import UsageError
 from rb_studio.store.changes import ChangeRecord
@@ -63,7 +64,8 @@ class MemoriesPresenter:
         self.selected = 0
         self._banks: tuple[BankChoice, ...] = ()
         self._counts: dict[int, int] = {}
-        self._where = ItemFilter()
+        self.where = ItemFilter()
+        self._gathered: tuple[int, ...] = ()
         self._asked = 0
         self._found: Found | None = None
         self._facets: Facets | None = None
@@ -89,7 +91,7 @@ class MemoriesPresenter:
     def choose_bank(self, bank_id: int) -> None:
         """Show another bank's items."""
         if bank_id != self.bank:
-            self.bank, self._found, self._facets = bank_id, None, None
+            self.bank, self._found, self._facets, self._gathered = bank_id, None, None, ()
             self._slow.stop(EMBED)
             self._view.show_banks(self._banks, bank_id)
             self.refresh()
@@ -105,6 +107,13 @@ class MemoriesPresenter:
             self.query = text
             self._view.show_query(text)
             self.refresh()
+
+    def list_gathered(self, ids: Sequence[int]) -> None:
+        """List items that were gathered elsewhere, however many; words and fields may narrow them."""
+        self._gathered = tuple(ids)
+        self.query = CLAUSE
+        self._view.show_query(CLAUSE)
+        self.refresh()
 
     def toggle(self, field: str, value: str, alone: bool, negated: bool = False, either: bool = False) -> None:
         """Put a clause into the query, or take it out; `negated` leaves such items out, `either` is one more choice."""
@@ -123,11 +132,11 @@ class MemoriesPresenter:
             self._show_facets(Facets(0, {}, {}, {}))
             return
         try:
-            query = parse_query(self.query)
+            query = read_query(self.query, self._gathered)
         except UsageError as error:
             self._view.show_note(str(error), wrong=True)
             return
-        self._where = query.where
+        self.where = query.where
         self._asked += 1
         if query.meaning:
             self._search(bank, query)
@@ -194,7 +203,8 @@ class MemoriesPresenter:
 
     def place(self) -> dict[str, Any]:
         """What to come back to."""
-        return {"bank": self.bank_name, "query": self.query, "order": self.order, "descending": self.descending}
+        query = "" if names_gathered(self.query) else self.query
+        return {"bank": self.bank_name, "query": query, "order": self.order, "descending": self.descending}
 
     def restore(self, kept: dict[str, Any], item_id: int | None) -> None:
         """Come back to what `place` gave, and to an item."""
@@ -264,7 +274,7 @@ class MemoriesPresenter:
         self._list(found)
         self._choose_pending()
         if self.bank is not None:
-            read = partial(self._pictures.facets, bank_id=self.bank, where=self._where)
+            read = partial(self._pictures.facets, bank_id=self.bank, where=self.where)
             self._frame.session.query("memories.facets", read, self._show_facets)
 
     def _show_facets(self, found: Facets) -> None:
