@@ -85,12 +85,17 @@ class ArmMetrics:
 
 @dataclass(frozen=True, slots=True)
 class TaskFigures:
-    """The same figures for one task; None where undefined. `best` and `any` are best_of_k and pass_at_k."""
+    """The same figures for one task; None where undefined. `best` and `any` are best_of_k and pass_at_k.
+
+    `judged`, `judged_best` and `judged_any` are the first three as the judge saw them.
+    """
 
     first: float | None
     best: float | None
     any: float | None
     judged: float | None
+    judged_best: float | None = None
+    judged_any: float | None = None
 
 
 def arm_metrics(rollouts: Iterable[RolloutRow], spends: Iterable[Spend] = ()) -> ArmMetrics:
@@ -142,21 +147,29 @@ def tokens_by_role(spends: Iterable[Spend]) -> dict[str, int | None]:
 
 def _task(rows: Sequence[RolloutRow]) -> TaskFigures:
     valid = [row for row in rows if row.valid]
-    judged = _mean(row.judged is Status.SUCCESS for row in valid if row.judged is not Status.UNKNOWN)
+    asked = max(row.k for row in rows)
+    judged = _of_k([(_said(row.judged), row.selected) for row in valid], asked)
     if any(row.passes for row in valid):
-        return _sequential(valid, judged)
-    graded = [row for row in valid if row.success is not None]
-    first = _mean(row.success for row in graded)
-    k = max(len(graded), *(row.k for row in rows))
-    if len(graded) < k:
-        return TaskFigures(first, None, None, judged)
-    chosen = graded if k == 1 else [row for row in graded if row.selected]
-    best = _mean(row.success for row in chosen)
-    return TaskFigures(first, best, pass_at_k(len(graded), sum(row.success is True for row in graded), k), judged)
+        return _sequential(valid, judged[0])
+    return TaskFigures(*_of_k([(row.success, row.selected) for row in valid], asked), *judged)
+
+
+def _of_k(outcomes: Sequence[tuple[bool | None, bool]], asked: int) -> tuple[float | None, float | None, float | None]:
+    """Mean, of the selected, and of any, from (success, selected); the last two need all rollouts asked for known."""
+    known = [(success, selected) for success, selected in outcomes if success is not None]
+    first, k = _mean(success for success, _ in known), max(len(known), asked)
+    if len(known) < k:
+        return first, None, None
+    chosen = [success for success, selected in known if selected or k == 1]
+    return first, _mean(chosen), pass_at_k(len(known), sum(success for success, _ in known), k)
+
+
+def _said(judged: Status) -> bool | None:
+    return None if judged is Status.UNKNOWN else judged is Status.SUCCESS
 
 
 def _sequential(rows: Sequence[RolloutRow], judged: float | None) -> TaskFigures:
-    """First pass, last pass and any pass; the last two need all passes graded."""
+    """First pass, last pass and any pass; the last two need all passes graded. Only the last pass is judged."""
     passed = [row.passes for row in rows if row.passes]
     graded = [passes for passes in passed if None not in passes]
     whole = len(graded) == len(passed)
@@ -165,6 +178,7 @@ def _sequential(rows: Sequence[RolloutRow], judged: float | None) -> TaskFigures
         best=_mean(passes[-1] for passes in graded) if whole else None,
         any=_mean(any(passes) for passes in graded) if whole else None,
         judged=judged,
+        judged_best=judged,
     )
 
 

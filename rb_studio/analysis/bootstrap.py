@@ -97,9 +97,12 @@ def paired_differences(
         raise ValueError("paired values need the same tasks and metrics in both arms")
     gaps = first - second
     known = ~np.isnan(gaps)
+    alike: dict[bytes, list[int]] = {}
+    for place, column in enumerate(known.T):
+        alike.setdefault(column.tobytes(), []).append(place)
     found: dict[int, Difference] = {}
-    for mask in {column.tobytes(): column for column in known.T}.values():
-        columns = [place for place in range(gaps.shape[1]) if (known[:, place] == mask).all()]
+    for columns in alike.values():
+        mask = known[:, columns[0]]
         found |= zip(columns, _differences(gaps[mask][:, columns], level, resamples, seed), strict=True)
     return [found[place] for place in range(gaps.shape[1])]
 

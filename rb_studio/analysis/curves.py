@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,16 +75,30 @@ def curves(
     tables
         float[tasks, ks] each, rows in the same task order, NaN where a task has no value.
     """
-    if not tables:
-        return []
-    together = np.hstack(tables)
-    means, lows, highs = mean_intervals(together, level, resamples, seed)
-    known = (~np.isnan(together)).sum(0)
-    points = [
-        _point(x, k, int(known[column]), means[column], lows[column], highs[column])
-        for column, (x, k) in enumerate(list(zip(xs or ks, ks, strict=True)) * len(tables))
-    ]
-    return [tuple(points[start : start + len(ks)]) for start in range(0, len(points), len(ks))]
+    together = [(table, ks, xs or ks) for table in tables]
+    return points(together, level=level, resamples=resamples, seed=seed)
+
+
+def points(
+    drawn: "Sequence[tuple[NDArray[np.float64], Sequence[int], Sequence[float]]]",
+    *,
+    level: float = 0.95,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> list[tuple[Point, ...]]:
+    """Any number of curves at once, a table with its ks and xs each; tables of as many tasks share the draws."""
+    found: dict[int, tuple[Point, ...]] = {}
+    for tasks in {len(table) for table, _, _ in drawn}:
+        places = [place for place, (table, _, _) in enumerate(drawn) if len(table) == tasks]
+        together = np.hstack([drawn[place][0] for place in places])
+        known = (~np.isnan(together)).sum(0)
+        estimates = iter(zip(known, *mean_intervals(together, level, resamples, seed), strict=True))
+        for place in places:
+            _, ks, xs = drawn[place]
+            found[place] = tuple(
+                _point(x, k, int(n), *rest) for x, k, (n, *rest) in zip(xs, ks, islice(estimates, len(ks)), strict=True)
+            )
+    return [found[place] for place in range(len(drawn))]
 
 
 def _point(x: float, k: int, n: int, value: float, low: float, high: float) -> Point:

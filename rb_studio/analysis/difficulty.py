@@ -2,6 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +43,22 @@ def _bucket(n: int, c: int) -> str:
     if n == 0:
         return "unknown"
     return "always" if c == n else "mixed" if c else "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many tasks are in each bucket, and the share that can move."""
+
+    always: int
+    mixed: int
+    never: int
+    unknown: int
+    informative: float | None
+
+
+def sizes(rollouts: "NDArray[np.float64]", successes: "NDArray[np.float64]") -> Sizes:
+    """The sizes of `buckets` from the graded rollouts and successes of each task: float[tasks] each."""
+    tried, again = rollouts > 0, int((rollouts > 1).sum())
+    always, never = tried & (successes == rollouts), tried & (successes == 0)
+    mixed = int((tried & ~always & ~never).sum())
+    return Sizes(int(always.sum()), mixed, int(never.sum()), int((~tried).sum()), mixed / again if again else None)

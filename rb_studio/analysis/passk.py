@@ -45,6 +45,19 @@ def pass_at_k_values(n: "ArrayLike", c: "ArrayLike", k: int) -> "NDArray[np.floa
     return values
 
 
+def pass_hat_k_values(n: "ArrayLike", c: "ArrayLike", k: int) -> "NDArray[np.float64]":
+    """`pass_hat_k` of many tasks at once: float[tasks], NaN where n < k."""
+    import numpy as np
+
+    rollouts, successes = np.asarray(n, np.float64), np.asarray(c, np.float64)
+    if k < 1:
+        raise ValueError("k must be at least 1")
+    drawn = np.arange(k)[:, None]
+    left = np.where(rollouts >= k, rollouts, np.nan) - drawn
+    values: NDArray[np.float64] = np.prod(np.maximum(0.0, successes - drawn) / left, axis=0)
+    return values
+
+
 def _check(n: int, c: int, k: int) -> None:
     if k < 1 or not 0 <= c <= n:
         raise ValueError(f"k must be at least 1 and successes between 0 and n, not n={n}, c={c}, k={k}")

@@ -1,36 +1,47 @@
 """Arms compared in pairs on the same tasks and seeds: success, steps, tokens, cost and time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rb_studio.analysis.bootstrap import paired_differences
-from rb_studio.analysis.difficulty import buckets
+from rb_studio.analysis.bootstrap import Difference, paired_differences
+from rb_studio.analysis.difficulty import sizes
 from rb_studio.analysis.intervals import FEW_TASKS
-from rb_studio.analysis.mcnemar import sign_test
-from rb_studio.jobs.pools import Pool, RunTasks
+from rb_studio.analysis.mcnemar import mcnemar
+from rb_studio.analysis.tables import known_means, known_sums, places, taken
+from rb_studio.jobs.pools import Pool
+from rb_studio.jobs.run_tasks import RunTasks
 from rb_studio.records.curve import BOTH, MEMORY, ROLLOUTS, SAME, SCALING, UNITS, Comparison, Difficulty
+from rb_studio.records.errors import UsageError
+from rb_studio.records.recipe import Bootstrap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Column = NDArray[np.float64]
     Table = NDArray[np.float64]
 
 SUCCESS = {"pass_at_1": "first", "best_of_k": "best", "pass_at_k": "any"}
+METRICS = (*SUCCESS, *(f"{name}{ending}" for name in UNITS for ending in ("", BOTH)))
 REFERENCE = "reasoningbank"
 ALL_ARMS = "all arms"
-Values = dict[str, dict[int, float]]
+USUAL_BOOTSTRAP = Bootstrap()
 
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """A comparison and how many results of its tasks it leaves out because only one arm has their seed."""
+    """A comparison and how many results of its tasks it leaves out because only one arm has their seed.
+
+    `to_right` and `to_wrong` are the tasks that went better or worse in the second arm, for metrics of success.
+    """
 
     comparison: Comparison
     left_out: int
+    to_right: tuple[str, ...] = ()
+    to_wrong: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,15 @@ class _Side:
         return f"{self.pool.name} · k={self.k}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Two arms' means of one metric over the seeds both have, task by task; NaN without any: float[tasks] each."""
+
+    first: "Column"
+    second: "Column"
+    left_out: int
+
+
 def compared(pools: Sequence[Pool], only: str | None = None) -> list[Paired]:
     """Every comparison there is to make, in metrics from success to time.
 
@@ -55,15 +75,69 @@ def compared(pools: Sequence[Pool], only: str | None = None) -> list[Paired]:
     return [one for a, b, kind in _pairs(_distinct(pools)) if only in (None, kind) for one in _compare(a, b, kind)]
 
 
+def comparisons_of(
+    pools: Sequence[Pool],
+    *,
+    reference: str | None,
+    metrics: Sequence[str],
+    bootstrap: Bootstrap = USUAL_BOOTSTRAP,
+) -> tuple[Paired, ...]:
+    """Comparisons as they are looked at: every arm against one, at each k both have, in a few metrics.
+
+    Parameters
+    ----------
+    reference
+        The name of the arm the others are compared with; None makes the pairs of `compared`.
+    metrics
+        Some of `METRICS`. With one rollout each the three rates are one and told as pass_at_1.
+
+    Raises
+    ------
+    UsageError
+        There is no such arm or metric.
+    """
+    unknown = [metric for metric in metrics if metric not in METRICS]
+    if unknown:
+        raise UsageError(f"{', '.join(unknown)} is no metric to compare arms in: choose {', '.join(METRICS)}")
+    sides = [*(_pairs(_distinct(pools)) if reference is None else _against(pools, reference))]
+    found: dict[tuple[int, str], Paired] = {}
+    for metric in metrics:
+        wanted = [number for number, (a, b, _) in enumerate(sides) if metric in _metrics(a.k, b.k)]
+        made = _together([sides[number] for number in wanted], metric, bootstrap)
+        found |= {(number, metric): one for number, one in zip(wanted, made, strict=True)}
+    return tuple(found[place] for place in sorted(found, key=lambda one: (one[0], metrics.index(one[1]))))
+
+
+def floors(comparisons: Iterable[Comparison]) -> dict[str, float]:
+    """By metric the largest difference that may be nothing but chance, as arms show that differ by their seeds only.
+
+    Which of two seeds is drawn first is chance as well, so the farther bound holds either way.
+    """
+    found: dict[str, float] = {}
+    for one in comparisons:
+        if one.kind == SAME and one.low is not None and one.high is not None:
+            found[one.metric] = max(found.get(one.metric, 0.0), abs(one.low), abs(one.high))
+    return found
+
+
 def difficulty(pools: Sequence[Pool]) -> tuple[Difficulty, ...]:
     """How hard the tasks are, over all arms together first: only mixed ones can show a difference."""
-    counts = {pool.name: _counts(pool) for pool in pools}
-    total: dict[str, tuple[int, int]] = {}
-    for found in counts.values():
-        for key, (n, c) in found.items():
-            before = total.get(key, (0, 0))
-            total[key] = before[0] + n, before[1] + c
-    return tuple(_difficulty(name, found) for name, found in {ALL_ARMS: total, **counts}.items())
+    keys = sorted({key for pool in pools for key in pool.tasks})
+    tried, solved = np.zeros(len(keys)), np.zeros(len(keys))
+    found = []
+    for pool in pools:
+        counts, right = task_counts(pool)
+        where = places(pool.tasks, keys)
+        tried[where] += counts
+        solved[where] += right
+        found.append(_difficulty(pool.name, counts, right))
+    return (_difficulty(ALL_ARMS, tried, solved), *found)
+
+
+def task_counts(pool: Pool) -> "tuple[Column, Column]":
+    """Graded rollouts and successes of each task: float[tasks] each."""
+    solved, failed = known_sums(pool.table("solved")), known_sums(pool.table("failed"))
+    return solved + failed, solved
 
 
 def without_memory(pools: Sequence[Pool], pool: Pool, k: int) -> Pool | None:
@@ -174,27 +248,64 @@ def _alike(one: Pool, other: Pool) -> bool:
     return (one.model, one.arm["source"]) == (other.model, other.arm["source"])
 
 
+def _against(pools: Sequence[Pool], reference: str) -> Iterator[tuple[_Side, _Side, str]]:
+    """One arm beside every other, at each k both have."""
+    base = next((pool for pool in pools if pool.name == reference), None)
+    if base is None:
+        raise UsageError(f"there is no arm {reference} here: choose {', '.join(pool.name for pool in pools)}")
+    for pool in pools:
+        for k in base.ks if pool is not base else []:
+            if k in pool.ks:
+                yield _Side(base, k), _Side(pool, k), _kind(base, pool)
+
+
+def _kind(base: Pool, pool: Pool) -> str:
+    if _arm_of(base) == _arm_of(pool) and base.repeat != pool.repeat and base.model == pool.model:
+        return SAME
+    return MEMORY if base.arm.get("memory") != pool.arm.get("memory") else SCALING
+
+
+def _arm_of(pool: Pool) -> dict[str, object]:
+    return {name: value for name, value in pool.arm.items() if name != "repeat"}
+
+
 def _compare(a: _Side, b: _Side, kind: str) -> list[Paired]:
     """Arm b minus arm a in every metric, paired by task and seed; whole tasks with all their seeds are drawn again.
 
     A task's value in either arm is the mean over the seeds both have for it. Repetitions share no seed: of these
     all seeds of a task are averaged.
     """
-    shared = sorted(set(a.pool.tasks) & set(b.pool.tasks))
-    metrics = _metrics(a.k, b.k)
-    first = {metric: _values(a, metric, by_seed=kind != SAME) for metric in metrics}
-    second = {metric: _values(b, metric, by_seed=kind != SAME) for metric in metrics}
-    pairs = np.array([[_pair(first[m][key], second[m][key]) for m in metrics] for key in shared])
-    pairs = pairs.reshape(len(shared), len(metrics), 2)
-    results = paired_differences(pairs[:, :, 1], pairs[:, :, 0])
-    found = []
-    for place, (metric, result) in enumerate(zip(metrics, results, strict=True)):
-        bounds = (result.difference, result.low, result.high, result.p, result.n)
-        exact = _exact(pairs[:, place]) if metric in SUCCESS else None
-        missing = sum(len(first[metric][key].keys() ^ second[metric][key].keys()) for key in shared)
-        comparison = Comparison(a.name, b.name, metric, *bounds, mcnemar=exact, kind=kind)
-        found.append(Paired(comparison, 0 if metric.endswith(BOTH) else missing))
-    return found
+    keys, metrics = _shared(a, b), _metrics(a.k, b.k)
+    pairs = [_paired(a, b, metric, keys, kind) for metric in metrics]
+    first, second = (np.column_stack([getattr(one, side) for one in pairs]) for side in ("first", "second"))
+    results = paired_differences(second, first)
+    return [_told(a, b, kind, *one, keys) for one in zip(metrics, pairs, results, strict=True)]
+
+
+def _together(sides: Sequence[tuple[_Side, _Side, str]], metric: str, bootstrap: Bootstrap) -> Iterator[Paired]:
+    """As `_compare` for many pairs in one metric: those known at the same tasks share the draws."""
+    if not sides:
+        return
+    keys = sorted({key for a, b, _ in sides for key in _shared(a, b)})
+    pairs = [_paired(a, b, metric, keys, kind) for a, b, kind in sides]
+    first, second = (np.column_stack([getattr(one, side) for one in pairs]) for side in ("first", "second"))
+    results = paired_differences(second, first, bootstrap.level, bootstrap.resamples, bootstrap.seed)
+    for (a, b, kind), pair, result in zip(sides, pairs, results, strict=True):
+        yield _told(a, b, kind, metric, pair, result, keys)
+
+
+def _told(a: _Side, b: _Side, kind: str, metric: str, pair: _Pairs, result: Difference, keys: Sequence[str]) -> Paired:
+    bounds = (result.difference, result.low, result.high, result.p, result.n)
+    better, worse = pair.second > pair.first, pair.second < pair.first
+    success = metric in SUCCESS
+    exact = mcnemar(int(worse.sum()), int(better.sum())) if success and result.n else None
+    comparison = Comparison(a.name, b.name, metric, *bounds, mcnemar=exact, kind=kind)
+    flipped = [tuple(keys[row] for row in np.flatnonzero(mask).tolist()) if success else () for mask in (better, worse)]
+    return Paired(comparison, 0 if metric.endswith(BOTH) else pair.left_out, *flipped)
+
+
+def _shared(a: _Side, b: _Side) -> list[str]:
+    return sorted(set(a.pool.tasks) & set(b.pool.tasks))
 
 
 def _metrics(k_a: int, k_b: int) -> list[str]:
@@ -203,38 +314,32 @@ def _metrics(k_a: int, k_b: int) -> list[str]:
     return [*rates, *(f"{name}{ending}" for name in UNITS for ending in ("", BOTH))]
 
 
-def _exact(pairs: "Table") -> float | None:
-    columns = [[None if np.isnan(value) else float(value) for value in column] for column in pairs.T]
-    return sign_test(*columns)
+def _paired(a: _Side, b: _Side, metric: str, keys: Sequence[str], kind: str) -> _Pairs:
+    """Both arms at these tasks, of which either may lack some."""
+    seeds = [0] if kind == SAME else sorted({run.seed for side in (a, b) for run in side.pool.runs if run.k == side.k})
+    one, other = (_by_seed(side, metric, None if kind == SAME else seeds, keys) for side in (a, b))
+    known, also = ~np.isnan(one), ~np.isnan(other)
+    both = known & also
+    first, second = (known_means(np.where(both, table, np.nan)) for table in (one, other))
+    at_both = np.isin(keys, _shared(a, b)) if len(keys) else np.zeros(0, bool)
+    return _Pairs(first, second, int((known ^ also)[at_both].sum()))
 
 
-def _pair(first: Mapping[int, float], second: Mapping[int, float]) -> tuple[float, float]:
-    """Two arms' means over the seeds both have, NaN without any."""
-    seeds = sorted(first.keys() & second.keys())
-    if not seeds:
-        return np.nan, np.nan
-    return float(np.mean([first[seed] for seed in seeds])), float(np.mean([second[seed] for seed in seeds]))
+def _by_seed(side: _Side, metric: str, seeds: Sequence[int] | None, keys: Sequence[str]) -> "Table":
+    """Each task's mean under each seed, over all runs where there are none: float[tasks, seeds]."""
+    pool, members = side.pool, side.pool.members(side.k)
+    table = _values(pool, metric)
+    runs_of = [members] if seeds is None else [[n for n in members if pool.runs[n].seed == seed] for seed in seeds]
+    found = np.column_stack([known_means(table[:, chosen]) for chosen in runs_of])
+    return taken(found, places(keys, pool.tasks))
 
 
-def _values(side: _Side, metric: str, *, by_seed: bool) -> Values:
-    """Each task's value by seed; runs that repeat a seed are averaged. Without `by_seed` all runs are."""
-    found: dict[str, dict[int, list[float]]] = {key: {} for key in side.pool.tasks}
-    for run in side.pool.runs:
-        for key in run.figures if run.k == side.k else []:
-            value = _value(run, key, metric)
-            if value is not None:
-                found[key].setdefault(run.seed if by_seed else 0, []).append(value)
-    return {key: {seed: float(np.mean(all_)) for seed, all_ in by.items()} for key, by in found.items()}
-
-
-def _value(run: RunTasks, key: str, metric: str) -> float | None:
-    """A task's figure in one run; of metrics over tasks both solved only where this run solved it."""
+def _values(pool: Pool, metric: str) -> "Table":
+    """A figure of all tasks in all runs; of metrics over tasks both solved only where that run solved it."""
     if metric in SUCCESS:
-        return figure(run, key, SUCCESS[metric])
-    if metric.endswith(BOTH) and figure(run, key, "best") != 1:
-        return None
-    name = metric.removesuffix(BOTH)
-    return _mean_steps(run, key) if name == "steps" else run.costs.get(key, {}).get(name)
+        return pool.table(SUCCESS[metric])
+    table = pool.table(metric.removesuffix(BOTH))
+    return np.where(pool.table("best") == 1, table, np.nan) if metric.endswith(BOTH) else table
 
 
 def figure(run: RunTasks, key: str, attribute: str) -> float | None:
@@ -243,23 +348,6 @@ def figure(run: RunTasks, key: str, attribute: str) -> float | None:
     return value
 
 
-def _mean_steps(run: RunTasks, key: str) -> float | None:
-    steps = [one.steps for one in run.attempts.get(key, ())]
-    return float(np.mean(steps)) if steps else None
-
-
-def _counts(pool: Pool) -> dict[str, tuple[int, int]]:
-    """Graded rollouts and successes of each task."""
-    found = dict.fromkeys(pool.tasks, (0, 0))
-    for run in pool.runs:
-        for key, attempts in run.attempts.items():
-            graded = [one.truth for one in attempts if one.truth is not None]
-            n, c = found.get(key, (0, 0))
-            found[key] = n + len(graded), c + sum(graded)
-    return found
-
-
-def _difficulty(name: str, counts: Mapping[str, tuple[int, int]]) -> Difficulty:
-    found = buckets(counts)
-    sizes = (len(found.always), len(found.mixed), len(found.never), len(found.unknown))
-    return Difficulty(name, *sizes, found.informative)
+def _difficulty(name: str, tried: "Column", solved: "Column") -> Difficulty:
+    found = sizes(tried, solved)
+    return Difficulty(name, found.always, found.mixed, found.never, found.unknown, found.informative)

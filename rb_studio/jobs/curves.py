@@ -1,34 +1,70 @@
 """Scaling curves from stored runs: of one sweep, or of pools of runs over the same tasks."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rb_studio.analysis.bootstrap import RESAMPLES
-from rb_studio.analysis.curves import curves as curve_points
-from rb_studio.analysis.curves import pass_at_k_table
+from rb_studio.analysis.curves import pass_at_k_table, points
 from rb_studio.analysis.intervals import few_tasks_warning
+from rb_studio.analysis.passk import pass_hat_k_values
+from rb_studio.analysis.tables import known_means
 from rb_studio.jobs.allocation_records import STOPPED
-from rb_studio.jobs.comparisons import Paired, compared, difficulty, few, figure
-from rb_studio.jobs.pools import Pool, known_sum, read_pools
+from rb_studio.jobs.comparisons import Paired, compared, difficulty, few
+from rb_studio.jobs.pools import Pool, read_pools
+from rb_studio.jobs.run_tasks import ALL, TEST
 from rb_studio.method.allocate import Terms
+from rb_studio.records import recipe
 from rb_studio.records.arm import ALLOCATIONS
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
 from rb_studio.records.errors import UsageError
+from rb_studio.records.recipe import Bootstrap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Column = NDArray[np.float64]
     Table = NDArray[np.float64]
 
-BARS = f"bars are 95 % intervals, {RESAMPLES:,} bootstrap resamples of tasks"
+AXES = recipe.AXES
+USUAL_BOOTSTRAP = Bootstrap()
+BARS = USUAL_BOOTSTRAP.sentence()
 FEW_PAIRS = 2
 COMPARED = "are compared over the seeds both have"
-AXES = ("k", "tokens", "cost", "time")
-FIGURES = {"best_of_k": "best", "pass_at_1": "first", "pass_at_k": "any"}  # in the order they are drawn
+UNIFORM = "uniform"
+TRUE, JUDGED = "true", "judged"
+PASS_HAT_K = "pass_hat_k"
+# Metric, truth and the figure of a task behind each curve, in the order they are drawn.
+METRICS = {
+    "best_of_k": ("best_of_k", TRUE, "best"),
+    "pass_at_1": ("pass_at_1", TRUE, "first"),
+    "pass_at_k": ("pass_at_k", TRUE, "any"),
+    "judged": ("pass_at_1", JUDGED, "judged"),
+    "judged_best": ("best_of_k", JUDGED, "judged_best"),
+    "judged_any": ("pass_at_k", JUDGED, "judged_any"),
+    PASS_HAT_K: (PASS_HAT_K, TRUE, ""),
+}
+DRAWN = ("best_of_k", "pass_at_1", "pass_at_k", "judged")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A curve before its intervals are drawn: values of each task at each k, and where the points stand."""
+
+    pool: Pool
+    metric: str
+    truth: str
+    table: "Table"
+    ks: Sequence[int]
+    xs: Sequence[float | None]
+
+    def series(self, found: Sequence[Any]) -> Series:
+        mark = "" if self.truth == TRUE else " (judged)"
+        drawn = tuple(Point(x, p.k, p.n, p.value, p.low, p.high) for x, p in zip(self.xs, found, strict=True))
+        name = f"{self.pool.name}{mark} · {self.metric}"
+        return Series(name, self.metric, self.pool.arm, self.truth, drawn, self.pool.simulated)
 
 
 def curve_set(conn: sqlite3.Connection, *, sweep: int | None = None, x: str = "k") -> CurveSet:
@@ -51,13 +87,25 @@ def check_axis(x: str) -> None:
         raise UsageError(f"--x {x} is unknown: choose {', '.join(AXES)}")
 
 
-def curves_of(pools: Sequence[Pool], *, x: str = "k", repeated: bool = False) -> CurveSet:
+def curves_of(
+    pools: Sequence[Pool],
+    *,
+    x: str = "k",
+    repeated: bool = False,
+    metrics: Sequence[str] = DRAWN,
+    compare: bool = True,
+    bootstrap: Bootstrap = USUAL_BOOTSTRAP,
+) -> CurveSet:
     """The figure of pools that were read before.
 
     Parameters
     ----------
     repeated
         Runs of one rollout a task each count as repeated rollouts of the same tasks.
+    metrics
+        The curves that are computed, some of `METRICS`.
+    compare
+        Whether every comparison there is to make is made; `comparisons_of` makes those that are looked at.
 
     Raises
     ------
@@ -66,23 +114,34 @@ def curves_of(pools: Sequence[Pool], *, x: str = "k", repeated: bool = False) ->
     """
     if not pools:
         raise UsageError("there are no finished rollouts to draw: run or import something first")
-    drawn = [one for pool in pools for one in _series(pool, x, repeated=repeated)]
-    series = [one for one in drawn if any(point.value is not None for point in one.points)]
-    comparisons = compared(pools)
+    series = series_of([line for pool in pools for line in _lines(pool, x, metrics, repeated=repeated)], bootstrap)
+    comparisons = compared(pools) if compare else []
     return CurveSet(
-        series=tuple(series),
+        series=series,
         comparisons=tuple(one.comparison for one in comparisons),
         x=x,
         simulated=any(pool.simulated for pool in pools),
-        caption=caption(pools),
+        caption=caption(pools, bootstrap.sentence()),
         warnings=(
             *_warnings(series, len(_known_tasks(pools)), x),
             *_invalid(pools),
             *allocated(pools, x),
-            *_left_out(comparisons),
+            *left_out(comparisons),
         ),
         difficulty=difficulty(pools),
     )
+
+
+def series_of(lines: Sequence[Line], bootstrap: Bootstrap = USUAL_BOOTSTRAP) -> tuple[Series, ...]:
+    """Curves with their intervals, all of them drawn at once; those without any value are left out."""
+    found = points(
+        [(line.table, line.ks, line.ks) for line in lines],
+        level=bootstrap.level,
+        resamples=bootstrap.resamples,
+        seed=bootstrap.seed,
+    )
+    drawn = (line.series(one) for line, one in zip(lines, found, strict=True))
+    return tuple(one for one in drawn if any(point.value is not None for point in one.points))
 
 
 def _known_tasks(pools: Sequence[Pool]) -> set[str]:
@@ -150,66 +209,79 @@ def comparison_rows(comparisons: Sequence[Comparison]) -> list[tuple[object, ...
     return [head, *(tuple(getattr(one, name) for name in head) for one in comparisons)]
 
 
-def _series(pool: Pool, x: str, *, repeated: bool) -> list[Series]:
+def _lines(pool: Pool, x: str, metrics: Sequence[str], *, repeated: bool) -> Iterator[Line]:
     """A pool's curves; outside a sweep, several single-rollout runs count as repeated rollouts."""
     if repeated and pool.ks == [1] and len(pool.distinct()) > 1:
-        return _pooled_series(pool, x)
+        yield from _pooled_lines(pool, x, metrics)
+        return
     ks = pool.ks
-    tables = [_table(pool, attribute) for attribute in FIGURES.values()]
-    found = curve_points([*tables, _table(pool, "judged")], ks)
     xs = [mean_cost(pool, k, x) for k in ks]
-    own = [_one_series(pool, metric, points, xs) for metric, points in zip(FIGURES, found, strict=False)]
-    return [*own, _one_series(pool, "pass_at_1", found[-1], xs, truth="judged")]
+    for name in METRICS:
+        if name in metrics:
+            metric, truth, figure = METRICS[name]
+            table = np.column_stack([pool.column(figure, k) for k in ks]) if figure else all_of_k(pool, ks)
+            yield Line(pool, metric, truth, table, ks, xs)
 
 
-def _pooled_series(pool: Pool, x: str) -> list[Series]:
-    """Repeated single rollouts of the same tasks: pass@1 and pass@k over all of them together."""
+def _pooled_lines(pool: Pool, x: str, metrics: Sequence[str]) -> Iterator[Line]:
+    """Repeated single rollouts of the same tasks: pass@1, pass@k and pass^k over all of them together."""
     outcomes = [[one.truth for run in pool.distinct() for one in run.attempts.get(task, ())] for task in pool.tasks]
     ks = list(range(1, max(map(len, outcomes), default=1) + 1))
-    points = curve_points([pass_at_k_table(outcomes, ks)], ks)[0]
-    each = mean_cost(pool, 1, x)
+    table, each = pass_at_k_table(outcomes, ks), mean_cost(pool, 1, x)
     xs = [None if each is None else k * each for k in ks]
-    return [
-        _one_series(pool, "pass_at_1", points[:1], xs[:1]),
-        _one_series(pool, "pass_at_k", points, xs),
-    ]
+    if "pass_at_1" in metrics:
+        yield Line(pool, "pass_at_1", TRUE, table[:, :1], ks[:1], xs[:1])
+    if "pass_at_k" in metrics:
+        yield Line(pool, "pass_at_k", TRUE, table, ks, xs)
+    if PASS_HAT_K in metrics:
+        yield Line(pool, PASS_HAT_K, TRUE, all_of_k(pool, ks), ks, xs)
 
 
-def _one_series(
-    pool: Pool, metric: str, points: Sequence[Any], xs: Sequence[float | None], truth: str = "true"
-) -> Series:
-    mark = "" if truth == "true" else " (judged)"
-    drawn = tuple(Point(x, p.k, p.n, p.value, p.low, p.high) for x, p in zip(xs, points, strict=True))
-    return Series(f"{pool.name}{mark} · {metric}", metric, pool.arm, truth, drawn, pool.simulated)
+def all_of_k(pool: Pool, ks: Sequence[int]) -> "Table":
+    """pass^k of each task, unbiased over all its rollouts: float[tasks, ks], NaN where it cannot be estimated.
+
+    Rollouts without memory are draws of one thing whatever the k they were made at; with memory those of another k
+    remember other things, and only the runs of this k count. Passes that build on each other and rollouts given to
+    tasks by how they went are no independent draws.
+    """
+    if pool.arm["allocation"] not in (None, UNIFORM) or pool.arm["scaling"] == "sequential":
+        return np.full((len(pool.tasks), len(ks)), np.nan)
+    if pool.arm["memory"] in (None, "none"):
+        tried, solved = _draws(pool)
+        return np.column_stack([pass_hat_k_values(tried, solved, k) for k in ks])
+    return np.column_stack([_mean_over_runs(pool, k) for k in ks])
 
 
-def _table(pool: Pool, attribute: str) -> "Table":
-    """float[tasks, ks]: a figure of each task averaged over its seeds, NaN where undefined."""
-    columns = [column(pool, k, attribute) for k in pool.ks]
-    return np.column_stack(columns)
+def _draws(pool: Pool) -> "tuple[Column, Column]":
+    """Graded rollouts and successes of each task, every draw counted once: float[tasks] each.
 
-
-def column(pool: Pool, k: int, attribute: str) -> "Table":
-    """float[tasks]: a figure's mean over the runs of one k, NaN where none has a value."""
-    members = [run for run in pool.runs if run.k == k]
-    means = []
+    The practice model repeats a seed to the letter, so of its runs of one seed that with most rollouts is taken.
+    """
+    most = {run.seed: run for run in sorted(pool.runs, key=lambda run: run.k)}
+    chosen = [run for run in pool.runs if not run.simulated or run is most[run.seed]]
+    found: list[dict[str, bool]] = []
     for key in pool.tasks:
-        known = [v for v in (figure(run, key, attribute) for run in members) if v is not None]
-        means.append(float(np.mean(known)) if known else np.nan)
-    return np.array(means)
+        tried = (one for run in chosen for one in run.attempts.get(key, ()))
+        found.append({one.draw or one.uid: one.truth for one in tried if one.truth is not None})
+    counts = np.array([(len(draws), sum(draws.values())) for draws in found], np.float64).reshape(-1, 2)
+    return counts[:, 0], counts[:, 1]
+
+
+def _mean_over_runs(pool: Pool, k: int) -> "Column":
+    members = pool.members(k)
+    solved, failed = (pool.table(name)[:, members] for name in ("solved", "failed"))
+    return known_means(pass_hat_k_values((solved + failed).ravel(), solved.ravel(), k).reshape(solved.shape))
 
 
 def mean_cost(pool: Pool, k: int, x: str) -> float | None:
     """Where a pool's point of this k stands on an axis; None where a part of it is unknown."""
     if x == "k":
         return float(k)
-    members = [run for run in pool.runs if run.k == k]
-    costs = [run.costs.get(key, {}).get(x) for run in members for key in run.figures]
-    total = known_sum(costs)
-    return None if total is None or not costs else total / len(costs)
+    costs = [cost for place in pool.members(k) for cost in pool.runs[place].column(x).tolist()]
+    return None if not costs or any(cost != cost for cost in costs) else float(sum(costs)) / len(costs)
 
 
-def _left_out(comparisons: Sequence[Paired]) -> list[str]:
+def left_out(comparisons: Sequence[Paired]) -> list[str]:
     """A sentence for each pair of arms whose seeds are not all in both; of many pairs one for all."""
     most: dict[tuple[str, str], int] = {}
     for one in comparisons:
@@ -246,4 +318,8 @@ def caption(
     imported = sum(len(pool.runs) for pool in drawn if pool.imported)
     runs_read = f", {imported} imported run{'' if imported == 1 else 's'}" if imported else ""
     sources = ", ".join(sorted({str(pool.arm["source"]) for pool in drawn}))
-    return f"{sources}: {len(tasks)} task{'' if len(tasks) == 1 else 's'}{shown}{runs_read}; {bars}"
+    of_split = sorted({pool.split for pool in drawn if pool.split != TEST})
+    split = "".join(f" ({'all' if one == ALL else f'the {one}'} tasks of a split)" for one in of_split)
+    said = "".join(f"; {text}" for text in dict.fromkeys(pool.precedence.sentence() for pool in drawn) if text)
+    counted = f"{len(tasks)} task{'' if len(tasks) == 1 else 's'}"
+    return f"{sources}: {counted}{split}{shown}{runs_read}{said}; {bars}"

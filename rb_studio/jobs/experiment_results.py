@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from rb_studio.analysis.effect import paired_effect
 from rb_studio.jobs.comparisons import between
 from rb_studio.jobs.experiments import asked_tasks
-from rb_studio.jobs.pools import RunTasks, run_tasks
 from rb_studio.jobs.request import RunRequest
+from rb_studio.jobs.run_tasks import RunTasks, run_tasks
 from rb_studio.records.curve import Comparison
 from rb_studio.records.effect import EffectEstimate
 from rb_studio.store import experiments, runs

@@ -8,8 +8,8 @@ import numpy as np
 from rb_studio.analysis.bayes import posterior_mean_rate
 from rb_studio.analysis.bootstrap import paired_difference
 from rb_studio.analysis.passk import pass_hat_k
-from rb_studio.jobs.curves import column
-from rb_studio.jobs.pools import Pool, RunTasks
+from rb_studio.jobs.pools import Pool
+from rb_studio.jobs.run_tasks import RunTasks
 from rb_studio.records.curve import OfK
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def of_k(pools: Sequence[Pool]) -> tuple[OfK, ...]:
 
 
 def _of_pool(pool: Pool) -> Iterator[OfK]:
-    tables = {k: column(pool, k, "best") for k in pool.ks}
+    tables = {k: pool.column("best", k) for k in pool.ks}
     for k, smaller in zip(pool.ks, (None, *pool.ks), strict=False):
-        loss = paired_difference(column(pool, k, "any"), tables[k])
+        loss = paired_difference(pool.column("any", k), tables[k])
         gain = (None, None, None) if smaller is None else _per_rollout(tables[k], tables[smaller], k - smaller)
         counts = [_counts(run) for run in pool.runs if run.k == k]
         rate = posterior_mean_rate(_together(counts).values())

@@ -14,7 +14,8 @@ from rb_studio.jobs.comparisons import figure, without_memory
 from rb_studio.jobs.curves import check_axis, curves_of, to_json
 from rb_studio.jobs.of_k import of_k
 from rb_studio.jobs.paper import paper_series, sources
-from rb_studio.jobs.pools import Pool, RunTasks, read_pools
+from rb_studio.jobs.pools import Pool, read_pools
+from rb_studio.jobs.run_tasks import RunTasks
 from rb_studio.jobs.statistics import Siblings, audit, audit_json
 from rb_studio.records.curve import CurveSet, OfK, PositionGain, Series
 from rb_studio.records.errors import UsageError

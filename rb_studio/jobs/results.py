@@ -11,6 +11,7 @@ from rb_studio.jobs.endings import Endings, endings
 from rb_studio.jobs.remarks import remarks
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.judgement import Status
+from rb_studio.records.precedence import USUAL, Precedence
 from rb_studio.store import rollouts, runs
 
 
@@ -240,23 +241,33 @@ def in_test_split(arm: ArmConfig, rows: Sequence[rollouts.RolloutRow]) -> set[st
     return {row.task_key for row in rows if (row.template or row.task_key) in arm.held_out}
 
 
-def metric_rows(rows: Sequence[rollouts.RolloutRow], tasks: Sequence[rollouts.TaskRow]) -> list[metrics.RolloutRow]:
-    """Stored rollouts as the metrics see them."""
+def metric_rows(
+    rows: Sequence[rollouts.RolloutRow], tasks: Sequence[rollouts.TaskRow], precedence: Precedence = USUAL
+) -> list[metrics.RolloutRow]:
+    """Stored rollouts as the metrics see them, their success as those say whose word counts."""
     ks = {(task.run, task.task_key): task.k for task in tasks}
     return [
         metrics.RolloutRow(
             task_key=row.task_key,
             k=ks.get((row.run, row.task_key), 1),
             valid=row.valid,
-            success=row.truth,
+            success=(success := decided(row, precedence)),
             judged=Status(row.judged) if row.judged else Status.UNKNOWN,
             selected=row.selected,
             steps=row.steps,
-            passes=row.passes,
+            passes=row.passes if precedence.usual or not row.passes else (*row.passes[:-1], success),
             ends=row.ends,
         )
         for row in rows
     ]
+
+
+def decided(row: rollouts.RolloutRow, precedence: Precedence) -> bool | None:
+    """Whether a rollout succeeded, by those whose word counts; people and judges speak of its last pass."""
+    if precedence.usual:
+        return row.truth
+    human, judge = (Status(said) if said else None for said in (row.human, row.judged))
+    return precedence.success(row.truth, human, judge)
 
 
 def spends(rows: Sequence[rollouts.RolloutRow], tasks: Sequence[rollouts.TaskRow]) -> list[Spend]:

@@ -8,7 +8,8 @@ import numpy as np
 from rb_studio.analysis.curves import curves as curve_points
 from rb_studio.analysis.streams import cumulative_success, siblings_along
 from rb_studio.jobs.curves import caption, mean_cost
-from rb_studio.jobs.pools import Attempt, Pool, RunTasks
+from rb_studio.jobs.pools import Pool
+from rb_studio.jobs.run_tasks import Attempt, RunTasks
 from rb_studio.records.curve import CurveSet, Point, Series
 
 if TYPE_CHECKING:

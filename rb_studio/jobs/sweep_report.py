@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rb_studio.jobs.pools import Pool, pooled, tasks_of
+from rb_studio.jobs.pools import Pool, pooled
 from rb_studio.jobs.results import ArmResult, arm_result, run_rows
+from rb_studio.jobs.run_tasks import tasks_of
 from rb_studio.jobs.statistics import arm_statistics
 from rb_studio.store import runs
 

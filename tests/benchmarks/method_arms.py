@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rb_studio.environments.practice import practice_suite
-from rb_studio.jobs.pools import RunTasks, read_pools
+from rb_studio.jobs.pools import read_pools
 from rb_studio.jobs.request import RunRequest, SweepRequest, ordered
+from rb_studio.jobs.run_tasks import RunTasks
 from rb_studio.models.practice_constants import DEFAULT
 from rb_studio.models.practice_habits import Habit
 from rb_studio.models.practice_lessons import lesson, wordings

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rb_studio.analysis.bootstrap import Difference, mean_intervals, paired_difference
-from rb_studio.jobs.pools import RunTasks
+from rb_studio.jobs.run_tasks import RunTasks
 from rb_studio.models.practice_constants import DEFAULT
 from rb_studio.records.identity import digest
 from tests.benchmarks.method_arms import CAP, Arm, decided_tasks, tasks_of

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rb_studio.analysis.arm_metrics import TaskFigures
-from rb_studio.jobs.pools import Attempt, RunTasks
 from rb_studio.jobs.request import RunRequest, SweepRequest
+from rb_studio.jobs.run_tasks import Attempt, RunTasks
 from rb_studio.jobs.sweep import run_sweep
 from rb_studio.models.practice import PracticeModel
 from rb_studio.models.practice_constants import DEFAULT

@@ -7,7 +7,8 @@ import pytest
 
 from rb_studio.analysis.arm_metrics import TaskFigures
 from rb_studio.jobs.curves import curves_of
-from rb_studio.jobs.pools import Attempt, Pool, RunTasks
+from rb_studio.jobs.pools import Pool
+from rb_studio.jobs.run_tasks import Attempt, RunTasks
 
 
 def played(seed: int, results: dict[str, float], steps: int = 3, k: int = 1) -> RunTasks:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from rb_studio.jobs.pools import family_name, read_pools
+from rb_studio.jobs.pool_names import family_name
+from rb_studio.jobs.pools import read_pools
 from rb_studio.records.outcome import TaskOutcome
 from rb_studio.records.trajectory import ExitReason, Trajectory
 from rb_studio.store import outcomes, runs

@@ -3,7 +3,8 @@
 import pytest
 
 from rb_studio.analysis.arm_metrics import TaskFigures
-from rb_studio.jobs.pools import Attempt, Pool, RunTasks
+from rb_studio.jobs.pools import Pool
+from rb_studio.jobs.run_tasks import Attempt, RunTasks
 from rb_studio.jobs.streams import behind, steps_set, stream_set
 from rb_studio.records.curve import Series
 

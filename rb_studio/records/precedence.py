@@ -1,0 +1,51 @@
+"""Whose word counts: truth, a person's or the judge's, in which order."""
+
+from dataclasses import dataclass
+
+from rb_studio.records.errors import UsageError
+from rb_studio.records.judgement import Status
+
+TRUTH, HUMAN, JUDGE = "truth", "human", "judge"
+SOURCES = (TRUTH, HUMAN, JUDGE)
+_WORDS = {TRUTH: "the environment", HUMAN: "a person", JUDGE: "the judge"}
+
+
+@dataclass(frozen=True, slots=True)
+class Precedence:
+    """A rollout's success is what the first of `order` says that says anything; `order` holds some of `SOURCES`.
+
+    Raises
+    ------
+    UsageError
+        The order is empty, repeats itself or names somebody else.
+    """
+
+    order: tuple[str, ...] = (TRUTH,)
+
+    def __post_init__(self) -> None:
+        if not self.order or len(set(self.order)) < len(self.order) or set(self.order) - set(SOURCES):
+            raise UsageError(
+                f"the precedence {','.join(self.order) or '(empty)'} cannot be: "
+                f"give some of {', '.join(SOURCES)}, each once"
+            )
+
+    @property
+    def usual(self) -> bool:
+        """Whether only the truth counts."""
+        return self.order == (TRUTH,)
+
+    def success(self, truth: bool | None, human: Status | None, judge: Status | None) -> bool | None:
+        """Success by the first who knows; None where nobody does."""
+        said = {TRUTH: truth, HUMAN: _known(human), JUDGE: _known(judge)}
+        return next((said[source] for source in self.order if said[source] is not None), None)
+
+    def sentence(self) -> str:
+        """For captions; empty where only the truth counts."""
+        return "" if self.usual else f"success as said by {', else '.join(_WORDS[source] for source in self.order)}"
+
+
+USUAL = Precedence()
+
+
+def _known(status: Status | None) -> bool | None:
+    return None if status is None or status is Status.UNKNOWN else status is Status.SUCCESS
