@@ -8,14 +8,14 @@ from rb_studio.cli.memories_changed import (
     as_they_stand,
     carried_out,
     chosen_ids,
+    exact_query,
     planned,
     who,
 )
-from rb_studio.cli.memories_read import current_bank
+from rb_studio.cli.memories_read import current_bank, known_effects
 from rb_studio.cli.memories_show import item_json, short
 from rb_studio.cli.output import Output, count
 from rb_studio.jobs import bulk
-from rb_studio.jobs.item_query import parse_query
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import ItemState
 from rb_studio.store import curation, items, replacing, review
@@ -71,7 +71,9 @@ def replace_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     conn = workspace.reader()
     bank = current_bank(conn, getattr(args, "bank", None))
     pattern, by = args.given
-    rows = items.list_items(conn, bank.id, parse_query(getattr(args, "query", "")).where)
+    where = exact_query(args.query) if hasattr(args, "query") else None
+    effects = None if where is None else known_effects(conn, bank.id, where)
+    rows = items.list_items(conn, bank.id, where, effects=effects)
     found = list(
         replacing.replacements(
             rows,

@@ -8,7 +8,7 @@ from rb_studio.cli.memories_read import current_bank, known_effects
 from rb_studio.cli.memories_show import item_json, short
 from rb_studio.cli.output import Output, count
 from rb_studio.jobs import bulk
-from rb_studio.jobs.item_query import parse_query
+from rb_studio.jobs.item_query import clauses, parse_query
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import ItemState
 from rb_studio.store import banks, items, snapshots
@@ -55,11 +55,24 @@ def chosen_ids(workspace: Workspace, bank: banks.BankRow, given: Sequence[str]) 
     """
     if any(_names_one(workspace, bank.id, word) for word in given) or all(word.isdigit() for word in given):
         return [row.id for row in found_items(workspace, bank, given)]
-    query = parse_query(" ".join(given))
-    if query.meaning:
+    where, conn = exact_query(" ".join(given)), workspace.reader()
+    return items.item_ids(conn, bank.id, where, effects=known_effects(conn, bank.id, where))
+
+
+def exact_query(text: str) -> ItemFilter:
+    """The filter behind a query that says what is to be acted on. Raises UsageError.
+
+    What is only begun counts for nothing while somebody types; to act on it would be to act on more than is meant.
+    """
+    query = parse_query(text)
+    if query.meaning or query.sim:
         raise UsageError("what an act is for must be exact, and a meaning after ~ only orders: leave it out")
-    conn = workspace.reader()
-    return items.item_ids(conn, bank.id, query.where, effects=known_effects(conn, bank.id, query.where))
+    begun = next((one for one in clauses(text) if one.field and not one.value), None)
+    if begun is not None:
+        raise UsageError(f"{begun.text} is only begun: write what it is to be, or leave it out")
+    if query.where == ItemFilter():
+        raise UsageError(f"{text!r} asks for nothing in particular: write version:>0 for every item of the bank")
+    return query.where
 
 
 def _names_one(workspace: Workspace, bank_id: int, word: str) -> bool:

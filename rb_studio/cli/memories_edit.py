@@ -1,6 +1,7 @@
 """Verbs of `memories` that change items one by one; each command is one step of undo."""
 
 import argparse
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rb_studio.cli.memories_bank import possible_bank
@@ -118,25 +119,34 @@ def _kept_apart(workspace: Workspace, bank: banks.BankRow) -> Output:
 
 
 def undo_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
-    """Take back the last change to memories, whichever bank it was in, or the last act of consolidation."""
-    scope, bank = _line(workspace, args)
-    author = who(args)
-    return _turned(workspace, workspace.run(lambda db: operations.undo(db, scope, who=author, bank=bank)), "undone")
+    """Take back the last change to memories, or the last act of consolidation."""
+    return _turned(workspace, args, operations.undo, "undone")
 
 
 def redo_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     """Do the change again that was last taken back."""
-    scope, bank = _line(workspace, args)
-    author = who(args)
-    return _turned(workspace, workspace.run(lambda db: operations.redo(db, scope, who=author, bank=bank)), "done again")
+    return _turned(workspace, args, operations.redo, "done again")
 
 
-def _line(workspace: Workspace, args: argparse.Namespace) -> tuple[str, int | None]:
-    """The scope whose last operation is meant, and the bank where the scope goes by it."""
-    if not hasattr(args, "consolidation"):
-        return curation.SCOPE, None
-    named = hasattr(args, "bank")
-    return consolidation.SCOPE, current_bank(workspace.reader(), args.bank).id if named else None
+def _turned(workspace: Workspace, args: argparse.Namespace, turn: Callable[..., ChangeRecord], done: str) -> Output:
+    """Changes by hand are taken back in the order they were made, whichever bank each was in."""
+    named = current_bank(workspace.reader(), args.bank) if hasattr(args, "bank") else None
+    scope, line, author = curation.SCOPE, None, who(args)
+    if hasattr(args, "consolidation"):
+        scope, line = consolidation.SCOPE, named.id if named else None
+
+    def act(db: "Database") -> tuple[ChangeRecord, banks.BankRow | None]:
+        change = turn(db, scope, who=author, bank=line)
+        touched = None if change.operation is None else operations.bank_of(db.conn, change.operation)
+        bank = None if touched is None else banks.bank(db.conn, touched)
+        if named is not None and bank is not None and bank.id != named.id:
+            raise UsageError(
+                f"“{change.label}” was in bank {bank.name} and comes first: leave --bank out, or name that bank"
+            )
+        return change, bank
+
+    change, bank = workspace.run(act)
+    return changed(workspace, bank, change, f"{done}: {change.label}")
 
 
 def _taken(
@@ -157,10 +167,3 @@ def _taken(
 
 def _text(row: ItemRow) -> ItemText:
     return ItemText(row.title, row.description, row.content)
-
-
-def _turned(workspace: Workspace, change: ChangeRecord, done: str) -> Output:
-    conn = workspace.reader()
-    touched = None if change.operation is None else operations.bank_of(conn, change.operation)
-    bank = None if touched is None else banks.bank(conn, touched)
-    return changed(workspace, bank, change, f"{done}: {change.label}")

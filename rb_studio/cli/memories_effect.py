@@ -11,6 +11,8 @@ from rb_studio.jobs.effects import effects
 from rb_studio.records.effect import ItemEffect
 from rb_studio.store import items
 from rb_studio.store.items import ItemFilter, ItemRow
+from rb_studio.store.memory_reads import row_ids
+from rb_studio.store.temporal import chain
 from rb_studio.store.workspace import Workspace
 
 HEADERS = ("id", "injected", "withheld", "cited", "with", "without", "difference", "90 %", "evidence", "", "title")
@@ -25,10 +27,9 @@ def effect_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     conn = workspace.reader()
     bank = current_bank(conn, getattr(args, "bank", None))
     did = effects(conn, bank.id)
-    where = (
-        EVERY if not args.given else ItemFilter(states=EVERY.states, ids=tuple(chosen_ids(workspace, bank, args.given)))
-    )
-    rows = [row for row in items.list_items(conn, bank.id, where) if args.given or row.uid in did]
+    layers = chain(conn, bank.id)
+    ids = chosen_ids(workspace, bank, args.given) if args.given else row_ids(conn, "memory_item", layers, did).values()
+    rows = items.list_items(conn, bank.id, ItemFilter(states=EVERY.states, ids=tuple(ids)))
     rows = sorted(rows, key=lambda row: _place(row, did.get(row.uid)))
     shown = rows[: getattr(args, "limit", None)]
     data = {

@@ -15,9 +15,11 @@ from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import render_item
 from rb_studio.records.memory import ItemState
 from rb_studio.store import banks, items
+from rb_studio.store.difference import difference
 from rb_studio.store.item_filter import Effects, asks_effects, both
 from rb_studio.store.item_history import history_in_bank
 from rb_studio.store.items import ItemFilter, ItemRow
+from rb_studio.store.snapshots import point
 from rb_studio.store.workspace import Workspace
 
 CHANGES = ("added", "removed", "edited", "restated", "retagged")
@@ -142,10 +144,11 @@ def diff_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
         raise UsageError("diff compares two snapshots: name A and B, or A alone to compare it with now")
     conn = workspace.reader()
     bank = current_bank(conn, getattr(args, "bank", None))
-    first, second = args.given[0], args.given[1] if len(args.given) == 2 else NOW
-    before, after = (_point(conn, bank.id, name) for name in (first, second))
-    found = banks.diff(conn, bank.id, before, after)
-    old, new = (_by_uid(conn, bank.id, operation) for operation in (before, after))
+    first, second = args.given[0], args.given[1] if len(args.given) == 2 else None
+    before, after = _point(conn, bank.id, first), None if second is None else _point(conn, bank.id, second)
+    found = difference(conn, bank.id, before, after)
+    touched = tuple(change.item for change in found.changes)
+    old, new = (_by_uid(conn, bank.id, touched, operation) for operation in (before, after))
     lists = {change: list(getattr(found, change)) for change in CHANGES}
     changes = [
         {"uid": uid, "change": change, "before": _maybe(old.get(uid)), "after": _maybe(new.get(uid))}
@@ -153,6 +156,7 @@ def diff_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
         for uid in lists[change]
     ]
     lines = [line for change in CHANGES for uid in lists[change] for line in _lines(change, old.get(uid), new.get(uid))]
+    second = second or NOW
     heading = f"bank {bank.name}, {first} to {second}: " + (", ".join(_counts(lists)) or "nothing changed")
     return Output(
         {"bank": bank.name, "a": first, "b": second, **lists, "changes": changes}, "\n".join([heading, *lines])
@@ -163,12 +167,12 @@ def _point(conn: sqlite3.Connection, bank_id: int, name: str) -> int:
     """The operation a snapshot stands for; `now` is the last one, unless a snapshot has that name."""
     if name == NOW and all(row.name != NOW for row in banks.snapshots(conn, bank_id)):
         return banks.last_operation(conn)
-    return banks.snapshot(conn, bank_id, name).operation
+    return point(conn, bank_id, name)
 
 
-def _by_uid(conn: sqlite3.Connection, bank_id: int, operation: int) -> dict[str, ItemRow]:
-    every = ItemFilter(states=tuple(ItemState))
-    return {row.uid: row for row in items.list_items(conn, bank_id, every, at_operation=operation)}
+def _by_uid(conn: sqlite3.Connection, bank_id: int, ids: tuple[int, ...], operation: int | None) -> dict[str, ItemRow]:
+    some = ItemFilter(states=tuple(ItemState), ids=ids)
+    return {row.uid: row for row in items.list_items(conn, bank_id, some, at_operation=operation)}
 
 
 def _maybe(row: ItemRow | None) -> dict[str, Any] | None:

@@ -82,6 +82,12 @@ def test_tags_by_query_and_what_matches_nothing(run: Run, ws: Path) -> None:
         (("state", "1", "word", "--to", "active"), "no memory item word"),
         (("state", "sort ~ meaning", "--to", "active"), "leave it out"),
         (("state", "colour:red", "--to", "active"), "colour"),
+        (("state", "(", "--to", "archived"), "nothing in particular"),
+        (("state", "", "--to", "archived"), "nothing in particular"),
+        (("state", "sort tag:", "--to", "archived"), "tag: is only begun"),
+        (("state", "sim:>0.5", "--to", "archived"), "leave it out"),
+        (("replace", "Sort", "x", "--query", '~ "sorting"'), "leave it out"),
+        (("replace", "Sort", "x", "--query", ""), "nothing in particular"),
         (("replace", "(", "x", "--regex"), "cannot be read"),
         (("replace", "a", "b", "--field", "name"), "choose title, description, content"),
         (("review", "--accept"), "ids, a query, or all"),
@@ -210,3 +216,27 @@ def test_lessons_go_into_an_agents_file_beside_what_stands_there(run: Run, ws: P
     text = target.read_text(encoding="utf-8")
     assert text.startswith("# Ours\n\n")
     assert text.count("### Sort the list") == 10
+
+
+def test_a_short_word_is_looked_for_though_a_uid_begins_with_it(run: Run, ws: Path) -> None:
+    assert told(run, ws, "state", "u", "--to", "excluded", "--dry-run")["matching"] == 0
+    assert told(run, ws, "state", "u1", "--to", "excluded", "--dry-run")["matching"] == 1
+    assert told(run, ws, "state", "version:>0", "--to", "excluded", "--dry-run")["matching"] == 12
+
+
+def test_a_snapshot_called_now_is_not_the_present(run: Run, ws: Path) -> None:
+    told(run, ws, "snapshot", "now")
+    told(run, ws, "state", 3, "--to", "deleted")
+    assert told(run, ws, "diff", "now")["restated"] == ["u3"]
+    assert told(run, ws, "diff", "now", "now")["restated"] == []
+
+
+def test_an_undo_for_one_bank_leaves_the_change_of_another_alone(run: Run, ws: Path) -> None:
+    told(run, ws, "fork", "mine")
+    told(run, ws, "state", 3, "--to", "archived")
+    refused = run("memories", ws, "--bank", "mine", "undo")
+    assert (refused.code, "was in bank reasoningbank" in refused.err) == (2, True)
+    assert states(run, ws)[3] == "archived"
+    told(run, ws, "--bank", "reasoningbank", "undo")
+    assert states(run, ws)[3] == "active"
+    assert run("memories", ws, "--bank", "mine", "redo").code == 2
