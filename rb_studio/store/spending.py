@@ -83,6 +83,49 @@ def _mean(counted: sqlite3.Row, calls: sqlite3.Row) -> Spending:
 
 
 @dataclass(frozen=True, slots=True)
+class CallMeans:
+    """How many calls there are, and their means; None is unknown. `cost` is in US dollars, `seconds` the latency."""
+
+    calls: int = 0
+    prompt_tokens: float | None = None
+    completion_tokens: float | None = None
+    cost: float | None = None
+    seconds: float | None = None
+
+
+_MEANS = f"""
+SELECT count(*) AS calls, avg(c.tokens_prompt) AS prompt, avg(c.tokens_completion) AS completion, avg(c.cost) AS cost,
+  avg(c.latency) AS seconds, count(c.tokens_prompt + c.tokens_completion) AS counted, count(c.cost) AS priced
+FROM llm_call c JOIN run ON run.id = c.run WHERE c.role = :role AND {_COUNTED}
+"""
+
+
+def call_means(conn: sqlite3.Connection, role: str, model: str) -> CallMeans:
+    """The mean over all stored calls of a role by a model, as arms name it; forks are calls like others."""
+    query = _MEANS + "AND json_extract(run.arm_config, '$.models.' || :role) = :model"
+    return _means(conn.execute(query, {"role": role, "model": model}).fetchone())
+
+
+def rollout_calls(conn: sqlite3.Connection, run: int, uid: str, role: str, from_step: int = 0) -> CallMeans:
+    """The mean over the calls of a role in one rollout, those of its steps from one of them on."""
+    query = _MEANS + "AND c.run = :run AND c.rollout_uid = :uid AND coalesce(c.step, 0) >= :step"
+    row = conn.execute(query, {"role": role, "run": run, "uid": uid, "step": from_step}).fetchone()
+    return _means(row)
+
+
+def _means(row: sqlite3.Row) -> CallMeans:
+    """A part that some calls did not tell is unknown."""
+    whole, priced = row["counted"] == row["calls"], row["priced"] == row["calls"]
+    return CallMeans(
+        row["calls"],
+        row["prompt"] if whole else None,
+        row["completion"] if whole else None,
+        row["cost"] if priced else None,
+        row["seconds"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
     """What some runs have used; None where a call did not say or has no price. `last_call` is the newest call seen."""
 

@@ -297,19 +297,6 @@ def _methods() -> dict[str, str]:
     return examples | {name: f"installed: {point.value}" for name, point in installed().items()}
 
 
-def actor_identity(profile: "Profile") -> str:
-    """How arms name this profile as their actor."""
-    from rb_studio.models.registry import chat_model
-
-    if profile.name != "practice":
-        return profile.identity
-    model = chat_model(profile)
-    try:
-        return model.identity
-    finally:
-        model.close()
-
-
 def _several(form: RunForm) -> bool:
     try:
         return len(form.seed_list()) > 1
