@@ -14,7 +14,6 @@ from rb_studio.records.errors import RbStudioError, UsageError
 if TYPE_CHECKING:
     from rb_studio.jobs.catalog import CatalogEntry
     from rb_studio.jobs.request import RunRequest, SweepRequest
-    from rb_studio.models.profile import Profile
     from rb_studio.models.settings import Settings
     from rb_studio.records.task import Suite
 
