@@ -2,9 +2,12 @@
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
+from rb_studio.jobs.aside import aside, report
 from rb_studio.method.prompts import PromptSet
 from rb_studio.models.profile import Profile
 from rb_studio.models.protocol import ChatModel
@@ -37,6 +40,17 @@ class LabelledStages:
     operation: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a model said of one batch of items, by id."""
+
+    model: str
+    stages: Mapping[int, str]
+    asked: int
+    total: int
+    tokens: int | None
+
+
 def label_stages(
     workspace: Workspace,
     bank_id: int,
@@ -46,11 +60,12 @@ def label_stages(
     cancel: threading.Event | None = None,
     told: Callable[[int, int], None] = lambda done, total: None,
     model: ChatModel | None = None,
+    isolated: bool = False,
 ) -> LabelledStages:
     """Ask a model for the stage of items and keep its labels as one step that can be undone.
 
     What was said before a stop or a fault is kept. The practice model is not asked: it knows a shop and its habits
-    and could only guess.
+    and could only guess. `isolated` asks in a process of its own, which a stop ends at once.
 
     Raises
     ------
@@ -59,19 +74,19 @@ def label_stages(
     NotLabelled
         It gave no answer at all.
     """
-    asked = model or chat_model(profile)
+    kept = _Kept(told, cancel or threading.Event())
     try:
-        if asked.simulated:
-            raise UsageError("the practice model cannot say what stage advice is at: name a profile with a real model")
-        rows = list_items(workspace.reader(), bank_id, ItemFilter(ids=tuple(item_ids))) if item_ids else []
-        labelling = _Labelling(workspace, asked, cancel or threading.Event())
-        try:
-            labelling.ask_all(rows, told)
-        finally:
-            operation = labelling.keep(bank_id)
-        return LabelledStages(asked.identity, len(labelling.said), labelling.unclear, labelling.tokens, operation)
+        if isolated:
+            asked = (workspace.path, bank_id, tuple(item_ids), profile)
+            aside(_ask_aside, *asked, heard=kept.hear, tick=kept.check)
+        else:
+            for said in _answers(workspace, bank_id, item_ids, model or chat_model(profile)):
+                kept.hear(said)
+                if kept.asked < said.total:
+                    kept.check()
     finally:
-        asked.close()
+        operation = kept.store(workspace, bank_id)
+    return LabelledStages(kept.model, len(kept.stages), kept.asked - len(kept.stages), kept.tokens, operation)
 
 
 def read_stages(reply: str, count: int) -> dict[int, str]:
@@ -83,39 +98,65 @@ def read_stages(reply: str, count: int) -> dict[int, str]:
     return {number: stages.pop() for number, stages in found.items() if len(stages) == 1}
 
 
-class _Labelling:
-    """Asks batch by batch and gathers what was said."""
+class _Kept:
+    """Gathers what was said, and stores it as one step."""
 
-    def __init__(self, workspace: Workspace, model: ChatModel, cancel: threading.Event) -> None:
-        self._workspace, self._model, self._cancel = workspace, model, cancel
-        self._prompts = PromptSet.with_overrides(prompts.prompt_texts(workspace.reader()))
-        self.said: dict[int, str] = {}
-        self.unclear = 0
+    def __init__(self, told: Callable[[int, int], None], cancel: threading.Event) -> None:
+        self._told, self._cancel = told, cancel
+        self.model = ""
+        self.stages: dict[int, str] = {}
+        self.asked = 0
         self.tokens: int | None = 0
 
-    def ask_all(self, rows: Sequence[ItemRow], told: Callable[[int, int], None]) -> None:
-        for start in range(0, len(rows), BATCH):
-            if self._cancel.is_set():
-                raise Cancelled(f"stopped; {len(self.said)} labels given before are kept")
-            self._ask(rows[start : start + BATCH])
-            told(min(start + BATCH, len(rows)), len(rows))
+    def check(self) -> None:
+        """Raises Cancelled once nobody waits any more."""
+        if self._cancel.is_set():
+            raise Cancelled(f"stopped; {len(self.stages)} labels given before are kept")
 
-    def _ask(self, rows: Sequence[ItemRow]) -> None:
-        messages = self._prompts.fill(PROMPT, {"items": render_items(rows)})
-        reply = self._model.reply(messages, CallSettings(temperature=0.0), 0)
-        if reply.failure is not None:
-            raise NotLabelled(f"{self._model.identity} gave no answer: {reply.failure.message}")
-        used = reply.usage.total if reply.usage else None
-        self.tokens = None if self.tokens is None or used is None else self.tokens + used
-        stages = read_stages(reply.text, len(rows))
-        self.said |= {rows[number - 1].id: stage for number, stage in stages.items()}
-        self.unclear += len(rows) - len(stages)
+    def hear(self, said: _Said) -> None:
+        """One batch more."""
+        self.model = said.model
+        self.stages |= said.stages
+        self.asked += said.asked
+        self.tokens = None if self.tokens is None or said.tokens is None else self.tokens + said.tokens
+        if said.asked:
+            self._told(self.asked, said.total)
 
-    def keep(self, bank_id: int) -> int | None:
-        """Store what was said; the operation, None where that changed nothing."""
-        if not self.said:
+    def store(self, workspace: Workspace, bank_id: int) -> int | None:
+        """The operation, None where nothing was said or that changed nothing."""
+        if not self.stages:
             return None
-        reason = f"prompt {self._prompts.hash(PROMPT)[:12]}"
-        by = self._model.identity
-        change = self._workspace.run(lambda db: set_stages(db, bank_id, self.said, by=by, who=by, reason=reason))
-        return change.operation
+        reason = f"prompt {_prompts(workspace).hash(PROMPT)[:12]}"
+        by = self.model
+        return workspace.run(lambda db: set_stages(db, bank_id, self.stages, by=by, who=by, reason=reason)).operation
+
+
+def _answers(workspace: Workspace, bank_id: int, item_ids: Sequence[int], model: ChatModel) -> Iterator[_Said]:
+    """What the model says, batch by batch; closes it. Raises UsageError and NotLabelled."""
+    with closing(model):
+        if model.simulated:
+            raise UsageError("the practice model cannot say what stage advice is at: name a profile with a real model")
+        rows = list_items(workspace.reader(), bank_id, ItemFilter(ids=tuple(item_ids))) if item_ids else []
+        yield _Said(model.identity, {}, 0, len(rows), 0)
+        prompt_set = _prompts(workspace)
+        for start in range(0, len(rows), BATCH):
+            yield _ask(model, prompt_set, rows[start : start + BATCH], len(rows))
+
+
+def _ask(model: ChatModel, prompt_set: PromptSet, rows: Sequence[ItemRow], total: int) -> _Said:
+    messages = prompt_set.fill(PROMPT, {"items": render_items(rows)})
+    reply = model.reply(messages, CallSettings(temperature=0.0), 0)
+    if reply.failure is not None:
+        raise NotLabelled(f"{model.identity} gave no answer: {reply.failure.message}")
+    stages = {rows[number - 1].id: stage for number, stage in read_stages(reply.text, len(rows)).items()}
+    return _Said(model.identity, stages, len(rows), total, reply.usage.total if reply.usage else None)
+
+
+def _ask_aside(path: Path, bank_id: int, item_ids: Sequence[int], profile: Profile) -> None:
+    with Workspace.open(path, write=False) as workspace:
+        for said in _answers(workspace, bank_id, item_ids, chat_model(profile)):
+            report(said)
+
+
+def _prompts(workspace: Workspace) -> PromptSet:
+    return PromptSet.with_overrides(prompts.prompt_texts(workspace.reader()))

@@ -186,6 +186,19 @@ def test_a_profiles_endpoint_is_asked_and_its_model_named(bank):
     assert stages(workspace.reader(), bank)[1] == {found.model: "adaptive"}
 
 
+def test_the_endpoint_is_asked_from_a_process_of_its_own(bank):
+    workspace, bank = bank
+    heard = []
+    with FakeServer() as server:
+        server.script(Answer(text="1: adaptive\n2: procedure"))
+        profile = Profile("fake", server.url, "fake-model")
+        found = label_stages(workspace, bank, [1, 2], profile, isolated=True, told=lambda *at: heard.append(at))
+    assert (found.labelled, heard) == (2, [(2, 2)])
+    assert stages(workspace.reader(), bank) == {1: {found.model: "adaptive"}, 2: {found.model: "procedure"}}
+    with pytest.raises(UsageError, match="practice model cannot say"):
+        label_stages(workspace, bank, [1], PRACTICE, isolated=True)
+
+
 def test_the_practice_model_is_not_asked(bank):
     workspace, bank = bank
     with pytest.raises(UsageError, match="practice model cannot say"):

@@ -40,7 +40,7 @@ class QtDialogs:
     def ask_text(self, title: str, label: str, text: str) -> str | None:
         """A line of text, None when cancelled."""
         value, given = QInputDialog.getText(self.parent, title, label, text=text)
-        return value.strip() if given and value.strip() else None
+        return value.strip() if given else None
 
     def _remember(self, path: Path) -> Path:
         self._folder = str(path.parent)

@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
-from rb_studio.gui.rooms.memories import map_part
-from rb_studio.gui.rooms.memories.gathered import APART, NOT_SAVED
+from rb_studio.gui.rooms.memories import gathered
 from rb_studio.gui.rooms.memories.map_draw import MARKERS, drawn, inside, radius_of, whole
 from rb_studio.gui.rooms.memories.map_part import MapPart
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
@@ -142,21 +141,21 @@ def test_every_point_has_a_colour_and_a_marker(mapped: MapPart, qtbot: QtBot, by
 def test_however_many_were_gathered_all_are_listed(
     mapped: MapPart, room: MemoriesRoom, frame: Frame, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(map_part, "MOST_NAMED", 2)
+    monkeypatch.setattr(gathered, "MOST_NAMED", 2)
     rows, ids = np.arange(8), set(mapped.presenter.map.ids[:8].tolist())
     mapped._gathered(rows)
     qtbot.waitUntil(lambda: set(room.table.selected_ids()) == ids)
-    assert room.bar.query.text() == "gathered:map"
-    room.presenter.set_query(f"gathered:map -id:{min(ids)}")
+    assert room.bar.query.text() == "gathered:items"
+    room.presenter.set_query(f"gathered:items -id:{min(ids)}")
     qtbot.waitUntil(lambda: set(room.model.ids) == ids - {min(ids)})
-    room.presenter.set_query("-gathered:map")
+    room.presenter.set_query("-gathered:items")
     qtbot.waitUntil(lambda: len(room.model.ids) > 0 and not ids & set(room.model.ids))
-    room.presenter.set_query("gathered:map OR tag:x")
-    qtbot.waitUntil(lambda: APART in room.bar.note.text())
+    room.presenter.set_query("gathered:items OR tag:x")
+    qtbot.waitUntil(lambda: gathered.APART in room.bar.note.text())
     assert room.presenter.place()["query"] == ""
     frame.registry.action("memory.filter.save").trigger()
 
-    assert frame.toast.said[-1] == NOT_SAVED
+    assert frame.toast.said[-1] == gathered.NOT_SAVED
 
 
 def test_each_marker_has_its_own_shape() -> None:

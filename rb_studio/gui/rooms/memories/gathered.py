@@ -1,4 +1,4 @@
-"""Items that were gathered on the map: a part of the query that stands for more ids than a query can hold."""
+"""Items that were gathered on the map or elsewhere: a part of the query for more ids than a query can hold."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,9 +8,10 @@ from rb_studio.jobs.query_tree import Clause, joined, leaves, pruned, read
 from rb_studio.records.errors import UsageError
 from rb_studio.store.items import ItemFilter
 
-FIELD, PLACE = "gathered", "map"
-CLAUSE = f"{FIELD}:{PLACE}"
-AWAY = f"{CLAUSE} stands for what was gathered on the map of this bank; it is forgotten when the program ends."
+FIELD = "gathered"
+CLAUSE = f"{FIELD}:items"
+MOST_NAMED = 1000  # ids that a query names one by one: what is saved or kept with it lasts
+AWAY = f"{CLAUSE} stands for items of this bank that were gathered; it is forgotten when the program ends."
 NOT_SAVED = f"{CLAUSE} cannot be saved: give those items a tag, and save a filter with tag:."
 APART = f"{CLAUSE} cannot stand in parentheses or beside an OR: it is about the whole query."
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from rb_studio.gui.rooms.memories.view import MemoriesRoom
 
 NAME = "map"
-MOST_NAMED = 1000  # ids that a query names one by one: what is saved or kept with it lasts
 
 
 class MapPart(Part):
@@ -107,9 +106,7 @@ class MapPart(Part):
         ids = self.presenter.ids_of(rows)
         self.panel.show_ready(f"{len(rows):,} selected on the map.")
         self._listing = set(ids)
-        if len(ids) > MOST_NAMED:
-            self._room.presenter.list_gathered(sorted(ids))
-        elif ids:
+        if ids:
             self._room.select(sorted(ids))
 
     def _listed(self) -> None:

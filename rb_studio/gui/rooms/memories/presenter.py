@@ -110,8 +110,7 @@ class MemoriesPresenter:
 
     def list_gathered(self, ids: Sequence[int]) -> None:
         """List items that were gathered elsewhere, however many; words and fields may narrow them."""
-        self._gathered = tuple(ids)
-        self.query = CLAUSE
+        self._gathered, self.query = tuple(ids), CLAUSE
         self._view.show_query(CLAUSE)
         self.refresh()
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Command
-from rb_studio.gui.rooms.memories import commands, offered_review, reads
+from rb_studio.gui.rooms.memories import commands, gathered, offered_review, reads
 from rb_studio.gui.rooms.memories.acts import Acts
 from rb_studio.gui.rooms.memories.asking import Asking
 from rb_studio.gui.rooms.memories.drafting import Drafting
@@ -103,8 +103,11 @@ class MemoriesRoom(Room):
         return self.verbs.targets()
 
     def select(self, ids: Sequence[int]) -> None:
-        """List these items."""
-        self.show_items(f"id:{','.join(map(str, ids))}")
+        """List these items, however many."""
+        if len(ids) > gathered.MOST_NAMED:
+            self.presenter.list_gathered(ids)
+        else:
+            self.show_items(f"id:{','.join(map(str, ids))}")
 
     def show_items(self, query: str) -> None:
         """List what a query finds."""
