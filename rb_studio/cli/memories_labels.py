@@ -4,7 +4,7 @@ import argparse
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from rb_studio.jobs.embedding import chosen_embedder, quality_notes
 from rb_studio.jobs.retrieval_quality import LabelReport, label_report
 from rb_studio.records.errors import UnreadableInput, UsageError
 from rb_studio.store import items
-from rb_studio.store.relevance import LabelledTask, relevance, set_relevance
+from rb_studio.store.relevance import LabelledTask, Labels, relevance, set_labels
 from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -36,51 +36,59 @@ def labels_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     if not text and not pairs:
         return _measured(conn, bank.id, bank.name, args)
     given = [_from_options(args)] if text else _from_file(Path(pairs or ""))
+    labels = [replace(one, grades=_grades(conn, bank.id, one.grades)) for one in given]
     about = {
         name: getattr(args, option) for name, option in (("who", "author"), ("reason", "reason")) if option in args
     }
-    ready = [one | {"grades": _grades(conn, bank.id, one["relevant"])} for one in given]
-    for one in ready:
-        kept = {"template": one.get("template"), "paraphrase_of": one.get("paraphrase_of"), **about}
-        change = workspace.run(
-            partial(set_relevance, bank_id=bank.id, task_text=one["task"], grades=one["grades"], **kept)
-        )
+    change = workspace.run(partial(set_labels, bank_id=bank.id, labels=labels, **about))
     tasks = relevance(conn, bank.id)
-    done = change.label if len(ready) == 1 else f"read the labels of {count(len(ready), 'task')}"
-    data = {"bank": bank.name, "tasks": _tasks(tasks)}
+    done = f"read the labels of {count(len(labels), 'task')}" if pairs else change.label
+    data = {"bank": bank.name, "operation": change.operation, "tasks": _tasks(tasks)}
     return Output(data, f"{done}; bank {bank.name} has {count(len(tasks), 'labelled task')}")
 
 
-def _from_options(args: argparse.Namespace) -> dict[str, Any]:
-    grades: dict[str, int] = {}
+def _from_options(args: argparse.Namespace) -> Labels:
+    grades: dict[Any, int] = {}
     for part in args.relevant:
         item, _, grade = part.partition("=")
         grades[item] = _grade(grade or "1")
-    given = {"task": args.given, "relevant": grades}
-    return given | {name: getattr(args, name) for name in ("template", "paraphrase_of") if hasattr(args, name)}
+    return Labels(args.given, grades, getattr(args, "template", None), getattr(args, "paraphrase_of", None))
 
 
-def _from_file(path: Path) -> list[dict[str, Any]]:
+def _from_file(path: Path) -> list[Labels]:
     """Lines of `{"task": ..., "relevant": {"ID or uid": grade}}`, with `template` and `paraphrase_of` where known."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableInput(f"{path} cannot be read: {error}") from None
     found = []
     for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            one = json.loads(line)
-            relevant = {str(item): int(grade) for item, grade in one["relevant"].items()}
-            found.append({**one, "task": str(one["task"]), "relevant": relevant})
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise UnreadableInput(
-                f'{path}, line {number} is no labelled task: write {{"task": "...", "relevant": {{"ID": 1}}}}'
-            ) from None
+        if line.strip():
+            labels = _from_line(line)
+            if labels is None:
+                raise UnreadableInput(
+                    f'{path}, line {number} is no labelled task: write {{"task": "...", "relevant": {{"ID": 1}}}}'
+                )
+            found.append(labels)
     if not found:
         raise UnreadableInput(f"{path} holds no labelled task")
     return found
+
+
+def _from_line(line: str) -> Labels | None:
+    """What a line says, its items as they are named there."""
+    try:
+        one = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(one, dict) or not isinstance(one.get("task"), str) or not isinstance(one.get("relevant"), dict):
+        return None
+    about = [one.get("template"), one.get("paraphrase_of")]
+    if not all(type(grade) is int for grade in one["relevant"].values()) or not all(
+        value is None or isinstance(value, str) for value in about
+    ):
+        return None
+    return Labels(one["task"], one["relevant"], *about)
 
 
 def _grade(text: str) -> int:
@@ -89,7 +97,8 @@ def _grade(text: str) -> int:
     return int(text)
 
 
-def _grades(conn: sqlite3.Connection, bank_id: int, given: Mapping[str, int]) -> dict[int, int]:
+def _grades(conn: sqlite3.Connection, bank_id: int, given: Mapping[Any, int]) -> dict[int, int]:
+    """By id what is said of items by any name of theirs."""
     return {items.find_item(conn, bank_id, reference).id: grade for reference, grade in given.items()}
 
 

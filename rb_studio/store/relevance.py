@@ -6,7 +6,7 @@ back and forked with the bank.
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,16 @@ class LabelledTask:
     family: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What is said of a task: grades by item id, its template, and the text of the task it says in other words."""
+
+    text: str
+    grades: Mapping[int, int]
+    template: str | None = None
+    paraphrase_of: str | None = None
+
+
 def set_relevance(
     db: "Database",
     bank_id: int,
@@ -54,25 +64,47 @@ def set_relevance(
     `paraphrase_of` is the text of a labelled task. Raises UsageError for an empty task, a grade that is none, an item
     the bank lacks, or a task to paraphrase that has no labels.
     """
-    text = clean(task_text.strip())
-    _refuse(db.conn, bank_id, text, grades)
-    origin = None if paraphrase_of is None else _origin(db.conn, clean(paraphrase_of.strip()), text)
-    task = _task(db, text, template, origin)
-    before = _grades(db.conn, bank_id, task)
-    changed = {item: grade for item, grade in grades.items() if before.get(item, 0) != grade}
-    label = f"Label {len(changed)} for “{text if len(text) <= 40 else text[:39] + '…'}”"
-    if not changed:
+    return set_labels(db, bank_id, [Labels(task_text, grades, template, paraphrase_of)], who=who, reason=reason)
+
+
+def set_labels(
+    db: "Database", bank_id: int, labels: Sequence[Labels], *, who: str = "user", reason: str = ""
+) -> ChangeRecord:
+    """Label items for several tasks as one operation, all or none; of a pair that is there twice the last counts."""
+    wanted: dict[int, dict[int, int]] = {}
+    for one in labels:
+        text = clean(one.text.strip())
+        _refuse(db.conn, bank_id, text, one.grades)
+        origin = None if one.paraphrase_of is None else _origin(db.conn, clean(one.paraphrase_of.strip()), text)
+        wanted.setdefault(_task(db, text, one.template, origin), {}).update(one.grades)
+    changed = {task: found for task, grades in wanted.items() if (found := _changed(db.conn, bank_id, task, grades))}
+    items = [item for found in changed.values() for item in found]
+    named = f"{len(labels)} tasks" if len(labels) != 1 else f"“{text if len(text) <= 40 else text[:39] + '…'}”"
+    label = f"Label {len(items)} for {named}"
+    if not items:
         return ChangeRecord(label, who)
-    op = begin(db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"label": task, "n": len(changed)})
+    op = begin(
+        db, SCOPE, label, who=who, reason=reason, bank=bank_id, forward={"label": list(changed), "n": len(items)}
+    )
+    for task, found in changed.items():
+        _put(db, bank_id, task, found, op)
+    return ChangeRecord(label, who, ("relevance",), {"memory_item": tuple(dict.fromkeys(items))}, op)
+
+
+def _changed(conn: sqlite3.Connection, bank_id: int, task: int, grades: Mapping[int, int]) -> dict[int, int]:
+    before = _grades(conn, bank_id, task)
+    return {item: grade for item, grade in grades.items() if before.get(item, 0) != grade}
+
+
+def _put(db: "Database", bank_id: int, task: int, grades: Mapping[int, int], op: int) -> None:
     db.execute(
         "UPDATE relevance SET op_to = ? WHERE bank = ? AND task = ? AND op_to IS NULL "
         "AND item IN (SELECT value FROM json_each(?))",
-        (op, bank_id, task, json.dumps(list(changed))),
+        (op, bank_id, task, json.dumps(list(grades))),
     )
     inherited = _grades(db.conn, bank_id, task)
-    rows = ((item, bank_id, task, grade, op) for item, grade in changed.items() if grade != inherited.get(item, 0))
+    rows = ((item, bank_id, task, grade, op) for item, grade in grades.items() if grade != inherited.get(item, 0))
     insert_many(db, "relevance", ("item", "bank", "task", "grade", "op_from"), rows)
-    return ChangeRecord(label, who, ("relevance",), {"memory_item": tuple(changed)}, op)
 
 
 def relevance(conn: sqlite3.Connection, bank_id: int, at_operation: int | None = None) -> list[LabelledTask]:

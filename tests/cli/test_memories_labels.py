@@ -86,6 +86,27 @@ def test_labels_are_read_from_a_file(run: Run, ws: Path, tmp_path: Path) -> None
         ("Biggest order?", "t"),
     ]
     assert run("memories", ws, "labels", "--json").json["quality"]["cases"] == 1
+    run("memories", ws, "undo")
+    assert run("memories", ws, "labels", "--json").json["tasks"] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"task": "Largest?", "relevant": {"1": 7}}',
+        '{"task": "Largest?", "relevant": {"99": 1}}',
+        '{"task": "Largest?", "relevant": {"1": true}}',
+        '{"task": "Largest?", "relevant": {"1": 1}, "template": 5}',
+        '{"task": "Largest?", "relevant": {"1": 1}, "paraphrase_of": "Unheard of"}',
+        '["Largest?", {"1": 1}]',
+    ],
+)
+def test_a_file_with_a_wrong_line_changes_nothing(run: Run, ws: Path, tmp_path: Path, line: str) -> None:
+    path = tmp_path / "pairs.jsonl"
+    path.write_text('{"task": "Biggest order?", "relevant": {"1": 2}}\n' + line)
+    ran = run("memories", ws, "labels", "--pairs", path)
+    assert (ran.code, "Traceback" in ran.err) == (2, False)
+    assert run("memories", ws, "labels", "--json").json["tasks"] == []
 
 
 @pytest.mark.parametrize(
