@@ -3,8 +3,9 @@
 import pickle
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -191,13 +192,14 @@ def perform(cell: Cell, on_event: Callable[[LiveEvent], None] = ignore) -> Resul
     bank = _unpacker.unpack(cell.bank)
     if bank is None:
         return None
-    toolbox, suite = _ground(cell.ground)
+    toolbox, suite = ground_of(cell.ground)
     embedding = any(map(needs_vector, cell.arms))
     tools = toolbox.tools(suite, cell.gradings, embedding=embedding, on_event=on_event)
     return run_tasks(cell.arms, cell.tasks, bank, cell.given, tools, cell.human, cell.seconds)
 
 
-def _ground(pickled: bytes) -> tuple[Toolbox, Suite]:
+def ground_of(pickled: bytes) -> tuple[Toolbox, Suite]:
+    """The tools and suite of a job's cells in this process, unpickled and built once."""
     if pickled not in _grounds:
         setup, suite = pickle.loads(pickled)  # noqa: S301 - our own driver's pipe
         _grounds[pickled] = (Toolbox(setup), suite)
@@ -206,9 +208,16 @@ def _ground(pickled: bytes) -> tuple[Toolbox, Suite]:
 
 def perform_live(cell: Cell, run: int) -> Results | None:
     """Run a cell in a worker and report its steps to the parent in small batches."""
+    with reporting(run) as on_event:
+        return perform(cell, on_event)
+
+
+@contextmanager
+def reporting(run: int) -> Iterator[Callable[[LiveEvent], None]]:
+    """Where a worker's live events of a run go: to the parent, in small batches."""
     batch = _Batch(run)
     try:
-        return perform(cell, batch.add)
+        yield batch.add
     finally:
         batch.flush()
 
