@@ -4,7 +4,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rb_studio.jobs.experiments import ExperimentRequest
     from rb_studio.jobs.progress import Progress, Watch
     from rb_studio.jobs.request import RunRequest, SweepRequest
+    from rb_studio.models.profile import Profile
     from rb_studio.models.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,10 @@ class JobControl(QObject):
         work = lambda: self._run_experiment(request, settings)  # noqa: E731 - the thread's work
         self._begin(title or f"experiment on {request.bank}", _host(request.run, settings), work)
 
+    def label(self, bank: int, items: Sequence[int], profile: "Profile", title: str) -> None:
+        """Ask a model for the stages of items. As above."""
+        self._begin(title, profile.host, partial(self._label, bank, items, profile))
+
     def stop(self) -> None:
         """Stop the running job; what is committed stays."""
         self._queue.clear()
@@ -166,6 +171,19 @@ class JobControl(QObject):
 
         begun = partial(self._one_begun, 2 * len(set(request.seeds)))
         run_experiment(self._session.workspace, request, settings, cancel=self._cancel, on_begun=begun, isolated=True)
+
+    def _label(self, bank: int, items: Sequence[int], profile: "Profile") -> None:
+        from rb_studio.jobs.stages import label_stages
+
+        workspace, cancel = self._session.workspace, self._cancel
+        label_stages(workspace, bank, items, profile, cancel=cancel, told=self._asked, isolated=True)
+
+    def _asked(self, done: int, total: int) -> None:
+        """So many items were asked about."""
+        from rb_studio.jobs.progress import Progress
+
+        if self.state is not None:
+            self._told.emit(replace(self.state, phase="running", progress=Progress(done, total, noun="item")))
 
     def _one_begun(self, planned: int, runs: Any, tasks: int) -> None:
         """One of several runs that follow each other: the watch goes on over all of them."""

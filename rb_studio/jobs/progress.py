@@ -21,7 +21,7 @@ class Progress:
 
     `tokens` and `cost` (US dollars) are what was used so far, None when a call did not say. A task of one arm is a
     cell; `arms` counts the arms with results of their own, `arms_done` those finished, `current` names those under
-    way.
+    way. `noun` is what is counted where it is not tasks.
     """
 
     done: int
@@ -33,6 +33,7 @@ class Progress:
     arms: int = 1
     arms_done: int = 0
     current: tuple[str, ...] = ()
+    noun: str = "task"
 
     @property
     def seconds_left(self) -> float | None:
@@ -42,7 +43,7 @@ class Progress:
 
     def sentence(self) -> str:
         """One line for a terminal."""
-        parts = [f"{self.done} of {self.total} task{'' if self.total == 1 else 's'}"]
+        parts = [f"{self.done} of {self.total} {self.noun}{'' if self.total == 1 else 's'}"]
         if self.arms > 1:
             parts.append(f"{self.arms_done} of {self.arms} arms")
         if self.invalid:

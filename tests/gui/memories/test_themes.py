@@ -4,15 +4,19 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
+from rb_studio.gui.rooms.memories.stages_dialog import NO_MODEL, StagesDialog
 from rb_studio.gui.rooms.memories.themes_part import ThemesPart
 from rb_studio.gui.rooms.memories.themes_presenter import STALE
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
 from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.item_vectors import keep_vectors, missing_texts
 from rb_studio.jobs.themes import bank_themes
+from rb_studio.models.profile import Profile
+from rb_studio.models.settings import Settings
 from rb_studio.records.memory import ItemState
 from rb_studio.store.operations import undo
 from rb_studio.store.themes import set_stages, stages, theme_names
+from tests.models.fake_server import Answer, FakeServer
 
 
 def part_of(room: MemoriesRoom) -> ThemesPart:
@@ -126,3 +130,31 @@ def test_what_has_no_vector_is_embedded_before_it_is_grouped(room: MemoriesRoom,
 
     qtbot.waitUntil(lambda: part.panel.tree.topLevelItemCount() > 0, timeout=20_000)
     assert part.presenter.found.missing == 0
+
+
+def test_a_model_is_asked_for_the_stages_as_a_job(themed: ThemesPart, frame: Frame, qtbot: QtBot) -> None:
+    with FakeServer() as server:
+        server.script(Answer(text="1: adaptive"))
+        profile = Profile("mine", server.url, "fake-model")
+        frame.settings = lambda: Settings(profiles={"mine": profile})
+        frame.registry.action("memory.themes.ask").trigger()
+        dialog = themed._room.findChild(StagesDialog)
+        dialog.which.setCurrentIndex(dialog.which.findData("theme"))
+        wanted = [item.id for item in themed.presenter.found.themes[0].items]
+        assert profile.host in dialog.what.text()
+        dialog.ask_button.click()
+        tree = themed.panel.tree
+        qtbot.waitUntil(lambda: "adaptive, by fake-model" in tree.topLevelItem(0).child(0).text(1), timeout=30_000)
+
+    assert frame.jobs.state.network == profile.host
+    said = stages(frame.session.workspace.reader(), themed._room.bank())
+    assert set(said) <= set(wanted)
+
+
+def test_without_a_model_it_says_where_to_add_one(themed: ThemesPart, frame: Frame) -> None:
+    themed.panel.model_button.click()
+    dialog = themed._room.findChild(StagesDialog)
+
+    assert dialog.what.text() == NO_MODEL
+    assert not dialog.ask_button.isEnabled()
+    dialog.reject()

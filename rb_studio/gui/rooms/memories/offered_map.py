@@ -11,6 +11,7 @@ THEMES = (
     Declared("memory.themes", "&Themes over the stream", MEMORY, "U", "", 7),
     Declared("memory.themes.group", "Group into themes again", MEMORY, "", "", 7),
     Declared("memory.themes.name", "Name the theme\u2026", MEMORY, "", "", 7),
+    Declared("memory.themes.ask", "Ask a model for the stages\u2026", MEMORY, "", "", 7),
     Declared("memory.stage.procedure", "Stage of the advice: procedure", MEMORY, "", "", 8),
     Declared("memory.stage.self-check", "Stage of the advice: self-check", MEMORY, "", "", 8),
     Declared("memory.stage.adaptive", "Stage of the advice: adaptive", MEMORY, "", "", 8),

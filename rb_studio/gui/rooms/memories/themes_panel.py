@@ -6,7 +6,6 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import QColor, QPainter, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
@@ -22,6 +21,7 @@ from rb_studio.gui.rooms.memories.columns import DASH, one_line
 from rb_studio.gui.rooms.memories.keyed_tree import KeyedTree
 from rb_studio.gui.rooms.memories.texts import sentence
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.flow import FlowLayout
 from rb_studio.jobs.themes import BankTheme, BankThemes, ThemeItem
 from rb_studio.store.themes import HUMAN, STAGES
 
@@ -55,6 +55,8 @@ class ThemesPanel(QWidget):
         Carries an item's id.
     stage_asked
         Carries item ids and their stage, empty to take labels off.
+    model_asked
+        A model is to say the stages.
     name_asked
         Carries the id of the theme's most typical item, and its present name.
     seen
@@ -67,6 +69,7 @@ class ThemesPanel(QWidget):
     item_chosen = Signal(int)
     stage_asked = Signal(object, str)
     name_asked = Signal(int, str)
+    model_asked = Signal()
     seen = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -76,6 +79,8 @@ class ThemesPanel(QWidget):
         self.cut = QDoubleSpinBox(minimum=0.1, maximum=0.99, singleStep=0.05, value=DEFAULT_CUT, decimals=2)
         self.cut.setAccessibleName("Least cosine within a theme")
         self.button = QPushButton("Group")
+        self.model_button = QPushButton("Ask a model\u2026")
+        self.model_button.setToolTip("A model says what stage the advice of items is at")
         self.status = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.status.setWordWrap(True)
         self.status.setProperty("role", "muted")
@@ -117,6 +122,7 @@ class ThemesPanel(QWidget):
         """Nothing goes on; so many items lack the vector they would be grouped by."""
         self._busy = False
         self.button.setText(f"Embed {lacking:,} and group" if lacking else "Group")
+        self.model_button.setEnabled(self.tree.topLevelItemCount() > 0)
         self.status.setText(text)
 
     def show_wrong(self, text: str) -> None:
@@ -226,6 +232,7 @@ class ThemesPanel(QWidget):
 
     def _connect(self) -> None:
         self.button.clicked.connect(self.group)
+        self.model_button.clicked.connect(self.model_asked)
         self.tree.asked.connect(self._act)
         self.tree.currentItemChanged.connect(self._current_changed)
         self.tree.itemActivated.connect(self._activated)
@@ -234,11 +241,9 @@ class ThemesPanel(QWidget):
     def _lay_out(self) -> None:
         label = QLabel("&Least cosine")
         label.setBuddy(self.cut)
-        line = QHBoxLayout()
-        for widget in (label, self.cut):
+        line = FlowLayout(gap=self.fontMetrics().averageCharWidth())
+        for widget in (label, self.cut, self.button, self.model_button):
             line.addWidget(widget)
-        line.addStretch(1)
-        line.addWidget(self.button)
         header = self.tree.header()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(0, self.fontMetrics().averageCharWidth() * 32)

@@ -1,5 +1,6 @@
 """Themes among the bank's tools: grouped when first looked at, labelled and named from there."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,12 @@ from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.themes import STAGES
 
 if TYPE_CHECKING:
+    from rb_studio.gui.jobs import JobState
     from rb_studio.gui.rooms.memories.view import MemoriesRoom
+    from rb_studio.models.profile import Profile
 
 NAME = "themes"
+NONE_FOUND = "Show the themes of the bank first; the workspace has to be open for writing."
 NONE_CHOSEN = "Show the themes and choose one, or an item of one, first."
 
 
@@ -31,6 +35,7 @@ class ThemesPart(Part):
     def __init__(self, room: "MemoriesRoom") -> None:
         self._room = room
         self._frame = room.frame
+        self._job = ""
         self.panel = ThemesPanel(room.frame.theme)
         self.presenter = ThemesPresenter(room.frame, room.slow, self.panel, room.bank)
 
@@ -44,6 +49,7 @@ class ThemesPart(Part):
             "memory.themes": Binding(self.show),
             "memory.themes.group": Binding(self._group_again),
             "memory.themes.name": Binding(self.panel.name, *chosen),
+            "memory.themes.ask": Binding(self.ask_model, self._can_ask, NONE_FOUND),
             **stages,
             "memory.stage.none": Binding(partial(self.panel.label, ""), *chosen),
         }
@@ -57,6 +63,8 @@ class ThemesPart(Part):
         self.panel.item_chosen.connect(room.presenter.show_item)
         self.panel.stage_asked.connect(self.presenter.label)
         self.panel.name_asked.connect(self._name)
+        self.panel.model_asked.connect(self.ask_model)
+        self._frame.jobs.changed.connect(self._job_changed)
         self.panel.tree.currentItemChanged.connect(self._refresh)
 
     def bank_shown(self, bank: int | None) -> None:
@@ -90,6 +98,34 @@ class ThemesPart(Part):
         given = self._frame.dialogs.ask_text("Name the theme", "Name; empty for the title of a typical item", name)
         if given is not None:
             self.presenter.name(item, given)
+
+    def ask_model(self) -> None:
+        """Which model is to say the stages of which items."""
+        from rb_studio.gui.rooms.memories.stages_dialog import StagesDialog, groups_of
+
+        if not self._can_ask() or self.presenter.found is None:
+            return
+        settings = self._frame.settings()
+        groups = groups_of(self.presenter.found.themes, self.panel.theme_of())
+        dialog = StagesDialog(settings.profiles, settings.profile, groups, self._room)
+        dialog.asked.connect(self._ask)
+        dialog.open()
+
+    def _ask(self, ids: Sequence[int], profile: "Profile") -> None:
+        bank = self._room.bank()
+        if bank is not None:
+            self._job = f"Stages of {len(ids):,} items by {profile.name}"
+            self._frame.jobs.label(bank, ids, profile, self._job)
+
+    def _job_changed(self, state: "JobState") -> None:
+        """What a model said is stored at the end, also of a job that was stopped."""
+        if self._job and state.title == self._job and not state.active:
+            self._job = ""
+            self._frame.session.changed.emit(ChangeRecord("Label stages", "rb_studio", ("item_stage",)))
+
+    def _can_ask(self) -> bool:
+        found = self.presenter.found
+        return self._frame.session.workspace.writable and found is not None and bool(found.themes)
 
     def _can_say(self) -> bool:
         return self._frame.session.workspace.writable and bool(self.panel.chosen_ids())

@@ -102,6 +102,7 @@ class ThemesPresenter:
     def _show(self, found: BankThemes) -> None:
         self.found = found
         self._view.show_themes(found)
+        self._frame.registry.refresh()
 
     def _show_said(self, said: Said) -> None:
         if self.found is not None:
