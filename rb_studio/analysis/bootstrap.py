@@ -64,15 +64,17 @@ def mean_intervals(
 
     NaN where no task has a value.
     """
-    table = _table(values)
-    empty = np.full(table.shape[1], np.nan)
-    if not table.size:
+    every = _table(values)
+    if not every.size:
+        empty = np.full(every.shape[1], np.nan)
         return empty, empty, empty
+    table, place = _once(every)
+    empty = np.full(table.shape[1], np.nan)
     known = ~np.isnan(table)
     means = empty.copy()
     np.divide(np.where(known, table, 0.0).sum(0), known.sum(0), out=means, where=known.any(0))
     low, high = _percentiles(resampled_means(table, resamples, seed), level)
-    return means, np.minimum(low, means), np.maximum(high, means)
+    return means[place], np.minimum(low, means)[place], np.maximum(high, means)[place]
 
 
 def paired_difference(
@@ -124,6 +126,14 @@ def _table(values: "ArrayLike") -> "NDArray[np.float64]":
     if table.ndim != 2:
         raise ValueError("values must be a table of tasks and columns")
     return table
+
+
+def _once(table: "NDArray[np.float64]") -> "tuple[NDArray[np.float64], list[int]]":
+    """The columns that differ, and for each column which of them it is: at one rollout each all rates are one."""
+    columns = [column.tobytes() for column in table.T]
+    number = {column: place for place, column in enumerate(dict.fromkeys(columns))}
+    first = {column: place for place, column in reversed([*enumerate(columns)])}
+    return table[:, [first[column] for column in number]], [number[column] for column in columns]
 
 
 def _percentiles(draws: "NDArray[np.float64]", level: float) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":

@@ -1,6 +1,6 @@
 """Dense tables of tasks and runs: what figures are computed from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     Places = NDArray[np.intp]
 
 
-def places(keys: Sequence[str], among: Sequence[str]) -> "Places":
-    """Where keys stand among others, -1 for one that does not: int[keys]."""
-    row_of = {key: row for row, key in enumerate(among)}
+def places(keys: Sequence[str], row_of: Mapping[str, int]) -> "Places":
+    """The rows of keys, -1 for one that has none: int[keys]."""
     return np.fromiter((row_of.get(key, -1) for key in keys), np.intp, len(keys))
+
+
+def rows(keys: Sequence[str]) -> dict[str, int]:
+    """The row of each key of a table."""
+    return {key: row for row, key in enumerate(keys)}
 
 
 def stacked(rows: int, columns: "Sequence[tuple[Places, Column]]") -> "Table":

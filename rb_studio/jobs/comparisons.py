@@ -11,7 +11,7 @@ from rb_studio.analysis.bootstrap import Difference, paired_differences
 from rb_studio.analysis.difficulty import sizes
 from rb_studio.analysis.intervals import FEW_TASKS
 from rb_studio.analysis.mcnemar import mcnemar
-from rb_studio.analysis.tables import known_means, known_sums, places, taken
+from rb_studio.analysis.tables import known_means, known_sums, places, rows, taken
 from rb_studio.jobs.pools import Pool
 from rb_studio.jobs.run_tasks import RunTasks
 from rb_studio.records.curve import BOTH, MEMORY, ROLLOUTS, SAME, SCALING, UNITS, Comparison, Difficulty
@@ -123,11 +123,12 @@ def floors(comparisons: Iterable[Comparison]) -> dict[str, float]:
 def difficulty(pools: Sequence[Pool]) -> tuple[Difficulty, ...]:
     """How hard the tasks are, over all arms together first: only mixed ones can show a difference."""
     keys = sorted({key for pool in pools for key in pool.tasks})
+    row_of = rows(keys)
     tried, solved = np.zeros(len(keys)), np.zeros(len(keys))
     found = []
     for pool in pools:
         counts, right = task_counts(pool)
-        where = places(pool.tasks, keys)
+        where = places(pool.tasks, row_of)
         tried[where] += counts
         solved[where] += right
         found.append(_difficulty(pool.name, counts, right))
@@ -321,8 +322,8 @@ def _paired(a: _Side, b: _Side, metric: str, keys: Sequence[str], kind: str) -> 
     known, also = ~np.isnan(one), ~np.isnan(other)
     both = known & also
     first, second = (known_means(np.where(both, table, np.nan)) for table in (one, other))
-    at_both = np.isin(keys, _shared(a, b)) if len(keys) else np.zeros(0, bool)
-    return _Pairs(first, second, int((known ^ also)[at_both].sum()))
+    there = (a.pool.rows_of(keys) >= 0) & (b.pool.rows_of(keys) >= 0)
+    return _Pairs(first, second, int((known ^ also)[there].sum()))
 
 
 def _by_seed(side: _Side, metric: str, seeds: Sequence[int] | None, keys: Sequence[str]) -> "Table":
@@ -331,7 +332,7 @@ def _by_seed(side: _Side, metric: str, seeds: Sequence[int] | None, keys: Sequen
     table = _values(pool, metric)
     runs_of = [members] if seeds is None else [[n for n in members if pool.runs[n].seed == seed] for seed in seeds]
     found = np.column_stack([known_means(table[:, chosen]) for chosen in runs_of])
-    return taken(found, places(keys, pool.tasks))
+    return taken(found, pool.rows_of(keys))
 
 
 def _values(pool: Pool, metric: str) -> "Table":

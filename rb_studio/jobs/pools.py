@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rb_studio.analysis.tables import known_means, places, stacked
+from rb_studio.analysis.tables import known_means, places, rows, stacked
 from rb_studio.jobs.pool_names import arm_name, family_name, named_apart
 from rb_studio.jobs.results import asked_for
 from rb_studio.jobs.run_tasks import TEST, Attempt, RunTasks, run_tasks
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Column = NDArray[np.float64]
+    Places = NDArray[np.intp]
     Table = NDArray[np.float64]
 
 _MOOT = ArmConfig("")
@@ -70,7 +71,8 @@ class Pool:
     def known_tasks(self) -> set[str]:
         """Tasks with a known outcome, true or judged: the others are in no point of a curve."""
         known = ~np.isnan(np.hstack([self.table("first"), self.table("judged")])).all(1)
-        return {self.tasks[row] for row in np.flatnonzero(known).tolist()}
+        tasks = self.tasks
+        return {tasks[row] for row in np.flatnonzero(known).tolist()}
 
     def table(self, name: str) -> "Table":
         """A figure of every task in every run, NaN where it is unknown: float[tasks, runs]."""
@@ -85,9 +87,14 @@ class Pool:
         """A figure's mean over the runs of one k, NaN where none has a value: float[tasks]."""
         return known_means(self.table(name)[:, self.members(k)])
 
+    def rows_of(self, keys: Sequence[str]) -> "Places":
+        """The rows of tasks in its tables, -1 for one it has not: int[keys]."""
+        found: Places = self._kept("all rows", lambda: np.arange(len(self.tasks)))
+        return found if keys == self.tasks else places(keys, self._kept("row of", lambda: rows(self.tasks)))
+
     def _stacked(self, name: str) -> "Table":
-        rows = self._kept("rows", lambda: [places([*run.figures], self.tasks) for run in self.runs])
-        columns = [(where, run.column(name)) for where, run in zip(rows, self.runs, strict=True)]
+        where = self._kept("rows of runs", lambda: [self.rows_of([*run.figures]) for run in self.runs])
+        columns = [(rows, run.column(name)) for rows, run in zip(where, self.runs, strict=True)]
         return stacked(len(self.tasks), columns)
 
     def _kept(self, name: str, make: Callable[[], Any]) -> Any:

@@ -1,8 +1,9 @@
 """What one run's tasks came to: their outcomes, attempts and costs, as figures see them."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,66 +68,51 @@ class RunTasks:
     _columns: "dict[str, Column]" = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def column(self, name: str) -> "Column":
-        """One of `COLUMNS` for all tasks in their order, NaN where it is unknown: float[tasks]."""
-        found = self._columns.get(name)
-        if found is None:
-            found = self._columns[name] = np.array([*COLUMNS[name](self)], np.float64)
-        return found
+        """One figure of all tasks in their order, NaN where it is unknown: float[tasks].
+
+        `name` is one of `TaskFigures`, of `costs` or of `ATTEMPTS`, or fixes or regressions.
+        """
+        if name not in self._columns:
+            self._columns.update(_columns(self, name))
+        return self._columns[name]
 
 
-def _figure(name: str) -> Callable[[RunTasks], Iterable[float | None]]:
-    def read(run: RunTasks) -> Iterable[float | None]:
-        return (getattr(task, name) for task in run.figures.values())
-
-    return read
+COSTS = ("tokens", "cost", "time")
+CHANGES = ("fixes", "regressions")
+ATTEMPTS = ("steps", "tried", "solved", "failed", "tried_steps", "solved_steps", "failed_steps")
 
 
-def _cost(name: str) -> Callable[[RunTasks], Iterable[float | None]]:
-    def read(run: RunTasks) -> Iterable[float | None]:
-        return (run.costs.get(key, {}).get(name) for key in run.figures)
-
-    return read
-
-
-def _attempts(measure: Callable[[tuple[Attempt, ...]], float | None]) -> Callable[[RunTasks], Iterable[float | None]]:
-    def read(run: RunTasks) -> Iterable[float | None]:
-        return (measure(run.attempts.get(key, ())) for key in run.figures)
-
-    return read
-
-
-def _change(place: int) -> Callable[[RunTasks], Iterable[float | None]]:
-    def read(run: RunTasks) -> Iterable[float | None]:
-        return (run.changes[key][place] if key in run.changes else None for key in run.figures)
-
-    return read
+def _columns(run: RunTasks, name: str) -> "dict[str, Column]":
+    if name in ATTEMPTS:
+        return _of_attempts(run)
+    values: Iterable[float | None]
+    if name in COSTS:
+        values = (run.costs.get(key, {}).get(name) for key in run.figures)
+    elif name in CHANGES:
+        place = CHANGES.index(name)
+        values = (run.changes[key][place] if key in run.changes else None for key in run.figures)
+    else:
+        values = map(attrgetter(name), run.figures.values())
+    return {name: np.array([*values], np.float64)}
 
 
-def _mean_steps(tried: Sequence[Attempt]) -> float | None:
-    return sum(one.steps for one in tried) / len(tried) if tried else None
+def _of_attempts(run: RunTasks) -> "dict[str, Column]":
+    """Mean steps of each task's rollouts; how many there are, how many succeeded and failed, and their steps in all."""
+    tried = [run.attempts.get(key, ()) for key in run.figures]
+    task = np.repeat(np.arange(len(tried)), [*map(len, tried)])
+    truth = np.array([one.truth for several in tried for one in several], np.float64)
+    steps = np.array([one.steps for several in tried for one in several], np.float64)
+    found: dict[str, Column] = {}
+    for name, chosen in (("tried", np.ones(len(truth))), ("solved", truth == 1), ("failed", truth == 0)):
+        found[name] = _summed(task, np.asarray(chosen, np.float64), len(tried))
+        found[f"{name}_steps"] = _summed(task, chosen * steps, len(tried))
+    found["steps"] = np.full(len(tried), np.nan)
+    np.divide(found["tried_steps"], found["tried"], out=found["steps"], where=found["tried"] > 0)
+    return found
 
 
-def _steps_of(wanted: bool) -> Callable[[Sequence[Attempt]], float]:
-    return lambda tried: sum(one.steps for one in tried if one.truth is wanted)
-
-
-def _number_of(wanted: bool) -> Callable[[Sequence[Attempt]], float]:
-    return lambda tried: sum(one.truth is wanted for one in tried)
-
-
-COLUMNS: Mapping[str, Callable[[RunTasks], Iterable[float | None]]] = {
-    **{name: _figure(name) for name in ("first", "best", "any", "judged", "judged_best", "judged_any")},
-    **{name: _cost(name) for name in ("tokens", "cost", "time")},
-    "steps": _attempts(_mean_steps),
-    "tried": _attempts(len),
-    "tried_steps": _attempts(lambda tried: sum(one.steps for one in tried)),
-    "solved": _attempts(_number_of(True)),
-    "solved_steps": _attempts(_steps_of(True)),
-    "failed": _attempts(_number_of(False)),
-    "failed_steps": _attempts(_steps_of(False)),
-    "fixes": _change(0),
-    "regressions": _change(1),
-}
+def _summed(task: "NDArray[np.intp]", values: "Column", tasks: int) -> "Column":
+    return np.bincount(task, values, tasks).astype(np.float64)
 
 
 def run_tasks(

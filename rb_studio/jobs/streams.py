@@ -5,18 +5,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rb_studio.analysis.curves import curves as curve_points
 from rb_studio.analysis.streams import cumulative_success, siblings_along
-from rb_studio.jobs.curves import caption, mean_cost
+from rb_studio.analysis.tables import known_means, known_sums
+from rb_studio.jobs.curves import TRUE, USUAL_BOOTSTRAP, Line, caption, mean_cost, series_of
 from rb_studio.jobs.pools import Pool
 from rb_studio.jobs.run_tasks import Attempt, RunTasks
 from rb_studio.records.curve import CurveSet, Point, Series
+from rb_studio.records.recipe import Bootstrap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CUMULATIVE = "cumulative"
-STEPS = {"steps": None, "steps_solved": True, "steps_failed": False}
+STEPS = {"steps": "tried", "steps_solved": "solved", "steps_failed": "failed"}
+OUTCOMES = {"steps_solved": True, "steps_failed": False}
 POSITION = "task"
 
 
@@ -48,15 +50,14 @@ def _siblings(pools: Sequence[Pool]) -> str:
     return f"; {100 * max(shares):.1f} % of the tasks follow another one of their template" if known and shares else ""
 
 
-def steps_set(pools: Sequence[Pool], x: str = "k") -> CurveSet:
+def steps_set(pools: Sequence[Pool], x: str = "k", bootstrap: Bootstrap = USUAL_BOOTSTRAP) -> CurveSet:
     """Steps per rollout of each arm over k: of all rollouts, of solved and of failed ones, with task intervals."""
-    series = [one for pool in pools for one in _steps(pool, x)]
     return CurveSet(
-        series=tuple(one for one in series if any(point.value is not None for point in one.points)),
+        series=series_of([line for pool in pools for line in _steps(pool, x)], bootstrap),
         comparisons=(),
         x=x,
         simulated=any(pool.simulated for pool in pools),
-        caption=caption(pools, shown_of=lambda pool: pool.tried_tasks),
+        caption=caption(pools, bootstrap.sentence(), shown_of=lambda pool: pool.tried_tasks),
     )
 
 
@@ -69,7 +70,7 @@ def behind(pools: Sequence[Pool], series: Series, point: Point) -> list[str]:
         return [one.uid for run in _runs(pool, point.k) for one in _at(run, int(point.x or 0))]
     k = point.k if point.k in pool.ks else min(pool.ks)
     attempts = pool.attempts(k, selected=series.metric == "best_of_k")
-    wanted = STEPS.get(series.metric)
+    wanted = OUTCOMES.get(series.metric)
     return [one.uid for one in attempts if wanted is None or one.truth is wanted]
 
 
@@ -89,34 +90,34 @@ def _at(run: RunTasks, position: int) -> tuple[Attempt, ...]:
 
 def _stream(pool: Pool, k: int) -> tuple[Point, ...]:
     members = [run for run in pool.distinct() if run.k == k] or _runs(pool, k)
-    lines = [cumulative_success([task.best for task in run.figures.values()]) for run in members]
-    return tuple(_position(lines, place, k) for place in range(max(map(len, lines), default=0)))
+    lines = [cumulative_success(run.column("best").tolist()) for run in members]
+    table = np.full((max(map(len, lines), default=0), len(lines)), np.nan)
+    for number, line in enumerate(lines):
+        table[: len(line), number] = line
+    counts, means = (~np.isnan(table)).sum(1).tolist(), known_means(table).tolist()
+    lows, highs = (bound(table, axis=1).tolist() for bound in (np.fmin.reduce, np.fmax.reduce))
+    return tuple(_position(place, k, *one) for place, one in enumerate(zip(counts, means, lows, highs, strict=True), 1))
 
 
-def _position(lines: "Sequence[NDArray[np.float64]]", place: int, k: int) -> Point:
-    known = [float(line[place]) for line in lines if len(line) > place and not np.isnan(line[place])]
-    if not known:
-        return Point(place + 1, k, 0, None, None, None)
-    bounds = (min(known), max(known)) if len(known) > 1 else (None, None)
-    return Point(place + 1, k, len(known), round(float(np.mean(known)), 10), *bounds)
+def _position(place: int, k: int, seeds: int, mean: float, low: float, high: float) -> Point:
+    if not seeds:
+        return Point(place, k, 0, None, None, None)
+    return Point(place, k, seeds, round(mean, 10), *((low, high) if seeds > 1 else (None, None)))
 
 
-def _steps(pool: Pool, x: str) -> list[Series]:
+def _steps(pool: Pool, x: str) -> list[Line]:
     ks = pool.ks
     xs = [mean_cost(pool, k, x) for k in ks]
-    tables = [np.column_stack([_step_column(pool, k, wanted) for k in ks]) for wanted in STEPS.values()]
-    found = []
-    for metric, points in zip(STEPS, curve_points(tables, ks), strict=True):
-        drawn = tuple(Point(x_, p.k, p.n, p.value, p.low, p.high) for x_, p in zip(xs, points, strict=True))
-        found.append(Series(f"{pool.name} · {metric}", metric, pool.arm, "true", drawn, pool.simulated))
-    return found
+    return [
+        Line(pool, metric, TRUE, np.column_stack([_mean_steps(pool, k, of) for k in ks]), ks, xs)
+        for metric, of in STEPS.items()
+    ]
 
 
-def _step_column(pool: Pool, k: int, wanted: bool | None) -> "NDArray[np.float64]":
-    """float[tasks]: mean steps of a task's rollouts with this outcome, NaN where there is none."""
-    members = _runs(pool, k)
-    means = []
-    for key in pool.tasks:
-        steps = [one.steps for run in members for one in run.attempts.get(key, ()) if wanted in (None, one.truth)]
-        means.append(float(np.mean(steps)) if steps else np.nan)
-    return np.array(means)
+def _mean_steps(pool: Pool, k: int, of: str) -> "NDArray[np.float64]":
+    """Mean steps of each task's rollouts with this outcome over all runs, NaN where there is none: float[tasks]."""
+    members = pool.members(k)
+    counts, steps = (known_sums(pool.table(name)[:, members]) for name in (of, f"{of}_steps"))
+    means = np.full(len(counts), np.nan)
+    np.divide(steps, counts, out=means, where=counts > 0)
+    return means
