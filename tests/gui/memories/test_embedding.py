@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
-from rb_studio.gui.rooms.memories import embedding_part
+from rb_studio.gui.rooms.memories import embedding_part, meaning
 from rb_studio.gui.rooms.memories.embedding_part import EmbeddingPart, told
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
 from rb_studio.jobs.reembed import EmbeddingState, embedding_state, reembed
@@ -58,6 +58,18 @@ def test_what_lacks_a_vector_is_embedded_in_a_process_of_its_own(
     assert part.state.missing == 0
     assert part.strip.button.isHidden()
     assert not frame.registry.action("memory.embed").isEnabled()
+
+
+def test_the_button_below_a_search_embeds_what_it_left_out(
+    room: MemoriesRoom, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meaning, "FEW", 0)
+    monkeypatch.setattr(embedding_part, "reembed", inside)
+    room.presenter.set_query("~ sorting")
+    qtbot.waitUntil(lambda: room.bar.note_button.text() == "Embed them")
+    room.bar.note_button.click()
+
+    qtbot.waitUntil(lambda: bool(room.model.ids) and "nearest" in room.bar.note.text(), timeout=20_000)
 
 
 def test_stopping_keeps_what_was_made_and_it_goes_on_from_there(

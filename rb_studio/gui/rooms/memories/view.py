@@ -96,7 +96,7 @@ class MemoriesRoom(Room):
     @property
     def pictures(self) -> Pictures:
         """The banks' pictures, which the list is made from; to be asked on other threads only."""
-        return self.presenter._pictures
+        return self.presenter.pictures
 
     def selected(self) -> list[int]:
         """Ids of the items an act is about: the selection; all matching where all rows are selected."""
