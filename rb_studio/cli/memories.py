@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rb_studio.cli.memories_text import given_item
+from rb_studio.cli.memories_text import given_file, given_item
 from rb_studio.cli.options import add_workspace, integer, integers, number, one_of, open_workspace, words
 from rb_studio.cli.output import Output
 from rb_studio.records.errors import UsageError
@@ -279,7 +279,9 @@ def execute(args: argparse.Namespace) -> Output:
             raise UsageError(f"--{name} does not belong to `memories {args.verb}`; see `rb-studio memories --help`")
     work = verb.function(args.verb)
     access = verb.opens(args)
-    if args.verb == "add":
-        args.item = given_item(args)  # a refused item must not leave an empty workspace behind
+    if args.verb == "add":  # what is refused must not leave an empty workspace behind
+        args.item = given_item(args)
+    elif args.verb == "import":
+        args.loaded = given_file(args)
     with open_workspace(args.workspace, write=access != "read", create=access == "create") as workspace:
         return work(workspace, args)

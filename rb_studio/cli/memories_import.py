@@ -1,17 +1,15 @@
 """`memories import`: items of a file into the bank; what they meet there is told before anything is written."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from rb_studio.cli.memories_changed import who
 from rb_studio.cli.memories_show import short
 from rb_studio.cli.output import Output, count
-from rb_studio.interchange.load import load_path
 from rb_studio.interchange.loaded import LoadedFile
 from rb_studio.jobs.imported_memories import BankCollisions, collisions_of
 from rb_studio.jobs.importing import DEFAULT_BANK, store_file
-from rb_studio.records.errors import UnreadableInput, UsageError
+from rb_studio.records.errors import UsageError
 from rb_studio.store.item_import import CHOICES, Choice
 from rb_studio.store.workspace import Workspace
 
@@ -20,7 +18,7 @@ SHOWN = 50
 
 def import_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     """Read a file's items; for those the bank has already take, keep or both."""
-    file = _read(Path(args.given))
+    file: LoadedFile = args.loaded
     bank = getattr(args, "bank", DEFAULT_BANK)
     met = collisions_of(workspace.reader(), file, bank)
     choice = _choices(args, met)
@@ -34,17 +32,6 @@ def import_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
         raise UsageError(stored.error)
     notes = [f"note: {warning}" for warning in stored.entry["warnings"]]
     return Output({**data, "report": stored.entry["report"], "items": []}, "\n".join([stored.entry["report"], *notes]))
-
-
-def _read(path: Path) -> LoadedFile:
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder: name one file, or read all of it with `rb-studio import`")
-    (file,) = load_path(path)
-    if file.error is not None:
-        raise UnreadableInput(file.error)
-    if not file.item_count:
-        raise UnreadableInput(f"{path} holds no memory items: {file.report}")
-    return file
 
 
 def _choices(args: argparse.Namespace, met: list[BankCollisions]) -> dict[str, Choice]:

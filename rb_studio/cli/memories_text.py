@@ -1,10 +1,15 @@
-"""The texts of an item as given: options, a file in item form, or what is piped in."""
+"""The texts of an item as given: options, a file in item form, or what is piped in; and files of many items."""
 
 import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rb_studio.cli.given_text import read_text
 from rb_studio.records.errors import UnreadableInput, UsageError
 from rb_studio.records.item_text import ItemText, parse_items
+
+if TYPE_CHECKING:
+    from rb_studio.interchange.loaded import LoadedFile
 
 FORM = "one item as `# Memory Item 1`, `## Title …`, `## Description …`, `## Content …`"
 FIELDS = ("title", "description", "content")
@@ -29,6 +34,21 @@ def given_item(args: argparse.Namespace, kept: ItemText | None = None) -> ItemTe
         _refuse_missing(named)
     old = kept or ItemText("")
     return ItemText(*(named.get(field, getattr(old, field)) for field in FIELDS))
+
+
+def given_file(args: argparse.Namespace) -> "LoadedFile":
+    """The file named, with the memory items it holds. Raises UsageError for a folder, else UnreadableInput."""
+    from rb_studio.interchange.load import load_path
+
+    path = Path(args.given)
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder: name one file, or read all of it with `rb-studio import`")
+    (file,) = load_path(path)
+    if file.error is not None:
+        raise UnreadableInput(file.error)
+    if not file.item_count:
+        raise UnreadableInput(f"{path} holds no memory items: {file.report}")
+    return file
 
 
 def anything_given(args: argparse.Namespace) -> bool:

@@ -62,7 +62,7 @@ def write_bank(experiences: Iterable[Experience], rollout: RolloutOf, target: Pa
                 continue
             text = memory_text(experience)
             if not _reads_back(experience, text):
-                unlike.append(experience.task_key)
+                unlike.append(experience.task_key or experience.task_text)
             line = _scaling_line(experience, text) if scaling else _line(experience, text, rollout)
             ids[line["task_id"]] = ids.get(line["task_id"], 0) + 1
             file.write(json.dumps(line) + "\n")
@@ -80,7 +80,7 @@ def write_embeddings(experiences: Iterable[Experience], vectors: "Mapping[str, V
             if vector is None:
                 continue
             line = {
-                "id": task_id(experience.task_key),
+                "id": _task_id(experience),
                 "text": clean_text(experience.task_text),
                 "embedding": [float(number) for number in vector],
             }
@@ -93,6 +93,11 @@ def task_id(task_key: str) -> str:
     """A task's id in a bank: WebArena's number, SWE-bench's instance, else our own key."""
     suite, _, name = task_key.partition("/")
     return name if suite in (WEBARENA, SWE_BENCH, IMPORTED) and name else task_key
+
+
+def _task_id(experience: Experience) -> str:
+    """The id of its task; of a memory that belongs to none its own, as the official code goes by ids alone."""
+    return task_id(experience.task_key) or experience.uid
 
 
 def memory_text(experience: Experience) -> str:
@@ -118,7 +123,7 @@ def _texts(item: MemoryItem | ItemText) -> tuple[str, str, str]:
 def _line(experience: Experience, text: str, rollout: RolloutOf) -> dict[str, Any]:
     """A line of a web bank or, for SWE-bench, of its bank; one learned from several attempts has no status."""
     chunks = clean_text(text).split(_SEPARATOR)
-    head: dict[str, Any] = {"task_id": task_id(experience.task_key), "query": clean_text(experience.task_text)}
+    head: dict[str, Any] = {"task_id": _task_id(experience), "query": clean_text(experience.task_text)}
     known = {str(status): name for status, name in _STATUS.items()}
     status = known.get(experience.label) if experience.kind == "single" else None
     if experience.task_key.startswith(f"{SWE_BENCH}/"):
@@ -133,7 +138,7 @@ def _line(experience: Experience, text: str, rollout: RolloutOf) -> dict[str, An
 
 def _scaling_line(experience: Experience, text: str) -> dict[str, Any]:
     return {
-        "task_id": task_id(experience.task_key),
+        "task_id": _task_id(experience),
         "query": clean_text(experience.task_text),
         "memory_items": clean_text(text),
         "template_id": _template_id(experience),
@@ -165,8 +170,8 @@ def _tell(target: Path, ids: Mapping[str, int], unlike: Sequence[str]) -> None:
         log.warning("%s: %d tasks have several lines; the official code reads the first of each only", target, again)
     if unlike:
         log.warning(
-            "%s: the items of %d tasks, first %s, hold lines that read like the form's own headings, so they will be "
-            "read back otherwise; reword them",
+            "%s: texts of %d tasks, first %s, begin or end blank or hold lines that read like the form's own headings, "
+            "so they will be read back otherwise; reword them",
             target,
             len(unlike),
             unlike[0],

@@ -206,6 +206,23 @@ def test_importing_begins_a_workspace(run: Run, tmp_path: Path) -> None:
     source.write_text("# Memory Item 1\n## Title A\n## Description B\n## Content C\n", encoding="utf-8")
     assert run("memories", tmp_path / "new.rbank", "import", source).code == 0
     assert [row["title"] for row in told(run, tmp_path / "new.rbank", "list")["items"]] == ["A"]
+    source.write_text("nothing to learn", encoding="utf-8")
+    assert run("memories", tmp_path / "other.rbank", "import", source).code == 2
+    assert not (tmp_path / "other.rbank").exists()
+
+
+@pytest.mark.parametrize("name", ["official", "official-scaling"])
+def test_lessons_of_no_task_reach_the_official_code_and_come_back(
+    run: Run, ws: Path, tmp_path: Path, name: str
+) -> None:
+    for number in "12":
+        told(run, ws, "add", "--title", f"By hand {number}", "--description", "d", "--content", "c")
+    target = tmp_path / "bank.jsonl"
+    assert run("export", ws, "memories", "--format", name, "-o", target, "--json").json["count"] == 12
+    assert run("memories", tmp_path / "back.rbank", "import", target).code == 0
+    titles = {row["title"] for row in told(run, tmp_path / "back.rbank", "list")["items"]}
+    assert {"By hand 1", "By hand 2"} <= titles
+    assert len(titles) == 12
 
 
 def test_lessons_go_into_an_agents_file_beside_what_stands_there(run: Run, ws: Path, tmp_path: Path) -> None:
