@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from rb_studio.analysis.effect import paired_effect
 from rb_studio.jobs.comparisons import between
 from rb_studio.jobs.experiments import asked_tasks
+from rb_studio.jobs.flips import Flip as Flip
+from rb_studio.jobs.flips import flips_between
 from rb_studio.jobs.request import RunRequest
 from rb_studio.jobs.run_tasks import RunTasks, run_tasks
 from rb_studio.records.curve import Comparison
@@ -16,17 +18,6 @@ from rb_studio.store.experiments import SIDES, ExperimentRow
 
 BEFORE, AFTER = SIDES
 _, LEAVE_ONE_OUT = experiments.KINDS
-
-
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """A task that came out otherwise: success rates over the seeds both sides have; `rollouts` are the first ones that
-    differ, as (seed, uid before, uid after)."""
-
-    task_key: str
-    before: float
-    after: float
-    rollouts: tuple[tuple[int, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +54,7 @@ def experiment_result(conn: sqlite3.Connection, experiment_id: int) -> Experimen
         row=row,
         effect=paired_effect(after, before),
         comparisons=tuple(compared),
-        flipped=tuple(_flips(pairs)),
+        flipped=tuple(flips_between(pairs)),
         n=len(tasks),
         invalid=invalid,
         missing=max(0, expected - len(tried)),
@@ -118,28 +109,3 @@ def _firsts(results: Iterable[RunTasks]) -> dict[tuple[str, int], float]:
         for key, figures in one.figures.items()
         if figures.first is not None
     }
-
-
-def _flips(pairs: Iterable[tuple[RunTasks, RunTasks]]) -> list[Flip]:
-    """Tasks whose rate differs, those that got better first, by how much."""
-    rates: dict[str, list[tuple[float, float]]] = {}
-    differing: dict[str, list[tuple[int, str, str]]] = {}
-    for before, after in sorted(pairs, key=lambda pair: pair[0].seed):
-        for key in before.figures.keys() & after.figures.keys():
-            first, second = before.figures[key].first, after.figures[key].first
-            if first is None or second is None:
-                continue
-            rates.setdefault(key, []).append((first, second))
-            for one, other in zip(before.attempts.get(key, ()), after.attempts.get(key, ()), strict=False):
-                if one.truth != other.truth:
-                    differing.setdefault(key, []).append((before.seed, one.uid, other.uid))
-                    break
-    found = [
-        Flip(
-            key, sum(a for a, _ in both) / len(both), sum(b for _, b in both) / len(both), tuple(differing.get(key, ()))
-        )
-        for key, both in rates.items()
-    ]
-    return sorted(
-        (one for one in found if one.before != one.after), key=lambda one: (one.before - one.after, one.task_key)
-    )

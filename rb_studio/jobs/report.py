@@ -10,7 +10,8 @@ import numpy as np
 from rb_studio.analysis.contamination import Contamination
 from rb_studio.analysis.positions import Placed, gain_by_position, placed
 from rb_studio.analysis.streams import cumulative_success, siblings_along
-from rb_studio.jobs.comparisons import figure, without_memory
+from rb_studio.jobs.arm_pairs import without_memory
+from rb_studio.jobs.comparisons import figure
 from rb_studio.jobs.curves import check_axis, curves_of, to_json
 from rb_studio.jobs.of_k import of_k
 from rb_studio.jobs.paper import paper_series, sources
