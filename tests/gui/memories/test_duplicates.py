@@ -15,6 +15,7 @@ from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.operating_point import shipped
 from rb_studio.jobs.own_bank import add_by_hand
 from rb_studio.records.item_text import ItemText
+from rb_studio.records.memory import ItemState
 from rb_studio.store.curation import distinct_pairs
 from rb_studio.store.items import ItemRow
 from rb_studio.store.operations import undo
@@ -89,6 +90,17 @@ def test_a_member_left_out_stays_out_of_the_merge_and_is_remembered(
     assert stored()[out].state == "active"
     apart = distinct_pairs(frame.session.workspace.reader(), room.bank())
     assert {pair for pair in apart if out in pair} == {(min(out, one), max(out, one)) for one in chosen}
+
+
+def test_groups_come_back_when_what_was_done_to_them_is_undone(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
+    panel = triplets(room, qtbot)
+    every, count = [item.id for group in panel.tree._groups for item in group.items], panel.tree.topLevelItemCount()
+    room.acts.set_state(every, ItemState.ARCHIVED)
+    qtbot.waitUntil(lambda: panel.status.text() == "No duplicates are left.")
+    assert panel.tree.topLevelItemCount() == 0
+    frame.session.operate(lambda db: undo(db, "memories"))
+
+    qtbot.waitUntil(lambda: panel.tree.topLevelItemCount() == count)
 
 
 def test_with_one_left_nothing_can_be_done(room: MemoriesRoom, qtbot: QtBot) -> None:

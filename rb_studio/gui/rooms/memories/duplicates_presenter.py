@@ -44,7 +44,7 @@ class DuplicatesPresenter:
         self._slow = slow
         self._view = view
         self._bank: int | None = None
-        self._groups: tuple[DuplicateGroup, ...] = ()
+        self._found: tuple[DuplicateGroup, ...] = ()
         self._truncated = False
 
     def find(self, bank_id: int | None, least: float) -> None:
@@ -66,15 +66,15 @@ class DuplicatesPresenter:
     def forget(self) -> None:
         """Another bank is shown."""
         self._slow.stop(KEY)
-        self._groups, self._bank = (), None
+        self._found, self._bank = (), None
         self._view.show_groups((), COMPARED)
         self._view.show_idle()
 
     def changed(self) -> None:
         """Something changed in the bank: bring the groups up to date."""
-        if not self._groups or self._bank is None:
+        if not self._found or self._bank is None:
             return
-        ids = [item.id for group in self._groups for item in group.items]
+        ids = [item.id for group in self._found for item in group.items]
         self._frame.session.query("memories.groups", partial(_now, bank_id=self._bank, ids=ids), self._refresh)
 
     def look(self) -> None:
@@ -99,23 +99,23 @@ class DuplicatesPresenter:
         return find_aside(path, bank_id, name, least, told=ticket.tell)
 
     def _show(self, found: FoundGroups) -> None:
-        self._groups, self._truncated = found.groups, found.truncated
+        self._found, self._truncated = found.groups, found.truncated
         self._view.show_idle()
-        self._tell()
+        self._tell(found.groups)
         tell_made(self._frame)
 
     def _refresh(self, now: Now) -> None:
+        """What is left is told from all that was found, so that what is undone comes back."""
         rows, apart = now
-        left = (_left_of(group, rows, apart) for group in self._groups)
-        self._groups = tuple(group for group in left if group is not None)
-        self._tell()
+        left = (_left_of(group, rows, apart) for group in self._found)
+        self._tell([group for group in left if group is not None])
 
-    def _tell(self) -> None:
-        count = len(self._groups)
-        text = "No duplicates found." if not count else f"{count} group{'' if count == 1 else 's'}, the nearest first."
+    def _tell(self, groups: Sequence[DuplicateGroup]) -> None:
+        count, none = len(groups), "No duplicates are left." if self._found else "No duplicates found."
+        text = none if not count else f"{count} group{'' if count == 1 else 's'}, the nearest first."
         if self._truncated:
             text += " There are more pairs than are kept: raise the least cosine."
-        self._view.show_groups(self._groups, text)
+        self._view.show_groups(groups, text)
 
 
 def kept_apart(conn: sqlite3.Connection, bank_id: int) -> list[Apart]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from rb_studio.gui.rooms.memories.columns import one_line
@@ -12,6 +13,7 @@ from rb_studio.store.items import ItemRow
 PLACE = Qt.ItemDataRole.UserRole
 STAR, WARNING = "\u2605", "\u26a0"
 HEADINGS = ["Item", "State", "Used", "Cosine", "Overlap"]
+LEAST_TITLE = 26  # average characters, with indentation and check box
 TIP = "Of a group its weakest pair, of an item its nearest one"
 
 
@@ -26,13 +28,24 @@ class GroupTree(QTreeWidget):
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(self.fontMetrics().averageCharWidth() * 6)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header.sectionResized.connect(self._fit)
         for column in (3, 4):
             self.headerItem().setToolTip(column, TIP)
         self.setIndentation(self.fontMetrics().averageCharWidth() * 2)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setToolTip("Space leaves an item out of its group, or takes it in again")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Titles have what the numbers leave; in a narrow panel the numbers are scrolled to."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self, section: int = 1, *_: int) -> None:
+        if section > 0:
+            others = sum(self.columnWidth(column) for column in range(1, len(HEADINGS)))
+            least = self.fontMetrics().averageCharWidth() * LEAST_TITLE
+            self.header().resizeSection(0, max(self.viewport().width() - others, least))
 
     def show_groups(self, groups: Sequence[DuplicateGroup]) -> None:
         """Show groups; the chosen item stays chosen, and those left out stay out."""
