@@ -1,13 +1,13 @@
 """What would be injected for a task that nobody ran: retrieval over a bank as it stands, or stood."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rb_studio.jobs.tokens import count_tokens, tokenizer_name
 from rb_studio.method.prompts import PromptSet
-from rb_studio.method.retrieve import asked, excluded, left_out, retrieve, scores
+from rb_studio.method.retrieve import asked, excluded, left_out, no_room, retrieve, scores
 from rb_studio.models.protocol import Embedder
 from rb_studio.records.errors import UsageError
 from rb_studio.records.item_text import embedded_text, render_item
@@ -221,8 +221,12 @@ def _ranked(bank: Bank, question: Question, vector: "Vector", found: Retrieval) 
     values = scores([one[2] for one in indexed if one[2] is not None], vector).tolist()
     hits = {(hit.uid, uid) for hit in found.hits for uid in hit.item_uids}
     order = sorted(zip(indexed, values, strict=True), key=lambda pair: (-pair[1], pair[0][0].task_key))
+    allowed = 0
     for rank, ((experience, items, _), score) in enumerate(order, 1):
-        shown = tuple(item for item in items if item.uid not in question.without) or items
+        injected = tuple(item for item in items if (experience.uid, item.uid) in hits)
+        shown = injected or tuple(item for item in items if item.uid not in question.without) or items
+        reason = "" if injected else _reason(experience, items, question, allowed)
+        allowed += reason in ("", _no_room(question))
         yield ScorePart(
             rank,
             score,
@@ -232,7 +236,7 @@ def _ranked(bank: Bank, question: Question, vector: "Vector", found: Retrieval) 
             tuple(item.uid for item in shown),
             tuple(_cosine(bank, item, vector) for item in shown),
             tuple(count_tokens(render_item(item, number)) for number, item in enumerate(shown, 1)),
-            _reason(experience, items, question, hits),
+            reason,
         )
 
 
@@ -244,16 +248,17 @@ def _candidates(bank: Bank, by_item: bool) -> "Iterator[tuple[Experience, tuple[
             yield from ((one, (item,), bank.item_vectors.get(item.uid)) for item in one.active_items)
 
 
-def _reason(
-    experience: Experience, items: tuple[MemoryItem, ...], question: Question, hits: Collection[tuple[str, str]]
-) -> str:
-    if any((experience.uid, item.uid) in hits for item in items):
-        return ""
+def _reason(experience: Experience, items: tuple[MemoryItem, ...], question: Question, before: int) -> str:
+    """Why one is not injected that so many that may be stand before."""
     dropped = _dropped(experience, question)
     if dropped or all(item.uid in question.without for item in items):
         return dropped or "left out"
     why = excluded(experience, question.task, question.without_template is not None, question.scope)
-    return why or f"{_BELOW} {question.n}"
+    return why or (_no_room(question) if before < question.n else "") or f"{_BELOW} {question.n}"
+
+
+def _no_room(question: Question) -> str:
+    return "" if question.most_items is None else no_room(question.most_items)
 
 
 def _nearest(parts: Iterator[ScorePart]) -> Iterator[ScorePart]:

@@ -68,13 +68,10 @@ def retrieve(
     vector = embedder.embed([asked(task, embedder)])[0] if query is None else query
     ranked = _ranked(indexed, scores([one.vector for one in indexed], vector))
     hits, misses = _split(ranked, n, lambda experience: excluded(experience, task, exclude_template, scope))
-    hits = hits if most_items is None else _capped(hits, most_items)
-    found = Retrieval(
-        query=task.text,
-        embedder=embedder.identity,
-        hits=tuple(_hit(rank, one, score) for rank, (one, score) in enumerate(hits, 1)),
-        near_misses=tuple(misses),
-    )
+    if most_items is not None:
+        hits, misses = _capped(hits, misses, most_items)
+    told = tuple(_hit(rank, one, score) for rank, (one, score) in enumerate(hits, 1))
+    found = Retrieval(task.text, embedder.identity, told, tuple(misses))
     found = found if lot is None else with_withheld(found, withhold, lot)
     shown = {uid for hit in found.hits for uid in hit.item_uids}
     items = [item for one, _ in hits for item in one.items if item.uid in shown]
@@ -186,21 +183,36 @@ def _split(
         if reason is None and len(hits) < n:
             hits.append((one, score))
         elif len(misses) < NEAR_MISSES:
-            why = reason or f"below the top {n}"
-            misses.append(NearMiss(experience.uid, score, experience.task_key, experience.task_text, why))
+            misses.append(_miss(experience, score, reason or f"below the top {n}"))
         elif len(hits) == n:
             break
     return hits, misses
 
 
-def _capped(hits: Sequence[tuple[_Indexed, float]], most: int) -> list[tuple[_Indexed, float]]:
-    """The hits with no more items than that in all."""
+def _capped(
+    hits: Sequence[tuple[_Indexed, float]], misses: Sequence[NearMiss], most: int
+) -> tuple[list[tuple[_Indexed, float]], list[NearMiss]]:
+    """The hits with no more items than that in all; one that no room is left for is a near miss."""
     kept: list[tuple[_Indexed, float]] = []
+    missed: list[NearMiss] = []
+    room = most
     for one, score in hits:
-        items = one.items[:most]
-        most -= len(items)
-        kept += [(replace(one, items=items), score)] if items else []
-    return kept
+        items = one.items[:room]
+        room -= len(items)
+        if items:
+            kept.append((replace(one, items=items), score))
+        else:
+            missed.append(_miss(one.experience, score, no_room(most)))
+    return kept, sorted([*missed, *misses], key=lambda miss: -miss.score)[:NEAR_MISSES]
+
+
+def no_room(most_items: int) -> str:
+    """Why one of the nearest is not injected where only so many items are."""
+    return f"no room among {most_items} item{'' if most_items == 1 else 's'}"
+
+
+def _miss(experience: Experience, score: float, why: str) -> NearMiss:
+    return NearMiss(experience.uid, score, experience.task_key, experience.task_text, why)
 
 
 def excluded(experience: Experience, task: Task, exclude_template: bool, scope: str) -> str | None:

@@ -79,6 +79,10 @@ def test_what_is_marked_injected_is_what_a_run_injects(asking, n, unit, scope, m
     hits = found.retrieval.hits
     assert [part.experience_uid for part in found.parts if part.injected] == [hit.uid for hit in hits]
     assert [part.score for part in found.parts if part.injected] == [hit.score for hit in hits]
+    assert [part.item_uids for part in found.parts if part.injected] == [hit.item_uids for hit in hits]
+    recorded = {(miss.uid, miss.reason) for miss in found.retrieval.near_misses}
+    told = {(part.experience_uid, part.reason) for part in found.parts if not part.injected}
+    assert n == 0 or recorded <= told
     injected = {uid for hit in hits for uid in hit.item_uids}
     assert not injected & without
     kept = [one for one in bank.experiences if one.uid not in without and one.template not in held]

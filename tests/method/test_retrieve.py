@@ -164,5 +164,7 @@ def test_items_beyond_a_cap_are_not_injected_and_the_nearest_hits_come_first():
     assert [hit.item_uids for hit in capped.hits] == [("a0", "a1", "a2"), ("b0",)]
     assert "next 1" not in capped.block
     assert "next 0" in capped.block
-    assert uids(found(bank_of(first, second), n=2, most_items=2)) == [first.uid]
+    full = found(bank_of(first, second), n=2, most_items=2)
+    assert uids(full) == [first.uid]
+    assert [(miss.uid, miss.reason) for miss in full.near_misses] == [(second.uid, "no room among 2 items")]
     assert found(bank_of(first, second), n=2, most_items=9) == whole
