@@ -1,4 +1,4 @@
-"""`rb-studio export`: memories, trajectories, verdicts or the workspace into files."""
+"""`rb-studio export`: memories, trajectories, verdicts, notes or the workspace into files."""
 
 import argparse
 import sqlite3
@@ -15,15 +15,19 @@ from rb_studio.records.memory import ItemState
 from rb_studio.store import banks, runs
 from rb_studio.store.workspace import Workspace
 
-NOUNS = {"memories": "item", "trajectories": "trajectory", "verdicts": "verdict", "card": "arm", "workspace": "file"}
+NOUNS = {
+    "memories": "item",
+    "trajectories": "trajectory",
+    "verdicts": "verdict",
+    "annotations": "note",
+    "card": "arm",
+    "workspace": "file",
+}
 PLURALS = {"trajectory": "trajectories"}
 FOLDERS = ("mini-swe-agent", "official-autoeval")
 # Formats that replace only their own part of a file.
 KEEPING = ("agents-md",)
-LATER: Mapping[str, tuple[str, ...]] = {
-    "trajectories": ("atif", "html"),
-    "annotations": ("jsonl", "csv"),
-}
+LATER: Mapping[str, tuple[str, ...]] = {"trajectories": ("atif", "html")}
 CURVES = "curves are drawn by their own command: rb-studio curves WS --png FILE, --svg FILE or --csv FILE"
 
 
@@ -52,7 +56,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add("--embedder", metavar="P", help="official-embeddings: whose vectors, where the bank has several models'")
     add("--without-vectors", action="store_true", help="memories as jsonl: leave out the vectors of their texts")
-    add("--run", type=integer(1), metavar="N", help="trajectories, verdicts: only this run; card: of this run")
+    add(
+        "--run",
+        type=integer(1),
+        metavar="N",
+        help="trajectories, verdicts, annotations: only this run; card: of this run",
+    )
     add("--sweep", type=integer(1), metavar="N", help="card: of this sweep (default: the newest)")
 
 
@@ -78,8 +87,6 @@ def _format(what: str, given: str | None) -> str:
     if what == "curves":
         raise UsageError(CURVES)
     if what not in EXPORTS:
-        if what in LATER:
-            raise UsageError(f"there are no {what} to export in this version; choose {', '.join(EXPORTS)}")
         raise UsageError(f"{what!r} cannot be exported; choose {', '.join(EXPORTS)}")
     formats = tuple(EXPORTS[what])
     if given is None or given in formats:

@@ -1,4 +1,4 @@
-"""`rb-studio import`: read trajectories, memories and reports of other tools."""
+"""`rb-studio import`: read trajectories, memories, notes, and reports of other tools."""
 
 import argparse
 from collections import Counter
@@ -12,7 +12,7 @@ from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.importing import DEFAULT_BANK, ImportedFile, files_at, not_stored, store_file
 
 SHOWN = 200
-TOTALS = ("trajectories", "steps", "truths", "experiences", "items", "vectors")
+TOTALS = ("trajectories", "steps", "truths", "experiences", "items", "vectors", "annotations")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -26,7 +26,7 @@ COMMANDS = {
     "import": "read trajectories, banks and reports of other tools",
     "reproduce": "run an experiment card again and compare",
     "learn": "distil stored trajectories into candidate items",
-    "export": "write memories and trajectories to files",
+    "export": "write memories, trajectories, verdicts and notes to files",
     "memories": "curate memory items",
     "retrieve": "what would be injected for a task",
     "judge": "how good the judge is",

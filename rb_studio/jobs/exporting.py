@@ -1,4 +1,4 @@
-"""A workspace's contents into files: memories, trajectories, verdicts, or the workspace itself."""
+"""A workspace's contents into files: memories, trajectories, verdicts, notes, or the workspace itself."""
 
 import csv
 import json
@@ -20,6 +20,7 @@ from rb_studio.interchange.trajectory_jsonl import JudgedRollout, write_trajecto
 from rb_studio.interchange.trajectory_md import write_trajectories_md
 from rb_studio.jobs import exporting_official as official
 from rb_studio.jobs.agents_md import write_agents_md
+from rb_studio.jobs.annotations import annotations_csv, annotations_jsonl
 from rb_studio.jobs.card import run_card, sweep_card, write_card
 from rb_studio.jobs.memory_export import whole
 from rb_studio.jobs.results import asked_for
@@ -238,6 +239,10 @@ EXPORTS: Mapping[str, Mapping[str, Export]] = {
         "preds": trajectories_preds,
     },
     "verdicts": {"csv": verdicts_csv, "official-autoeval": verdicts_official},
+    "annotations": {
+        "jsonl": lambda workspace, target, choice: annotations_jsonl(workspace, target, choice.run),
+        "csv": lambda workspace, target, choice: annotations_csv(workspace, target, choice.run),
+    },
     "card": {"json": card_json},
     "workspace": {"rbank": workspace_copy},
 }

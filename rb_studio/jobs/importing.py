@@ -17,6 +17,7 @@ from rb_studio.interchange.load import load_path
 from rb_studio.interchange.loaded import LoadedFile, Rollout
 from rb_studio.interchange.mini_swe_messages import MINI_SWE
 from rb_studio.interchange.swe_bench import SIDE_FORMATS
+from rb_studio.jobs.annotations import agreements, save_notes
 from rb_studio.jobs.imported_memories import made_by, save_memories
 from rb_studio.jobs.imported_tasks import save_tasks
 from rb_studio.records.errors import UnreadableInput, UsageError
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 DEFAULT_BANK = "imported"
 UNREADABLE = "unknown"
+MOST_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,17 @@ def store_file(
     source = _source(file)
     save = partial(save_memories, bank=bank, choice=choice, who=who, reason=reason)
     try:
-        name, notes = workspace.run(lambda db: _store(db, source, file, save))
+        name, notes = workspace.run(lambda db: _store(db, source, file, save, who))
     except (UsageError, ValueError, OverflowError) as error:
         log.info("%s was not stored: %s", file.path, error)
         sentence = f"{file.path} was read but could not be stored: {error}"
         return ImportedFile({**file.to_json(), "report": sentence, "error": sentence, "bank": None}, False)
-    return ImportedFile(_entry(file, name, notes), True)
+    entry = _entry(file, name, notes)
+    if file.notes:
+        found = agreements(workspace.reader(), {one.who for past in file.notes for one in past.versions})
+        told = [one.sentence for one in found[:MOST_TOLD]]
+        entry |= {"agreement": [one.to_json() for one in found], "warnings": [*entry["warnings"], *told]}
+    return ImportedFile(entry, True)
 
 
 def not_stored(file: LoadedFile) -> ImportedFile:
@@ -116,6 +123,7 @@ def _store(
     source: SourceFile,
     file: LoadedFile,
     save: "Callable[[Database, LoadedFile], tuple[str | None, list[str]]]",
+    who: str,
 ) -> tuple[str | None, list[str]]:
     save_tasks(db, file.tasks)
     conn = db.conn
@@ -127,6 +135,7 @@ def _store(
     notes = [f"rollouts of this workspace's own runs, left as they are: {len(ours)}"] if ours else []
     notes += _late_truths(db, file, held)
     notes += _late_verdicts(db, file, held)
+    notes += save_notes(db, file, who=who, reason=file.path)
     name, more = save(db, file)
     return name, [*notes, *more]
 

@@ -33,6 +33,8 @@ class Settings(BaseModel):
         Whether a sentence-transformers model that is not on this computer may be fetched.
     method_seconds
         How long one call of a memory method of one's own may take, not counting what it waits for models.
+    author
+        The name notes are made under; empty for that of the operating system's user.
     """
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True, arbitrary_types_allowed=True)
@@ -43,6 +45,7 @@ class Settings(BaseModel):
     embedder: str = "all-MiniLM-L6-v2"
     allow_downloads: bool = False
     method_seconds: float = Field(default=60.0, gt=0, le=86_400)
+    author: str = Field(default="", max_length=200)
 
     @field_validator("profiles", mode="before")
     @classmethod

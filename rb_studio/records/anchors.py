@@ -33,7 +33,7 @@ _TEXTS: dict[Part, Callable[[Step], str | None]] = {
 class Bound:
     """Where a place is now: the number of its step (None: on the rollout) and its characters (None: all of it).
 
-    `moved` tells that it is not where it was noted.
+    `moved` tells that it is not quite where, or what, it was noted on.
     """
 
     step: int | None
@@ -117,7 +117,7 @@ def bind(anchor: Anchor, trajectory: Trajectory, keys: tuple[str, ...] | None = 
         if found is not None:
             return found
     if anchor.start is None:
-        return None if not _begins_alike(anchor, trajectory) else Bound(anchor.step_number)
+        return Bound(anchor.step_number, moved=True) if _begins_alike(anchor, trajectory) else None
     found = _in_part(anchor, trajectory, anchor.step_number)
     return found if found is not None else _by_surroundings(anchor, trajectory)
 

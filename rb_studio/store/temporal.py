@@ -109,7 +109,7 @@ def invert(db: "Database", undone: int, op: int) -> tuple[str, ...]:
         ended = db.execute(
             f"UPDATE {table} AS o SET op_to = :op WHERE op_to IS NULL AND {_key(table)} IN "
             f"(SELECT {_key(table)[1:-1]} FROM {table} WHERE op_from = :undone) AND EXISTS "
-            f"(SELECT 1 FROM {table} r WHERE r.op_from = :undone AND {_same(VALUES[table])})"
+            f"(SELECT 1 FROM {table} r WHERE r.op_from = :undone AND {_same(VALUES[table], 'IS')})"
             f"{_not_erased(db, table, 'o')}",
             {"op": op, "undone": undone},
         ).rowcount
@@ -204,6 +204,6 @@ def _key(table: str) -> str:
     return f"({', '.join(_key_columns(table))})"
 
 
-def _same(columns: Iterable[str]) -> str:
-    """Rows `o` and `r` agree in these columns."""
-    return " AND ".join(f"o.{column} = r.{column}" for column in columns)
+def _same(columns: Iterable[str], how: str = "=") -> str:
+    """Rows `o` and `r` agree in these columns; by `IS` empty ones too."""
+    return " AND ".join(f"o.{column} {how} r.{column}" for column in columns)
