@@ -15,7 +15,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rb_studio import __version__
-from rb_studio.jobs.workers import RESULT, WorkerDied, answer
+from rb_studio.jobs.workers import RESULT, WorkerDied, answer, opened
 from rb_studio.records.errors import RbStudioError, UsageError
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class ClusterExecutor(Executor):
         if error is not None:
             outer.set_exception(WorkerDied(f"a Dask worker could not do a task ({type(error).__name__}: {error})"))
             return
-        _, kind, value = pickle.loads(inner.result().data)  # noqa: S301 - our own workers' answer
+        kind, value = opened(inner.result().data)
         (outer.set_result if kind == RESULT else outer.set_exception)(value)
 
 

@@ -1,5 +1,6 @@
 """Many arms at once, each on its own bank, resumable after a kill at any moment."""
 
+import gc
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -41,6 +42,7 @@ COMMIT_SECONDS = 0.5
 BATCH = 16
 # A call of a cluster passes through a scheduler and costs more than one here.
 CLUSTER_BATCH, CLUSTER_SECONDS = 64, 1.0
+YOUNG_OBJECTS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def run_sweep(
         return SweepResult(known.id, True, tuple(notes))
     embedding = any(needs_vector(cell.arm()) for cell in cells)
     ground = prepare_ground(workspace, cells[0], settings, embedding=embedding)
-    with _executor(address, ground, workers) as (running, places):
+    with _executor(address, ground, workers) as (running, places), workspace.hurried(), _seldom_collecting():
         if known is None:
             sweep_id = _begin(workspace, request, cells, ground, resume)
         else:
@@ -129,6 +131,17 @@ def _driven(
         ) from None
     except ClusterGone as error:
         raise ClusterGone(f"{error}; finished tasks are kept, continue with --resume {sweep_id}") from None
+
+
+@contextmanager
+def _seldom_collecting() -> Iterator[None]:
+    """Outcomes are many objects without cycles: looking for some among them costs more than to read them."""
+    before = gc.get_threshold()
+    gc.set_threshold(YOUNG_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager

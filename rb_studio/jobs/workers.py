@@ -26,7 +26,8 @@ from rb_studio.records.errors import RbStudioError
 
 T = TypeVar("T")
 _NUMBER = struct.Struct("<Q")
-RESULT, ERROR, REPORT = "result", "error", "report"
+_ANSWER = struct.Struct("<QB")  # the call's number, and what follows
+RESULT, ERROR, REPORT = range(3)
 NICENESS = 5  # the parent commits and shows; what it does must not wait for the work of its workers
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -184,21 +185,22 @@ class LocalExecutor(Executor):
 
     def _collect(self, worker: _Worker) -> None:
         try:
-            number, kind, value = pickle.loads(worker.connection.recv_bytes())  # noqa: S301 - our own child's pipe
+            data = worker.connection.recv_bytes()
         except (EOFError, OSError):
             self._bury(worker)
             return
+        number, kind = _ANSWER.unpack_from(data)
         if kind == REPORT:
-            self._on_report(value)
+            self._on_report(opened(data)[1])
             return
         call = worker.call
         if call is None or call.number != number:
             return  # an answer given twice: the first one counted, and this one belongs to no later call
         worker.call = None
-        if kind == RESULT:
-            call.future.set_result(value)
-        else:
-            call.future.set_exception(value)
+        try:
+            self._assign()  # the worker goes on while its answer is read
+        finally:
+            _settle(call.future, data)
 
     def _bury(self, worker: _Worker) -> None:
         """Replace a dead worker and run its call again, unless it has died too often."""
@@ -226,6 +228,17 @@ class LocalExecutor(Executor):
             worker.process.close()
         self._wake_in.close()
         self._wake_out.close()
+
+
+def _settle(future: "Future[Any]", data: bytes) -> None:
+    try:
+        kind, value = opened(data)
+    except Exception as error:  # noqa: BLE001 - whatever cannot be read belongs to whoever waits for it
+        kind, value = ERROR, error
+    if kind == RESULT:
+        future.set_result(value)
+    else:
+        future.set_exception(value)
 
 
 @contextlib.contextmanager
@@ -283,7 +296,7 @@ _outlet: _Outlet | None = None
 def report(value: Any) -> None:
     """Tell the parent something while a call runs; outside a worker nobody listens."""
     if _outlet is not None:
-        _outlet.send(bytes(ForkingPickler.dumps((0, REPORT, value))))
+        _outlet.send(_sealed(0, REPORT, value))
 
 
 def _serve(connection: Connection) -> None:
@@ -303,14 +316,24 @@ def _serve(connection: Connection) -> None:
 
 
 def answer(number: int, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
-    """A call's number with its result or its error, pickled."""
+    """A call's number with its result or its error, for `opened`."""
     try:
-        return bytes(ForkingPickler.dumps((number, RESULT, fn(*args, **kwargs))))
+        return _sealed(number, RESULT, fn(*args, **kwargs))
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the caller's future
         error.add_note(traceback.format_exc())
         try:
-            dumped = bytes(ForkingPickler.dumps((number, ERROR, error)))
-            pickle.loads(dumped)  # noqa: S301 - our own; an error that cannot be read back would end the reader
+            data = _sealed(number, ERROR, error)
+            opened(data)  # an error that cannot be read back would end the reader
         except Exception:  # noqa: BLE001 - an error's own way of being pickled may fail in any way
-            dumped = bytes(ForkingPickler.dumps((number, ERROR, RuntimeError(f"{type(error).__name__}: {error}"))))
-        return dumped
+            data = _sealed(number, ERROR, RuntimeError(f"{type(error).__name__}: {error}"))
+        return data
+
+
+def opened(data: bytes) -> tuple[int, Any]:
+    """What an answer is, `RESULT` or `ERROR`, with its value."""
+    kind = _ANSWER.unpack_from(data)[1]
+    return kind, pickle.loads(memoryview(data)[_ANSWER.size :])  # noqa: S301 - our own child's pipe
+
+
+def _sealed(number: int, kind: int, value: Any) -> bytes:
+    return _ANSWER.pack(number, kind) + bytes(ForkingPickler.dumps(value))

@@ -4,8 +4,9 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -42,6 +43,7 @@ class Workspace:
         self._local = threading.local()
         self._guard = threading.Lock()
         self._closed = False
+        self._hurried = False
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         if db is not None:
@@ -119,6 +121,15 @@ class Workspace:
             raise RuntimeError("an operation cannot wait for another one: call its function with the same database")
         return self.submit(operation).result()
 
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Within it the writer does nothing but what it is told: the index waits until the long job is over."""
+        self._hurried = True
+        try:
+            yield
+        finally:
+            self._hurried = False
+
     def reader(self) -> sqlite3.Connection:
         """The calling thread's own read-only connection; rows are `sqlite3.Row`."""
         conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
@@ -182,12 +193,12 @@ class Workspace:
 
     def _next_job(self, db: "Database") -> _Job | None:
         """The next operation; while there is none, what waits to be indexed is."""
-        patience: float | None = _QUIET
+        patience: float | None = None if self._hurried else _QUIET
         while True:
             try:
                 return self._jobs.get(timeout=patience)
             except queue.Empty:
-                patience = _BREATH if self._tidy(db) else None
+                patience = _BREATH if not self._hurried and self._tidy(db) else None
 
     def _tidy(self, db: "Database") -> bool:
         """Bring the index of steps nearer to what there is; True while more is to be done."""
