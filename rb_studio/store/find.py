@@ -62,7 +62,7 @@ class Found:
 
     `complete` is False where there is more, or not everything was looked at: `why` says so in a few words.
     `unindexed` counts texts that were read because they are not indexed yet; `skipped` those that a regular expression
-    takes too long for.
+    took too long for, of which only the beginning was read.
     """
 
     hits: tuple[Hit, ...]
@@ -153,7 +153,7 @@ class _Finding:
         self._why: list[str] = []
         self._told = time.monotonic()
         self._pieces = step_index.pieces(self._matcher.terms)
-        self._runs = dump(sorted({source_run(conn, run) for run in search.runs})) if search.runs else None
+        self._runs = dump(_known_runs(conn, search.runs)) if search.runs else None
         self._unindexed = 0
 
     def found(self) -> Found:
@@ -184,7 +184,8 @@ class _Finding:
         )
 
     def _take(self, hits: Iterator[Hit]) -> None:
-        self._hits += islice(hits, self._limit)
+        for hit in islice(hits, self._limit):
+            self._hits.append(hit)
         if next(hits, None) is not None:
             more = f"the newest {self._limit:,} of each kind are listed"
             self._why += [] if more in self._why else [more]
@@ -242,13 +243,13 @@ class _Finding:
 
     def _verdicts(self) -> Iterator[Hit]:
         rows = self._rows(
-            f"SELECT v.reason, v.rollout, r.run FROM verdict v JOIN rollout r ON r.id = v.rollout "
+            f"SELECT v.id, v.reason, v.rollout, r.run FROM verdict v JOIN rollout r ON r.id = v.rollout "
             f"WHERE {{where}} AND {STANDING} ORDER BY v.id DESC",
             "v.reason",
         )
         for row in rows:
             if place := self._place(row["reason"]):
-                yield _hit("verdict", "verdict", place, row["rollout"], row["run"])
+                yield _hit("verdict", "verdict", place, row["rollout"], row["run"], item=row["id"])
 
     def _memories(self) -> Iterator[Hit]:
         """Items as they read now, in whatever bank."""
@@ -366,6 +367,12 @@ def _hit(
     item: int | None = None,
 ) -> Hit:
     return Hit(kind, rollout, run, step, item, field, place.snippet, place.start, place.length, place.at, place.count)
+
+
+def _known_runs(conn: sqlite3.Connection, runs: Sequence[int]) -> list[int]:
+    """The runs that hold the results of these, as far as they are there."""
+    rows = select_in(conn, "SELECT id FROM run WHERE id IN ({})", runs)
+    return sorted({source_run(conn, row[0]) for row in rows})
 
 
 def _portions(ids: Iterable[int]) -> Iterator[list[int]]:

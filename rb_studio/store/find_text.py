@@ -58,9 +58,9 @@ class Hit:
     """Where something was found.
 
     `kind` is `step`, `rollout`, `verdict`, `memory` or `note`. `rollout` and `run` are rows; `step` is a step's number,
-    None for what belongs to no step, as the observation before the first; `item` is a memory item's row, or a note's.
-    `start` and `length` are of the field's whole text, `at` says where in `snippet` they stand. `count` is how many
-    times it stands in that text, where a hit speaks for all of them.
+    None for what belongs to no step, as the observation before the first; `item` is the row of a memory item, verdict
+    or note. `start` and `length` are of the field's whole text, `at` says where in `snippet` they stand. `count` is how
+    many times it stands in that text, where a hit speaks for all of them.
     """
 
     kind: str
@@ -77,7 +77,11 @@ class Hit:
 
 
 class TooSlow(UsageError):
-    """A pattern takes too long for a text."""
+    """A pattern takes too long for a text; `found` is what it found in it until then."""
+
+    def __init__(self, found: "list[Span]") -> None:
+        super().__init__("the pattern takes too long: leave out repetitions inside repetitions, such as (a+)+")
+        self.found = found
 
 
 class Matcher:
@@ -115,14 +119,12 @@ class Matcher:
                     if len(found) == most:
                         break
         except TimeoutError:
-            raise TooSlow(
-                "the pattern takes too long: leave out repetitions inside repetitions, such as (a+)+"
-            ) from None
+            raise TooSlow(found) from None
         return found
 
 
 class Patience:
-    """Leaves texts out that a pattern takes too long for; a few of them, then it is the pattern's fault."""
+    """Reads texts that a pattern takes too long for no further; after a few of them it is the pattern's fault."""
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
@@ -132,11 +134,11 @@ class Patience:
         """As `Matcher.spans`; raises TooSlow when `SLOW_TEXTS` texts took too long."""
         try:
             return self._matcher.spans(text, most)
-        except TooSlow:
+        except TooSlow as slow:
             self.skipped += 1
             if self.skipped >= SLOW_TEXTS:
                 raise
-            return []
+            return slow.found
 
 
 def folded(text: str) -> str:
