@@ -173,12 +173,12 @@ def test_who_judges_blind_sees_neither_verdict_nor_truth(room) -> None:
     panels = room.panels
     room.stage.set_blind(True)
     assert room.stage.blind
-    assert "hidden" in panels.step._judged.accessibleName()
+    assert "hidden" in panels.step.head.judged.accessibleName()
     assert "hidden" in panels.details.browser.toPlainText()
     assert "cited" not in panels.scrub.tick_text(1)
     room.presenter.refresh()
     room.stage.set_blind(False)
-    assert "hidden" not in panels.step._judged.accessibleName()
+    assert "hidden" not in panels.step.head.judged.accessibleName()
 
 
 def test_steps_are_selected_by_keyboard_and_a_plain_step_ends_it(room, keys) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.jobs import JobState
+from rb_studio.gui.rooms.trajectories.late_text import LateText
 from rb_studio.gui.rooms.trajectories.opened import Opened, read_opened
 from rb_studio.gui.rooms.trajectories.presenter import DROPPED, GONE, RUNNING, Presenter
 from rb_studio.jobs.request import RunRequest
@@ -28,6 +29,7 @@ class SeenView:
     opened: Opened | None = None
     steps: list[int] = field(default_factory=list)
     selected: tuple[int, ...] = ()
+    late: tuple[str, int, LateText] | None = None
     standing: tuple[str, bool] = ("", False)
     playing: bool = False
     follow: bool = False
@@ -42,6 +44,9 @@ class SeenView:
 
     def show_selected(self, steps: Sequence[int]) -> None:
         self.selected = tuple(steps)
+
+    def show_late(self, name: str, place: int, text: LateText) -> None:
+        self.late = (name, place, text)
 
     def show_standing(self, text: str, can_resume: bool) -> None:
         self.standing = (text, can_resume)

@@ -38,7 +38,7 @@ def test_the_first_rollout_of_the_newest_run_is_open_when_the_room_is_entered(ro
     assert panels.list.table.currentIndex().row() == 1
     assert POINTER in panels.step.pages.before.drawn.toPlainText()
     assert "Verdict" in panels.details.browser.toPlainText()
-    assert panels.step._simulated.isVisible()
+    assert panels.step.head.simulated.isVisible()
 
 
 def test_keys_step_through_a_rollout(room: TrajectoriesRoom, keys, qtbot, practised_rollout: Opened) -> None:
@@ -249,7 +249,7 @@ def test_a_live_rollout_grows_in_place_while_the_feed_brings_events(room, worksp
     assert room.presenter.step == 1
     assert len(room.panels.scrub._ticks) == 5
     assert room.panels.transport._of.text() == "of 5"
-    assert room.panels.step._running.isVisible()
+    assert room.panels.step.head.running.isVisible()
     qtbot.waitUntil(lambda: room.panels.list._count.text() == f"{2 * TASKS + 1} of {2 * TASKS + 1}")
     assert room.panels.list.table.currentIndex().data(Qt.ItemDataRole.UserRole) == room.presenter.wanted
 
@@ -259,7 +259,7 @@ def test_an_interrupted_run_offers_to_resume_in_place(room, workspace, frame, qt
     tell(workspace, run, 2)
     room.presenter.choose(row_of(workspace))
     qtbot.waitUntil(lambda: room.presenter.opened.running)
-    assert room.panels.step._told.text() == "The run was interrupted"
+    assert room.panels.step.head.told.text() == "The run was interrupted"
     asked = []
     monkeypatch.setattr(frame.jobs, "run", lambda *args, **_: asked.append(args))
     button = next(one for one in room.findChildren(QPushButton) if one.text() == "Resume")
@@ -273,7 +273,7 @@ def test_a_run_resumed_from_here_ends_and_is_shown_finished(room, workspace, fra
     tell(workspace, run, 2)
     room.presenter.choose(row_of(workspace))
     qtbot.waitUntil(lambda: room.presenter.opened.running)
-    room.panels.step.resume_asked.emit()
+    room.panels.step.head.resume_asked.emit()
     qtbot.waitUntil(lambda: frame.jobs.state is not None and not frame.jobs.active, timeout=60_000)
     assert frame.jobs.state.phase == "finished"
     qtbot.waitUntil(lambda: room.panels.list._count.text().startswith(str(2 * TASKS)))
@@ -285,7 +285,7 @@ def test_an_import_is_shown_with_its_observations_and_its_patch(room, workspace,
     qtbot.waitUntil(lambda: room.presenter.opened.row.uid == "foreign-1")
     step = room.panels.step
     assert step.tabs.tabText(0) == "Observation"
-    assert not step.tabs.isTabVisible(TABS.index("changes"))
+    assert step.tabs.isTabVisible(TABS.index("changes"))
     assert step.tabs.isTabVisible(TABS.index("patch"))
     assert "<script>" in step.pages.after.text.edit.toPlainText()
 

@@ -121,8 +121,20 @@ class Actions(QObject):
         self._panels.step.show_tab("page")
         pages.set_drawn(not pages.draw)
 
-    def toggle_reasoning(self) -> None:
-        self._panels.step.toggle_reasoning()
+    def next_level(self) -> None:
+        self._panels.step.next_level()
+
+    def set_level(self, level: str) -> None:
+        self._panels.step.set_level(level)
+
+    def is_level(self, level: str) -> bool:
+        return self._panels.step.reading.level == level
+
+    def toggle_kind(self, kind: str) -> None:
+        self._panels.step.toggle(kind)
+
+    def kind_shown(self, kind: str) -> bool:
+        return bool(getattr(self._panels.step.reading, kind))
 
     def show_memory(self) -> None:
         """The injected memory in the prompt."""
@@ -190,7 +202,8 @@ class Actions(QObject):
             (panels.scrub.extended, self._extend_to),
             (panels.scrub.toggled, self._toggle_step),
             (panels.step.asked, self.follow_link),
-            (panels.step.resume_asked, self.resume),
+            (panels.step.late_asked, self._ask_late),
+            (panels.step.head.resume_asked, self.resume),
             (panels.details.asked, self.follow_link),
         ):
             signal.connect(slot)
@@ -200,6 +213,9 @@ class Actions(QObject):
 
     def _toggle_step(self, step: int) -> None:
         self._presenter.toggle_step(step)
+
+    def _ask_late(self, name: str, place: int) -> None:
+        self._presenter.ask_late(name, place)
 
     def _play_tick(self) -> None:
         self._presenter.play_tick()

@@ -8,6 +8,7 @@ from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.trajectories import offered_list, offered_player
 from rb_studio.gui.rooms.trajectories.actions import Actions
 from rb_studio.gui.rooms.trajectories.facet_bar import TITLES as FACETS
+from rb_studio.gui.rooms.trajectories.levels import KINDS, Level
 from rb_studio.gui.rooms.trajectories.list_actions import ListActions
 from rb_studio.gui.rooms.trajectories.list_presenter import GROUPS
 
@@ -17,7 +18,7 @@ NOT_STEPPING = "No rollout is open, or something else is shown in its place."
 NOT_INTERRUPTED = "The run of this rollout is not interrupted."
 NONE_SELECTED = "No more than the step on screen is selected."
 NO_ITEMS = "No memory was retrieved for this rollout."
-_TABS = ("page", "changes", "prompt", "reply", "fields", "patch")
+_TABS = ("page", "changes", "state", "prompt", "reply", "fields", "patch")
 
 
 def player_commands(do: Actions) -> list[Command]:
@@ -74,7 +75,15 @@ def _showing(do: Actions) -> Mapping[str, Binding]:
         "trajectories.before": Binding(do.next_mode, *with_rollout),
         "trajectories.text": Binding(do.toggle_text, *with_rollout),
         "trajectories.memory": Binding(do.show_memory, *with_rollout),
-        "trajectories.reasoning": Binding(do.toggle_reasoning, *with_rollout),
+        "trajectories.level.next": Binding(do.next_level),
+        **{
+            f"trajectories.level.{level}": Binding(partial(do.set_level, level), checked=partial(do.is_level, level))
+            for level in map(str, Level)
+        },
+        **{
+            f"trajectories.kind.{kind}": Binding(partial(do.toggle_kind, kind), checked=partial(do.kind_shown, kind))
+            for kind in KINDS
+        },
         "trajectories.list": Binding(do.toggle_list, checked=do.list_shown),
         "trajectories.details": Binding(do.toggle_details, checked=do.details_shown),
     }

@@ -16,6 +16,7 @@ from rb_studio.store.rollout_list import ListedRollout
 SOURCES = {"judge": "judge", "human": "person", "gt": "ground truth"}
 HOW = {"only": "the only rollout", "llm": "chosen by the selector", "fallback": "chosen without the selector"}
 ANSWER = 600
+ABSENT = "not in the prompt"
 
 
 def details_html(opened: Opened, colours: Colours, unfolded: frozenset[str], *, blind: bool = False) -> str:
@@ -171,7 +172,8 @@ def _item(item: ItemLink, colours: Colours) -> str:
     if item.id is None:
         return markup.muted(f"an item no bank holds any more ({item.uid[:8]})", colours)
     state = f" {markup.muted(f'({item.state})', colours)}" if item.state not in ("", "active") else ""
-    return f"{markup.link(f'item:{item.id}', item.title or item.uid[:8], colours)}{state}"
+    absent = f" {markup.badge(ABSENT, colours)}" if item.absent else ""
+    return f"{markup.link(f'item:{item.id}', item.title or item.uid[:8], colours)}{state}{absent}"
 
 
 def _outcome(opened: Opened, colours: Colours, unfolded: frozenset[str]) -> Iterator[str]:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor, QTextFormat
+from PySide6.QtGui import QColor, QFontDatabase, QResizeEvent, QTextCharFormat, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
-from rb_studio.gui.rooms.trajectories.plain import part_of
+from rb_studio.gui.rooms.trajectories.colouring import Colouring
+from rb_studio.gui.rooms.trajectories.plain import part_of, readable, to_readable, to_shown
+from rb_studio.gui.rooms.trajectories.units import Units
 from rb_studio.gui.theme import Theme
 
 REMEMBERED = 2_000
@@ -44,8 +46,10 @@ class LongText(QWidget):
         self._places: dict[object, int] = {}
         self._stretches: Sequence[Stretch] = ()
         self._whole_of: object = None
-        self._source = self._text = ""
+        self._source = self._text = self._language = ""
+        self._units = Units("")
         self._poured = self._top = 0
+        self._wanted: tuple[int, int] | None = None
         self._pouring = QTimer(self)
         self._pouring.setInterval(0)
         self._pouring.timeout.connect(self._pour)
@@ -60,6 +64,7 @@ class LongText(QWidget):
             font.setPointSizeF(self.font().pointSizeF())
             self.edit.setFont(font)
         self.edit.setTabStopDistance(self.edit.fontMetrics().averageCharWidth() * TAB)
+        self._colouring = Colouring(theme, self.edit)
         self._more = QWidget()
         self._told = QLabel()
         self._told.setProperty("role", "muted")
@@ -77,25 +82,34 @@ class LongText(QWidget):
         self._more.hide()
         self.setFocusProxy(self.edit)
 
-    def show_source(self, text: str, key: object, stretches: Sequence[Stretch] = ()) -> None:
+    def show_source(self, text: str, key: object, stretches: Sequence[Stretch] = (), *, language: str = "") -> None:
         """Show a foreign text, in part where it is long; `key` tells it from others, for the scroll."""
         part = part_of(text, whole=self._whole_of == key)
         self._source = text
-        self.show_text(part.text, key, stretches, hidden=part.left_out, size=part.size)
+        self.show_text(part.text, key, stretches, hidden=part.left_out, size=part.size, language=language)
 
     def show_text(
-        self, text: str, key: object, stretches: Sequence[Stretch] = (), *, hidden: int = 0, size: int = 0
+        self,
+        text: str,
+        key: object,
+        stretches: Sequence[Stretch] = (),
+        *,
+        hidden: int = 0,
+        size: int = 0,
+        language: str = "",
     ) -> None:
         """Show a text as it is; `hidden` of its `size` characters are left out."""
-        same = key == self._key and text == self._text
+        same = (key, text, language) == (self._key, self._text, self._language)
         if not same:
             self._remember()
+            self._units, self._wanted = Units(text), None
             self.edit.setPlainText(text[:AT_ONCE])
             self._poured = min(len(text), AT_ONCE)
             self._top = self._places.get(key, 0)
             self._scroll_to(self._top)
             (self._pouring.start if self._poured < len(text) else self._pouring.stop)()
-        self._key, self._text = key, text
+            self._colouring.show(text, self._units, language)
+        self._key, self._text, self._language = key, text, language
         self._more.setVisible(hidden > 0)
         if hidden:
             self._told.setText(f"{hidden:,} of {size:,} characters are not shown")
@@ -110,14 +124,31 @@ class LongText(QWidget):
 
     def redraw(self) -> None:
         """Stretches in other colours."""
+        self._colouring.redraw()
         self._mark()
 
     def show_position(self, position: int) -> None:
         """Bring a character to the upper part of the view."""
-        cursor = QTextCursor(self.edit.document())
-        cursor.setPosition(min(position, max(0, self.edit.document().characterCount() - 1)))
-        self.edit.setTextCursor(cursor)
-        self.edit.centerCursor()
+        self._wanted = (position, position)
+        self._show_wanted()
+
+    def selected(self) -> tuple[int, int, str] | None:
+        """What is selected, by its places in the readable text of the source; None for nothing."""
+        cursor = self.edit.textCursor()
+        if not cursor.hasSelection():
+            return None
+        ends = (self._units.place(cursor.selectionStart()), self._units.place(cursor.selectionEnd()))
+        start, end = (to_readable(self._text, place) for place in ends)
+        return start, end, readable(self._source)[start:end]
+
+    def reveal(self, start: int, length: int) -> None:
+        """Select a stretch of the readable text of the source, be it beyond what is shown."""
+        clean = readable(self._source)
+        first, last = to_shown(clean, start), to_shown(clean, start + length)
+        if last > len(self._text) and self._whole_of != self._key:
+            self._ask_whole()
+        self._wanted = (first, last)
+        self._show_wanted()
 
     def find_words(self, words: str) -> bool:
         """Select the next place where words stand, from the beginning again after the last one."""
@@ -125,6 +156,11 @@ class LongText(QWidget):
             return True
         self.edit.moveCursor(QTextCursor.MoveOperation.Start)
         return self.edit.find(words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """More of the text may be on screen."""
+        super().resizeEvent(event)
+        self._colouring.cover()
 
     def _remember(self) -> None:
         if self._key is not None:
@@ -149,8 +185,10 @@ class LongText(QWidget):
         before = self.edit.blockCount()
         cursor.insertText(piece)
         self._poured += len(piece)
-        if before <= self._top < self.edit.blockCount():
+        if before <= self._top < self.edit.blockCount() and self._wanted is None:
             self._scroll_to(self._top)
+        self._show_wanted()
+        self._colouring.cover()
         if self._poured >= len(self._text):
             self._pouring.stop()
             self._mark()
@@ -159,12 +197,27 @@ class LongText(QWidget):
         """No clock runs any more."""
         self._pouring.stop()
 
+    def _show_wanted(self) -> None:
+        """Select what is to be selected, as soon as it has come."""
+        if self._wanted is not None and self._wanted[1] <= self._poured:
+            self._select(*self._wanted)
+            self._wanted = None
+
+    def _select(self, start: int, end: int) -> None:
+        last = max(0, self.edit.document().characterCount() - 1)
+        cursor = QTextCursor(self.edit.document())
+        cursor.setPosition(min(self._units.of(start), last))
+        if end > start:
+            cursor.setPosition(min(self._units.of(end), last), QTextCursor.MoveMode.KeepAnchor)
+        self.edit.setTextCursor(cursor)
+        self.edit.centerCursor()
+
     def _ask_whole(self) -> None:
         self._whole_of = self._key
         place = self.top
         self.whole_asked.emit()
         if self._source and self._more.isVisibleTo(self):
-            self.show_source(self._source, self._key, self._stretches)
+            self.show_source(self._source, self._key, self._stretches, language=self._language)
         self._top = place
         self._scroll_to(place)
         self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -181,9 +234,10 @@ class LongText(QWidget):
                 form.setForeground(QColor(getattr(self._theme.colours, stretch.ink)))
             form.setProperty(QTextFormat.Property.FullWidthSelection, stretch.line)
             cursor = QTextCursor(self.edit.document())
-            cursor.setPosition(min(stretch.start, last))
+            cursor.setPosition(min(self._units.of(stretch.start), last))
             if not stretch.line:
-                cursor.setPosition(min(stretch.start + stretch.length, last), QTextCursor.MoveMode.KeepAnchor)
+                end = self._units.of(stretch.start + stretch.length)
+                cursor.setPosition(min(end, last), QTextCursor.MoveMode.KeepAnchor)
             selection.cursor, selection.format = cursor, form
             made.append(selection)
         self.edit.setExtraSelections(made)

@@ -3,6 +3,7 @@
 import re
 from html import escape
 
+from rb_studio.gui.rooms.trajectories.highlight import coloured_html
 from rb_studio.gui.rooms.trajectories.plain import part_of, readable
 from rb_studio.gui.theme import Colours
 
@@ -21,13 +22,17 @@ def prose(text: str) -> str:
     return f'<p style="margin:0;white-space:pre-wrap">{"<br>".join(lines)}</p>'
 
 
-def box(text: str, colours: Colours, colour: str = "") -> str:
-    """Foreign text as it was written, in a box."""
-    shown = escape(part_of(text).text).replace("\n", "<br>")
+def box(text: str, colours: Colours, colour: str = "", *, language: str = "") -> str:
+    """Foreign text as it was written, in a box; code of a language in its colours."""
+    shown = coloured_html(part_of(text).text, language, colours, _lines)
     return (
         f'<table width="100%" cellpadding="5" cellspacing="0" style="background-color:{colour or colours.alternate};'
         f'border:1px solid {colours.border}"><tr><td style="{MONO}">{shown or "&nbsp;"}</td></tr></table>'
     )
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
 
 
 def sign(status: str | None, word: str, colours: Colours, size: int = 16) -> str:

@@ -25,12 +25,16 @@ PRACTICE = "practice"
 
 @dataclass(frozen=True, slots=True)
 class ItemLink:
-    """A memory item by its title; `id` is None where no bank holds it any more."""
+    """A memory item by its title; `id` is None where no bank holds it any more.
+
+    `absent` tells that the text it had at any time stands nowhere in the memory the rollout was given.
+    """
 
     uid: str
     id: int | None
     title: str
     state: str = ""
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,10 @@ class Opened:
     @property
     def id(self) -> int:
         return self.row.id
+
+    def same_rollout(self, other: "Opened") -> bool:
+        """Whether both are one rollout, read at different times."""
+        return (self.row.uid, self.row.run) == (other.row.uid, other.row.run)
 
     @property
     def running(self) -> bool:
@@ -126,7 +134,7 @@ def read_opened(conn: sqlite3.Connection, rollout_id: int, known: Opened | None 
         selection=judgement_rows.read_selection(conn, row.run, row.task_key),
         retrieval=retrieval,
         calls=known.calls if known is not None and same and known.calls else _calls(conn, row),
-        items=_items(conn, retrieval, run.bank),
+        items=_items(conn, retrieval, run.bank, trajectory.memory_block),
         learned=_learned(conn, row.uid),
         siblings=_siblings(conn, row),
         source=_source(conn, rollout_id),
@@ -188,10 +196,32 @@ def _calls(conn: sqlite3.Connection, row: ListedRollout) -> dict[int, tuple[LlmC
     return {step: tuple(calls) for step, calls in found.items()}
 
 
-def _items(conn: sqlite3.Connection, retrieval: Retrieval | None, bank: int | None) -> dict[str, ItemLink]:
+def _items(conn: sqlite3.Connection, retrieval: Retrieval | None, bank: int | None, block: str) -> dict[str, ItemLink]:
+    """The retrieved items by uid, each with whether it stands in the injected block."""
     uids = [uid for hit in retrieval.hits for uid in hit.item_uids] if retrieval else []
     known = {link.uid: link for link in _links(conn, "i.uid IN ({})", uids, bank)}
-    return {uid: known.get(uid, ItemLink(uid, None, "")) for uid in uids}
+    texts = _texts(conn, uids)
+    given = _one_line(block)
+    return {
+        uid: replace(
+            known.get(uid, ItemLink(uid, None, "")),
+            absent=bool(texts.get(uid)) and not any(text in given for text in texts[uid]),
+        )
+        for uid in uids
+    }
+
+
+def _texts(conn: sqlite3.Connection, uids: Sequence[str]) -> dict[str, set[str]]:
+    """What may stand in a prompt of each item: any title and any content it ever had, whatever its bank."""
+    sql = "SELECT i.uid, v.title, v.content FROM memory_item i JOIN item_version v ON v.item = i.id WHERE i.uid IN ({})"
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for uid, *texts in select_in(conn, sql, uids):
+        found[uid].update(filter(None, map(_one_line, texts)))
+    return found
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _learned(conn: sqlite3.Connection, uid: str) -> tuple[ItemLink, ...]:

@@ -16,12 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rb_studio.gui.rooms.trajectories.highlight import language_of_output
 from rb_studio.gui.rooms.trajectories.kinds import acted_element
 from rb_studio.gui.rooms.trajectories.long_text import LongText, Stretch
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.page_markup import ACTED, rich_page
 from rb_studio.gui.rooms.trajectories.plain import readable
 from rb_studio.gui.rooms.trajectories.safe_browser import SafeBrowser
+from rb_studio.gui.rooms.trajectories.step_changes import is_page
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.elided import Elided
 from rb_studio.records.errors import RbStudioError
@@ -138,6 +140,14 @@ class PagePanel(QWidget):
         """Go to words in what is seen after the step, then before it."""
         return any(pane.find_words(words) for pane in (self.after, self.before) if pane.isVisible())
 
+    def reveal(self, start: int, length: int) -> None:
+        """Select a stretch of what was seen after the step, as text."""
+        if self.mode == "before":
+            self.set_mode("after")
+        if self.after.stack.currentWidget() is not self.after.text:
+            self.set_drawn(False)
+        self.after.text.reveal(start, length)
+
     def stop(self) -> None:
         """No clock runs any more."""
         self._ahead.stop()
@@ -169,7 +179,7 @@ class PagePanel(QWidget):
 
     def _is_page(self) -> bool:
         opened = self._opened
-        return opened is not None and (opened.drawable or opened.trajectory.first_observation.startswith("RootWebArea"))
+        return opened is not None and is_page(opened)
 
     def _choose(self, number: int) -> None:
         self.set_mode(list(MODES)[number])
@@ -202,28 +212,37 @@ class PagePanel(QWidget):
         state = opened.state_before(place) if place else opened.state_before(1)
         name = f"Before step {place}" if place else "At the start"
         key = (opened.row.uid, max(place - 1, 0))
-        self._fill_pane(self.before, name, text, state, element, key)
+        printing = opened.step(place - 1).action_text if place > 1 else ""
+        self._fill_pane(self.before, name, text, state, element, key, printing)
 
     def _fill_after(self, opened: Opened, place: int) -> None:
         step, before = opened.step(place), opened.state_before(place)
         element = acted_element(step.action_text)
         element = _still_there(element, before, step.state)
-        self._fill_pane(
-            self.after, f"After step {place}", step.observation, step.state, element, (opened.row.uid, place)
-        )
+        key, name = (opened.row.uid, place), f"After step {place}"
+        self._fill_pane(self.after, name, step.observation, step.state, element, key, step.action_text)
 
     def _fill_pane(
-        self, pane: Pane, name: str, text: str, state: State | None, element: str | None, key: tuple[str, int]
+        self,
+        pane: Pane,
+        name: str,
+        text: str,
+        state: State | None,
+        element: str | None,
+        key: tuple[str, int],
+        action: str,
     ) -> None:
         place = f"  {readable(state.location)[:80]}" if state is not None and state.location else ""
         pane.heading.set_text(name + place)
         html = self._drawn(state, element, key) if self.draw else None
         pane.stack.setCurrentWidget(pane.text if html is None else pane.drawn)
         if html is None:
-            pane.text.show_source(text or "(nothing was shown)", key, _acted_line(text, element))
+            language = language_of_output(text, action)
+            pane.text.show_source(text or "(nothing was shown)", key, _acted_line(text, element), language=language)
         else:
-            pane.drawn.show_html(html, keep=False)
-            if element is not None:
+            known = pane.drawn.knows(key)
+            pane.drawn.show_html(html, key=key)
+            if element is not None and not known:
                 pane.drawn.show_anchor(ACTED)
 
     def _drawn(self, state: State | None, element: str | None, key: tuple[str, int]) -> str | None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rb_studio.gui.rooms.trajectories import opened as reading
 from rb_studio.gui.rooms.trajectories.asking import Asking
+from rb_studio.gui.rooms.trajectories.late_text import LateText, makers
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.resume import is_interrupted, is_live, take_up
 
@@ -29,6 +30,7 @@ class StepView(Protocol):
     def show_rollout(self, opened: Opened | None) -> None: ...
     def show_step(self, number: int) -> None: ...
     def show_selected(self, steps: Sequence[int]) -> None: ...
+    def show_late(self, name: str, place: int, text: LateText) -> None: ...
     def show_standing(self, text: str, can_resume: bool) -> None: ...
     def show_playing(self, on: bool) -> None: ...
     def show_follow(self, on: bool) -> None: ...
@@ -169,6 +171,18 @@ class Presenter:
         if self.opened is not None:
             self.go_to(self.opened.count)
 
+    def ask_late(self, name: str, place: int) -> None:
+        """A text of a step that takes time to make: it comes when it is made, unless another one is wanted by then."""
+        opened = self.opened
+        if opened is None or not 1 <= place <= opened.count:
+            return
+
+        def made(text: LateText) -> None:
+            if self.opened is not None and self.opened.same_rollout(opened):
+                self._view.show_late(name, place, text)
+
+        self._asking.query(f"late {name}", lambda _conn: makers()[name](opened, place), made)
+
     def set_playing(self, on: bool) -> None:
         """Play step after step; from the end it starts over."""
         on = on and self.opened is not None and self.opened.count > 0
@@ -297,7 +311,7 @@ class Presenter:
         if opened == self.opened and self._wanted_step is None and not self._lost:
             self._wanted = opened.id
             return
-        other = self.opened is None or self.opened.row.uid != opened.row.uid or self.opened.run.id != opened.run.id
+        other = self.opened is None or not self.opened.same_rollout(opened)
         self.opened, self._wanted, self._lost = opened, opened.id, False
         step = (self._wanted_step or 1) if other or self._wanted_step else self.step or 1
         self.step, self._wanted_step = min(max(step, 1), opened.count), None

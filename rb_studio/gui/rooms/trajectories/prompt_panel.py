@@ -20,6 +20,7 @@ class PromptPanel(QWidget):
         super().__init__(parent)
         self._opened: Opened | None = None
         self._place = 0
+        self._system = True
         self._shown = PromptText("")
         self._note, self._warning = Elided(2, muted=True), QLabel()
         self._warning.setProperty("role", "badge")
@@ -46,6 +47,10 @@ class PromptPanel(QWidget):
         self._opened, self._place = opened, place
         self._fill()
 
+    def set_system(self, on: bool) -> None:
+        """With system messages, or with their names alone."""
+        self._system = on
+
     def show_memory(self) -> None:
         """Scroll to the injected memory."""
         if self._shown.memory_at is not None:
@@ -61,7 +66,7 @@ class PromptPanel(QWidget):
             return
         key = (opened.row.uid, self._place)
         whole = self.text.wants_whole(key)
-        shown = prompt_of(opened, self._place, whole=whole) if self._place else PromptText("", note=NO_STEP)
+        shown = self._prompt(opened, whole) if self._place else PromptText("", note=NO_STEP)
         self._shown = shown
         self._note.set_text(shown.note)
         self._warning.setText(shown.warning)
@@ -70,3 +75,6 @@ class PromptPanel(QWidget):
         looks = [(span, LOOKS.get(span.kind, SAME_LOOK)) for span in shown.spans]
         stretches = tuple(Stretch(span.start, span.length, *look) for span, look in looks)
         self.text.show_text(shown.text, key, stretches, hidden=shown.hidden, size=shown.size)
+
+    def _prompt(self, opened: Opened, whole: bool) -> PromptText:
+        return prompt_of(opened, self._place, whole=whole, system=self._system)

@@ -1,11 +1,11 @@
 """The prompt of a step as it was sent, and where in it the injected memory stands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rb_studio.gui.rooms.trajectories.opened import Opened
-from rb_studio.gui.rooms.trajectories.plain import SHOWN, broken, count, part_of, readable
+from rb_studio.gui.rooms.trajectories.plain import SHOWN, count, part_of, readable, to_shown
 from rb_studio.records.calls import LlmCall, Message
 
 HEADER, MEMORY, SAME = "header", "memory", "same"
@@ -13,6 +13,9 @@ LIVE = "The prompt is stored when the task of this rollout is finished."
 REBUILT = "This file holds the conversation, not each prompt: the messages before this step, as the file has them."
 OPENING, RECENT = 2, 4
 UNKNOWN = "The prompt of this step is not stored."
+HIDDEN = "[hidden: Shift+S shows system messages]"
+PROBE = 60
+ITEMS_ABSENT = "Retrieved, but not in this prompt:"
 NOT_INJECTED = "Memory was retrieved for this task, but it does not stand in this prompt."
 
 
@@ -45,28 +48,33 @@ class PromptText:
         return next((span.start for span in self.spans if span.kind == MEMORY), None)
 
 
-def prompt_of(opened: Opened, number: int, *, whole: bool = False) -> PromptText:
-    """The prompt behind a step; its last one where the reply had to be asked for again."""
+def prompt_of(opened: Opened, number: int, *, whole: bool = False, system: bool = True) -> PromptText:
+    """The prompt behind a step; its last one where the reply had to be asked for again.
+
+    Without `system` the system messages are named only.
+    """
     calls = opened.calls.get(number, ())
     if calls:
         known = _known_before(opened, number)
-        text = compose(calls[-1].messages, opened.trajectory.memory_block, known, whole)
-        return PromptText(text.text, text.spans, _note(calls, known), _missing(opened, text), text.hidden, text.size)
+        text = compose(calls[-1].messages, opened.trajectory.memory_block, known, whole, system)
+        return replace(text, note=_note(calls, known), warning=_missing(opened, calls[-1].messages))
     if opened.running:
         return PromptText("", note=LIVE)
     rebuilt = _conversation(opened, number)
     if not rebuilt:
         return PromptText("", note=UNKNOWN)
-    text = compose(rebuilt, "", max(0, len(rebuilt) - 2) if number > 1 else 0, whole)
-    return PromptText(text.text, text.spans, REBUILT, "", text.hidden, text.size)
+    return replace(compose(rebuilt, "", max(0, len(rebuilt) - 2) if number > 1 else 0, whole, system), note=REBUILT)
 
 
-def compose(messages: Sequence[Message], block: str, known: int = 0, whole: bool = False) -> PromptText:
+def compose(
+    messages: Sequence[Message], block: str, known: int = 0, whole: bool = False, system: bool = True
+) -> PromptText:
     """Messages one below the other under headers; the first `known` stood in the prompt before too."""
     parts: list[str] = []
     spans: list[Span] = []
     at = hidden = size = 0
-    skipped = _skipped(messages, known, whole)
+    memory = [memory_span(message.content, block) for message in messages]
+    skipped = [place for place in _skipped(messages, known, whole) if memory[place] is None]
     for place, message in enumerate(messages):
         if place in skipped:
             size, hidden = size + len(message.content), hidden + len(message.content)
@@ -76,18 +84,26 @@ def compose(messages: Sequence[Message], block: str, known: int = 0, whole: bool
                 parts.append(line)
                 at += len(line)
             continue
-        part = part_of(message.content, whole)
-        hidden, size = hidden + part.left_out, size + part.size
         again = ", as before" if place < known else ""
-        header = f"{message.role} \u2013 {count(part.size, 'character')}{again}\n"
+        told, found = memory[place], not system and message.role == "system"
+        clean = readable(message.content)
+        part = part_of(HIDDEN) if found else part_of(message.content, whole or _is_beyond(clean, told))
+        hidden, size = hidden + part.left_out, size + part.size
+        length = len(clean) if found else part.size
+        header = f"{message.role} \u2013 {count(length, 'character')}{again}\n"
         body = f"{part.text}\n\n"
         spans.append(Span(at, len(header), SAME if again else HEADER))
-        found = memory_span(part.text, block)
-        if found is not None:
-            spans.append(Span(at + len(header) + found[0], found[1], MEMORY))
+        if told is not None and not found:
+            first, last = to_shown(clean, told[0]), to_shown(clean, told[0] + told[1])
+            spans.append(Span(at + len(header) + first, last - first, MEMORY))
         parts += [header, body]
         at += len(header) + len(body)
     return PromptText("".join(parts).rstrip("\n"), tuple(spans), hidden=hidden, size=size)
+
+
+def _is_beyond(text: str, memory: tuple[int, int] | None) -> bool:
+    """Whether the memory of a message ends where the part of it that is shown has ended: then all of it is shown."""
+    return memory is not None and to_shown(text, memory[0] + memory[1]) > len(part_of(text).text)
 
 
 def _skipped(messages: Sequence[Message], known: int, whole: bool) -> range:
@@ -98,9 +114,11 @@ def _skipped(messages: Sequence[Message], known: int, whole: bool) -> range:
 
 
 def memory_span(text: str, block: str) -> tuple[int, int] | None:
-    """Start and length of the injected block in a message."""
-    wanted = broken(readable(block).strip())
-    start = text.find(wanted) if wanted else -1
+    """Start and length of the injected block in the readable text of a message, wherever in it."""
+    wanted = readable(block).strip()
+    if not wanted or wanted[:PROBE].partition("\n")[0] not in readable(text):
+        return None
+    start = readable(text).find(wanted)
     return (start, len(wanted)) if start >= 0 else None
 
 
@@ -133,9 +151,14 @@ def _note(calls: Sequence[LlmCall], known: int) -> str:
     return "; ".join(told)
 
 
-def _missing(opened: Opened, text: PromptText) -> str:
-    retrieved = opened.retrieval is not None and any(hit.item_uids for hit in opened.retrieval.hits)
-    return NOT_INJECTED if retrieved and text.memory_at is None else ""
+def _missing(opened: Opened, messages: Sequence[Message]) -> str:
+    """What was retrieved and does not stand in the prompt: all of it, or these items."""
+    if opened.retrieval is None or not any(hit.item_uids for hit in opened.retrieval.hits):
+        return ""
+    if all(memory_span(message.content, opened.trajectory.memory_block) is None for message in messages):
+        return NOT_INJECTED
+    absent = [item.title or item.uid[:8] for item in opened.items.values() if item.absent]
+    return f"{ITEMS_ABSENT} {', '.join(absent)}" if absent else ""
 
 
 def _conversation(opened: Opened, number: int) -> list[Message]:

@@ -10,6 +10,7 @@ from rb_studio.gui.theme import Theme
 SHARP = 3
 KEPT = 12
 OUTDATED = "\0"
+REMEMBERED = 2_000
 
 
 class SafeBrowser(QTextBrowser):
@@ -32,6 +33,8 @@ class SafeBrowser(QTextBrowser):
         # The view imposes its own mode on each document, and another one than the document's is another layout.
         self.setWordWrapMode(wrap)
         self._shown = ""
+        self._key: object = None
+        self._places: dict[object, int] = {}
         self._kept: dict[str, QTextDocument] = {}
         self.setAccessibleName(name)
         self.setOpenLinks(False)
@@ -40,15 +43,27 @@ class SafeBrowser(QTextBrowser):
         self.setTextInteractionFlags(flags)
         self.anchorClicked.connect(self._clicked)
 
-    def show_html(self, html: str, *, keep: bool = True) -> None:
-        """Show rich text; the same text again changes nothing, another one keeps the scroll where asked."""
+    def show_html(self, html: str, *, keep: bool = True, key: object = None) -> None:
+        """Show rich text; the same text again changes nothing, another one keeps the scroll where asked.
+
+        With a `key` each text has a scroll of its own, which it comes back to.
+        """
         if html == self._shown:
             return
-        self._shown = html
         position = self.verticalScrollBar().value()
+        if key is not None:
+            self._places[self._key] = position
+            position = self._places.get(key, 0)
+            if len(self._places) > REMEMBERED:
+                self._places.clear()
+        self._shown, self._key = html, key
         self.setDocument(self._document(html))
-        self.verticalScrollBar().setValue(position if keep else 0)
+        self.verticalScrollBar().setValue(position if keep or key is not None else 0)
         self._let_go()
+
+    def knows(self, key: object) -> bool:
+        """Whether a text was shown before, so that it has a scroll to come back to."""
+        return key == self._key or key in self._places
 
     def prepare(self, html: str) -> None:
         """Lay out what is likely to be shown next, so that showing it is quick."""

@@ -3,36 +3,43 @@
 from html import escape
 
 from rb_studio.gui.rooms.trajectories import markup
+from rb_studio.gui.rooms.trajectories.highlight import language_of_action, language_of_output
 from rb_studio.gui.rooms.trajectories.kinds import acted_element, element_line, kind_of, signs
+from rb_studio.gui.rooms.trajectories.levels import Level, Reading
 from rb_studio.gui.rooms.trajectories.opened import Opened
-from rb_studio.gui.rooms.trajectories.plain import DASH, count, money, number, seconds
+from rb_studio.gui.rooms.trajectories.plain import DASH, count, money, number, readable, seconds
 from rb_studio.gui.theme import Colours
 from rb_studio.records.trajectory import Step
 
 NO_STEP = "No step yet. The first one appears here as soon as the agent has taken it."
 ONLY_OUTCOME = "The file gives the outcome of this rollout, not its steps."
+PRINTED, PRINTED_LINES = 4_000, 40
 NO_STEPS = "This rollout ended before its first step."
 
 
-def card_html(opened: Opened, place: int, colours: Colours, *, reasoning: bool) -> str:
-    """Thought, action and error of a step as rich text; `reasoning` shows the model's own, where there is one."""
+def card_html(opened: Opened, place: int, colours: Colours, reading: Reading) -> str:
+    """Thought, action and error of a step as rich text, as far as they are to be read.
+
+    At the simple level what the action printed stands below it.
+    """
     if not place:
-        if opened.running:
-            return markup.prose(NO_STEP)
-        told = markup.prose(ONLY_OUTCOME if opened.run.foreign_key is not None else NO_STEPS)
-        ended = opened.trajectory.exit_detail
-        return f"{told}{markup.label('Ended with', colours)}{markup.prose(ended)}" if ended else told
+        return _no_step(opened, colours)
     step = opened.step(place)
     parts = []
     if step.reasoning:
-        parts.append(_reasoning(step.reasoning, colours, reasoning))
+        parts.append(_reasoning(step.reasoning, colours, reading.reasoning))
     parts.append(markup.label("Thought", colours))
     parts.append(markup.prose(step.thought) if step.thought.strip() else markup.muted("none", colours))
-    parts += _actions(opened, step, place, colours)
+    if reading.tools:
+        parts += _actions(opened, step, place, colours)
     if step.error:
         parts.append(_error(step.error, colours))
     elif (trouble := signs(step)) is not None:
         parts.append(f"<p>{markup.sign('warning', trouble, colours)}</p>")
+    if reading.tools and reading.level is Level.SIMPLE:
+        parts += _printed(step, colours)
+    if reading.metadata:
+        parts.append(_metadata(opened, step, place, colours))
     return "".join(parts)
 
 
@@ -46,11 +53,55 @@ def facts(opened: Opened, place: int) -> str:
     return f"tokens {tokens}    cost {money(step.cost)}    time {seconds(step.elapsed)}"
 
 
+def _no_step(opened: Opened, colours: Colours) -> str:
+    if opened.running:
+        return markup.prose(NO_STEP)
+    told = markup.prose(ONLY_OUTCOME if opened.run.foreign_key is not None else NO_STEPS)
+    ended = opened.trajectory.exit_detail
+    return f"{told}{markup.label('Ended with', colours)}{markup.prose(ended)}" if ended else told
+
+
+def _printed(step: Step, colours: Colours) -> list[str]:
+    """The beginning of what followed the action; all of it is a level deeper."""
+    lines = readable(step.observation[: 2 * PRINTED]).strip("\n").split("\n")
+    shown = "\n".join(lines[:PRINTED_LINES])[:PRINTED]
+    if not shown.strip():
+        return []
+    language = language_of_output(step.observation, step.action_text)
+    parts = [markup.label("What followed", colours), markup.box(shown, colours, language=language)]
+    if len(shown) < len(readable(step.observation).strip("\n")):
+        size = count(len(step.observation), "character")
+        parts.append(f"<p>{markup.link('level:full', f'Read all of it ({size})', colours)}</p>")
+    return parts
+
+
+def _metadata(opened: Opened, step: Step, place: int, colours: Colours) -> str:
+    """What was used, when, and where the step stands in its file."""
+    calls = opened.calls.get(place, ())
+    found = [
+        ("Used", facts(opened, place)),
+        ("Model", calls[-1].reply.model if calls else opened.trajectory.model),
+        ("Seed", str(calls[-1].seed) if calls else ""),
+        ("Asked", f"{len(calls)} times" if len(calls) > 1 else ""),
+        ("Started", (step.started_at or "")[:19].replace("T", " ")),
+        ("Pass", str(step.pass_number) if len(opened.trajectory.passes) > 1 else ""),
+        ("Tools", ", ".join(action.tool for action in step.actions if action.tool)),
+        ("Source", step.pointer or ""),
+    ]
+    rows = "".join(
+        f'<tr><td style="color:{colours.muted}">{name}&nbsp;</td><td>{escape(readable(value))}</td></tr>'
+        for name, value in found
+        if value
+    )
+    return f'{markup.label("About the step", colours)}<table cellspacing="0" cellpadding="1">{rows}</table>'
+
+
 def _actions(opened: Opened, step: Step, place: int, colours: Colours) -> list[str]:
     title = "Action" if len(step.actions) <= 1 else f"{len(step.actions)} actions"
     parts = [markup.label(f"{title} \u2013 {kind_of(step)}", colours)]
     for action in step.actions:
-        parts.append(markup.box(action.text, colours))
+        language = language_of_action(action.text, action.tool)
+        parts.append(markup.box(action.text, colours, language=language))
         element = acted_element(action.text)
         line = element_line(opened.page_before(place), element) if element else None
         if line:

@@ -4,49 +4,54 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSplitter,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
-from rb_studio.gui.rooms.trajectories.columns import truth_word
+from rb_studio.gui.rooms.trajectories.fields_panel import FieldsPanel
+from rb_studio.gui.rooms.trajectories.late_panel import LatePanel
+from rb_studio.gui.rooms.trajectories.late_text import LateText
+from rb_studio.gui.rooms.trajectories.levels import Level, Reading
 from rb_studio.gui.rooms.trajectories.long_text import LongText
 from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.gui.rooms.trajectories.outline import Outline
 from rb_studio.gui.rooms.trajectories.page_panel import PagePanel
 from rb_studio.gui.rooms.trajectories.parts import Selected, TextPart
 from rb_studio.gui.rooms.trajectories.plain import NO_STEP
-from rb_studio.gui.rooms.trajectories.presenter import RUNNING
 from rb_studio.gui.rooms.trajectories.prompt_panel import PromptPanel
 from rb_studio.gui.rooms.trajectories.safe_browser import SafeBrowser
-from rb_studio.gui.rooms.trajectories.sign import Sign
+from rb_studio.gui.rooms.trajectories.selecting import reveal, selected
 from rb_studio.gui.rooms.trajectories.step_card import card_html
-from rb_studio.gui.rooms.trajectories.step_texts import changes_of, fields_of, reply_of
+from rb_studio.gui.rooms.trajectories.step_head import StepHead
+from rb_studio.gui.rooms.trajectories.step_texts import reply_of
 from rb_studio.gui.theme import Theme
-from rb_studio.gui.widgets.elided import Elided
 
-TABS = ("page", "changes", "prompt", "reply", "fields", "patch")
-TITLES = {"changes": "Changes", "prompt": "Prompt", "reply": "Reply", "fields": "All fields", "patch": "Patch"}
+TITLES = {
+    "page": "Page",
+    "changes": "Changes",
+    "state": "State",
+    "prompt": "Prompt",
+    "reply": "Reply",
+    "fields": "All fields",
+    "patch": "Patch",
+}
+TABS = tuple(TITLES)
 
 
 class StepPanel(QWidget):
-    """Fills only the tab on screen; the others when they are turned to.
+    """Fills only what is on screen: the tab, and the level that is read at.
 
     Signals
     -------
     asked
-        A link was chosen; carries its address.
-    resume_asked
-        The interrupted run is to go on.
+        A link was chosen, or a step in the outline; carries its address.
+    late_asked
+        A text that takes time is wanted; carries the tab's name and the step.
+    reading_changed
+        Another level is read at, or other kinds are shown.
     """
 
     asked = Signal(str)
-    resume_asked = Signal()
+    late_asked = Signal(str, int)
+    reading_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,106 +59,115 @@ class StepPanel(QWidget):
         self._opened: Opened | None = None
         self._place = 0
         self._stale: set[str] = set()
-        self._reasoning = self._blind = False
-        self._standing = ""
+        self.reading = Reading()
+        self.head = StepHead(theme)
         self.card = SafeBrowser(theme, "Thought and action")
+        self.outline = Outline(theme)
         self.pages = PagePanel(theme)
-        self.changes = LongText(theme, "Changes of the page")
+        self.changes = LatePanel(theme, "Changes")
+        self.state = LatePanel(theme, "State as of this step")
         self.prompt = PromptPanel(theme)
         self.reply = LongText(theme, "Raw reply")
-        self.fields = LongText(theme, "All fields of the step")
+        self.fields = FieldsPanel(theme)
         self.patch = LongText(theme, "Final patch")
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self._widgets: dict[str, QWidget] = {
-            "page": self.pages,
-            "changes": self.changes,
-            "prompt": self.prompt,
-            "reply": self.reply,
-            "fields": self.fields,
-            "patch": self.patch,
+        self._fillers: dict[str, tuple[QWidget, Callable[[Opened], None]]] = {
+            "page": (self.pages, self._fill_pages),
+            "changes": (self.changes, self._fill_changes),
+            "state": (self.state, self._fill_state),
+            "prompt": (self.prompt, self._fill_prompt),
+            "reply": (self.reply, self._fill_reply),
+            "fields": (self.fields, self._fill_fields),
+            "patch": (self.patch, self._fill_patch),
         }
-        for name, widget in self._widgets.items():
-            self.tabs.addTab(widget, TITLES.get(name, "Page"))
-        self._fillers: dict[str, Callable[[], None]] = {
-            "page": self._fill_pages,
-            "changes": self._fill_changes,
-            "prompt": self._fill_prompt,
-            "reply": self._fill_reply,
-            "fields": self._fill_fields,
-            "patch": self._fill_patch,
-        }
+        for name, title in TITLES.items():
+            self.tabs.addTab(self._fillers[name][0], title)
         self._build()
         self.tabs.currentChanged.connect(self._turned)
         self.card.asked.connect(self._link)
+        self.outline.chosen.connect(self._to_step)
+        self.outline.opened_whole.connect(self._read_step)
+        self.head.level_chosen.connect(self.set_level)
+        self.head.kind_toggled.connect(self.toggle)
+        self._show_level()
 
     def show_rollout(self, opened: Opened | None) -> None:
         """Another rollout, or the same one with more known of it."""
         self._opened = opened
+        self.outline.rows.show_rollout(opened)
         if opened is None:
             return
-        self._show_signs(opened)
-        index = f", rollout {opened.place_among(opened.row)} of {len(opened.siblings)}"
-        self._where.set_text(f"{opened.row.task_key}{index if len(opened.siblings) > 1 else ''}")
-        self._task.set_text(opened.row.task_text or opened.row.task_key)
-        self._simulated.setVisible(opened.row.simulated)
-        self.tabs.setTabText(0, "Page" if opened.drawable else "Observation")
-        pages = opened.drawable or opened.trajectory.first_observation.startswith("RootWebArea")
-        self.tabs.setTabVisible(TABS.index("changes"), pages)
+        self.head.show_rollout(opened)
+        self.tabs.setTabText(TABS.index("page"), "Page" if opened.drawable else "Observation")
         self.tabs.setTabVisible(TABS.index("patch"), opened.trajectory.patch is not None)
 
     def set_blind(self, on: bool) -> None:
         """Without verdict and truth, or with them."""
-        self._blind = on
-        if self._opened is not None:
-            self._show_signs(self._opened)
-
-    def selected(self, steps: tuple[int, ...]) -> Selected:
-        """These steps, and what is selected in the texts on screen."""
-        return Selected(steps)
-
-    def reveal(self, part: TextPart, start: int, length: int) -> None:
-        """Select a stretch of one of the step's texts."""
+        self.head.set_blind(on)
 
     def show_step(self, place: int) -> None:
         """A step by its number, 0 while there is none."""
         self._place = place
         self._stale = set(TABS)
-        self._fill_card()
-        self._turned()
+        self._fill()
 
-    def show_standing(self, text: str, can_resume: bool) -> None:
-        """What is to be said of the run."""
-        self._standing = text
-        self._running.setVisible(text == RUNNING)
-        self._banner.setVisible(bool(text) and text != RUNNING)
-        self._told.setText(text)
-        self._resume.setVisible(can_resume)
+    def show_late(self, name: str, place: int, text: LateText) -> None:
+        """What took time has come; of a step that is no longer on screen it is of no use."""
+        if place == self._place:
+            self._late(name).show_late(text, self._key(name))
 
     def show_tab(self, name: str) -> None:
-        """Turn to a tab."""
+        """Turn to a tab, at the level that has them."""
         place = TABS.index(name)
         if self.tabs.isTabVisible(place):
+            self.set_level(Level.FULL)
             self.tabs.setCurrentIndex(place)
 
     @property
     def tab(self) -> str:
         return TABS[self.tabs.currentIndex()]
 
+    def set_level(self, level: str) -> None:
+        """Read at another level; step, tab and the scroll of each text stay."""
+        if level != self.reading.level:
+            self._read(Reading(**{**self.reading.kept(), "level": Level(level)}))
+
+    def next_level(self) -> None:
+        """One level deeper, from the deepest to the outline."""
+        self._read(self.reading.next_level())
+
+    def toggle(self, kind: str) -> None:
+        """Show a kind of things, or hide it."""
+        self._read(self.reading.toggled(kind))
+
+    def selected(self, steps: tuple[int, ...]) -> Selected:
+        """These steps, and what is selected in the texts on screen."""
+        return selected(self, self._opened, self._place, steps)
+
+    def reveal(self, part: TextPart, start: int, length: int) -> None:
+        """Select a stretch of one of the step's texts."""
+        if self._opened is not None:
+            reveal(self, self._opened, self._place, part, start, length)
+
     def find_words(self, words: str) -> None:
         """Select words in the tab on screen, or in the card."""
-        page = self.tabs.currentWidget()
-        texts = {"changes": self.changes, "prompt": self.prompt.text, "reply": self.reply, "fields": self.fields}
-        found = self.pages.find_words(words) if page is self.pages else False
-        if self.tab in texts:
-            found = texts[self.tab].find_words(words)
-        if not found:
+        texts: dict[str, PagePanel | LongText | FieldsPanel] = {
+            "page": self.pages,
+            "changes": self.changes.text,
+            "state": self.state.text,
+            "prompt": self.prompt.text,
+            "reply": self.reply,
+            "fields": self.fields,
+            "patch": self.patch,
+        }
+        if self.reading.level is not Level.FULL or not texts[self.tab].find_words(words):
             self.card.find_words(words)
 
     def redraw(self) -> None:
         """Everything in other colours."""
         self.card.redraw()
-        for part in (self.changes, self.reply, self.fields, self.patch, self.prompt):
+        for part in (self.changes, self.state, self.reply, self.fields, self.patch, self.prompt):
             part.redraw()
         if self._opened is not None:
             self.show_rollout(self._opened)
@@ -161,27 +175,27 @@ class StepPanel(QWidget):
             self.pages.redraw()
 
     def kept(self) -> dict[str, Any]:
-        return {"tab": self.tab, "reasoning": self._reasoning, "split": self._split.sizes(), **self.pages.kept()}
+        return {
+            "tab": self.tab,
+            "reading": self.reading.kept(),
+            "split": self._split.sizes(),
+            **self.pages.kept(),
+        }
 
     def restore(self, kept: dict[str, Any]) -> None:
         if kept.get("tab") in TABS:
-            self.show_tab(str(kept["tab"]))
-        self._reasoning = bool(kept.get("reasoning", False))
+            self.tabs.setCurrentIndex(TABS.index(str(kept["tab"])))
+        reading = kept.get("reading")
+        self._read(Reading.restored(reading if isinstance(reading, dict) else {}))
         sizes = [int(size) for size in kept.get("split", [])]
-        if len(sizes) == 2 and any(sizes):
+        if len(sizes) == 2 and all(sizes):
             self._split.setSizes(sizes)
         self.pages.restore(kept)
 
-    def toggle_reasoning(self) -> None:
-        """Show or hide the model's own reasoning."""
-        self._reasoning = not self._reasoning
-        self._fill_card()
-
     def stop(self) -> None:
         """No clock runs any more."""
-        self.pages.stop()
-        for text in (self.changes, self.prompt.text, self.reply, self.fields, self.patch):
-            text.stop()
+        for part in (self.pages, self.changes, self.state, self.prompt.text, self.reply, self.fields, self.patch):
+            part.stop()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
         """Another font: the card is laid out anew."""
@@ -191,38 +205,6 @@ class StepPanel(QWidget):
             self._fill_card()
 
     def _build(self) -> None:
-        self._judged, self._true, self._where = (
-            Sign(self._theme, "Verdict"),
-            Sign(self._theme, "Truth"),
-            Elided(1, muted=True),
-        )
-        self._simulated, self._running = QLabel("simulated"), QLabel("\u25cf running")
-        self._simulated.setToolTip("Made in the practice world, not with a real model")
-        for label in (self._simulated, self._running):
-            label.setProperty("role", "badge")
-            label.hide()
-        self._task = Elided(2)
-        font = self._task.font()
-        font.setBold(True)
-        self._task.setFont(font)
-        top = QHBoxLayout()
-        top.setSpacing(self.fontMetrics().averageCharWidth() * 2)
-        signs: tuple[QWidget, ...] = (self._judged, self._true, self._where)
-        for sign in signs:
-            top.addWidget(sign, int(sign is self._where))
-        top.addWidget(self._running)
-        top.addWidget(self._simulated)
-        self._banner, self._told = QFrame(), QLabel()
-        self._banner.setProperty("role", "banner")
-        self._told.setWordWrap(True)
-        self._resume = QPushButton("Resume")
-        self._resume.setProperty("primary", True)
-        self._resume.clicked.connect(self.resume_asked)
-        row = QHBoxLayout(self._banner)
-        row.setContentsMargins(8, 4, 8, 4)
-        row.addWidget(self._told, 1)
-        row.addWidget(self._resume)
-        self._banner.hide()
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self.card)
@@ -233,56 +215,81 @@ class StepPanel(QWidget):
         self.card.setMinimumHeight(line * 5)
         self.tabs.setMinimumHeight(line * 7)
         self._split.setSizes([line * 9, line * 26])
+        self._levels = QStackedWidget()
+        self._levels.addWidget(self._split)
+        self._levels.addWidget(self.outline)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 0)
         layout.setSpacing(4)
-        layout.addLayout(top)
-        layout.addWidget(self._task)
-        layout.addWidget(self._banner)
-        layout.addWidget(self._split, 1)
+        layout.addWidget(self.head)
+        layout.addWidget(self._levels, 1)
 
-    def _show_signs(self, opened: Opened) -> None:
-        verdict, truth = (None, None) if self._blind else (opened.row.verdict, opened.row.truth)
-        unjudged = "hidden" if self._blind else "not yet" if opened.running else "not judged"
-        self._judged.show_status(verdict, unjudged)
-        self._true.show_status(None if truth is None else truth_word(truth), "hidden" if self._blind else "unknown")
-        self._true.setVisible(not opened.running)
+    def _read(self, reading: Reading) -> None:
+        if reading == self.reading:
+            return
+        self.reading = reading
+        self._stale = set(TABS)
+        self._show_level()
+        self._fill()
+        self.reading_changed.emit()
+
+    def _show_level(self) -> None:
+        level = self.reading.level
+        self.head.show_reading(self.reading)
+        self.outline.rows.show_reading(self.reading)
+        self.prompt.set_system(self.reading.system)
+        self.tabs.setVisible(level is Level.FULL)
+        self._levels.setCurrentWidget(self.outline if level is Level.OUTLINE else self._split)
+
+    def _fill(self) -> None:
+        """What the level shows of the step; the rest is filled when it is turned to."""
+        self.outline.show_step(self._place)
+        if self.reading.level is not Level.OUTLINE:
+            self._fill_card()
+        self._turned()
 
     def _turned(self, _index: int = 0) -> None:
         """Fill the tab on screen if it shows another step yet."""
-        if self._opened is not None and self.tab in self._stale:
+        if self._opened is not None and self.reading.level is Level.FULL and self.tab in self._stale:
             self._stale.discard(self.tab)
-            self._fillers[self.tab]()
+            self._fillers[self.tab][1](self._opened)
 
     def _fill_card(self) -> None:
         if self._opened is not None:
-            self.card.show_html(
-                card_html(self._opened, self._place, self._theme.colours, reasoning=self._reasoning), keep=False
-            )
+            html = card_html(self._opened, self._place, self._theme.colours, self.reading)
+            self.card.show_html(html, key=self._key(str(self.reading.level)))
 
-    def _fill_pages(self) -> None:
-        self.pages.show_step(self._opened, self._place)
+    def _fill_pages(self, opened: Opened) -> None:
+        self.pages.show_step(opened, self._place)
 
-    def _fill_prompt(self) -> None:
-        self.prompt.show_step(self._opened, self._place)
+    def _fill_prompt(self, opened: Opened) -> None:
+        self.prompt.show_step(opened, self._place)
 
-    def _fill_changes(self) -> None:
-        if self._opened is not None:
-            text, stretches = changes_of(self._opened, self._place) if self._place else (NO_STEP, ())
-            self.changes.show_text(text, self._key("changes"), stretches)
+    def _fill_changes(self, opened: Opened) -> None:
+        self._ask_late("changes")
 
-    def _fill_reply(self) -> None:
-        if self._opened is not None:
-            self.reply.show_source(reply_of(self._opened, self._place) if self._place else NO_STEP, self._key("reply"))
+    def _fill_state(self, opened: Opened) -> None:
+        self._ask_late("state")
 
-    def _fill_fields(self) -> None:
-        if self._opened is not None:
-            text = fields_of(self._opened, self._place) if self._place else NO_STEP
-            self.fields.show_source(text, self._key("fields"))
+    def _fill_reply(self, opened: Opened) -> None:
+        text = reply_of(opened, self._place) if self._place else NO_STEP
+        self.reply.show_source(text, self._key("reply"))
 
-    def _fill_patch(self) -> None:
-        if self._opened is not None:
-            self.patch.show_source(self._opened.trajectory.patch or "", self._key("patch")[:1])
+    def _fill_fields(self, opened: Opened) -> None:
+        self.fields.show_step(opened, self._place)
+
+    def _fill_patch(self, opened: Opened) -> None:
+        self.patch.show_source(opened.trajectory.patch or "", self._key("patch")[:1], language="diff")
+
+    def _ask_late(self, name: str) -> None:
+        if self._place:
+            self._late(name).wait()
+            self.late_asked.emit(name, self._place)
+        else:
+            self._late(name).show_late(LateText(NO_STEP), self._key(name))
+
+    def _late(self, name: str) -> LatePanel:
+        return self.changes if name == "changes" else self.state
 
     def _key(self, what: str) -> tuple[str, ...]:
         assert self._opened is not None
@@ -290,6 +297,15 @@ class StepPanel(QWidget):
 
     def _link(self, address: str) -> None:
         if address == "reasoning:":
-            self.toggle_reasoning()
+            self.toggle("reasoning")
+        elif address.startswith("level:"):
+            self.set_level(address.partition(":")[2])
         else:
             self.asked.emit(address)
+
+    def _to_step(self, place: int) -> None:
+        self.asked.emit(f"step:{place}")
+
+    def _read_step(self, place: int) -> None:
+        self.asked.emit(f"step:{place}")
+        self.set_level(Level.SIMPLE)

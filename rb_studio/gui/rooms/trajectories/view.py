@@ -11,6 +11,7 @@ from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.room import Room
 from rb_studio.gui.rooms.trajectories.actions import Actions
 from rb_studio.gui.rooms.trajectories.commands import list_commands, player_commands
+from rb_studio.gui.rooms.trajectories.late_text import LateText
 from rb_studio.gui.rooms.trajectories.list_actions import ListActions
 from rb_studio.gui.rooms.trajectories.list_presenter import Chip, ListPresenter, Shown
 from rb_studio.gui.rooms.trajectories.opened import Opened
@@ -76,6 +77,7 @@ class TrajectoriesRoom(Room):
         frame.jobs.changed.connect(self._job_changed)
         frame.theme.changed.connect(self._redraw)
         self.panels.turned.connect(frame.registry.refresh)
+        self.panels.step.reading_changed.connect(frame.registry.refresh)
         self.parts.connect()
 
     def commands(self) -> list[Command]:
@@ -179,8 +181,11 @@ class TrajectoriesRoom(Room):
         self.panels.scrub.show_selected(steps)
         self.frame.registry.refresh()
 
+    def show_late(self, name: str, place: int, text: LateText) -> None:
+        self.panels.step.show_late(name, place, text)
+
     def show_standing(self, text: str, can_resume: bool) -> None:
-        self.panels.step.show_standing(text, can_resume)
+        self.panels.step.head.show_standing(text, can_resume)
         self._refresh_commands()
 
     def show_playing(self, on: bool) -> None:
