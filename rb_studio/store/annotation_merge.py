@@ -6,6 +6,7 @@ people who read each other's files end with the same notes. A note that was remo
 other stays.
 """
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -76,27 +77,27 @@ def merge(db: "Database", incoming: Iterable[NotePast], *, who: str, origin: str
     `origin` names the file, for notes that do not name one themselves.
     """
     found = [clean_past(replace(past, origin=past.origin or origin)) for past in incoming]
-    known = pasts(db.conn)
-    plan = _Plan(known)
+    plan = _Plan(db.conn, [past.uid for past in found])
     fates = Counter(map(plan.take, found))
     count = len(plan.targets)
     label = f"Import {count:,} note{'' if count == 1 else 's'}"
     if not count:
         return Merged(ChangeRecord(label, who), fates)
     op = begin(db, SCOPE, label, who=who, reason=reason, forward={"from": origin, "notes": count})
-    ids = tuple(_write(db, target, known.get(target.uid), op) for target in plan.targets.values())
+    ids = tuple(_write(db, target, plan.known.get(target.uid), op) for target in plan.targets.values())
     return Merged(ChangeRecord(label, who, ("annotation_version",), {"annotation": ids}, op), fates)
 
 
 class _Plan:
     """What notes become, decided one after the other: a file may name a note and its twin."""
 
-    def __init__(self, known: Mapping[str, NotePast]) -> None:
-        self._present = dict(known)
+    def __init__(self, conn: sqlite3.Connection, uids: Iterable[str]) -> None:
+        self._conn = conn
+        self.known = pasts(conn, uids)
         self.targets: dict[str, NotePast] = {}
 
     def take(self, theirs: NotePast) -> Fate:
-        ours = self._present.get(theirs.uid)
+        ours = self._present(theirs.uid)
         decided = fate(ours, theirs)
         if decided in (Fate.ADDED, Fate.CHANGED, Fate.REMOVED):
             self._become(theirs)
@@ -112,19 +113,28 @@ class _Plan:
             self._become(theirs)
         name = uid("note", theirs.uid, forks[0 if lost is ours else 1].name)
         twin = replace(lost, uid=name)
-        decided = fate(self._present.get(name), twin)
+        decided = fate(self._twin(name), twin)
         if decided in (Fate.ADDED, Fate.CHANGED, Fate.REMOVED):
             self._become(twin)
         return Fate.TWICE if lost is ours or decided is Fate.ADDED else decided
 
     def _become(self, theirs: NotePast) -> None:
         """All versions of both, the last of theirs last."""
-        ours = self._present.get(theirs.uid)
+        ours = self._present(theirs.uid)
         last = theirs.versions[-1]
         both = {version.name: version for version in (*(ours.versions if ours else ()), *theirs.versions)}
         del both[last.name]
         target = replace(ours or theirs, versions=(*both.values(), last), removed=theirs.removed)
-        self._present[target.uid] = self.targets[target.uid] = target
+        self.targets[target.uid] = target
+
+    def _present(self, name: str) -> NotePast | None:
+        return self.targets.get(name) or self.known.get(name)
+
+    def _twin(self, name: str) -> NotePast | None:
+        """A note that the file itself may not name."""
+        if name not in self.known:
+            self.known |= pasts(self._conn, [name])
+        return self._present(name)
 
 
 def _fork(branch: NotePast, other: NotePast) -> NoteVersion:
