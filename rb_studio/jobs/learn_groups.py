@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from rb_studio.environments.registry import domain_of
 from rb_studio.jobs.allocation_pools import draw_of
 from rb_studio.jobs.query import parse_query
+from rb_studio.records.arm import LABELS
 from rb_studio.records.errors import UsageError
 from rb_studio.records.task import Task
 from rb_studio.store import rollouts, runs, suites
 from rb_studio.store.rollouts import RolloutRow
 
 CONTRASTS = ("task", "template")
+CHOSEN = "chosen"
 MODE = "reasoningbank"
 # A contrast shows whole attempts side by side; more of them than this leave the context of most models.
 MOST_ATTEMPTS = 8
@@ -23,13 +25,31 @@ COPY = "the same rollout again, in another arm or run"
 
 @dataclass(frozen=True, slots=True)
 class LearnRequest:
-    """What to learn from, by which label, how compared, with whose model, into which bank."""
+    """What to learn from, by which label, how compared, with whose model, into which bank.
+
+    With `rollouts`, each a run and a uid, it is from just these instead of those a query finds; `contrast` may be
+    `chosen` then, which compares them all. `steps` names by uid the only steps to learn from.
+    """
 
     query: str = ""
     label: str = "judge"
     contrast: str | None = None
     profile: str | None = None
     bank: str = MODE
+    rollouts: tuple[tuple[int, str], ...] = ()
+    steps: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raise `UsageError` for what does not go together."""
+        contrasts = (None, *CONTRASTS, *([CHOSEN] if self.rollouts else []))
+        for what, value, choices in (("label", self.label, LABELS), ("contrast", self.contrast, contrasts)):
+            if value not in choices:
+                raise UsageError(f"{what} {value!r} is unknown; choose {', '.join(filter(None, choices))}")
+        if self.query and self.rollouts:
+            raise UsageError("name rollouts or give a query for them, not both")
+        unnamed = set(self.steps) - {uid for _, uid in self.rollouts}
+        if unnamed:
+            raise UsageError(f"steps of {min(unnamed)} are chosen, and that is none of the rollouts to learn from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +73,37 @@ def groups(conn: sqlite3.Connection, request: LearnRequest, reasons: Counter[str
     `reasons` is told of those left out. Raises UsageError when no rollout matches the query.
     """
     by_group: defaultdict[tuple[str, ...], list[tuple[RolloutRow, Task]]] = defaultdict(list)
-    made_by = {row.id: row for row in runs.runs(conn)}
+    made_by = {row.id: row for row in runs.runs(conn, purpose=None)}
     seen: set[object] = set()
-    for row, task in _chosen(conn, request.query):
+    for row, task in _named(conn, request) if request.rollouts else _chosen(conn, request.query):
         reason = _unusable(row, request)
-        draw = draw_of(made_by[row.run], row)
+        draw = row.uid if request.rollouts else draw_of(made_by[row.run], row)
         if not reason and draw in seen:
             reason = COPY
         if reason:
             reasons[reason] += 1
             continue
         seen.add(draw)
-        if request.contrast == "template":
+        if request.contrast == CHOSEN:
+            by_group[()].append((row, task))
+        elif request.contrast == "template":
             by_group[(task.suite, str(row.template))].append((row, task))
         else:
             by_group[(row.task_key,)].append((row, task))
     domains = {row.suite.name: domain_of(row.suite) for row in suites.suites(conn)}
     return [_group(members, request, domains, reasons) for members in by_group.values()]
+
+
+def _named(conn: sqlite3.Connection, request: LearnRequest) -> list[tuple[RolloutRow, Task]]:
+    """The rollouts that were named, in that order. Raises `UsageError` for one that is not there or has no end."""
+    rows: dict[tuple[int, str], RolloutRow] = {}
+    for run in dict.fromkeys(run for run, _ in request.rollouts):
+        runs.run(conn, run)
+        rows |= {(run, row.uid): row for row in rollouts.rollout_rows(conn, run=run)}
+    missing = next((uid for run, uid in request.rollouts if (run, uid) not in rows), None)
+    if missing is not None:
+        raise UsageError(f"there is no finished rollout {missing} in that run: choose one that is over")
+    return [(rows[key], _task(conn, rows[key])) for key in request.rollouts]
 
 
 def _chosen(conn: sqlite3.Connection, text: str) -> list[tuple[RolloutRow, Task]]:

@@ -14,7 +14,8 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from rb_studio.jobs.learn_groups import CONTRASTS, MODE, Group, LearnRequest, groups
+from rb_studio.jobs.estimates import Estimate, estimate
+from rb_studio.jobs.learn_groups import CHOSEN, MODE, Group, LearnRequest, groups
 from rb_studio.jobs.plan import make_setup
 from rb_studio.jobs.request import RunRequest
 from rb_studio.jobs.toolbox import Toolbox
@@ -22,17 +23,19 @@ from rb_studio.method.calls import Caller
 from rb_studio.method.distill import Distilled, Labelled
 from rb_studio.method.label import truth_verdict, without_noise
 from rb_studio.method.matts import known, learn
+from rb_studio.method.render import steps_text
 from rb_studio.method.review import of_writing
 from rb_studio.method.tools import Tools
 from rb_studio.models.settings import Settings
-from rb_studio.records.arm import LABELS, ArmConfig
+from rb_studio.records.arm import ArmConfig
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.errors import Cancelled, RbStudioError, UsageError
 from rb_studio.records.identity import canonical_json, digest, uid
 from rb_studio.records.judgement import Verdict
-from rb_studio.records.memory import Experience, ItemState
+from rb_studio.records.memory import Experience, ItemSource, ItemState, MemoryItem
 from rb_studio.records.review import Doubt
 from rb_studio.records.task import Suite
+from rb_studio.records.trajectory import Trajectory
 from rb_studio.store import banks, prompts, rollouts
 from rb_studio.store.item_import import import_items
 from rb_studio.store.memory_reads import row_ids
@@ -64,6 +67,7 @@ class Learned:
     tokens: int | None
     cost: float | None
     notes: tuple[str, ...] = ()
+    item_uids: tuple[str, ...] = ()
 
     @property
     def skipped(self) -> int:
@@ -82,6 +86,7 @@ class _Tally:
     notes: list[str] = field(default_factory=list)
     alone: int = 0
     simulated: bool = False
+    uids: list[str] = field(default_factory=list)
 
 
 def learn_from(
@@ -108,7 +113,7 @@ def learn_from(
     Cancelled
         Stop was asked for.
     """
-    _check(request)
+    request.check()
     conn = workspace.reader()
     tally = _Tally()
     found = groups(conn, request, tally.reasons)
@@ -129,7 +134,22 @@ def learn_from(
         tokens=_known_sum([call.reply.usage.total if call.reply.usage else None for call in tally.calls]),
         cost=_known_sum([call.reply.cost for call in tally.calls]),
         notes=(*dict.fromkeys(tally.notes), *_told_alone(tally.alone, request)),
+        item_uids=tuple(tally.uids),
     )
+
+
+def estimate_learning(conn: sqlite3.Connection, request: LearnRequest, settings: Settings) -> Estimate:
+    """What the distiller will take, one call a rollout, or a comparison. Raises `UsageError` as `learn_from`."""
+    request.check()
+    found = groups(conn, request, Counter())
+    distiller = make_setup(_run_request(request), settings, prompts.prompt_texts(conn)).profiles["distiller"]
+    texts = [
+        steps_text(_cut(rollouts.trajectory(conn, row.uid, run=row.run), request).steps)
+        for group in found
+        for row in group.rows
+    ]
+    calls = len(found) if request.contrast else len(texts)
+    return estimate(conn, "distiller", distiller, calls, characters=sum(map(len, texts)) // calls if calls else None)
 
 
 def _drive(
@@ -181,7 +201,8 @@ class _Learner:
         caller = Caller(arm, self._hash(arm, group), group.task, self._tools())
         if _experience_uid(caller, group) in self.learned_before:
             return _Outcome(group, reason="learned before")
-        labelled = [_labelled(conn, row, caller, self.request.label) for row in group.rows]
+        every = [_labelled(conn, row, caller, self.request.label) for row in group.rows]
+        labelled = [replace(one, trajectory=_cut(one.trajectory, self.request)) for one in every]
         known_ones = known([one.trajectory for one in labelled], [one.verdict for one in labelled])
         usable = [replace(one, task=group.goals.get(one.trajectory.uid, "")) for one in known_ones]
         distilled = learn(caller, usable, group.domain)
@@ -192,6 +213,17 @@ class _Learner:
             return _Outcome(group, reason="the distiller gave no item", calls=calls, notes=notes)
         experience = self._experience(caller, group, usable, distilled)
         return _Outcome(group, experience, doubts=of_writing(distilled), calls=calls, notes=distilled.notes)
+
+    def _sources(self, item: MemoryItem) -> MemoryItem:
+        """An item that leads back to the chosen steps: to those it cites among several rollouts, else to all."""
+        return replace(item, sources=tuple(self._source(source) for source in item.sources))
+
+    def _source(self, source: ItemSource) -> ItemSource:
+        chosen = self.request.steps.get(source.rollout_uid)
+        if chosen is None:
+            return source
+        cited = source.steps if len(self.request.rollouts) > 1 else ()
+        return replace(source, steps=cited or tuple(sorted(chosen)))
 
     def keep(self, outcome: _Outcome, tally: _Tally) -> None:
         """Commit an experience and count."""
@@ -204,6 +236,7 @@ class _Learner:
         self.workspace.run(lambda db: _save(db, self.request, experience, outcome.doubts))
         tally.experiences += 1
         tally.items += len(experience.items)
+        tally.uids += [item.uid for item in experience.items]
         tally.alone += self.request.contrast is not None and experience.kind == "single"
         tally.simulated |= any(item.simulated for item in experience.items)
 
@@ -223,12 +256,15 @@ class _Learner:
 
     def _hash(self, arm: ArmConfig, group: Group) -> str:
         """Identity of what is learned: other rollouts, labels, prompts or models give another experience."""
-        return digest(canonical_json(["learn", arm.hash, sorted(row.uid for row in group.rows)]))
+        uids = sorted(row.uid for row in group.rows)
+        steps = {uid: sorted(self.request.steps[uid]) for uid in uids if uid in self.request.steps}
+        return digest(canonical_json(["learn", arm.hash, uids, *([steps] if steps else [])]))
 
     def _experience(self, caller: Caller, group: Group, usable: Sequence[Labelled], distilled: Distilled) -> Experience:
         simulated = any(one.trajectory.simulated for one in usable)
         items = tuple(
-            replace(item, state=ItemState.CANDIDATE, simulated=item.simulated or simulated) for item in distilled.items
+            replace(self._sources(item), state=ItemState.CANDIDATE, simulated=item.simulated or simulated)
+            for item in distilled.items
         )
         return Experience(
             uid=_experience_uid(caller, group),
@@ -244,16 +280,24 @@ class _Learner:
         )
 
 
+def _cut(trajectory: Trajectory, request: LearnRequest) -> Trajectory:
+    """A rollout with the steps to learn from only. Raises `UsageError` for a step that it has not."""
+    chosen = request.steps.get(trajectory.uid)
+    if chosen is None:
+        return trajectory
+    missing = set(chosen) - {step.number for step in trajectory.steps}
+    if missing or not chosen:
+        what = f"there is no step {min(missing)}" if missing else "no step is chosen"
+        raise UsageError(f"{what} in the rollout: choose from its {len(trajectory.steps)} steps")
+    return replace(trajectory, steps=tuple(step for step in trajectory.steps if step.number in set(chosen)))
+
+
 def _told_alone(alone: int, request: LearnRequest) -> list[str]:
     """A contrast needs two attempts; where there is one, it was distilled like any single one."""
+    if alone and request.contrast == CHOSEN:
+        return ["only one of the chosen rollouts has a known label: nothing to compare, so it was distilled by itself"]
     which = f"{alone} {request.contrast}{'' if alone == 1 else 's'}"
     return [f"{which} with one known attempt: nothing to compare, so it was distilled by itself"] if alone else []
-
-
-def _check(request: LearnRequest) -> None:
-    for what, value, choices in (("label", request.label, LABELS), ("contrast", request.contrast, (None, *CONTRASTS))):
-        if value not in choices:
-            raise UsageError(f"{what} {value!r} is unknown; choose {', '.join(filter(None, choices))}")
 
 
 def _run_request(request: LearnRequest) -> RunRequest:

@@ -109,8 +109,8 @@ def _cited(item: ItemText, attempts: Sequence[Labelled]) -> tuple[ItemSource, ..
 
 def source_of(labelled: Labelled, steps: Sequence[int]) -> ItemSource:
     """Where an item was learned; steps that the rollout does not have are dropped."""
-    last = len(labelled.trajectory.steps)
-    kept = tuple(step for step in steps if 1 <= step <= last)
+    known = {step.number for step in labelled.trajectory.steps}
+    kept = tuple(step for step in steps if step in known)
     return ItemSource(labelled.trajectory.uid, kept, str(labelled.verdict.status), labelled.verdict.uid)
 
 
