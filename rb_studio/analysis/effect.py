@@ -11,7 +11,7 @@ their mean, weighted by what each task tells. Only a lot makes the comparison an
 observation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isnan
@@ -41,6 +41,7 @@ def item_effects(
     *,
     level: float = 0.90,
     comparable: Mapping[str, str] | None = None,
+    told: Collection[str] | None = None,
 ) -> dict[str, EffectEstimate]:
     """Effect of every item that was used, by uid.
 
@@ -57,16 +58,21 @@ def item_effects(
     comparable
         Comparable-arm key by arm hash, for arms that differ in nothing but their memory (same actor and suite); an arm
         that is not named is comparable with itself only.
+    told
+        The items that are told of, of all that were seen; all of them unless named.
     """
     seen = _read(uses, baselines, comparable or {})
     success, steps = fit(seen.success, len(seen.items)), fit(seen.steps, len(seen.items))
+    places = [place for place, (uid, _) in enumerate(seen.items) if told is None or uid in told]
+    success, steps = success.of(places), steps.of(places)
+    rates = _rates(seen.success, seen.withheld, len(seen.items))
     parts = zip(
-        seen.items,
+        [seen.items[place] for place in places],
         _intervals(success, level),
         _intervals(steps, level),
         map(_number, success.shrunk),
         _flags(success),
-        _rates(seen.success, seen.withheld, len(seen.items)),
+        [rates[place] for place in places],
         strict=True,
     )
     newest = sorted(parts, key=lambda part: part[0][1])

@@ -6,6 +6,7 @@ bank's own estimates tell. Each item's regression holds the items that disturb i
 into its variance. All of it is sparse: the work grows with the uses, not with the square of the bank.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,10 @@ class Fit:
     freedom: "Floats"
     shrunk: "Floats"
 
+    def of(self, places: Sequence[int]) -> "Fit":
+        """The fit of some items."""
+        return Fit(*(column[list(places)] for column in (self.estimate, self.variance, self.freedom, self.shrunk)))
+
 
 @dataclass(frozen=True, slots=True)
 class _Local:
@@ -93,7 +98,7 @@ def fit(cells: Cells, items: int) -> Fit:
     """Estimate each of `items` items' effect on the mean outcome of a rollout."""
     nothing = np.full(items, np.nan)
     pooled = _ratio(cells.squares.sum(), cells.freedom.sum())
-    local = _local(cells, items, pooled) if pooled > 0 else None
+    local = _local(cells, items) if pooled > 0 else None
     if local is None or not len(local.items):
         return Fit(nothing, nothing, nothing, nothing)
     prior = PRIOR_SPREAD**2 * pooled
@@ -118,7 +123,7 @@ def fit(cells: Cells, items: int) -> Fit:
     return Fit(*(_put(items, local.items, column, np.nan) for column in columns))
 
 
-def _local(cells: Cells, items: int, pooled: float) -> _Local:
+def _local(cells: Cells, items: int) -> _Local:
     """Each estimable item with the items that would bias it most."""
     from scipy import sparse
 
@@ -136,11 +141,11 @@ def _local(cells: Cells, items: int, pooled: float) -> _Local:
     scaled = by_stratum.multiply(1 / np.maximum(totals, 1e-300)[:, None]).tocsr()
     products = (present.T @ injected - by_stratum.T @ scaled).tocsr()
     products.sum_duplicates()
-    around, outside = _around(products, estimable, pooled)
+    around, outside = _around(products, estimable)
     return _Local(estimable, around, _products(products, around), outside)
 
 
-def _around(products: Any, estimable: "Ints", pooled: float) -> "tuple[Ints, Floats]":
+def _around(products: Any, estimable: "Ints") -> "tuple[Ints, Floats]":
     """The neighbours of each estimable item, and the squared products with all that are not among them."""
     items = products.shape[0]
     diagonal = products.diagonal()

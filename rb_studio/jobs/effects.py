@@ -100,10 +100,10 @@ def _path(conn: sqlite3.Connection) -> str:
 
 
 def _stamp(conn: sqlite3.Connection) -> tuple[int, ...]:
-    """What grows with every task, curation and report that is read in."""
+    """What grows with every task, curation and file that is read in: a report may write a truth over another."""
     row = conn.execute(
         "SELECT (SELECT coalesce(max(id), 0) FROM outcome), (SELECT coalesce(max(id), 0) FROM operation), "
-        "(SELECT coalesce(max(id), 0) FROM truth), (SELECT count(*) FROM experiment WHERE status = 'finished')"
+        "(SELECT coalesce(max(id), 0) FROM import_report), (SELECT count(*) FROM experiment WHERE status = 'finished')"
     ).fetchone()
     return tuple(row)
 
@@ -120,10 +120,10 @@ def computed(
     comparable = _comparable(conn)
     baselines = _baselines(attempts_without(conn, {use.task_key for use in found}), comparable)
     by_hash = dict(comparable.values())
-    estimates = item_effects(found, baselines, comparable=by_hash)
+    estimates = item_effects(found, baselines, comparable=by_hash, told=shown)
     if merged:
         united = _united(found, merged)
-        of_merged = item_effects(united, baselines, comparable=by_hash)
+        of_merged = item_effects(united, baselines, comparable=by_hash, told=shown)
         estimates |= {uid: of_merged[uid] for uid in merged.values() if uid in of_merged}
         found = [*found, *(use for use in united if use.version == 0)]
     if shown is not None:

@@ -247,7 +247,7 @@ class _Texts:
 
     def version(self, uid: str, bank: int | None, operation: int) -> int:
         """The number of the text; of the first one where the bank does not tell."""
-        spans = self._spans.get(uid, [])
+        spans = self._spans.get(uid, ())
         if len(spans) < 2 or bank is None:
             return spans[0][3] if spans else 1
         layers: Chain = self._chain(bank)
