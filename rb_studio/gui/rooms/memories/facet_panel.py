@@ -57,7 +57,7 @@ class FacetPanel(QTreeWidget):
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 18)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 24)
         self.itemClicked.connect(self._clicked)
         theme.changed.connect(self._recolour)
 

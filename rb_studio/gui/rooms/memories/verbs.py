@@ -127,6 +127,7 @@ class Verbs:
     def find_duplicates(self) -> None:
         self._room.side.show_tab("duplicates")
         self._room.side.duplicates.search()
+        self._room.side.duplicates.focus_groups()
 
     def ask_what_if(self) -> None:
         """Type a task; the chosen item's own task is the first proposal."""
