@@ -6,6 +6,7 @@ that variants are paired. What came of them is told by `rb_studio.jobs.fork_resu
 
 import pickle
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -37,6 +38,7 @@ __all__ = ["ForkRequest", "Variant", "block_without", "estimate_fork", "fork"]
 FIRST_INDEX = 1_000
 """Continuations are numbered from here: no rollout of an arm has such a number, so they throw dice of their own."""
 POLL_SECONDS = 0.2
+WRITE_SECONDS = 20.0
 
 
 def fork(
@@ -62,6 +64,7 @@ def fork(
         Stop was asked for; continuations that were over are kept.
     """
     ground = resolved(workspace.reader(), request, settings)
+    workspace.run(forks.end_cut_off)
     made = tuple(workspace.run(lambda db: [_new_run(db, ground, variant) for variant in request.variants]))
     if on_begun is not None:
         on_begun(made, 1)
@@ -103,6 +106,7 @@ class _Job:
     spent: float = 0.0
     fault: str = ""
     note: str = ""
+    written: float = field(default_factory=time.monotonic)
 
     def play_here(self) -> None:
         """In threads of this process."""
@@ -152,6 +156,8 @@ class _Job:
                 self._keep(open_.pop(future), future.result())
             if self.fault or self.note:
                 waiting.clear()
+            if time.monotonic() - self.written >= WRITE_SECONDS:
+                self._write(last=False)
             self.live.flush_when_due()
 
     def _cell(self, variant: Variant, index: int, ground: bytes) -> Cell:
@@ -181,16 +187,22 @@ class _Job:
 
     def end(self, status: str, note: str) -> None:
         """Write what there is and how it ended."""
-        for place, run in enumerate(self.runs):
-            found = sorted(self.made.get(place, ()), key=lambda one: one.trajectory.rollout_index)
+        for run in self.runs:
             self.live.forget(run, self.ground.task.key)
-            outcome = self._outcome(self.ground.request.variants[place], found)
-            self.workspace.run(partial(self._commit, run=run, outcome=outcome))
+        self._write(last=True)
         self._tell(status, note)
 
-    def _commit(self, db: "Database", run: int, outcome: TaskOutcome) -> None:
+    def _write(self, *, last: bool) -> None:
+        """Commit what is over, so that a kill takes no more than the last of it back."""
+        for place, run in enumerate(self.runs):
+            found = sorted(self.made.get(place, ()), key=lambda one: one.trajectory.rollout_index)
+            outcome = self._outcome(self.ground.request.variants[place], found)
+            self.workspace.run(partial(self._commit, run=run, outcome=outcome, last=last))
+        self.written = time.monotonic()
+
+    def _commit(self, db: "Database", run: int, outcome: TaskOutcome, last: bool) -> None:
         request = self.ground.request
-        forks.commit_fork(db, run, outcome, of=request.rollout_uid, step=request.step)
+        forks.commit_fork(db, run, outcome, of=request.rollout_uid, step=request.step, last=last)
 
     def _outcome(self, variant: Variant, found: Sequence[Continuation]) -> TaskOutcome:
         return TaskOutcome(

@@ -1,7 +1,7 @@
 """Forks: runs that play a stored rollout on from one of its steps, under one variant of what is changed."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rb_studio.records.arm import ArmConfig
@@ -11,8 +11,8 @@ from rb_studio.store import feed
 from rb_studio.store.call_rows import read_calls
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.outcomes import commit_outcome
-from rb_studio.store.rows import dump, insert, now
-from rb_studio.store.runs import FORK, RunRow, source_run
+from rb_studio.store.rows import dump, insert, load, now
+from rb_studio.store.runs import FORK, RunRow, set_run_status, source_run
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -42,15 +42,41 @@ def create_fork(db: "Database", of: RunRow, arm: ArmConfig, *, name: str, config
     return run_id
 
 
-def commit_fork(db: "Database", run_id: int, outcome: TaskOutcome, *, of: str, step: int) -> ChangeRecord:
-    """Write the continuations there are of rollout `of` from a step on; what was begun and has no end is taken out."""
-    kept = dump([rollout.uid for rollout in outcome.rollouts])
-    db.execute("DELETE FROM rollout WHERE run = ? AND uid NOT IN (SELECT value FROM json_each(?))", (run_id, kept))
+def commit_fork(
+    db: "Database", run_id: int, outcome: TaskOutcome, *, of: str, step: int, last: bool = True
+) -> ChangeRecord:
+    """Write the continuations there are of rollout `of` from a step on, in place of those written before.
+
+    The last time, what was begun and has no end is taken out. Until then nothing counts, and live steps of further
+    continuations are still to come.
+    """
+    db.execute("DELETE FROM outcome WHERE run = ?", (run_id,))
+    if last:
+        _drop_others(db, run_id, [rollout.uid for rollout in outcome.rollouts])
     if not outcome.rollouts:
         return ChangeRecord(f"Drop what run {run_id} left", f"run {run_id}", ("rollout", "step"))
     change = commit_outcome(db, run_id, None, outcome)
     db.execute("UPDATE rollout SET forked_from = ?, forked_step = ? WHERE run = ?", (of, step, run_id))
+    if not last:
+        db.execute("UPDATE outcome SET valid = 0 WHERE run = ?", (run_id,))
     return change
+
+
+def end_cut_off(db: "Database") -> tuple[int, ...]:
+    """End the forks whose program died, with the continuations they had written; returns their runs."""
+    rows = db.execute("SELECT id FROM run WHERE purpose = ? AND status IN ('planned', 'running')", (FORK,)).fetchall()
+    for (run_id,) in rows:
+        written = db.execute("SELECT rollouts FROM outcome WHERE run = ?", (run_id,)).fetchone()
+        _drop_others(db, run_id, load(written[0]) if written else [])
+        db.execute("UPDATE outcome SET valid = 1 WHERE run = ?", (run_id,))
+        set_run_status(db, run_id, "cancelled", "its program ended before it was over; what it had written is kept")
+    return tuple(row[0] for row in rows)
+
+
+def _drop_others(db: "Database", run_id: int, uids: Sequence[str]) -> None:
+    db.execute(
+        "DELETE FROM rollout WHERE run = ? AND uid NOT IN (SELECT value FROM json_each(?))", (run_id, dump(uids))
+    )
 
 
 def forked_from(conn: sqlite3.Connection, run: int, uid: str) -> tuple[int, str, int] | None:

@@ -27,7 +27,11 @@ _SUCCESS = {
     "verdict": f"CASE {VERDICT} WHEN 'success' THEN 1 WHEN 'failure' THEN 0 END",
 }
 # What an infrastructure fault cut short, and what still runs, is no attempt.
-_ATTEMPT = "r.exit_reason IS NOT NULL AND r.exit_reason NOT IN (SELECT value FROM json_each(:invalid))"
+# Continuations of a rollout under other conditions are no attempts at its task.
+_ATTEMPT = (
+    "r.exit_reason IS NOT NULL AND r.exit_reason NOT IN (SELECT value FROM json_each(:invalid)) "
+    "AND r.run IN (SELECT id FROM run WHERE purpose = 'arm')"
+)
 # A rollout that takes over the result of one of the same column is the same draw.
 _DRAW = "same_as IS NULL OR same_as || char(31) || col NOT IN (SELECT uid || char(31) || col FROM base)"
 

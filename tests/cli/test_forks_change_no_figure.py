@@ -12,6 +12,7 @@ from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.judgement import Status, Verdict
 from rb_studio.store import rollouts, runs
+from rb_studio.store.heat_map import heat
 from rb_studio.store.rollout_list import RolloutFilter, list_rollouts
 from rb_studio.store.spending import spending
 from rb_studio.store.task_list import attempts, task_ids, task_lines
@@ -47,6 +48,7 @@ def figures(path: Path, run: Run) -> dict[str, Any]:
         found["tasks"] = ids, task_lines(conn, ids), [attempts(conn, key) for key in ALL]
         found["spending"] = spending(conn, "practice", identity(Profile("practice")))
         found["judged"] = counts(conn, Scope())
+        found["heat"] = [heat(conn, RolloutFilter(), by) for by in ("arm", "memory", "model")]
         found["effects"] = computed(conn, 1), attempts_without(conn, ALL)
         found["human"] = human_labels(conn, ALL)
         found["runs"] = runs.runs(conn), rollouts.rollout_rows(conn), rollouts.task_rows(conn)

@@ -197,6 +197,26 @@ def test_what_was_over_is_kept_when_it_is_stopped(opened: Workspace) -> None:
     assert rows[0] == kept
 
 
+def test_what_a_killed_program_had_written_is_kept_and_ended_by_the_next_fork(
+    opened: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything is written as soon as it is there, and the end never comes."""
+    monkeypatch.setattr(forking, "WRITE_SECONDS", 0.0)
+    monkeypatch.setattr(forking._Job, "end", lambda *args: None)
+    (run,) = fork(opened, request(opened, AS_IT_WAS, times=3), PRACTICE)
+    conn = opened.reader()
+    assert runs.run(conn, run).status == "running"
+    assert {one.valid for one in outcome(conn, [run]).variants[0].continuations} == {False}, "not over yet"
+    monkeypatch.undo()
+    fork(opened, request(opened, WITHOUT, times=1), PRACTICE)
+    (variant,) = outcome(conn, [run]).variants
+    assert (len(variant.continuations), variant.invalid, variant.missing) == (3, 0, 0)
+    assert runs.run(conn, run).status == "cancelled"
+    assert "kept" in variant.note
+    calls = rollouts.calls(conn, run=run)
+    assert len(calls) == len({call.uid for call in calls}) > 0
+
+
 def test_stopped_before_anything_was_over_nothing_is_left(opened: Workspace) -> None:
     cancel = threading.Event()
     begun: list[int] = []

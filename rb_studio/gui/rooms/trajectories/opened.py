@@ -14,7 +14,7 @@ from rb_studio.records.judgement import Selection, Truth, Verdict
 from rb_studio.records.memory import Retrieval
 from rb_studio.records.task import Task
 from rb_studio.records.trajectory import State, Step, Trajectory
-from rb_studio.store import judgement_rows, rollouts, runs
+from rb_studio.store import forks, judgement_rows, rollouts, runs
 from rb_studio.store.rollout_list import ListedRollout, listed
 from rb_studio.store.rows import load, select_in
 from rb_studio.store.runs import RunRow
@@ -190,7 +190,7 @@ def _prepare_pages(task: Task) -> None:
 
 def _calls(conn: sqlite3.Connection, row: ListedRollout) -> dict[int, tuple[LlmCall, ...]]:
     found: defaultdict[int, list[LlmCall]] = defaultdict(list)
-    for call in rollouts.calls(conn, run=row.run, rollout_uid=row.uid, role="actor"):
+    for call in forks.agent_calls(conn, row.run, row.uid):
         if call.step is not None:
             found[call.step].append(call)
     return {step: tuple(calls) for step, calls in found.items()}
