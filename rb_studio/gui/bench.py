@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rb_studio.store.workspace import Workspace
 
 PRACTISED, PRACTICE_TASKS = ("none", "reasoningbank"), 60
-STORED = ("rollout", "task", "memory_item", "suite")
+STORED = ("rollout", "task", "memory_item", "suite", "annotation_version", "label_set")
 GONE = (
     "{name} was deleted, moved or replaced while it is open. Nothing is lost yet: save it under a name before you "
     "close the program."

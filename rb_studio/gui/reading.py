@@ -1,7 +1,7 @@
 """Files that were opened or dropped: what they are and what becomes of them."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rb_studio.interchange.loaded import LoadedFile
 
 log = logging.getLogger(__name__)
+TOLD = 3
 TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".parquet")
 
 
@@ -21,7 +22,8 @@ TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".parquet")
 class FilesRead:
     """How many files were stored, what went wrong, and files of tasks and of memories, which are asked about first.
 
-    `rollouts` are the uids that were read, `items` how many memory items went into `bank`.
+    `rollouts` are the uids that were read, `items` how many memory items went into `bank`, `notes` how many notes on
+    the rollouts `noted`; `told` is what became of those, and how far their people agree.
     """
 
     read: int
@@ -31,6 +33,9 @@ class FilesRead:
     rollouts: tuple[str, ...] = ()
     items: int = 0
     bank: str = ""
+    notes: int = 0
+    noted: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         """The result in a line; empty when there are only files to ask about."""
@@ -40,6 +45,7 @@ class FilesRead:
         if self.problems:
             more = len(self.problems) - 1
             parts.append(self.problems[0].rstrip(".") + (f"; {more} more: see the log." if more else "."))
+        parts += [f"{text[:1].upper()}{text[1:]}." for text in self.told[:TOLD]]
         return " ".join(parts)
 
     def places(self) -> list[Place]:
@@ -50,10 +56,12 @@ class FilesRead:
             return [Place("trajectories", {"rollouts": list(self.rollouts)})]
         if not places and self.items:
             return [Place("memories", {"bank": self.bank})]
+        if not places and self.noted:
+            return [Place("trajectories", {"rollouts": list(self.noted)})]
         return places
 
     def _what(self) -> str:
-        counts = ((len(self.rollouts), "rollout"), (self.items, "memory item"))
+        counts = ((len(self.rollouts), "rollout"), (self.items, "memory item"), (self.notes, "note"))
         found = " and ".join(_count(number, noun) for number, noun in counts if number)
         files = _count(self.read, "file")
         return f"{found} from {files}" if found else files
@@ -65,6 +73,7 @@ def read_files(workspace: Workspace, paths: Sequence[Path]) -> FilesRead:
     from rb_studio.jobs.importing import files_at, store_file
 
     stored: list[LoadedFile] = []
+    told: list[str] = []
     problems, tasks, memories, bank = [], [], [], ""
     for loaded in files_at(paths):
         path = Path(loaded.path)
@@ -77,6 +86,7 @@ def read_files(workspace: Workspace, paths: Sequence[Path]) -> FilesRead:
         result = store_file(workspace, loaded)
         if result.read:
             stored.append(loaded)
+            told += result.entry["warnings"] if loaded.notes else []
             bank = str(result.entry["bank"] or bank)
         else:
             sentence = str(result.error or result.entry["report"])
@@ -85,7 +95,27 @@ def read_files(workspace: Workspace, paths: Sequence[Path]) -> FilesRead:
         log.warning("not read: %s", problem)
     rollouts = dict.fromkeys(one.trajectory.uid for loaded in stored for one in (*loaded.rollouts, *loaded.outcomes))
     items = sum(loaded.item_count for loaded in stored)
-    return FilesRead(len(stored), tuple(problems), tuple(tasks), tuple(memories), tuple(rollouts), items, bank)
+    notes = [note for loaded in stored for note in loaded.notes if not note.removed]
+    noted = dict.fromkeys(note.anchor.rollout_uid for note in notes)
+    return FilesRead(
+        len(stored),
+        tuple(problems),
+        tuple(tasks),
+        tuple(memories),
+        tuple(rollouts),
+        items,
+        bank,
+        len(notes),
+        tuple(_here(workspace, noted)),
+        tuple(told),
+    )
+
+
+def _here(workspace: Workspace, uids: Iterable[str]) -> Iterator[str]:
+    """The rollouts that the workspace has."""
+    from rb_studio.store.rollouts import find_run
+
+    return (uid for uid in uids if find_run(workspace.reader(), uid) is not None)
 
 
 def _holds_tasks(path: Path) -> bool:

@@ -1,9 +1,15 @@
 """Opened and dropped files: trajectories are stored, task files are asked about, the rest is said."""
 
+import json
 from pathlib import Path
 
 from rb_studio.gui.reading import FilesRead, read_files
+from rb_studio.gui.rooms.room import Place
+from rb_studio.interchange.annotation_jsonl import write_annotations
+from rb_studio.records.annotation import Anchor, Kind, NotePast, NoteVersion, Said
+from rb_studio.store import rollouts
 from rb_studio.store.workspace import Workspace
+from tests.interchange.files import tool_call_run
 
 
 def test_task_files_are_left_to_be_asked_about(empty_workspace: Workspace, tmp_path: Path) -> None:
@@ -51,3 +57,20 @@ def test_files_of_memories_are_left_to_be_asked_about(empty_workspace: Workspace
     assert (found.read, found.memories, found.sentence()) == (0, (notes,), "")
     assert [place.room for place in found.places()] == ["tasks", "memories"]
     assert empty_workspace.reader().execute("SELECT count(*) FROM memory_item").fetchone()[0] == 0
+
+
+def test_somebodys_notes_are_counted_and_lead_to_their_rollouts(empty_workspace: Workspace, tmp_path: Path) -> None:
+    run = tmp_path / "a__a-1.traj.json"
+    run.write_text(json.dumps(tool_call_run("a__a-1")), "utf-8")
+    read_files(empty_workspace, [run])
+    (row,) = rollouts.rollout_rows(empty_workspace.reader())
+    places = (Anchor(row.uid), Anchor("elsewhere"))
+    versions = [NoteVersion(Said(Kind.TAG, label="odd"), "ann", f"2026-01-0{day}") for day in (1, 2)]
+    notes = [NotePast(one.at, place, "ann", one.at, (one,)) for one, place in zip(versions, places, strict=True)]
+    file = tmp_path / "ann.jsonl"
+    write_annotations(notes, (), file)
+    found = read_files(empty_workspace, [file])
+    assert found.sentence() == (
+        "Read 2 notes from 1 file. Notes on 1 rollout that are not in this workspace, kept until it is imported: 1."
+    )
+    assert found.places() == [Place("trajectories", {"rollouts": [row.uid]})]

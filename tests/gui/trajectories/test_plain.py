@@ -16,6 +16,8 @@ from rb_studio.gui.rooms.trajectories.plain import (
     part_of,
     readable,
     seconds,
+    to_readable,
+    to_shown,
 )
 
 
@@ -51,6 +53,19 @@ def test_endless_lines_are_broken_and_others_left_alone() -> None:
     assert part_of("x" * LONGEST_LINE + "\nshort").text == "x" * LONGEST_LINE + "\nshort"
     lines = part_of("x" * (3 * LONGEST_LINE + 1), whole=True).text.split("\n")
     assert [len(line.removeprefix(GOES_ON)) for line in lines] == [LONGEST_LINE] * 3 + [1]
+
+
+@given(st.lists(st.integers(0, 3 * LONGEST_LINE + 2), min_size=1, max_size=4), st.floats(0, 1))
+def test_a_place_in_a_text_with_broken_lines_is_one_in_the_readable_text_and_back(lines: list[int], at: float) -> None:
+    text = "\n".join("x" * length for length in lines)
+    shown = part_of(text, whole=True).text
+    place = int(at * len(text))
+    there = to_shown(text, place)
+    assert to_readable(shown, there) == place
+    assert shown[there : there + 1] in (text[place : place + 1], "\n")
+    mark = shown.find(f"\n{GOES_ON}")
+    if mark >= 0:
+        assert {to_readable(shown, mark + inside) for inside in range(len(GOES_ON) + 2)} == {mark}
 
 
 def test_many_lines_are_shown_in_part_too() -> None:
