@@ -23,7 +23,7 @@ COMMANDS = {
     "sweep": "run many arms: memory x scaling x k x seed",
     "curves": "scaling curves with intervals, as numbers and pictures",
     "allocate": "why tasks got their k, and any allocation replayed over stored rollouts",
-    "import": "read trajectories, banks and reports of other tools",
+    "import": "read trajectories, banks, notes and reports of other tools",
     "reproduce": "run an experiment card again and compare",
     "learn": "distil stored trajectories into candidate items",
     "export": "write memories, trajectories, verdicts and notes to files",
