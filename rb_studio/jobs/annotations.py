@@ -45,8 +45,8 @@ class PairAgreement:
         alone = ""
         if self.found.only_first or self.found.only_second:
             alone = f"; only {self.first}: {self.found.only_first}, only {self.second}: {self.found.only_second}"
-        counted = f"{self.found.agreed} of {self.found.n}"
-        return f"{self.first} and {self.second} agree in {self.what} on {counted}{share}, {beyond}{alone}"
+        counted = f"{self.found.agreed} of {self.found.n}{share}"
+        return f"agreement of {self.first} and {self.second} in {self.what}: {counted}, {beyond}{alone}"
 
     def to_json(self) -> dict[str, Any]:
         """Figures for programs; null is undefined."""

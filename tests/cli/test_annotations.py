@@ -55,7 +55,7 @@ def test_notes_go_out_as_lines_and_come_into_another_workspace_once(run: Run, no
     (pair,) = file["agreement"]
     assert (pair["first"], pair["second"], pair["n"], pair["agreed"], pair["kappa"]) == ("ann", "ben", 1, 0, 0.0)
     said = run("import", other, target).out
-    assert "ann and ben agree in labels of “Steps” on 0 of 1" in said
+    assert "agreement of ann and ben in labels of “Steps”: 0 of 1" in said
     with Workspace.open(other, write=False) as workspace:
         assert len(list(annotations.notes(workspace.reader()))) == 3
 

@@ -241,7 +241,9 @@ def test_agreement_is_told_with_its_interval_and_beyond_chance(people: tuple[Rea
     assert (found["n"], found["agreed"]) == (3, 2)
     assert found["kappa"] == pytest.approx(0.5)
     assert found["raw"]["low"] < 2 / 3 < found["raw"]["high"]
-    assert any("ann and ben agree in labels of “Steps” on 2 of 3 (67%, 95% interval" in t for t in entry["warnings"])
+    assert any(
+        "agreement of ann and ben in labels of “Steps”: 2 of 3 (67%, 95% interval" in t for t in entry["warnings"]
+    )
     json.dumps(entry)
 
 
