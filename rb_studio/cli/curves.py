@@ -4,6 +4,7 @@ import argparse
 import csv
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rb_studio.analysis.intervals import FEW_TASKS
@@ -13,11 +14,16 @@ from rb_studio.cli.options import add_workspace, integer, open_workspace
 from rb_studio.cli.output import Output, percent, table
 from rb_studio.interchange.atomic import writing
 from rb_studio.jobs.comparisons import few
-from rb_studio.jobs.curves import AXES, csv_rows
+from rb_studio.jobs.curves import AXES, csv_rows, to_json
+from rb_studio.jobs.panels import FIXES, REGRESSIONS
 from rb_studio.jobs.paper import NOTE
+from rb_studio.jobs.pools import read_pools
+from rb_studio.jobs.recipe import read_recipe, rebuild, recipe_text, source_of
 from rb_studio.jobs.report import Report, report
 from rb_studio.jobs.statistics import audit_sentence
-from rb_studio.records.curve import BOTH, SAME, Comparison, CurveSet, Difficulty, OfK, PositionGain, Series
+from rb_studio.records.curve import BOTH, SAME, Comparison, CurveSet, Difficulty, OfK, Point, PositionGain, Series
+from rb_studio.records.errors import UsageError
+from rb_studio.records.recipe import Recipe
 from rb_studio.store import runs
 
 DIGITS = {"": 1, "steps": 2, "tokens": 0, "dollars": 4, "seconds": 2}
@@ -26,6 +32,7 @@ FEW_ORDERS = (
     "sweep with --order shuffle:1,shuffle:2,shuffle:3,shuffle:4,shuffle:5"
 )
 FEW = " *"
+COUNTED = ("steps", FIXES, REGRESSIONS)
 FEW_NOTE = f"* fewer than {FEW_TASKS} tasks: such differences are mostly noise"
 
 
@@ -40,21 +47,57 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--png", type=Path, metavar="F", help="draw the curves into a PNG file")
     add("--svg", type=Path, metavar="F", help="draw the curves into an SVG file")
     add("--csv", type=Path, metavar="F", help="write every drawn number")
+    add("--recipe", type=Path, metavar="F", help="draw the figure that a recipe tells of, from the same runs")
+    add("--save-recipe", type=Path, metavar="F", help="write what rebuilds this figure to the same numbers")
 
 
 def execute(args: argparse.Namespace) -> Output:
     """Compute, draw and print the curves."""
+    if args.recipe:
+        return _rebuilt(args)
     with open_workspace(args.workspace, write=False) as workspace:
         conn = workspace.reader()
         sweep, note = _chosen(conn, args.sweep)
-        found = report(conn, sweep=sweep, x=args.x, paper=args.paper)
+        pools = read_pools(conn, sweep=sweep)
+        found = report(conn, pools, repeated=sweep is None, x=args.x, paper=args.paper)
+        recipe = Recipe(source_of(conn, pools, sweep), x=args.x, paper=args.paper)
     curves = found.curves
+    written = _written(curves, args)
+    if args.save_recipe:
+        with writing(args.save_recipe) as file:
+            file.write(recipe_text(replace(recipe, arms=tuple(pool.key for pool in pools))))
+        written.append(args.save_recipe)
+    data = {**found.to_json(), "sweep": sweep, "notes": note, "written": [str(path) for path in written]}
+    return Output(data, "\n".join([describe(curves), *_beside(found), *note, *(f"wrote {path}" for path in written)]))
+
+
+def _rebuilt(args: argparse.Namespace) -> Output:
+    """The figure of a recipe, which says itself what is drawn of which runs."""
+    given = {"--sweep": args.sweep, "--x": args.x != "k", "--paper": args.paper, "--save-recipe": args.save_recipe}
+    said = [name for name, value in given.items() if value]
+    if said:
+        raise UsageError(f"--recipe says what is drawn: leave {', '.join(said)} out")
+    recipe = read_recipe(args.recipe)
+    with open_workspace(args.workspace, write=False) as workspace:
+        found = rebuild(workspace.reader(), recipe)
+    written = _written(found.curves, args)
+    data = {
+        **to_json(found.curves),
+        "recipe": recipe.to_json(),
+        "notes": list(found.notes),
+        "written": [str(path) for path in written],
+    }
+    lines = [describe(found.curves), *found.notes, *(f"wrote {path}" for path in written)]
+    return Output(data, "\n".join(lines))
+
+
+def _written(curves: CurveSet, args: argparse.Namespace) -> list[Path]:
+    """The files of a figure that were asked for."""
     written = pictures.save(curves, png=args.png, svg=args.svg) if args.png or args.svg else []
     if args.csv:
         write_csv(curves, args.csv)
         written.append(args.csv)
-    data = {**found.to_json(), "sweep": sweep, "notes": note, "written": [str(path) for path in written]}
-    return Output(data, "\n".join([describe(curves), *_beside(found), *note, *(f"wrote {path}" for path in written)]))
+    return written
 
 
 def _chosen(conn: sqlite3.Connection, asked: int | None) -> tuple[int | None, list[str]]:
@@ -77,7 +120,7 @@ def write_csv(curves: CurveSet, path: Path) -> None:
 def describe(curves: CurveSet) -> str:
     """The same numbers as text."""
     rows = [
-        (series.name, point.k, point.n, percent(point.value), _interval(point.low, point.high), _x(curves.x, point.x))
+        (series.name, point.k, point.n, *_values(series, point), _x(curves.x, point.x))
         for series in curves.series
         for point in series.points
     ]
@@ -214,6 +257,15 @@ def _bounds(comparison: Comparison) -> str:
 
 def _signed(comparison: Comparison, value: float) -> str:
     return f"{value if comparison.unit else 100 * value:+,.{DIGITS[comparison.unit]}f}"
+
+
+def _values(series: Series, point: Point) -> tuple[str, str]:
+    """A point's value and interval: success in per cent, counts as they are."""
+    if not series.metric.startswith(COUNTED):
+        return percent(point.value), _interval(point.low, point.high)
+    if point.value is None or point.low is None or point.high is None:
+        return "-", "-"
+    return f"{point.value:.2f}", f"[{point.low:.2f}, {point.high:.2f}]"
 
 
 def _interval(low: float | None, high: float | None) -> str:

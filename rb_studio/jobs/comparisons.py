@@ -174,6 +174,15 @@ def _told(a: Side, b: Side, kind: str, metric: str, pair: Means, result: Differe
     return Paired(comparison, 0 if metric.endswith(BOTH) else pair.left_out, *flipped)
 
 
+def side_of(pools: Sequence[Pool], name: str) -> Side:
+    """The arm and k that a comparison names. Raises UsageError where it is not there any more."""
+    for pool in pools:
+        for k in pool.ks:
+            if Side(pool, k).name == name:
+                return Side(pool, k)
+    raise UsageError(f"there is no arm {name} here any more: compare again")
+
+
 def shared_tasks(a: Side, b: Side) -> list[str]:
     """Keys of the tasks both arms have, in order."""
     return sorted(set(a.pool.tasks) & set(b.pool.tasks))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rb_studio.jobs.arm_pairs import Side
-from rb_studio.jobs.comparisons import SUCCESS, paired, shared_tasks
+from rb_studio.jobs.comparisons import SUCCESS, paired, shared_tasks, side_of
 from rb_studio.jobs.pools import Pool
 from rb_studio.jobs.run_tasks import Attempt, RunTasks
 from rb_studio.records.curve import Comparison
@@ -32,7 +32,7 @@ def flips_of(pools: Sequence[Pool], comparison: Comparison) -> list[Flip]:
     """
     if comparison.metric not in SUCCESS:
         raise UsageError(f"tasks flip in {', '.join(SUCCESS)}, not in {comparison.metric}")
-    a, b = (_side(pools, name) for name in (comparison.a, comparison.b))
+    a, b = (side_of(pools, name) for name in (comparison.a, comparison.b))
     keys = shared_tasks(a, b)
     means = paired(a, b, comparison.metric, keys, comparison.kind)
     pairs = _pairs(a, b)
@@ -57,14 +57,6 @@ def flips_between(pairs: Iterable[tuple[RunTasks, RunTasks]]) -> list[Flip]:
             before, after = (sum(values) / len(known) for values in zip(*known, strict=True))
             found.append(Flip(key, before, after, _differing(pairs, key, "pass_at_1")))
     return _sorted(one for one in found if one.before != one.after)
-
-
-def _side(pools: Sequence[Pool], name: str) -> Side:
-    for pool in pools:
-        for k in pool.ks:
-            if Side(pool, k).name == name:
-                return Side(pool, k)
-    raise UsageError(f"there is no arm {name} here any more: compare again")
 
 
 def _pairs(a: Side, b: Side) -> list[tuple[RunTasks, RunTasks]]:

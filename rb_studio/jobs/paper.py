@@ -1,10 +1,11 @@
 """What the paper reports: reference points with their sources, apart from everything measured here."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from rb_studio.records import resources
 from rb_studio.records.curve import Point, Series
@@ -71,6 +72,12 @@ def paper_series(points: Iterable[ReferencePoint] | None = None) -> tuple[Series
         if one.metric in CURVE_METRICS and one.scaling != "none":
             curves.setdefault((one.method, one.scaling, one.metric), []).append(one)
     return tuple(_series(*key, sorted(members, key=lambda one: one.k)) for key, members in curves.items())
+
+
+def reported(arms: Iterable[Mapping[str, Any]]) -> tuple[Series, ...]:
+    """What the paper reports of these arms; everything it reports where it has none of them."""
+    every, wanted = paper_series(), {(arm["memory"], arm["scaling"]) for arm in arms}
+    return tuple(one for one in every if (one.arm["memory"], one.arm["scaling"]) in wanted) or every
 
 
 def sources(points: Iterable[ReferencePoint] | None = None) -> list[dict[str, object]]:

@@ -14,11 +14,11 @@ from rb_studio.jobs.arm_pairs import without_memory
 from rb_studio.jobs.comparisons import figure
 from rb_studio.jobs.curves import check_axis, curves_of, to_json
 from rb_studio.jobs.of_k import of_k
-from rb_studio.jobs.paper import paper_series, sources
-from rb_studio.jobs.pools import Pool, read_pools
+from rb_studio.jobs.paper import reported, sources
+from rb_studio.jobs.pools import Pool
 from rb_studio.jobs.run_tasks import RunTasks
 from rb_studio.jobs.statistics import Siblings, audit, audit_json
-from rb_studio.records.curve import CurveSet, OfK, PositionGain, Series
+from rb_studio.records.curve import CurveSet, OfK, PositionGain
 from rb_studio.records.errors import UsageError
 from rb_studio.store import runs
 
@@ -60,21 +60,27 @@ class Report:
         }
 
 
-def report(conn: sqlite3.Connection, *, sweep: int | None = None, x: str = "k", paper: bool = False) -> Report:
-    """The report on one sweep, or on all single and imported runs.
+def report(
+    conn: sqlite3.Connection, pools: Sequence[Pool], *, repeated: bool, x: str = "k", paper: bool = False
+) -> Report:
+    """The report on pools that were read of one sweep, or of all single and imported runs.
+
+    Parameters
+    ----------
+    repeated
+        As in `curves_of`: single runs of one rollout a task each count as repeated rollouts.
 
     Raises
     ------
     UsageError
-        There is nothing to report, no such sweep or axis, or the paper is asked for on an axis it says nothing about.
+        There is nothing to report, no such axis, or the paper is asked for on an axis it says nothing about.
     """
     check_axis(x)
     if paper and x != "k":
         raise UsageError(f"--paper needs --x k: the paper gives its figures over k, not over {x}")
-    pools = read_pools(conn, sweep=sweep)
-    curves = curves_of(pools, x=x, repeated=sweep is None)
+    curves = curves_of(pools, x=x, repeated=repeated)
     return Report(
-        curves=replace(curves, paper=_reported(pools)) if paper else curves,
+        curves=replace(curves, paper=reported([pool.arm for pool in pools])) if paper else curves,
         positions=tuple(position_gains(pools)),
         streams=tuple(_stream(pool, run) for pool in pools if _streaming(pool) for run in pool.runs),
         audits=tuple(_audits(conn, pools)),
@@ -105,13 +111,6 @@ def _gains(pool: Pool, base: Pool, k: int, members: Sequence[RunTasks]) -> list[
         return []
     gains = gain_by_position(streams)
     return [PositionGain(pool.name, base.name, k, gains.orders, gains.enough, gains.parts, gains.trend)]
-
-
-def _reported(pools: Sequence[Pool]) -> tuple[Series, ...]:
-    """What the paper reports of these arms; everything it reports where it has none of them."""
-    reported = paper_series()
-    arms = {(pool.arm["memory"], pool.arm["scaling"]) for pool in pools}
-    return tuple(one for one in reported if (one.arm["memory"], one.arm["scaling"]) in arms) or reported
 
 
 def _streaming(pool: Pool) -> bool:

@@ -30,11 +30,13 @@ class Bootstrap:
 class RunsFrom:
     """The runs of a figure by what they are, so that it is found again in a merged or newly imported file.
 
-    Either a `sweep` by the hash of what was asked for, or single `runs` by their hashes. `apart` draws each of them by
-    itself. `results` counts the results there were, to tell when others have come since.
+    Either a `sweep` by the hash of what was asked for (and when it was `made`, where it was asked for twice), or single
+    `runs` by their hashes. `apart` draws each of them by itself. `results` counts the results there were, to tell when
+    others have come since.
     """
 
     sweep: str | None = None
+    made: str | None = None
     runs: tuple[str, ...] = ()
     apart: bool = False
     results: int | None = None

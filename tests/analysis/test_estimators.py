@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from rb_studio.analysis.bestofk import best_of_k, best_of_k_limit, best_of_k_model
 from rb_studio.analysis.beta import marginal_gain, next_success
-from rb_studio.analysis.intervals import few_tasks_warning, proportion, sample_size, wilson
+from rb_studio.analysis.intervals import few_tasks_warning, paired_sample_size, proportion, sample_size, wilson
 from rb_studio.analysis.mcnemar import discordant, mcnemar
-from rb_studio.analysis.passk import pass_at_k, pass_at_k_values, pass_hat_k
+from rb_studio.analysis.passk import pass_at_k, pass_at_k_values, pass_hat_k, pass_hat_k_values
 from rb_studio.analysis.voting import enough_votes, leader_confidence, majority, majority_at_k
 
 rollouts = st.lists(st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.booleans()), min_size=1, max_size=7)
@@ -162,3 +162,19 @@ def test_few_tasks_are_warned_about():
     assert "only 29 tasks" in few_tasks_warning(29)
     assert "only 1 task:" in few_tasks_warning(1)
     assert few_tasks_warning(30) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.floats(0, 1)), min_size=1, max_size=6), st.integers(1, 6))
+def test_pass_hat_k_of_many_tasks_is_that_of_each(tasks, k):
+    counts = [(n, round(share * n)) for n, share in tasks]
+    values = pass_hat_k_values(*zip(*counts, strict=True), k)
+    for value, (n, c) in zip(values, counts, strict=True):
+        assert np.isnan(value) if n < k else value == pytest.approx(pass_hat_k(n, c, k))
+
+
+def test_a_paired_sample_grows_with_the_spread_and_shrinks_with_the_difference():
+    assert paired_sample_size(0.1, 0.5) == round((2.8015852 * 5) ** 2)
+    assert paired_sample_size(0.2, 0.5) < paired_sample_size(0.1, 0.5) < paired_sample_size(0.1, 0.6)
+    assert paired_sample_size(0.5, 0) == 2
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        paired_sample_size(0, 0.5)

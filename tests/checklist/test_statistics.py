@@ -18,7 +18,8 @@ from rb_studio.cli.curves import FEW_NOTE, describe
 from rb_studio.interchange.tasks import load
 from rb_studio.jobs.curves import to_json
 from rb_studio.jobs.paper import reference_points
-from rb_studio.jobs.report import report
+from rb_studio.jobs.pools import read_pools
+from rb_studio.jobs.report import Report, report
 from rb_studio.jobs.request import RunRequest, SweepRequest, split_by_template
 from rb_studio.jobs.results import run_result, sweep_results
 from rb_studio.jobs.run import run_arm
@@ -41,6 +42,11 @@ FLASH = "gemini-2.5-flash"
 PARTS = ("shopping", "admin", "gitlab", "reddit", "multi")
 # Printed rates that no whole number of tasks gives.
 ODD = {("gemini-2.5-pro", "awm", "admin"), *(("claude-3.7-sonnet", name, "gitlab") for name in ("synapse", "awm"))}
+
+
+def reported_of(workspace, sweep: int) -> Report:
+    conn = workspace.reader()
+    return report(conn, read_pools(conn, sweep=sweep), repeated=False)
 
 
 @pytest.fixture(scope="module")
@@ -269,7 +275,7 @@ def test_point_23_three_of_four_tasks_of_the_papers_web_suite_follow_a_sibling(w
 
 def test_point_23_every_stream_has_its_cumulative_success_siblings_and_audit_beside_it(shuffled):
     workspace, number = shuffled
-    found = report(workspace.reader(), sweep=number)
+    found = reported_of(workspace, number)
     data = found.to_json()
     assert len(data["streams"]) == len(sweep_results(workspace.reader(), number)) == 7
     for stream in found.streams:
@@ -333,7 +339,7 @@ def test_an_injected_item_that_holds_the_answer_is_found(workspace):
 
 def test_point_25_figures_have_seeds_and_intervals_and_few_tasks_are_warned_about(shuffled):
     workspace, number = shuffled
-    found = report(workspace.reader(), sweep=number)
+    found = reported_of(workspace, number)
     data = to_json(found.curves)
     assert "2 seeds (0 to 1)" in data["caption"]
     assert all(point["low"] <= point["value"] <= point["high"] for one in data["series"] for point in one["points"])
@@ -349,7 +355,7 @@ def test_point_25_figures_have_seeds_and_intervals_and_few_tasks_are_warned_abou
 
 def test_point_25_every_metric_is_compared_over_all_tasks_and_over_those_both_solved(shuffled):
     workspace, number = shuffled
-    found = report(workspace.reader(), sweep=number).curves.comparisons
+    found = reported_of(workspace, number).curves.comparisons
     against = [one for one in found if one.kind == "memory"]
     both = [f"{name}{ending}" for name in ("steps", "tokens", "cost", "time") for ending in ("", "_both")]
     assert [one.metric for one in against] == ["pass_at_1", *both]
@@ -362,7 +368,7 @@ def test_point_25_every_metric_is_compared_over_all_tasks_and_over_those_both_so
 def test_beside_a_curve_stands_what_selecting_loses_and_what_a_rollout_gains(workspace):
     asked = SweepRequest(practice(limit=8), ("none",), ("parallel",), (1, 3), (0, 1))
     number = run_sweep(workspace, asked, PRACTICE, workers=1).sweep
-    found = report(workspace.reader(), sweep=number)
+    found = reported_of(workspace, number)
     values = {(one.metric, point.k): point.value for one in found.curves.series for point in one.points
               if one.truth == "true"}  # fmt: skip
     first, last = found.of_k
@@ -379,13 +385,13 @@ def test_beside_a_curve_stands_what_selecting_loses_and_what_a_rollout_gains(wor
 def test_where_tasks_get_different_k_all_right_is_not_told_of_those_with_most(workspace):
     asked = SweepRequest(practice(limit=6, allocation="first-success"), ("none",), ("parallel",), (3,), (0,))
     number = run_sweep(workspace, asked, PRACTICE, workers=1).sweep
-    (one,) = report(workspace.reader(), sweep=number).of_k
+    (one,) = reported_of(workspace, number).of_k
     assert (one.k, one.all_of_k) == (3, None)
 
 
 def test_difficulty_counts_every_task_once_and_tells_what_can_carry_a_difference(shuffled):
     workspace, number = shuffled
-    for one in report(workspace.reader(), sweep=number).curves.difficulty:
+    for one in reported_of(workspace, number).curves.difficulty:
         assert one.always + one.mixed + one.never + one.unknown == 8
         tried_once = one.arm.startswith("none")  # no order makes another arm of it
         assert one.informative == (None if tried_once else one.mixed / 8)
@@ -404,7 +410,7 @@ def test_orders_are_runs_of_one_arm_and_no_memory_is_done_once(shuffled):
     done = [[task.task_key for task in rollouts.task_rows(workspace.reader(), run=row.id)] for row in rows]
     assert {tuple(sorted(keys)) for keys in done} == {tuple(sorted(done[0]))}
     assert len({tuple(keys) for keys in done[1:6]}) == 5
-    (gain,) = report(workspace.reader(), sweep=number).positions
+    (gain,) = reported_of(workspace, number).positions
     assert (gain.arm, gain.base, gain.k, gain.orders, gain.enough) == (
         "reasoningbank parallel",
         "none parallel",
@@ -430,7 +436,7 @@ def test_an_arm_repeated_with_another_seed_is_compared_with_itself_alone(shuffle
     arms_of = sweep_results(workspace.reader(), number)
     assert [(arm.memory, arm.seed) for arm in arms_of][-1] == ("none", 1)
     assert [one["repeat_of"] for one in sweep_report(workspace.reader(), number).beside.values()] == [None] * 6 + [0]
-    found = report(workspace.reader(), sweep=number).curves
+    found = reported_of(workspace, number).curves
     repeated = [one for one in found.comparisons if "repeated" in one.a + one.b]
     assert {one.kind for one in repeated} == {"a/a"}
     assert {(one.a, one.b) for one in repeated} == {("none parallel · k=1", "none parallel repeated · k=1")}

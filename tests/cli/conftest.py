@@ -1,6 +1,7 @@
 """Fixtures for running commands: settings of their own, output captured."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,6 +39,37 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     monkeypatch.setenv("RB_STUDIO_DATA_DIR", str(folder / "data"))
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     return folder / "config"
+
+
+@pytest.fixture(scope="session")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a sweep of the practice suite: two memories, k 1 and 2, two seeds; to be read only."""
+    folder = tmp_path_factory.mktemp("swept")
+    path = folder / "swept.rbank"
+    before = {name: os.environ.get(name) for name in ("RB_STUDIO_CONFIG_DIR", "RB_STUDIO_DATA_DIR")}
+    os.environ.update(RB_STUDIO_CONFIG_DIR=str(folder / "config"), RB_STUDIO_DATA_DIR=str(folder / "data"))
+    try:
+        command = [
+            "sweep",
+            path,
+            "--suite",
+            "practice",
+            "--limit",
+            4,
+            "--embedder",
+            "hashing",
+            "--k",
+            "1,2",
+            "--seeds",
+            "0:2",
+            "--workers",
+            1,
+        ]
+        assert main([str(part) for part in command]) == 0
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    return path
 
 
 @pytest.fixture

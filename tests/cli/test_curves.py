@@ -25,24 +25,6 @@ def offscreen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
 
 
-@pytest.fixture(scope="module")
-def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with a sweep of the practice suite: two memories, k 1 and 2, two seeds."""
-    from rb_studio.cli.main import main
-
-    folder = tmp_path_factory.mktemp("swept")
-    path = folder / "swept.rbank"
-    before = {name: os.environ.get(name) for name in ("RB_STUDIO_CONFIG_DIR", "RB_STUDIO_DATA_DIR")}
-    os.environ.update(RB_STUDIO_CONFIG_DIR=str(folder / "config"), RB_STUDIO_DATA_DIR=str(folder / "data"))
-    try:
-        command = ["sweep", path, *SHORT, "--k", "1,2", "--seeds", "0:2", "--workers", 1]
-        assert main([str(part) for part in command]) == 0
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-    return path
-
-
 def test_the_keys_are_those_of_the_contract(run: Run, swept: Path) -> None:
     data = run("curves", swept, "--sweep", 1, "--json").json
     assert data["simulated"] is True

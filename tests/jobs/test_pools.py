@@ -1,11 +1,15 @@
 """Runs grouped into curves: which belong together, what imported ones are called."""
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
+from rb_studio.analysis.arm_metrics import TaskFigures
 from rb_studio.jobs.pool_names import family_name
+from rb_studio.jobs.pools import pooled as gathered
 from rb_studio.jobs.pools import read_pools
+from rb_studio.jobs.run_tasks import RunTasks
 from rb_studio.records.outcome import TaskOutcome
 from rb_studio.records.trajectory import ExitReason, Trajectory
 from rb_studio.store import outcomes, runs
@@ -58,6 +62,29 @@ def test_what_an_arm_did_without_is_in_its_name_where_it_has_a_memory(workspace)
     store(workspace, withhold=0.2, review="all")
     names = [pool.name for pool in read_pools(workspace.reader())]
     assert names == ["synapse", "synapse withholding 20 % review all", "synapse without 1 item", "none"]
+
+
+def foreign(number, keys):
+    """An imported run with results of these tasks."""
+    row = runs.RunRow(number, None, None, None, None, "imported", "empty", 1, False, None, f"f:{number}",
+                      f"run-{number}", "", None, None, "")  # fmt: skip
+    figures = dict.fromkeys(keys, TaskFigures(1.0, 1.0, 1.0, None))
+    return row, RunTasks(number, 1, 0, False, figures, {}, {})
+
+
+@pytest.mark.parametrize("order", [*permutations(["ab", "bc", "cd", "xy"])])
+def test_imported_runs_that_others_bridge_are_one_pool_whatever_order_they_came_in(order):
+    pools = gathered(foreign(number, keys) for number, keys in enumerate(order))
+    assert sorted("".join(pool.tasks) for pool in pools) == ["abcd", "xy"]
+    assert [run.run for pool in pools for run in pool.runs if "x" not in pool.tasks] == [
+        number for number, keys in enumerate(order) if keys != "xy"
+    ]
+
+
+def test_one_by_one_imported_runs_stay_apart():
+    pools = gathered((foreign(number, "ab") for number in range(2)), apart=True)
+    assert [pool.name for pool in pools] == ["run-0", "run-1"]
+    assert len({pool.key for pool in pools}) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,172 @@
+"""Figures rebuilt from their recipes: the same runs, found by what they are, give the same numbers."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rb_studio.jobs.curves import DRAWN, JUDGED, METRICS, TRUE, curves_of
+from rb_studio.jobs.panels import changes_set, gain_set, loss_set
+from rb_studio.jobs.paper import reported
+from rb_studio.jobs.pools import Pool, pool_rows, pooled
+from rb_studio.jobs.run_tasks import run_tasks
+from rb_studio.jobs.streams import steps_set, stream_set
+from rb_studio.records.curve import CurveSet
+from rb_studio.records.errors import UnreadableInput, UsageError
+from rb_studio.records.identity import canonical_json, digest
+from rb_studio.records.recipe import CHANGES, CURVES, GAIN, LOSS, STEPS, STREAM, Recipe, RunsFrom
+from rb_studio.store import runs
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A figure made from a recipe, with what is not as it was."""
+
+    curves: CurveSet
+    notes: tuple[str, ...]
+
+
+def read_recipe(path: Path) -> Recipe:
+    """A recipe from its file.
+
+    Raises
+    ------
+    UnreadableInput
+        There is no such file, or it is no JSON.
+    UsageError
+        It is no recipe, or one that cannot be followed.
+    """
+    try:
+        return Recipe.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UnreadableInput(f"the recipe {path} cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise UnreadableInput(f"{path} is no recipe: it is no JSON ({error})") from error
+
+
+def recipe_text(recipe: Recipe) -> str:
+    """What stands in a recipe's file."""
+    return json.dumps(recipe.to_json(), ensure_ascii=False, indent=2) + "\n"
+
+
+def source_of(conn: sqlite3.Connection, pools: Sequence[Pool], sweep: int | None, *, apart: bool = False) -> RunsFrom:
+    """Where pools come from that were read of a sweep, or of all single and imported runs."""
+    results = _results(pools)
+    if sweep is not None:
+        row = runs.sweep(conn, sweep)
+        if row is None:
+            raise UsageError(f"there is no sweep {sweep} in this workspace")
+        return RunsFrom(sweep=row.hash, made=row.created_at, results=results)
+    drawn = {run.run for pool in pools for run in pool.runs}
+    keys = (run_key(row) for row in pool_rows(conn, None) if row.id in drawn)
+    return RunsFrom(runs=tuple(keys), apart=apart, results=results)
+
+
+def run_key(row: runs.RunRow) -> str:
+    """What a run is called in any file that holds it: a foreign run by its name, another by its arm and its start."""
+    if row.foreign_key is not None:
+        return row.foreign_key
+    arm = row.arm.hash if row.arm else ""
+    return digest(canonical_json([arm, row.start_state, row.pass_number, row.created_at]))
+
+
+def rebuild(conn: sqlite3.Connection, recipe: Recipe) -> Rebuilt:
+    """The figure a recipe tells of, from the runs of this workspace.
+
+    Raises
+    ------
+    UsageError
+        None of its runs are here, or nothing of it can be drawn.
+    """
+    rows, notes = _rows(conn, recipe.source)
+    found = ((row, run_tasks(conn, row, recipe.precedence, recipe.split)) for row in rows)
+    pools = pooled(found, apart=recipe.source.apart, precedence=recipe.precedence, split=recipe.split)
+    now, then = _results(pools), recipe.source.results
+    if then is not None and now != then:
+        notes.append(f"there are {now} results by now; the recipe was written over {then}, so numbers may differ")
+    return Rebuilt(figure_of(pools, recipe), (*notes, *_missing(pools, recipe)))
+
+
+def figure_of(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
+    """A recipe's figure of pools that were read as it says, whose arms are drawn in its order and by its names."""
+    shown = _shown(pools, recipe)
+    curves = _FIGURES[recipe.figure](shown, recipe)
+    hidden = len(pools) - len(shown)
+    left_out = f"; {hidden} arm{'' if hidden == 1 else 's'} not drawn" if hidden else ""
+    curves = replace(
+        curves, caption=f"{curves.caption}{left_out}", warnings=() if recipe.figure != CURVES else curves.warnings
+    )
+    return replace(curves, paper=reported([pool.arm for pool in shown])) if recipe.paper else curves
+
+
+def _shown(pools: Sequence[Pool], recipe: Recipe) -> list[Pool]:
+    order = {key: place for place, key in enumerate(recipe.arms)}
+    shown = [pool for pool in pools if pool.key not in recipe.hidden and (not order or pool.key in order)]
+    if not shown:
+        raise UsageError("none of the recipe's arms is among these runs: make a new one")
+    shown.sort(key=lambda pool: order.get(pool.key, 0))
+    named = [replace(pool, name=recipe.names.get(pool.key, pool.name)) for pool in shown]
+    if len({pool.name for pool in named}) < len(named):
+        raise UsageError("the recipe calls several arms by one name: give each its own")
+    return named
+
+
+def _curves(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
+    metrics = [name for name in recipe.metrics or DRAWN if METRICS.get(name, ("", ""))[1] in _truths(recipe)]
+    repeated = recipe.source.sweep is None and not recipe.source.apart
+    return curves_of(pools, x=recipe.x, repeated=repeated, metrics=metrics, compare=False, bootstrap=recipe.bootstrap)
+
+
+def _truths(recipe: Recipe) -> tuple[str, ...]:
+    return (TRUE, JUDGED) if recipe.truth == "both" else (recipe.truth,)
+
+
+def _stream(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
+    ks = sorted({k for pool in pools for k in pool.ks})
+    return stream_set(pools, recipe.k if recipe.k in ks else ks[0])
+
+
+def _over_k(draw: Callable[..., CurveSet]) -> Callable[[Sequence[Pool], Recipe], CurveSet]:
+    def drawn(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
+        curves: CurveSet = draw(pools, recipe.x, recipe.bootstrap)
+        wanted = recipe.metrics or [one.metric for one in curves.series]
+        return replace(curves, series=tuple(one for one in curves.series if one.metric in wanted))
+
+    return drawn
+
+
+_FIGURES: dict[str, Callable[[Sequence[Pool], Recipe], CurveSet]] = {
+    CURVES: _curves,
+    STREAM: _stream,
+    STEPS: _over_k(steps_set),
+    LOSS: _over_k(loss_set),
+    GAIN: _over_k(gain_set),
+    CHANGES: _over_k(changes_set),
+}
+
+
+def _rows(conn: sqlite3.Connection, source: RunsFrom) -> tuple[list[runs.RunRow], list[str]]:
+    """The rows of a source, and what of it is not here."""
+    if source.sweep is not None:
+        alike = [row for row in runs.sweeps(conn) if row.hash == source.sweep]
+        same = [row for row in alike if row.created_at == source.made] or alike
+        if not same:
+            raise UsageError(f"the sweep {source.sweep[:12]} of the recipe is not in this workspace")
+        return pool_rows(conn, same[-1].id), []
+    here = {run_key(row): row for row in pool_rows(conn, None)}
+    missing = [key for key in source.runs if key not in here]
+    if len(missing) == len(source.runs):
+        raise UsageError("none of the recipe's runs is in this workspace")
+    notes = [f"{len(missing)} of the recipe's {len(source.runs)} runs are not here: {', '.join(missing)}"]
+    return [here[key] for key in source.runs if key in here], notes if missing else []
+
+
+def _missing(pools: Sequence[Pool], recipe: Recipe) -> list[str]:
+    here = {pool.key for pool in pools}
+    gone = [recipe.names.get(key, key[:12]) for key in recipe.arms if key not in here and key not in recipe.hidden]
+    return [f"arms of the recipe that are not here: {', '.join(gone)}"] if gone else []
+
+
+def _results(pools: Sequence[Pool]) -> int:
+    return sum(len(run.figures) for pool in pools for run in pool.runs)

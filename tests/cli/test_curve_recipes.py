@@ -1,0 +1,86 @@
+"""`rb-studio curves --recipe`: a figure rebuilt from its recipe has the same numbers."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.conftest import shared_file
+
+
+def rebuilt(run: Run, workspace: Path, folder: Path, **changes: object) -> list[str]:
+    """The rows of a rebuilt figure after its recipe was changed."""
+    recipe = json.loads((folder / "figure.json").read_text("utf-8")) | changes
+    (folder / "changed.json").write_text(json.dumps(recipe), "utf-8")
+    ran = run("curves", workspace, "--recipe", folder / "changed.json", "--csv", folder / "changed.csv")
+    assert ran.code == 0, ran.err
+    return (folder / "changed.csv").read_text("utf-8").splitlines()
+
+
+@pytest.fixture
+def written(run: Run, swept: Path, tmp_path: Path) -> Path:
+    """A folder with a figure's recipe and its numbers."""
+    files = ("--csv", tmp_path / "figure.csv", "--save-recipe", tmp_path / "figure.json")
+    assert run("curves", swept, "--sweep", 1, "--x", "tokens", *files).code == 0
+    return tmp_path
+
+
+def test_the_same_numbers_come_back_to_the_byte(run: Run, swept: Path, written: Path) -> None:
+    moved = shutil.copy(swept, written / "moved.rbank")
+    ran = run("curves", moved, "--recipe", written / "figure.json", "--csv", written / "again.csv", "--json")
+    assert (written / "again.csv").read_bytes() == (written / "figure.csv").read_bytes()
+    assert ran.json["recipe"] == json.loads((written / "figure.json").read_text("utf-8"))
+    assert ran.json["notes"] == []
+
+
+def test_arms_are_hidden_named_and_ordered(run: Run, swept: Path, written: Path) -> None:
+    first, second = json.loads((written / "figure.json").read_text("utf-8"))["arms"]
+    renamed = rebuilt(run, swept, written, names={second: "Memory"}, arms=[second, first])
+    assert renamed[1].startswith("Memory")
+    assert len(renamed) == len((written / "figure.csv").read_text("utf-8").splitlines())
+    hidden = rebuilt(run, swept, written, hidden=[first], metrics=["pass_at_1"], truth="true")
+    assert {row.partition(",")[0] for row in hidden[1:]} == {"reasoningbank parallel · pass_at_1"}
+
+
+@pytest.mark.parametrize("figure", ["stream", "steps", "loss", "gain"])
+def test_every_figure_has_a_recipe(run: Run, swept: Path, written: Path, figure: str) -> None:
+    assert len(rebuilt(run, swept, written, figure=figure)) > 2
+
+
+def test_other_draws_give_other_bounds_and_the_same_values(run: Run, swept: Path, written: Path) -> None:
+    other = [row.split(",") for row in rebuilt(run, swept, written, bootstrap={"resamples": 50, "seed": 3})]
+    same = [row.split(",") for row in (written / "figure.csv").read_text("utf-8").splitlines()]
+    assert [row[6] for row in other] == [row[6] for row in same]
+    assert [row[7:9] for row in other] != [row[7:9] for row in same]
+
+
+def test_imported_runs_are_found_again_in_another_file(run: Run, tmp_path: Path) -> None:
+    source = shared_file("samples", "mini-swe-agent", "v1.1_runs")
+    one, other = tmp_path / "one.rbank", tmp_path / "other.rbank"
+    for path in (one, other):
+        assert run("import", path, source).code == 0
+    files = ("--csv", tmp_path / "figure.csv", "--save-recipe", tmp_path / "figure.json")
+    assert run("curves", one, *files).code == 0
+    again = tmp_path / "again.csv"
+    assert run("curves", other, "--recipe", tmp_path / "figure.json", "--csv", again).code == 0
+    assert again.read_bytes() == (tmp_path / "figure.csv").read_bytes()
+    assert [row.split(",")[6][:5] for row in again.read_text("utf-8").splitlines()[2:]] == ["0.304", "0.362", "0.391"]
+
+
+def test_what_is_not_there_or_said_twice_is_one_sentence(run: Run, swept: Path, written: Path) -> None:
+    recipe = written / "figure.json"
+    for arguments, said in (
+        (("--recipe", recipe, "--x", "cost"), "leave --x out"),
+        (("--recipe", written / "none.json"), "none.json cannot be read"),
+        (("--recipe", written / "figure.csv"), "is no recipe"),
+    ):
+        ran = run("curves", swept, *arguments)
+        assert (ran.code, ran.err.count("\n")) == (2, 1)
+        assert said in ran.err
+    data = json.loads(recipe.read_text("utf-8"))
+    recipe.write_text(json.dumps(data | {"source": data["source"] | {"sweep": "0" * 64}}), "utf-8")
+    assert "is not in this workspace" in run("curves", swept, "--recipe", recipe).err
+    recipe.write_text(json.dumps(data | {"source": data["source"] | {"results": 3}}), "utf-8")
+    assert "there are 32 results by now" in run("curves", swept, "--recipe", recipe).out
