@@ -15,7 +15,7 @@ from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import stopping
 from rb_studio.jobs import experiments as paired
 from rb_studio.jobs.experiment_results import ExperimentResult, experiment_result
-from rb_studio.jobs.experiments import Cost, ExperimentRequest
+from rb_studio.jobs.experiments import ExperimentRequest
 from rb_studio.jobs.request import RunRequest
 from rb_studio.models import settings
 from rb_studio.models.settings import Settings
@@ -90,29 +90,16 @@ def result_json(found: ExperimentResult) -> dict[str, Any]:
     }
 
 
-def cost_sentence(cost: Cost) -> str:
-    """What is left to run and what it takes, in a line."""
-    what = f"{count(cost.rollouts, 'rollout')} to run over {count(cost.tasks, 'task')}"
-    what += f", {cost.done:,} are there" if cost.done else ""
-    if not cost.known:
-        return f"{what}; what they cost is unknown before any rollout of this suite by this model"
-    calls = "" if cost.calls is None else f"about {cost.calls:,.0f} calls, "
-    tokens = "tokens unknown" if cost.tokens is None else f"about {cost.tokens:,.0f} tokens"
-    dollars = "cost unknown" if cost.dollars is None else f"${cost.dollars:,.2f}"
-    seconds = "" if cost.seconds is None else f", {cost.seconds:,.0f} s of rollouts"
-    return f"{what}: {calls}{tokens}, {dollars}{seconds} (from {count(cost.known, 'stored rollout')})"
-
-
 def _tested(workspace: Workspace, args: argparse.Namespace, request: ExperimentRequest, what: str = "") -> Output:
     chosen = settings.load()
     cost = paired.estimate_cost(workspace.reader(), request, chosen)
-    told = cost_sentence(cost)
+    told = cost.sentence()
     if hasattr(args, "dry_run"):
-        return Output({"cost": asdict(cost)}, told)
+        return Output({"cost": cost.to_json()}, told)
     sys.stderr.write(f"{told}\n")
     found = _executed(workspace, request, chosen)
     output = _shown(experiment_result(workspace.reader(), found), what)
-    return replace(output, data={**output.data, "cost": asdict(cost)})
+    return replace(output, data={**output.data, "cost": cost.to_json()})
 
 
 def _executed(workspace: Workspace, request: ExperimentRequest, chosen: Settings) -> int:

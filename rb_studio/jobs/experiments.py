@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rb_studio.environments.builtin import BUILTIN_SUITES, builtin_suite
+from rb_studio.jobs.estimates import Estimate, identity, of_rollouts
 from rb_studio.jobs.plan import make_setup, prepare_ground, stands_on
 from rb_studio.jobs.request import RunRequest, chosen, ordered
 from rb_studio.jobs.run import Begun, Paused, run_arm
-from rb_studio.jobs.toolbox import Toolbox
 from rb_studio.models.settings import Settings
 from rb_studio.records.errors import Cancelled, UsageError
 from rb_studio.records.memory import ItemState
@@ -52,19 +52,28 @@ class ExperimentRequest:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What is left of an experiment to run, and what that takes by rollouts made before; None is unknown.
-
-    `seconds` is the wall time of rollouts one after another, `known` how many rollouts the means come from.
-    """
+    """What is left of an experiment to run, and what that takes by `known` rollouts made before."""
 
     tasks: int
     rollouts: int
     done: int
-    tokens: float | None
-    dollars: float | None
-    seconds: float | None
     known: int
-    calls: float | None = None
+    estimate: Estimate
+
+    def sentence(self) -> str:
+        """The same in a line or two."""
+        tasks = f"{self.tasks:,} task{'' if self.tasks == 1 else 's'}"
+        left = f"{self.rollouts:,} rollout{'' if self.rollouts == 1 else 's'} to run over {tasks}"
+        there = f", {self.done:,} are there already" if self.done else ""
+        if not self.rollouts:
+            return f"{left}{there}: nothing is left to run; the result is shown at once."
+        return f"{left}{there}. {self.estimate.sentence()}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        told = self.estimate
+        used = {"calls": told.calls, "tokens": told.tokens, "dollars": told.cost, "seconds": told.seconds}
+        return {"tasks": self.tasks, "rollouts": self.rollouts, "done": self.done, "known": self.known, **used}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +95,9 @@ def estimate_cost(conn: sqlite3.Connection, request: ExperimentRequest, settings
         finished = _finished_tasks(conn, known.get((side, seed)), asked)
         rollouts += (len(tasks) - len(finished)) * request.run.k
         done += len(finished) * request.run.k
-    mean = _mean(conn, request.run, points, settings)
-    if mean is None:
-        return Cost(len(tasks), rollouts, done, None, None, None, 0)
-
-    def total(one: float | None) -> float | None:
-        return None if one is None else one * rollouts
-
-    used = (total(mean.tokens), total(mean.cost), total(mean.seconds))
-    return Cost(len(tasks), rollouts, done, *used, mean.rollouts, total(mean.calls))
+    actor = make_setup(request.run, settings, {}).profiles["actor"]
+    mean = _mean(conn, request.run, points, identity(actor))
+    return Cost(len(tasks), rollouts, done, mean.rollouts if mean else 0, of_rollouts(mean, actor, rollouts))
 
 
 def run_experiment(
@@ -272,10 +275,5 @@ def _give_up(workspace: Workspace, experiment: int, error: BaseException) -> Non
     workspace.run(lambda db: experiments.set_experiment_status(db, experiment, status))
 
 
-def _mean(conn: sqlite3.Connection, run: RunRequest, points: _Points, settings: Settings) -> Spending | None:
-    toolbox = Toolbox(replace(make_setup(run, settings, {}), concurrency=1))
-    try:
-        actor = toolbox.models["actor"].identity
-    finally:
-        toolbox.close()
+def _mean(conn: sqlite3.Connection, run: RunRequest, points: _Points, actor: str) -> Spending | None:
     return spending(conn, run.suite, actor, memory=points.bank.mode) or spending(conn, run.suite, actor)

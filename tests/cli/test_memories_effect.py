@@ -80,7 +80,7 @@ def test_the_cost_is_told_before_and_a_dry_run_only_tells_it(run: Run, ws: Path)
     assert dry.json["cost"]["known"] == 30
     assert ws.read_bytes() == before
     ran = run("memories", ws, "test", "fresh", "--limit", "3", "--embedder", "hashing")
-    assert "6 rollouts to run over 3 tasks: about" in ran.err
+    assert "6 rollouts to run over 3 tasks. Estimate: " in ran.err
 
 
 def test_a_curation_is_tested_from_a_snapshot_and_the_result_can_be_read_again(run: Run, ws: Path) -> None:

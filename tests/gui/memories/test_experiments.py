@@ -11,7 +11,6 @@ from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.memories import (
     effect_part,
     experiment_dialog,
-    experiment_form,
     experiments_part,
     points,
     reads,
@@ -25,6 +24,7 @@ from rb_studio.gui.rooms.memories.experiments_part import ExperimentsPart
 from rb_studio.gui.rooms.memories.points import Points
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
 from rb_studio.gui.theme import Theme
+from rb_studio.jobs.estimates import Estimate
 from rb_studio.jobs.experiment_results import ExperimentResult, Flip
 from rb_studio.jobs.experiments import Cost, estimate_cost
 from rb_studio.records.curve import Comparison
@@ -209,16 +209,15 @@ def test_the_dialog_says_what_cannot_be_tested(
 
 
 def test_what_is_not_known_of_the_cost_is_said_to_be_unknown() -> None:
-    cost = Cost(5, 20, 4, 1000.0, None, 30.0, 7, 60.0)
-    told = experiment_form.estimate(cost, simulated=False)
-    assert told == (
-        "20 rollouts to run over 5 tasks, 4 are there already: about 60 calls, about 1,000 tokens, cost unknown, "
-        "about 30 s of rollouts, one after another (from 7 stored rollouts)."
+    told = Estimate(60, 1000, None, 90.0, "from 7 stored rollouts", unit="rollouts")
+    cost = Cost(5, 20, 4, 7, told)
+    assert cost.sentence() == (
+        "20 rollouts to run over 5 tasks, 4 are there already. Estimate: 60 calls, about 1 k tokens, cost unknown, "
+        "2 min of rollouts (from 7 stored rollouts)."
     )
-    nothing = experiment_form.estimate(Cost(5, 20, 0, None, None, None, 0), simulated=False)
-    assert "calls and tokens unknown" in nothing
-    assert "cost unknown" in nothing
-    assert "nothing is left to run" in experiment_form.estimate(replace(cost, rollouts=0), simulated=False)
+    nothing = Cost(5, 20, 0, 0, Estimate(None, None, None, None, "")).sentence()
+    assert "Tokens and cost unknown" in nothing
+    assert "nothing is left to run" in replace(cost, rollouts=0).sentence()
 
 
 def test_a_result_tells_both_directions_what_is_invalid_and_that_it_is_simulated(qtbot: QtBot) -> None:

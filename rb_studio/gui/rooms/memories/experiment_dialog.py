@@ -149,7 +149,7 @@ class ExperimentDialog(QDialog):
     def _show_cost(self, form: ExperimentForm, cost: "Cost") -> None:
         if form == self.form:
             waits = " Another job is running: this one waits its turn." if self._frame.jobs.active else ""
-            self.estimate.setText(experiment_form.estimate(cost, simulated=form.profile == "practice") + waits)
+            self.estimate.setText(cost.sentence() + waits)
             self._allow(True)
 
     def _wrong(self, sentence: str) -> None:

@@ -15,7 +15,7 @@ from rb_studio.store.temporal import chain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rb_studio.jobs.experiments import Cost, ExperimentRequest
+    from rb_studio.jobs.experiments import ExperimentRequest
     from rb_studio.models.settings import Settings
 
 CURATION, LEAVE_ONE_OUT = "curation", "leave-one-out"
@@ -155,32 +155,6 @@ def what(subject: Subject) -> str:
         f"The bank \u201c{subject.bank_name}\u201d at two points: the same tasks and seeds, both banks frozen, "
         "so nothing is learned on either side."
     )
-
-
-def estimate(cost: "Cost", *, simulated: bool) -> str:
-    """What is left to run and what that takes; what is not known is said to be unknown."""
-    parts = [f"{counted(cost.rollouts, 'rollout')} to run over {counted(cost.tasks, 'task')}"]
-    if cost.done:
-        parts.append(f"{cost.done:,} are there already")
-    told = ", ".join(parts)
-    if not cost.rollouts:
-        return f"{told}: nothing is left to run; the result is shown at once."
-    free = "free, because it is simulated"
-    if not cost.known:
-        unknown = "calls and tokens unknown until this model has run a task of this suite"
-        return f"{told}: {unknown}; {free if simulated else 'cost unknown'}."
-    known = [
-        _about(cost.calls, "calls"),
-        _about(cost.tokens, "tokens"),
-        free if simulated else "cost unknown" if cost.dollars is None else f"about ${cost.dollars:,.2f}",
-    ]
-    if cost.seconds is not None and cost.seconds >= 1:
-        known.append(f"about {cost.seconds:,.0f} s of rollouts, one after another")
-    return f"{told}: {', '.join(known)} (from {counted(cost.known, 'stored rollout')})."
-
-
-def _about(number: float | None, thing: str) -> str:
-    return f"{thing} unknown" if number is None else f"about {number:,.0f} {thing}"
 
 
 def title(subject: Subject) -> str:
