@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPushButton,
-    QSplitter,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from rb_studio.analysis.contamination import Contamination
 from rb_studio.gui.rooms.memories.columns import DASH, one_line
+from rb_studio.gui.rooms.memories.panel import stacked
 from rb_studio.jobs import statistics
 from rb_studio.store import runs, served
 from rb_studio.store.served import OwnUse
@@ -159,16 +159,13 @@ class AuditPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(line)
         column.addWidget(self.own)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.addWidget(self.runs)
-        splitter.addWidget(below)
         first = QHBoxLayout()
         first.addWidget(self.status, 1)
         first.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 0, 0)
         layout.addLayout(first)
-        layout.addWidget(splitter, 1)
+        layout.addWidget(stacked(self.runs, below), 1)
 
 
 NONE = "No item met a task it was learned at."

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -21,6 +19,7 @@ from rb_studio.gui.rooms.memories.duplicates_presenter import COMPARED, Apart
 from rb_studio.gui.rooms.memories.duplicates_threshold import Threshold
 from rb_studio.gui.rooms.memories.duplicates_tree import GroupTree, told
 from rb_studio.gui.rooms.memories.keyed_tree import KeyedTree
+from rb_studio.gui.rooms.memories.panel import Panel, stacked
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, escaped
 from rb_studio.gui.rooms.memories.word_diff import item_diff
 from rb_studio.gui.theme import Theme
@@ -31,7 +30,7 @@ IDS = Qt.ItemDataRole.UserRole
 MOST_GROUPS = 500
 
 
-class DuplicatesPanel(QWidget):
+class DuplicatesPanel(Panel):
     """Shows groups as they stand now.
 
     Signals
@@ -51,8 +50,6 @@ class DuplicatesPanel(QWidget):
         Another pair that is kept apart is chosen, or the list of them comes or goes.
     items_asked
         Carries ids to be shown in the table.
-    seen
-        The panel came on screen.
     """
 
     find_asked = Signal(float)
@@ -63,7 +60,6 @@ class DuplicatesPanel(QWidget):
     forget_asked = Signal(object)
     kept_turned = Signal()
     items_asked = Signal(object)
-    seen = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,11 +89,6 @@ class DuplicatesPanel(QWidget):
         self._lay_out()
         self.show_idle()
         self._connect()
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """What is not looked at is not read."""
-        super().showEvent(event)
-        self.seen.emit()
 
     def show_busy(self, done: int, total: int) -> None:
         """How far the search is."""
@@ -259,14 +250,10 @@ class DuplicatesPanel(QWidget):
         for one in (self.tree, self.kept):
             self.lists.addWidget(one)
         self.lists.setMinimumHeight(self.fontMetrics().lineSpacing() * 4)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        for place, pane in enumerate((self.lists, below)):
-            splitter.addWidget(pane)
-            splitter.setCollapsible(place, False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 0, 0)
         layout.addWidget(self.threshold)
         layout.addLayout(line)
         layout.addLayout(busy)
-        layout.addWidget(splitter, 1)
+        layout.addWidget(stacked(self.lists, below), 1)
         self._show_list(False)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSplitter,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from rb_studio.gui.rooms.memories import effect_words as words
 from rb_studio.gui.rooms.memories.effect_bar import Drawn, EffectBar
 from rb_studio.gui.rooms.memories.experiment_reads import Trial, flip_cells, flips, status, summary
 from rb_studio.gui.rooms.memories.keyed_tree import KeyedTree
+from rb_studio.gui.rooms.memories.panel import Panel, stacked
 from rb_studio.gui.rooms.memories.texts import local_time
 from rb_studio.gui.theme import Theme
 
@@ -35,7 +35,7 @@ NONE_YET = (
 HEADINGS = ["Difference", "What", "Status", "Tasks", "Made"]
 
 
-class ExperimentsPanel(QWidget):
+class ExperimentsPanel(Panel):
     """Shows what it is told.
 
     Signals
@@ -46,14 +46,11 @@ class ExperimentsPanel(QWidget):
         A Flip whose rollouts are to be shown.
     chosen_changed
         Another experiment is chosen.
-    seen
-        The panel came on screen.
     """
 
     asked = Signal(str)
     flip_opened = Signal(object)
     chosen_changed = Signal()
-    seen = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,11 +82,6 @@ class ExperimentsPanel(QWidget):
             button.clicked.connect(lambda _on=False, name=name: self.asked.emit(name))
         self.show_tests(())
         self.show_running(False, None, "")
-
-    def showEvent(self, event: object) -> None:  # noqa: N802 - Qt's name
-        """What is not looked at is not read."""
-        super().showEvent(event)  # type: ignore[arg-type]
-        self.seen.emit()
 
     def show_tests(self, tests: Sequence[Trial], wanted: int | None = None) -> None:
         """The bank's experiments, newest first; the chosen one stays chosen unless another is wanted."""
@@ -209,11 +201,7 @@ class ExperimentsPanel(QWidget):
         column.addWidget(self.flips, 1)
         column.addStretch(0)
         area = scrolling(below)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        for place, pane in enumerate((self.list, area)):
-            splitter.addWidget(pane)
-            splitter.setStretchFactor(place, place)
-            splitter.setCollapsible(place, False)
+        splitter = stacked(self.list, area, shares=(0, 1))
         splitter.setSizes([lines * 8, lines * 24])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 0, 0)

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSplitter,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from rb_studio.gui.rooms.memories.panel import stacked
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, local_time
 from rb_studio.gui.rooms.memories.word_diff import item_diff
@@ -122,14 +122,9 @@ class HistoryPanel(QWidget):
         column.addLayout(line)
         column.addWidget(self.heading)
         column.addWidget(self.diff)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.addWidget(self.list)
-        splitter.addWidget(below)
-        splitter.setStretchFactor(0, 2)
-        splitter.setStretchFactor(1, 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 0, 0)
-        layout.addWidget(splitter)
+        layout.addWidget(stacked(self.list, below, shares=(2, 3)))
 
     def _entry(self) -> HistoryEntry | None:
         item = self.list.currentItem()

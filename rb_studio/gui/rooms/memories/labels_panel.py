@@ -4,14 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSplitter,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -20,6 +18,7 @@ from PySide6.QtWidgets import (
 from rb_studio.analysis.intervals import Estimate
 from rb_studio.gui.rooms.memories.columns import DASH, one_line
 from rb_studio.gui.rooms.memories.keyed_tree import KeyedTree
+from rb_studio.gui.rooms.memories.panel import Panel, stacked
 from rb_studio.gui.rooms.memories.texts import sentence
 from rb_studio.gui.rooms.memories.what_if_form import UNITS
 from rb_studio.gui.rooms.memories.what_if_list import GRADES, WORDS
@@ -44,7 +43,7 @@ class Labels:
     titles: Mapping[int, str]
 
 
-class LabelsPanel(QWidget):
+class LabelsPanel(Panel):
     """Shows labels and measurements; acts are asked for.
 
     Signals
@@ -58,8 +57,6 @@ class LabelsPanel(QWidget):
         A task's text is to be asked in the what-if.
     items_asked
         Item ids are to be shown in the table.
-    seen
-        The panel came on screen.
     """
 
     measure_asked = Signal(str, bool)
@@ -67,7 +64,6 @@ class LabelsPanel(QWidget):
     graded = Signal(str, object, int)
     task_asked = Signal(str)
     items_asked = Signal(object)
-    seen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,11 +90,6 @@ class LabelsPanel(QWidget):
         )
         self._lay_out()
         self._connect()
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """What is not looked at is not read."""
-        super().showEvent(event)
-        self.seen.emit()
 
     def show_labels(self, labels: Labels) -> None:
         """The labelled tasks; the chosen row stays chosen."""
@@ -225,16 +216,12 @@ class LabelsPanel(QWidget):
         line.addWidget(self.button)
         for tree in (self.tasks, self.measures):
             tree.setMinimumHeight(self.fontMetrics().lineSpacing() * 3)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        for place, tree in enumerate((self.tasks, self.measures)):
-            splitter.addWidget(tree)
-            splitter.setCollapsible(place, False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 0, 0)
         layout.addLayout(line)
         layout.addWidget(self.apart)
         layout.addWidget(self.status)
-        layout.addWidget(splitter, 1)
+        layout.addWidget(stacked(self.tasks, self.measures), 1)
 
 
 def measures(report: LabelReport) -> Iterator[tuple[str, Estimate | None, Estimate | None]]:

@@ -14,6 +14,7 @@ from rb_studio.gui.rooms.memories import reads
 from rb_studio.gui.rooms.memories.acts import operate
 from rb_studio.gui.rooms.memories.labels_panel import Labels, LabelsPanel
 from rb_studio.gui.rooms.memories.offered_labels import OFFERED
+from rb_studio.gui.rooms.memories.panel import WhenSeen
 from rb_studio.gui.rooms.memories.parts import Part, Tab
 from rb_studio.gui.rooms.memories.presenter import TABLES
 from rb_studio.gui.rooms.memories.slow import Ticket
@@ -38,7 +39,7 @@ class LabelsPart(Part):
         self._room = room
         self._frame = room.frame
         self.panel = LabelsPanel()
-        self._stale = True
+        self._seen = WhenSeen(self.panel, room.bank, self._read)
 
     def widget(self) -> QWidget:
         return self.panel
@@ -51,7 +52,6 @@ class LabelsPart(Part):
         return bind(OFFERED, "memories", bindings)
 
     def connect(self, room: "MemoriesRoom") -> None:
-        self.panel.seen.connect(self._read_if_stale)
         self.panel.measure_asked.connect(self._measure)
         self.panel.stop_asked.connect(self._stop)
         self.panel.graded.connect(self._grade)
@@ -60,12 +60,12 @@ class LabelsPart(Part):
 
     def bank_shown(self, bank: int | None) -> None:
         self._room.slow.stop(KEY)
-        self._outdated()
+        self._seen.outdated()
 
     def changed(self, change: ChangeRecord) -> None:
         if set(change.tables) & (TABLES | {"relevance"}):
             self.panel.outdated()
-            self._outdated()
+            self._seen.outdated()
 
     def show(self) -> None:
         """Step through the labelled tasks."""
@@ -76,16 +76,8 @@ class LabelsPart(Part):
         self.show()
         self.panel.measure()
 
-    def _outdated(self) -> None:
-        self._stale = True
-        if self.panel.isVisible():
-            self._read_if_stale()
-
-    def _read_if_stale(self) -> None:
-        bank = self._room.bank()
-        if self._stale and bank is not None:
-            self._stale = False
-            self._frame.session.query("memories.labels", partial(labelled, bank_id=bank), self._show)
+    def _read(self, bank: int) -> None:
+        self._frame.session.query("memories.labels", partial(labelled, bank_id=bank), self._show)
 
     def _show(self, labels: Labels) -> None:
         if labels.bank == self._room.bank():

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from rb_studio.gui.plots.ink import screen_ink
 from rb_studio.gui.rooms.memories.map_draw import SIGNS
 from rb_studio.gui.rooms.memories.map_view import Later, MapView
+from rb_studio.gui.rooms.memories.panel import Panel
 from rb_studio.gui.rooms.memories.texts import escaped, sentence
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.flow import FlowLayout
@@ -17,7 +17,7 @@ from rb_studio.jobs.map import SENTENCE
 BY = (("state", "state"), ("what it was learned from", "polarity"), ("theme", "theme"))
 
 
-class MapPanel(QWidget):
+class MapPanel(Panel):
     """Shows a map and its legend.
 
     Signals
@@ -27,14 +27,11 @@ class MapPanel(QWidget):
     stop_asked
     colours_asked
         Points are to be coloured by something else; carries what.
-    seen
-        The panel came on screen.
     """
 
     draw_asked = Signal(str)
     stop_asked = Signal()
     colours_asked = Signal(str)
-    seen = Signal()
 
     def __init__(self, theme: Theme, later: Later, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,11 +59,6 @@ class MapPanel(QWidget):
         self.method.activated.connect(self._again)
         self.by.activated.connect(self._recoloured)
         theme.changed.connect(self._show_legend)
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """What is not looked at is not drawn."""
-        super().showEvent(event)
-        self.seen.emit()
 
     def offer_umap(self) -> None:
         """The package is installed."""

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPushButton,
-    QSplitter,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from rb_studio.gui.rooms.memories.columns import one_line
+from rb_studio.gui.rooms.memories.panel import stacked
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup
 from rb_studio.gui.rooms.memories.word_diff import item_diff
 from rb_studio.gui.theme import Theme
@@ -159,15 +159,12 @@ class SimilarPanel(QWidget):
         line.addWidget(self.status, 1)
         line.addWidget(self.open_button)
         line.addWidget(self.merge_button)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.addWidget(self.tree)
-        splitter.addWidget(self.diff)
         self.tree.setMinimumHeight(self.fontMetrics().lineSpacing() * 3)
         self.diff.setMinimumHeight(self.fontMetrics().lineSpacing())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addLayout(line)
-        layout.addWidget(splitter, 1)
+        layout.addWidget(stacked(self.tree, self.diff), 1)
 
 
 def _status(found: Alike) -> str:

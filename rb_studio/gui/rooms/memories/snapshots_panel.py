@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -12,7 +11,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
-    QSplitter,
     QToolButton,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import (
 from rb_studio.gui.icons import icon
 from rb_studio.gui.rooms.memories.columns import DASH, one_line
 from rb_studio.gui.rooms.memories.keyed_tree import KeyedTree
+from rb_studio.gui.rooms.memories.panel import Panel, stacked
 from rb_studio.gui.rooms.memories.points import NOW, Points
 from rb_studio.gui.rooms.memories.snapshot_reads import Found, summary, what_changed
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, local_time
@@ -36,7 +35,7 @@ NONE_YET = "No snapshot yet. One is taken by itself before acts on many items; t
 EMPTY = ItemText("", "", "")
 
 
-class SnapshotsPanel(QWidget):
+class SnapshotsPanel(Panel):
     """Shows what it is told; acts are asked for.
 
     Signals
@@ -47,14 +46,11 @@ class SnapshotsPanel(QWidget):
         Other points are to be compared.
     item_chosen
         An item's id, to be shown.
-    seen
-        The panel came on screen.
     """
 
     asked = Signal(str)
     points_chosen = Signal()
     item_chosen = Signal(int)
-    seen = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,11 +79,6 @@ class SnapshotsPanel(QWidget):
         self._lay_out()
         self._connect()
         self.show_snapshots(None)
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """What is not looked at is not read."""
-        super().showEvent(event)
-        self.seen.emit()
 
     def show_snapshots(self, found: Found | None) -> None:
         """The snapshots of a bank; the chosen one stays chosen, and what it is compared with."""
@@ -268,15 +259,10 @@ class SnapshotsPanel(QWidget):
         column.addWidget(self.what)
         column.addWidget(self.changes, 1)
         self.diff.setMinimumHeight(self.fontMetrics().lineSpacing() * 2)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        for place, (pane, stretch) in enumerate(((self.list, 3), (middle, 4), (self.diff, 3))):
-            splitter.addWidget(pane)
-            splitter.setStretchFactor(place, stretch)
-            splitter.setCollapsible(place, False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 0, 0)
         layout.addLayout(line)
-        layout.addWidget(splitter, 1)
+        layout.addWidget(stacked(self.list, middle, self.diff, shares=(3, 4, 3)), 1)
 
 
 def _texts(side: Side | None) -> ItemText:

@@ -13,6 +13,7 @@ from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories import snapshot_reads
 from rb_studio.gui.rooms.memories.acts import operate, undo_if_last
 from rb_studio.gui.rooms.memories.offered_snapshots import OFFERED
+from rb_studio.gui.rooms.memories.panel import WhenSeen
 from rb_studio.gui.rooms.memories.parts import Part, Tab
 from rb_studio.gui.rooms.memories.points import Points, comparing, testing
 from rb_studio.gui.rooms.memories.presenter import TABLES
@@ -46,7 +47,7 @@ class SnapshotsPart(Part):
         self._room = room
         self._frame = room.frame
         self.panel = SnapshotsPanel(room.frame.theme)
-        self._stale = True
+        self._seen = WhenSeen(self.panel, room.bank, self._read)
         self._wanted = ""
         self._acts: Mapping[str, Callable[[], None]] = {
             "take": self.take,
@@ -81,18 +82,17 @@ class SnapshotsPart(Part):
         self.panel.asked.connect(self.act)
         self.panel.points_chosen.connect(self.compare_points)
         self.panel.item_chosen.connect(room.presenter.show_item)
-        self.panel.seen.connect(self._read_if_stale)
         self.panel.more.aboutToShow.connect(self._fill_menu)
         self.panel.list.customContextMenuRequested.connect(self._pop_up)
         self.panel.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
     def bank_shown(self, bank: int | None) -> None:
         self.panel.show_snapshots(None)
-        self._outdated()
+        self._seen.outdated()
 
     def changed(self, change: ChangeRecord) -> None:
         if set(change.tables) & (TABLES | {"snapshot", "bank"}):
-            self._outdated()
+            self._seen.outdated()
 
     def place_to_keep(self) -> dict[str, Any]:
         row = self.panel.chosen()
@@ -239,16 +239,8 @@ class SnapshotsPart(Part):
         show = partial(self._room.presenter.choose_bank_named, name)
         self._frame.toast(f"The bank \u201c{name}\u201d starts from here.", "Show it", show)
 
-    def _outdated(self) -> None:
-        self._stale = True
-        if self.panel.isVisible():
-            self._read_if_stale()
-
-    def _read_if_stale(self) -> None:
-        bank = self._room.bank()
-        if self._stale and bank is not None:
-            self._stale = False
-            self._frame.session.query("memories.snapshots", partial(snapshot_reads.found, bank_id=bank), self._show)
+    def _read(self, bank: int) -> None:
+        self._frame.session.query("memories.snapshots", partial(snapshot_reads.found, bank_id=bank), self._show)
 
     def _show(self, found: snapshot_reads.Found) -> None:
         if found.bank != self._room.bank():

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QShowEvent
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHeaderView,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from rb_studio.gui.plots.ink import screen_ink
 from rb_studio.gui.rooms.memories.columns import DASH, one_line
 from rb_studio.gui.rooms.memories.keyed_tree import KeyedTree
+from rb_studio.gui.rooms.memories.panel import Panel
 from rb_studio.gui.rooms.memories.texts import sentence
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.flow import FlowLayout
@@ -41,7 +42,7 @@ DEFAULT_CUT = 0.45
 NONE_FOUND = "No theme of three items or more at this cosine: take a lower one."
 
 
-class ThemesPanel(QWidget):
+class ThemesPanel(Panel):
     """Shows themes in the order they begin; acts are asked for.
 
     Signals
@@ -59,8 +60,6 @@ class ThemesPanel(QWidget):
         A model is to say the stages.
     name_asked
         Carries the id of the theme's most typical item, and its present name.
-    seen
-        The panel came on screen.
     """
 
     group_asked = Signal(float)
@@ -70,7 +69,6 @@ class ThemesPanel(QWidget):
     stage_asked = Signal(object, str)
     name_asked = Signal(int, str)
     model_asked = Signal()
-    seen = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,11 +93,6 @@ class ThemesPanel(QWidget):
         self._lay_out()
         self._connect()
         theme.changed.connect(self.tree.viewport().update)
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """What is not looked at is not read."""
-        super().showEvent(event)
-        self.seen.emit()
 
     def group(self) -> None:
         """Group anew; while that goes on, stop it."""

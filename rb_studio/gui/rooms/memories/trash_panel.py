@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QPushButton, QVB
 
 from rb_studio.gui.rooms.memories.bulk_dialog import items
 from rb_studio.gui.rooms.memories.columns import one_line
+from rb_studio.gui.rooms.memories.panel import Panel
 from rb_studio.gui.rooms.memories.texts import local_time
 from rb_studio.gui.rooms.memories.trash_reads import MOST, Bin
 from rb_studio.gui.widgets.dense_table import DenseTable
@@ -18,7 +19,7 @@ COLUMNS = (
 NOTHING = "Deleted items stand here until the trash is emptied. Nothing is deleted in this bank."
 
 
-class TrashPanel(QWidget):
+class TrashPanel(Panel):
     """Lists what is deleted.
 
     Signals

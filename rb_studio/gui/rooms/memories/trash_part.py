@@ -1,10 +1,10 @@
 """The trash among the bank's tools: read while it is in sight."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
@@ -12,6 +12,7 @@ from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories import offered_trash
 from rb_studio.gui.rooms.memories.acts import operate
 from rb_studio.gui.rooms.memories.commands import READ_ONLY, WHERE
+from rb_studio.gui.rooms.memories.panel import WhenSeen
 from rb_studio.gui.rooms.memories.parts import Part, Tab
 from rb_studio.gui.rooms.memories.trash_dialog import EmptyTrashDialog
 from rb_studio.gui.rooms.memories.trash_panel import TrashPanel
@@ -37,7 +38,7 @@ class TrashPart(Part):
         self._room = room
         self._frame = room.frame
         self.panel = TrashPanel()
-        self._seen = Seen(self._read, self.panel)
+        self._seen = WhenSeen(self.panel, room.bank, self._read)
 
     def widget(self) -> QWidget:
         return self.panel
@@ -57,13 +58,12 @@ class TrashPart(Part):
         self.panel.table.selectionModel().selectionChanged.connect(self._frame.registry.refresh)
 
     def changed(self, change: ChangeRecord) -> None:
-        if set(change.tables) & TABLES and self.panel.isVisible():
-            self._read()
+        if set(change.tables) & TABLES:
+            self._seen.outdated()
 
     def bank_shown(self, bank: int | None) -> None:
         self.panel.show_bin(None, writable=False)
-        if self.panel.isVisible():
-            self._read()
+        self._seen.outdated()
 
     def restore(self, ids: Sequence[int]) -> None:
         """Put deleted items back into the states they had before."""
@@ -103,25 +103,9 @@ class TrashPart(Part):
         self._room.side.show_tab(TAB.name)
         self.panel.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _read(self) -> None:
-        bank = self._room.bank()
-        if bank is not None:
-            self._frame.session.query(KEY, partial(contents, bank_id=bank), self._take_in)
+    def _read(self, bank: int) -> None:
+        self._frame.session.query(KEY, partial(contents, bank_id=bank), self._take_in)
 
     def _take_in(self, found: Bin) -> None:
         self.panel.show_bin(found, writable=self._frame.session.workspace.writable)
         self._frame.registry.refresh()
-
-
-class Seen(QObject):
-    """Calls when a widget comes into sight."""
-
-    def __init__(self, call: Callable[[], None], watched: QWidget) -> None:
-        super().__init__(watched)
-        self._call = call
-        watched.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        if event.type() == QEvent.Type.Show:
-            self._call()
-        return super().eventFilter(watched, event)

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
-    QSplitter,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from rb_studio.gui.rooms.memories.block import Block
+from rb_studio.gui.rooms.memories.panel import stacked
 from rb_studio.gui.rooms.memories.preview import PreviewPanel
 from rb_studio.gui.rooms.memories.texts import sentence
 from rb_studio.gui.rooms.memories.what_if_answers import Known, Shown
@@ -193,14 +193,10 @@ class WhatIfPanel(QWidget):
         line.addWidget(self.status, 1)
         for button in (self.back_button, self.ask_button):
             line.addWidget(button, alignment=Qt.AlignmentFlag.AlignTop)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        for place, pane in enumerate((self.ranked, self.block)):
-            splitter.addWidget(pane)
-            splitter.setCollapsible(place, False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 0, 0)
         layout.addWidget(label)
         layout.addWidget(self.task)
         layout.addWidget(self.form)
         layout.addLayout(line)
-        layout.addWidget(splitter, 1)
+        layout.addWidget(stacked(self.ranked, self.block), 1)

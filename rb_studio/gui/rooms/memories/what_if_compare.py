@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSplitter,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from rb_studio.gui.rooms.memories.columns import DASH, one_line
 from rb_studio.gui.rooms.memories.keyed_tree import KeyedTree
+from rb_studio.gui.rooms.memories.panel import stacked
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, line_edit, sentence
 from rb_studio.gui.rooms.memories.what_if_answers import Known, Moment, Shown
 from rb_studio.gui.rooms.memories.what_if_form import QuestionForm
@@ -207,17 +207,13 @@ class ComparePanel(QWidget):
         below.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignTop)
         self.tree.setMinimumHeight(self.fontMetrics().lineSpacing() * 3)
         self.diff.setMinimumHeight(self.fontMetrics().lineSpacing() * 2)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        for place, pane in enumerate((self.tree, self.diff)):
-            splitter.addWidget(pane)
-            splitter.setCollapsible(place, False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 0, 0)
         layout.addLayout(line)
         for side in self.sides:
             layout.addWidget(side)
         layout.addLayout(below)
-        layout.addWidget(splitter, 1)
+        layout.addWidget(stacked(self.tree, self.diff), 1)
 
 
 def summary(left: Shown, right: Shown, found: SideBySide) -> str:
