@@ -9,6 +9,7 @@ from tests.benchmarks import (
     alignment,
     calls,
     commands,
+    curves,
     duplicates,
     effects,
     engine,
@@ -37,7 +38,7 @@ def main(wanted: Sequence[str]) -> int:
 def _figures() -> None:
     figures = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (engine, calls, search, window, memories, duplicates, effects, alignment, commands, sweeps):
+        for part in (engine, calls, search, window, memories, duplicates, effects, curves, alignment, commands, sweeps):
             print(f"measuring {part.__name__.rpartition('.')[2]} ...", file=sys.stderr, flush=True)
             figures += part.measure(Path(folder))
         demo = commands.demo_section(Path(folder), README.parent)
