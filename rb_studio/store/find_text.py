@@ -19,6 +19,7 @@ _BEFORE, _AFTER, _LONGEST = 48, 96, 200
 _TERM = re.compile(r'(?<!\S)"(?P<phrase>[^"]+)"(?!\S)|(?P<word>\S+)')
 # Letters whose small form is another number of letters, is one of ASCII's, or depends on where they stand.
 _APART = {0x130: "\ufdd0", 0x212A: "\ufdd1", 0x3A3: "\u03c3"}
+_ODD_LETTERS = tuple(map(chr, _APART))
 
 Span = tuple[int, int]
 
@@ -92,7 +93,6 @@ class Matcher:
 
     def __init__(self, search: Search, *, words: bool) -> None:
         text = clean(search.text)
-        self._case = search.case
         self._pattern = _compiled(text, search.case) if search.regex and text else None
         self.terms: tuple[str, ...] = () if search.regex else tuple(_terms(text, words))
         self.empty = not text.strip() if search.regex or words else not text
@@ -102,7 +102,7 @@ class Matcher:
         """(start, length) of at most so many places, in order and without overlap. Raises TooSlow."""
         if self._pattern is not None:
             return self._matches(text, most)
-        look = _Text(text, self._case)
+        look = _Text(text)
         if not all(map(look.may_hold, self._wanted)):
             return []
         if len(self._wanted) == 1:
@@ -143,9 +143,9 @@ class Patience:
 
 def folded(text: str) -> str:
     """Small letters, each in its place: what is found stands where it stands in the text itself."""
-    if text.isascii():
-        return text.lower()
-    return text.translate(_APART).lower()
+    if not text.isascii() and any(letter in text for letter in _ODD_LETTERS):
+        text = text.translate(_APART)
+    return text.lower()
 
 
 def snippet(text: str, start: int, length: int) -> tuple[str, int]:
@@ -170,23 +170,26 @@ def _plain(text: str) -> str:
 
 
 class _Term:
-    """A text to be looked for, ready to be compared."""
+    """A text to be looked for, ready to be compared; `exact` where it is the same in small letters and large ones."""
 
     def __init__(self, text: str, case: bool) -> None:
-        self.text = text if case else folded(text)
-        self.ascii = self.text.encode() if text.isascii() and not case else None
+        self.exact = case or text.lower() == text.upper() == text
+        self.text = text if self.exact else folded(text)
+        self.ascii = self.text.encode() if text.isascii() else None
 
 
 class _Text:
     """A text to be looked through; letters beyond ASCII are made small only where that may decide."""
 
-    def __init__(self, text: str, case: bool) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._folded = text if case else text.lower() if text.isascii() else None
+        self._folded = text.lower() if text.isascii() else None
         self._bytes: bytes | None = None
 
     def may_hold(self, term: _Term) -> bool:
         """False when a term certainly does not stand in the text."""
+        if term.exact:
+            return term.text in self._text
         if self._folded is not None:
             return term.text in self._folded
         if term.ascii is None:
@@ -196,13 +199,14 @@ class _Text:
         return term.ascii in self._bytes
 
     def places(self, term: _Term) -> Iterator[Span]:
-        if self._folded is None:
+        if self._folded is None and not term.exact:
             self._folded = folded(self._text)
+        where = self._text if term.exact or self._folded is None else self._folded
         length = len(term.text)
-        at = self._folded.find(term.text)
+        at = where.find(term.text)
         while at >= 0:
             yield at, length
-            at = self._folded.find(term.text, at + length)
+            at = where.find(term.text, at + length)
 
 
 def _terms(text: str, words: bool) -> list[str]:
