@@ -24,7 +24,7 @@ from rb_studio.records.errors import Cancelled, WorkspaceError
 from rb_studio.records.outcome import TaskOutcome
 from rb_studio.records.task import Task
 from rb_studio.store import runs
-from rb_studio.store.outcomes import commit_outcome, load_outcome
+from rb_studio.store.outcomes import Commit, commit_outcomes, load_outcome
 from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -261,18 +261,7 @@ class Driver:
             self.before_commit(part.member.run, made.outcome.task_key)
 
         def commit(db: "Database") -> None:
-            for part, made in ready:
-                member = part.member
-                embedder = member.arm.models.get("embedder")
-                commit_outcome(
-                    db,
-                    member.run,
-                    member.bank_id,
-                    made.packed,
-                    embedder=embedder,
-                    whole=part.kept,
-                    partial=part.fault is not None,
-                )
+            commit_outcomes(db, (_commit(part, made) for part, made in ready))
 
         self._writing = self.workspace.submit(commit)
 
@@ -363,3 +352,10 @@ class Driver:
         """A run is never told to be over before its outcomes are in the file."""
         self._write()
         self.workspace.run(lambda db: runs.set_run_status(db, member.run, status, detail))
+
+
+def _commit(part: _Part, made: Made) -> Commit:
+    """How a part enters the file."""
+    member = part.member
+    embedder = member.arm.models.get("embedder")
+    return Commit(member.run, member.bank_id, made.packed, embedder, part.kept, part.fault is not None)

@@ -61,7 +61,15 @@ def put(db: "Database", text: str) -> int:
 
 def put_all(db: "Database", texts: Sequence[PackedText]) -> Ids:
     """The ids of the blobs that hold these texts, by place; None stands for no text."""
-    hashes = [text[0] for text in texts]
+    known = put_packed(db, texts)
+    ids: dict[int | None, int | None] = {place: known[text[0]] for place, text in enumerate(texts)}
+    ids[None] = None
+    return ids
+
+
+def put_packed(db: "Database", texts: Sequence[PackedText]) -> dict[bytes, int]:
+    """The ids of the blobs that hold these texts, by hash."""
+    hashes = dict.fromkeys(text[0] for text in texts)
     known: dict[bytes, int] = {
         row[0]: row[1] for row in select_in(db.conn, "SELECT hash, id FROM blob WHERE hash IN ({})", hashes)
     }
@@ -70,9 +78,7 @@ def put_all(db: "Database", texts: Sequence[PackedText]) -> Ids:
         rows = [(number, *text) for number, text in enumerate(lacking.values(), next_id(db, "blob"))]
         db.conn.executemany("INSERT INTO blob (id, hash, size, data) VALUES (?,?,?,?)", rows)
         known.update((row[1], row[0]) for row in rows)
-    ids: dict[int | None, int | None] = {place: known[key] for place, key in enumerate(hashes)}
-    ids[None] = None
-    return ids
+    return known
 
 
 def get(conn: sqlite3.Connection, blob_id: int | None) -> str | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rb_studio.records.calls import CallSettings, LlmCall, Message, Reply, Usage
 from rb_studio.store import blobs
-from rb_studio.store.rows import cleaned, dump, load, upsert_many
+from rb_studio.store.rows import cleaned, dump, load
+from rb_studio.store.sheet import Sheet
 from rb_studio.store.trajectory_rows import dump_failure, load_failure, load_usage
 
 if TYPE_CHECKING:
@@ -85,20 +86,21 @@ def pack_call(texts: blobs.Texts, call: LlmCall) -> PackedCall:
     return PackedCall(request, places, texts.place(reply.text), texts.place_optional(reply.reasoning), row)
 
 
-def save_packed_calls(db: "Database", run_id: int, task_key: str, calls: Iterable[PackedCall], ids: blobs.Ids) -> None:
-    """Write calls in their order; `ids` are those of their texts."""
+def put_calls(sheet: Sheet, run_id: int, task_key: str, calls: Iterable[PackedCall], ids: blobs.Ids) -> None:
+    """Add calls in their order; `ids` are those of their texts."""
     rows = [
         (run_id, task_key, request % tuple(map(ids.__getitem__, messages)), ids[text], ids[reasoning], *row)
         for request, messages, text, reasoning, row in calls
     ]
-    upsert_many(db, "llm_call", _CALL, ("run", "uid"), rows)
+    sheet.add("llm_call", _CALL, rows, ("run", "uid"))
 
 
 def save_calls(db: "Database", run_id: int, task_key: str, calls: Iterable[LlmCall]) -> None:
-    """As `save_packed_calls`, for calls that are not packed."""
-    texts = blobs.Texts()
+    """Write calls that are not packed."""
+    texts, sheet = blobs.Texts(), Sheet(db)
     packed = [pack_call(texts, call) for call in calls]
-    save_packed_calls(db, run_id, task_key, packed, blobs.put_all(db, texts.packed()))
+    put_calls(sheet, run_id, task_key, packed, blobs.put_all(db, texts.packed()))
+    sheet.write()
 
 
 def read_calls(conn: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[LlmCall]:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from rb_studio.records.event import Event
 from rb_studio.store.rows import now
+from rb_studio.store.sheet import Sheet
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-_EMIT = "INSERT INTO event (run, kind, table_name, row_id, at) VALUES (?,?,?,?,?)"
+_COLUMNS = ("run", "kind", "table_name", "row_id", "at")
+_EMIT = f"INSERT INTO event ({','.join(_COLUMNS)}) VALUES (?,?,?,?,?)"
 
 
 def emit(db: "Database", run: int | None, kind: str, table: str, row: int) -> None:
@@ -18,10 +20,10 @@ def emit(db: "Database", run: int | None, kind: str, table: str, row: int) -> No
     db.execute(_EMIT, (run, kind, table, row, now()))
 
 
-def emit_all(db: "Database", run: int | None, pointers: Iterable[tuple[str, str, int]]) -> None:
-    """As `emit` for kinds, tables and rows, in this order."""
+def put_all(sheet: Sheet, run: int | None, pointers: Iterable[tuple[str, str, int]]) -> None:
+    """As `emit` for kinds, tables and rows, in this order, to be written with them."""
     at = now()
-    db.conn.executemany(_EMIT, [(run, *pointer, at) for pointer in pointers])
+    sheet.add("event", _COLUMNS, [(run, *pointer, at) for pointer in pointers])
 
 
 def events_after(

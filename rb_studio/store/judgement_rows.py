@@ -11,15 +11,12 @@ from rb_studio.store.rows import (
     clean,
     cleaned,
     dump,
-    insert,
-    insert_clean,
     load,
     maybe_bool,
-    next_id,
     now,
     upsert,
-    upsert_many,
 )
+from rb_studio.store.sheet import Sheet
 from rb_studio.store.trajectory_rows import dump_failure, load_failure
 
 if TYPE_CHECKING:
@@ -85,19 +82,19 @@ def pack_judgements(
     )
 
 
-def insert_judgements(
-    db: "Database", rollouts: Mapping[str, int], packed: PackedJudgements, ids: blobs.Ids, *, who: str
+def put_judgements(
+    sheet: Sheet, rollouts: Mapping[str, int], packed: PackedJudgements, ids: blobs.Ids, *, who: str
 ) -> range:
-    """Write what is said of new rollouts, by uid; returns the ids of the verdicts, which were learned from."""
+    """Add what is said of new rollouts, by uid; returns the ids of the verdicts, which were learned from."""
     truths = [(rollouts[uid], *row) for uid, row in packed.truths]
-    upsert_many(db, "truth", ("rollout", *_TRUTH), ("rollout", "pass_index", "source"), truths)
-    at, first = now(), next_id(db, "verdict")
+    sheet.add("truth", ("rollout", *_TRUTH), truths, ("rollout", "pass_index", "source"))
+    at, numbers = now(), sheet.ids("verdict", len(packed.verdicts))
     rows = [
         (number, rollouts[uid], ids[raw], who, at, 1, *row)
-        for number, ((uid, row), raw) in enumerate(zip(packed.verdicts, packed.raws, strict=True), first)
+        for number, (uid, row), raw in zip(numbers, packed.verdicts, packed.raws, strict=True)
     ]
-    insert_clean(db, "verdict", ("id", "rollout", "raw", "who", "at", "learned", *_VERDICT), rows)
-    return range(first, first + len(rows))
+    sheet.add("verdict", ("id", "rollout", "raw", "who", "at", "learned", *_VERDICT), rows)
+    return numbers
 
 
 def save_truths(db: "Database", rollout_id: int, truths: Sequence[Truth]) -> None:
@@ -115,7 +112,12 @@ def save_verdict(db: "Database", rollout_id: int, verdict: Verdict, *, who: str,
 
 def save_selection(db: "Database", run_id: int, selection: Selection) -> int:
     """Write which rollout best-of-k stands on; returns its id."""
-    row = {
+    return upsert(db, "selection", selection_row(run_id, selection), ("run", "task_key"))
+
+
+def selection_row(run_id: int, selection: Selection) -> dict[str, Any]:
+    """Which rollout best-of-k stands on, as columns."""
+    return {
         "uid": selection.uid,
         "run": run_id,
         "task_key": selection.task_key,
@@ -125,7 +127,6 @@ def save_selection(db: "Database", run_id: int, selection: Selection) -> int:
         "raw": selection.raw,
         "call_uid": selection.call_uid,
     }
-    return upsert(db, "selection", row, ("run", "task_key"))
 
 
 def save_retrieval(db: "Database", run_id: int, task_key: str, retrieval: Retrieval) -> int:
@@ -153,20 +154,33 @@ def pack_retrieval(texts: blobs.Texts, retrieval: Retrieval) -> PackedRetrieval:
     )
 
 
-def save_packed_retrieval(
-    db: "Database", run_id: int, task_key: str, packed: PackedRetrieval, ids: blobs.Ids, *, fresh: bool = False
-) -> int:
-    """As `save_retrieval`; `ids` are those of its texts, and nothing is there of a `fresh` one."""
-    row = {**packed.row, "run": run_id, "task_key": task_key, "block": ids[packed.row["block"]], "at": now()}
-    event = insert(db, "retrieval_event", row) if fresh else upsert(db, "retrieval_event", row, ("run", "task_key"))
-    if not fresh:
-        db.execute("DELETE FROM retrieval_pair WHERE event = ?", (event,))
-    first = next_id(db, "retrieval_pair")
-    pairs = [(number, event, ids[text], *rest) for number, (text, *rest) in enumerate(packed.pairs, first)]
-    insert_clean(db, "retrieval_pair", ("id", "event", *_PAIR), pairs)
-    for table, found in (("retrieval_item", packed.items), ("retrieval_withheld", packed.withheld)):
-        insert_clean(db, table, _IN_PAIR, [(first + place, position, uid) for place, position, uid in found])
+def save_packed_retrieval(db: "Database", run_id: int, task_key: str, packed: PackedRetrieval, ids: blobs.Ids) -> int:
+    """As `save_retrieval`; `ids` are those of its texts."""
+    event = upsert(db, "retrieval_event", _retrieval_row(run_id, task_key, packed, ids), ("run", "task_key"))
+    db.execute("DELETE FROM retrieval_pair WHERE event = ?", (event,))
+    sheet = Sheet(db)
+    _put_pairs(sheet, event, packed, ids)
+    sheet.write()
     return event
+
+
+def put_retrieval(sheet: Sheet, run_id: int, task_key: str, packed: PackedRetrieval, ids: blobs.Ids) -> int:
+    """As `save_packed_retrieval`, for a task of which nothing is there yet."""
+    event = sheet.add_row("retrieval_event", _retrieval_row(run_id, task_key, packed, ids))
+    _put_pairs(sheet, event, packed, ids)
+    return event
+
+
+def _retrieval_row(run_id: int, task_key: str, packed: PackedRetrieval, ids: blobs.Ids) -> dict[str, Any]:
+    return {**packed.row, "run": run_id, "task_key": task_key, "block": ids[packed.row["block"]], "at": now()}
+
+
+def _put_pairs(sheet: Sheet, event: int, packed: PackedRetrieval, ids: blobs.Ids) -> None:
+    numbers = sheet.ids("retrieval_pair", len(packed.pairs))
+    pairs = [(number, event, ids[text], *rest) for number, (text, *rest) in zip(numbers, packed.pairs, strict=True)]
+    sheet.add("retrieval_pair", ("id", "event", *_PAIR), pairs)
+    for table, found in (("retrieval_item", packed.items), ("retrieval_withheld", packed.withheld)):
+        sheet.add(table, _IN_PAIR, [(numbers[place], position, uid) for place, position, uid in found])
 
 
 def read_truths(conn: sqlite3.Connection, rollout_id: int) -> tuple[Truth, ...]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rb_studio.records.item_text import ItemText, Renderable
 from rb_studio.records.memory import Experience, MemoryItem
 from rb_studio.store import blobs
-from rb_studio.store.rows import clean, cleaned, dump, insert, insert_clean, insert_many, next_id, now
+from rb_studio.store.rows import clean, cleaned, dump, insert, insert_many, now
+from rb_studio.store.sheet import Sheet
 from rb_studio.store.vectors import item_embedding_text
 
 if TYPE_CHECKING:
@@ -32,11 +33,20 @@ _ITEM = (
     "prompt_hash",
     "simulated",
 )
+_PRESENCE = ("experience", "bank", "op_from")
 VERSION_COLUMNS = ("item", "bank", "number", "title", "description", "content", "text_hash", "spaceless", "op_from")
 
 
 def add_experience(db: "Database", bank_id: int, op: int, experience: Experience, *, run: int | None = None) -> int:
     """Add an experience (without its items) and return its id."""
+    sheet = Sheet(db)
+    found = put_experience(sheet, bank_id, op, experience, run=run)
+    sheet.write()
+    return found
+
+
+def put_experience(sheet: Sheet, bank_id: int, op: int, experience: Experience, *, run: int | None) -> int:
+    """As `add_experience`, to be written with other rows."""
     row = {
         "uid": experience.uid,
         "bank": bank_id,
@@ -50,21 +60,24 @@ def add_experience(db: "Database", bank_id: int, op: int, experience: Experience
         "label": experience.label,
         "kind": experience.kind,
         "rollouts": dump(experience.rollout_uids),
-        "raw": blobs.put(db, experience.raw) if experience.raw else None,
+        "raw": blobs.put(sheet.db, experience.raw) if experience.raw else None,
     }
-    found = insert(db, "experience", row)
-    show_experience(db, bank_id, op, found)
+    found = sheet.add_row("experience", row)
+    sheet.add("experience_presence", _PRESENCE, [(found, bank_id, op)])
     return found
 
 
 def show_experience(db: "Database", bank_id: int, op: int, experience_id: int) -> None:
     """Make an experience part of the bank from an operation on."""
-    insert(db, "experience_presence", {"experience": experience_id, "bank": bank_id, "op_from": op})
+    insert(db, "experience_presence", dict(zip(_PRESENCE, (experience_id, bank_id, op), strict=True)))
 
 
 def add_items(db: "Database", bank_id: int, op: int, items: Sequence[tuple[int, MemoryItem]]) -> tuple[int, ...]:
     """Add items to experiences (given by id) of a bank; returns their ids in order."""
-    return add_packed_items(db, bank_id, op, [experience for experience, _ in items], pack_items(i for _, i in items))
+    sheet = Sheet(db)
+    ids = put_items(sheet, bank_id, op, [experience for experience, _ in items], pack_items(i for _, i in items))
+    sheet.write()
+    return ids
 
 
 class PackedItems(NamedTuple):
@@ -93,22 +106,19 @@ def pack_items(items: Iterable[MemoryItem]) -> PackedItems:
     )
 
 
-def add_packed_items(
-    db: "Database", bank_id: int, op: int, experiences: Sequence[int], packed: PackedItems
-) -> tuple[int, ...]:
-    """As `add_items`; `experiences` holds the one of each item."""
-    first, at = next_id(db, "memory_item"), now()
-    ids = range(first, first + len(packed.items))
+def put_items(sheet: Sheet, bank_id: int, op: int, experiences: Sequence[int], packed: PackedItems) -> tuple[int, ...]:
+    """As `add_items`, to be written with other rows; `experiences` holds the one of each item."""
+    ids, at = sheet.ids("memory_item", len(packed.items)), now()
     rows = zip(ids, experiences, packed.items, strict=True)
-    insert_clean(db, "memory_item", _ITEM, [(i, bank_id, experience, at, *row) for i, experience, row in rows])
+    sheet.add("memory_item", _ITEM, [(i, bank_id, experience, at, *row) for i, experience, row in rows])
     versions = [(i, bank_id, 1, *row, op) for i, row in zip(ids, packed.versions, strict=True)]
-    insert_clean(db, "item_version", VERSION_COLUMNS, versions)
+    sheet.add("item_version", VERSION_COLUMNS, versions)
     states = [(i, bank_id, op, *row) for i, row in zip(ids, packed.states, strict=True)]
-    insert_clean(db, "item_state", ("item", "bank", "op_from", "state"), states)
-    tags = [(first + place, bank_id, op, 1, tag) for place, tag in packed.tags]
-    insert_clean(db, "item_tag", ("item", "bank", "op_from", "present", "tag"), tags)
-    sources = [(first + place, *row) for place, *row in packed.sources]
-    insert_clean(db, "item_source", ("item", "rollout_uid", "steps", "status", "verdict_uid"), sources)
+    sheet.add("item_state", ("item", "bank", "op_from", "state"), states)
+    tags = [(ids[place], bank_id, op, 1, tag) for place, tag in packed.tags]
+    sheet.add("item_tag", ("item", "bank", "op_from", "present", "tag"), tags)
+    sources = [(ids[place], *row) for place, *row in packed.sources]
+    sheet.add("item_source", ("item", "rollout_uid", "steps", "status", "verdict_uid"), sources)
     return tuple(ids)
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from rb_studio.records.errors import UsageError
 from rb_studio.store import feed, temporal
 from rb_studio.store.changes import ChangeRecord
-from rb_studio.store.rows import dump, insert, load, next_id, now
+from rb_studio.store.rows import cleaned, dump, insert, load, next_id, now
+from rb_studio.store.sheet import Sheet
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -21,6 +22,7 @@ SCOPES = ("memories", "annotations", "verdicts", "tasks", "consolidation")
 # Scopes in which every bank has a line of its own: arms that consolidate side by side do not stand in each other's way.
 BY_BANK = ("consolidation",)
 RUNS = "runs"
+_COLUMNS = ("id", "effect", "scope", "kind", "label", "who", "reason", "at", "bank", "forward")
 
 
 def begin(
@@ -41,24 +43,17 @@ def begin(
             (scope, bank, scope in BY_BANK),
         )
     op = next_id(db, "operation")
-    insert(
-        db,
-        "operation",
-        {
-            "id": op,
-            "effect": op,
-            "scope": scope,
-            "kind": kind,
-            "label": label,
-            "who": who,
-            "reason": reason,
-            "at": now(),
-            "bank": bank,
-            "forward": dump(forward),
-        },
-    )
+    row = (op, op, scope, kind, label, who, reason, now(), bank, dump(forward))
+    insert(db, "operation", dict(zip(_COLUMNS, row, strict=True)))
     if scope in SCOPES:
         feed.emit(db, None, kind, "operation", op)
+    return op
+
+
+def put(sheet: Sheet, scope: str, label: str, *, who: str, bank: int | None, forward: Any) -> int:
+    """As `begin`, in a scope that nobody takes back, to be written with other rows."""
+    (op,) = sheet.ids("operation", 1)
+    sheet.add("operation", _COLUMNS, [cleaned((op, op, scope, "do", label, who, "", now(), bank, dump(forward)))])
     return op
 
 

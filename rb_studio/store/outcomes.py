@@ -1,8 +1,8 @@
 """Outcomes: what one task of one run produced, committed whole and read back whole."""
 
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rb_studio.records.calls import LlmCall
@@ -13,18 +13,19 @@ from rb_studio.records.memory import Experience, MemoryItem, Retrieval, Rewritte
 from rb_studio.records.outcome import EmbeddingUse, TaskOutcome
 from rb_studio.store import blobs, feed, judgement_rows, vectors
 from rb_studio.store.allocations import read_allocation, save_vector
-from rb_studio.store.call_rows import read_calls, save_packed_calls
+from rb_studio.store.call_rows import put_calls, read_calls
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.consolidation import read_consolidation, save_consolidation
 from rb_studio.store.memory_reads import experience_record, items_of
-from rb_studio.store.memory_rows import add_experience, add_packed_items
-from rb_studio.store.operations import RUNS, begin
+from rb_studio.store.memory_rows import put_experience, put_items
+from rb_studio.store.operations import RUNS, put
 from rb_studio.store.packed import Packed, pack
-from rb_studio.store.review import add_doubts, doubts_of
-from rb_studio.store.rows import dump, insert, load, now
+from rb_studio.store.review import doubts_of, put_doubts
+from rb_studio.store.rows import dump, load, now
 from rb_studio.store.runs import known_run, source_run
+from rb_studio.store.sheet import Sheet
 from rb_studio.store.temporal import chain
-from rb_studio.store.trajectory_rows import insert_packed_rollouts, read_trajectories, save_packed_rollout
+from rb_studio.store.trajectory_rows import put_rollouts, read_trajectories, save_packed_rollout
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -34,6 +35,37 @@ if TYPE_CHECKING:
 # What the column `valid` holds; anything but zero counts.
 _INVALID, _WHOLE, _PARTIAL = 0, 1, 2
 _Pointer = tuple[str, str, int]  # an event: its kind, and the table and row it is about
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """An outcome to be committed to a run and its bank.
+
+    `embedder` is the identity behind `experience_vector` (default: the retrieval's). An outcome that is not `whole`,
+    because a fault cost it a part, is kept to be seen and counts as invalid; its experience does not enter the bank.
+    A `partial` one lacks a part as well and counts all the same, until a whole one takes its place.
+    """
+
+    run: int
+    bank: int | None
+    outcome: TaskOutcome | Packed
+    embedder: str | None = None
+    whole: bool = True
+    partial: bool = False
+
+    def packed(self) -> Packed:
+        """What enters the file."""
+        packed = self.outcome if isinstance(self.outcome, Packed) else pack(self.outcome)
+        if self.whole:
+            return packed
+        outcome = replace(packed.outcome, experience=None, experience_vector=None, consolidation=None)
+        return replace(packed, outcome=replace(outcome, item_vectors={}, doubts={}))
+
+    @property
+    def valid(self) -> int:
+        """What the column of that name will hold."""
+        outcome = self.outcome.outcome if isinstance(self.outcome, Packed) else self.outcome
+        return _PARTIAL if self.whole and self.partial and outcome.valid else int(self.whole and outcome.valid)
 
 
 def commit_outcome(
@@ -46,46 +78,82 @@ def commit_outcome(
     whole: bool = True,
     partial: bool = False,
 ) -> ChangeRecord:
-    """Write everything a task led to, and its experience into the bank; least is left to do for a packed outcome.
+    """Write everything a task led to, as `commit_outcomes` does for many."""
+    return commit_outcomes(db, [Commit(run_id, bank_id, outcome, embedder, whole, partial)])[0]
+
+
+def commit_outcomes(db: "Database", commits: Iterable[Commit]) -> list[ChangeRecord]:
+    """Write everything tasks led to, and experiences into banks; least is left to do for packed outcomes.
 
     Committing an outcome again changes nothing; one that was invalid is replaced. Rollouts already
-    written live are completed. `embedder` is the identity behind `experience_vector` (default: the
-    retrieval's). An outcome that is not `whole`, because a fault cost it a part, is kept to be seen and
-    counts as invalid; its experience does not enter the bank. A `partial` one lacks a part as well and counts all
-    the same, until a whole one takes its place.
+    written live are completed.
 
     Raises
     ------
     WorkspaceError
         There is an experience and no bank, or a vector and nobody knows which embedder made it.
     """
-    packed = outcome if isinstance(outcome, Packed) else pack(outcome)
-    outcome = packed.outcome
-    label, who = f"Finish {outcome.task_key}", f"run {known_run(db.conn, run_id)}"
-    valid = _PARTIAL if whole and partial and outcome.valid else int(whole and outcome.valid)
-    if not whole:
-        outcome = replace(outcome, experience=None, experience_vector=None, consolidation=None)
-        outcome = replace(outcome, item_vectors={}, doubts={})
-        packed = replace(packed, outcome=outcome)
-    if not _make_way(db, run_id, packed, valid=valid):
-        return ChangeRecord(label, who)
-    identity = _identity(outcome, embedder)
-    op = begin(db, RUNS, label, who=who, bank=bank_id, forward={"run": run_id, "task": outcome.task_key})
-    texts = blobs.put_all(db, (*packed.texts, *packed.others))
+    changes: list[ChangeRecord] = []
+    for part in _apart(commits):
+        ready = [(one, one.packed()) for one in part]
+        wanted = [_make_way(db, one.run, packed, valid=one.valid) for one, packed in ready]
+        bulk = [text for (_, packed), new in zip(ready, wanted, strict=True) if new for text in packed.all_texts]
+        texts, sheet = blobs.put_packed(db, bulk), Sheet(db)
+        for (one, packed), new in zip(ready, wanted, strict=True):
+            changes.append(_commit(sheet, one, packed, texts) if new else ChangeRecord(*_told(db, one, packed)))
+        sheet.write()
+    return changes
+
+
+def _apart(commits: Iterable[Commit]) -> Iterator[list[Commit]]:
+    """Cut where a task of a run or an experience of a bank comes again: what was written first decides about it."""
+    part: list[Commit] = []
+    seen: set[tuple[int | None, str]] = set()
+    for one in commits:
+        outcome = one.outcome.outcome if isinstance(one.outcome, Packed) else one.outcome
+        named: set[tuple[int | None, str]] = {(one.run, outcome.task_key)}
+        if outcome.experience is not None:
+            named.add((one.bank, outcome.experience.uid))
+        if named & seen:
+            yield part
+            part, seen = [], set()
+        part.append(one)
+        seen |= named
+    if part:
+        yield part
+
+
+def _told(db: "Database", one: Commit, packed: Packed) -> tuple[str, str]:
+    """Label and author of a commit."""
+    return f"Finish {packed.outcome.task_key}", f"run {known_run(db.conn, one.run)}"
+
+
+def _commit(sheet: Sheet, one: Commit, packed: Packed, known: Mapping[bytes, int]) -> ChangeRecord:
+    """Put an outcome on the sheet; what cannot wait is written at once."""
+    db, run_id, outcome = sheet.db, one.run, packed.outcome
+    label, who = _told(db, one, packed)
+    identity = _identity(outcome, one.embedder)
+    op = put(sheet, RUNS, label, who=who, bank=one.bank, forward={"run": run_id, "task": outcome.task_key})
+    texts: blobs.Ids = {None: None} | {place: known[text[0]] for place, text in enumerate(packed.all_texts)}
     told: list[_Pointer] = []
-    fresh = not _begun(db.conn, run_id, outcome.task_key)
-    rollouts = tuple((_insert_rollouts if fresh else _complete_rollouts)(db, run_id, packed, texts, told))
-    _commit_choices(db, run_id, packed, texts, told, fresh=fresh)
-    save_packed_calls(db, run_id, outcome.task_key, packed.calls, texts)
-    experience = _commit_experience(db, run_id, bank_id, op, packed, identity, told)
-    row = _outcome_row(run_id, op, outcome, experience, identity) | {"valid": valid}
-    outcome_id = insert(db, "outcome", row)
-    save_vector(db, embedder, outcome.allocation)
-    feed.emit_all(db, run_id, [*told, ("outcome", "outcome", outcome_id)])
-    if outcome.consolidation is not None and bank_id is not None:
-        save_consolidation(db, run_id, bank_id, outcome.task_key, outcome.consolidation)
+    if _begun(db.conn, run_id, outcome.task_key):
+        sheet.write()
+        rollouts = _complete_rollouts(db, run_id, packed, texts, told)
+        _complete_choices(db, run_id, packed, texts, told)
+    else:
+        rollouts = _put_rollouts(sheet, run_id, packed, texts, told)
+        _put_choices(sheet, run_id, packed, texts, told)
+    put_calls(sheet, run_id, outcome.task_key, packed.calls, texts)
+    experience = _put_experience(sheet, run_id, one.bank, op, packed, identity, told)
+    row = _outcome_row(run_id, op, outcome, experience, identity) | {"valid": one.valid}
+    outcome_id = sheet.add_row("outcome", row)
+    save_vector(db, one.embedder, outcome.allocation)
+    feed.put_all(sheet, run_id, [*told, ("outcome", "outcome", outcome_id)])
+    if outcome.consolidation is not None and one.bank is not None:
+        sheet.write()
+        save_consolidation(db, run_id, one.bank, outcome.task_key, outcome.consolidation)
     tables = ("outcome", "rollout", "step", "verdict", "truth", "llm_call", *(["experience"] if experience else []))
-    ids = {"outcome": (outcome_id,), "rollout": rollouts}
+    ids = {"outcome": (outcome_id,), "rollout": tuple(rollouts)}
     return ChangeRecord(label, who, tables, ids | ({"experience": (experience,)} if experience else {}), op)
 
 
@@ -172,11 +240,11 @@ def _begun(conn: sqlite3.Connection, run_id: int, task_key: str) -> bool:
     return conn.execute(query, {"run": run_id, "task": task_key}).fetchone() is not None
 
 
-def _insert_rollouts(db: "Database", run_id: int, packed: Packed, texts: blobs.Ids, told: list[_Pointer]) -> list[int]:
+def _put_rollouts(sheet: Sheet, run_id: int, packed: Packed, texts: blobs.Ids, told: list[_Pointer]) -> Sequence[int]:
     """Rollouts with truths and verdicts, where there is nothing of them yet; returns their ids in order."""
-    ids = insert_packed_rollouts(db, run_id, packed.rollouts, texts)
+    ids = put_rollouts(sheet, run_id, packed.rollouts, texts)
     by_uid = {rollout.uid: number for rollout, number in zip(packed.outcome.rollouts, ids, strict=True)}
-    verdicts = judgement_rows.insert_judgements(db, by_uid, packed.judged, texts, who=f"run {run_id}")
+    verdicts = judgement_rows.put_judgements(sheet, by_uid, packed.judged, texts, who=f"run {run_id}")
     told += [("verdict", "verdict", number) for number in verdicts]
     told += [("rollout_ended", "rollout", number) for number in ids]
     return ids
@@ -184,8 +252,8 @@ def _insert_rollouts(db: "Database", run_id: int, packed: Packed, texts: blobs.I
 
 def _complete_rollouts(
     db: "Database", run_id: int, packed: Packed, texts: blobs.Ids, told: list[_Pointer]
-) -> list[int]:
-    """As `_insert_rollouts`, where some of it was written live."""
+) -> Sequence[int]:
+    """As `_put_rollouts`, where some of it was written live."""
     outcome = packed.outcome
     pairs = zip(outcome.rollouts, packed.rollouts, strict=True)
     ids = {rollout.uid: save_packed_rollout(db, run_id, one, texts) for rollout, one in pairs}
@@ -198,20 +266,29 @@ def _complete_rollouts(
     return list(ids.values())
 
 
-def _commit_choices(
-    db: "Database", run_id: int, packed: Packed, texts: blobs.Ids, told: list[_Pointer], *, fresh: bool
-) -> None:
+def _put_choices(sheet: Sheet, run_id: int, packed: Packed, texts: blobs.Ids, told: list[_Pointer]) -> None:
     outcome = packed.outcome
     if packed.retrieval is not None:
-        row = judgement_rows.save_packed_retrieval(db, run_id, outcome.task_key, packed.retrieval, texts, fresh=fresh)
+        row = judgement_rows.put_retrieval(sheet, run_id, outcome.task_key, packed.retrieval, texts)
+        told.append(("retrieved", "retrieval_event", row))
+    if outcome.selection is not None:
+        row = sheet.add_row("selection", judgement_rows.selection_row(run_id, outcome.selection))
+        told.append(("selected", "selection", row))
+
+
+def _complete_choices(db: "Database", run_id: int, packed: Packed, texts: blobs.Ids, told: list[_Pointer]) -> None:
+    """As `_put_choices`, where some of it was written live."""
+    outcome = packed.outcome
+    if packed.retrieval is not None:
+        row = judgement_rows.save_packed_retrieval(db, run_id, outcome.task_key, packed.retrieval, texts)
         told.append(("retrieved", "retrieval_event", row))
     if outcome.selection is not None:
         row = judgement_rows.save_selection(db, run_id, outcome.selection)
         told.append(("selected", "selection", row))
 
 
-def _commit_experience(
-    db: "Database",
+def _put_experience(
+    sheet: Sheet,
     run_id: int,
     bank_id: int | None,
     op: int,
@@ -220,7 +297,7 @@ def _commit_experience(
     told: list[_Pointer],
 ) -> int | None:
     """The experience's id; one the bank has already (by uid) stays as it is there."""
-    outcome, items = packed.outcome, packed.items
+    db, outcome, items = sheet.db, packed.outcome, packed.items
     experience = outcome.experience
     if experience is None or items is None:
         return None
@@ -233,10 +310,10 @@ def _commit_experience(
     known = db.execute("SELECT id FROM experience WHERE bank = ? AND uid = ?", (bank_id, experience.uid)).fetchone()
     if known:
         return int(known[0])
-    found = add_experience(db, bank_id, op, experience, run=run_id)
-    ids = add_packed_items(db, bank_id, op, [found] * len(items.items), items)
+    found = put_experience(sheet, bank_id, op, experience, run=run_id)
+    ids = put_items(sheet, bank_id, op, [found] * len(items.items), items)
     by_uid = {item.uid: number for item, number in zip(experience.items, ids, strict=True)}
-    add_doubts(db, {by_uid[uid]: doubts for uid, doubts in outcome.doubts.items() if uid in by_uid})
+    put_doubts(sheet, {by_uid[uid]: doubts for uid, doubts in outcome.doubts.items() if uid in by_uid})
     told.append(("distilled", "experience", found))
     return found
 

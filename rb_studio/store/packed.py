@@ -32,6 +32,11 @@ class Packed(Quick):
     retrieval: PackedRetrieval | None = field(compare=False)
     items: PackedItems | None = field(compare=False)
 
+    @property
+    def all_texts(self) -> tuple[blobs.PackedText, ...]:
+        """Those of everything, in their places."""
+        return (*self.texts, *self.others)
+
 
 def pack(outcome: TaskOutcome) -> Packed:
     """Equal outcomes are packed alike."""

@@ -16,7 +16,8 @@ from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import SCOPE, count, put_state, refuse_empty, short
 from rb_studio.store.memory_rows import add_version
 from rb_studio.store.operations import begin
-from rb_studio.store.rows import clean, insert_many
+from rb_studio.store.rows import clean, cleaned
+from rb_studio.store.sheet import Sheet
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -50,8 +51,15 @@ def waiting_of(conn: sqlite3.Connection, bank_id: int, run_id: int) -> int:
 def add_doubts(db: "Database", doubts: Mapping[int, Iterable[Doubt]]) -> None:
     """Keep why items are doubted, by item id, as part of the operation that adds them, or shows them again."""
     db.execute("DELETE FROM item_doubt WHERE item IN (SELECT value FROM json_each(?))", (json.dumps(list(doubts)),))
-    rows = ((item, one.reason, one.value) for item, found in doubts.items() for one in found)
-    insert_many(db, "item_doubt", ("item", "reason", "value"), rows)
+    sheet = Sheet(db)
+    put_doubts(sheet, doubts)
+    sheet.write()
+
+
+def put_doubts(sheet: Sheet, doubts: Mapping[int, Iterable[Doubt]]) -> None:
+    """As `add_doubts`, for new items that are to be written with other rows."""
+    rows = [cleaned((item, one.reason, one.value)) for item, found in doubts.items() for one in found]
+    sheet.add("item_doubt", ("item", "reason", "value"), rows)
 
 
 def doubts(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, tuple[Doubt, ...]]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rb_studio.records.calls import Failure, FailureKind, Usage
 from rb_studio.records.trajectory import Action, ExitReason, State, Step, Trajectory
 from rb_studio.store import blobs
-from rb_studio.store.rows import clean, cleaned, dump, insert_clean, load, next_id, upsert, upsert_many
+from rb_studio.store.rows import clean, cleaned, dump, load, upsert, upsert_many
+from rb_studio.store.sheet import Sheet
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -93,22 +94,18 @@ def save_packed_rollout(
     return rollout_id
 
 
-def insert_packed_rollouts(db: "Database", run_id: int, rollouts: Sequence[PackedRollout], ids: blobs.Ids) -> list[int]:
-    """Write rollouts of which nothing is there yet, as `save_packed_rollout` would; returns their ids in order."""
-    first, last_step = next_id(db, "rollout"), next_id(db, "step") - 1
-    rows, steps, states = [], [], []
-    for rollout_id, (row, own_steps, own_states) in enumerate(rollouts, first):
+def put_rollouts(sheet: Sheet, run_id: int, rollouts: Sequence[PackedRollout], ids: blobs.Ids) -> range:
+    """Add rollouts of which nothing is there yet, as `save_packed_rollout` would; returns their ids in order."""
+    numbered = sheet.ids("rollout", len(rollouts))
+    for rollout_id, (row, own_steps, own_states) in zip(numbered, rollouts, strict=True):
         texts = {name: ids[row[name]] for name in _ROLLOUT_TEXTS}
-        rows.append((rollout_id, run_id, *{**row, **texts}.values()))
-        numbers = {step[0]: last_step + count for count, step in enumerate(own_steps, 1)}
-        last_step += len(own_steps)
-        steps += [(numbers[step[0]], rollout_id, step[0], ids[step[1]], *step[2:]) for step in own_steps]
-        states += [(numbers[state[0]], ids[state[1]], *state[2:]) for state in own_states]
-    if rollouts:
-        insert_clean(db, "rollout", ("id", "run", *rollouts[0].row), rows)
-    insert_clean(db, "step", ("id", *_STEP), steps)
-    insert_clean(db, "state", ("step", "changes", "location", "form"), states)
-    return list(range(first, first + len(rollouts)))
+        sheet.add("rollout", ("id", "run", *row), [(rollout_id, run_id, *{**row, **texts}.values())])
+        numbers = dict(zip((step[0] for step in own_steps), sheet.ids("step", len(own_steps)), strict=True))
+        steps = [(numbers[step[0]], rollout_id, step[0], ids[step[1]], *step[2:]) for step in own_steps]
+        sheet.add("step", ("id", *_STEP), steps)
+        states = [(numbers[state[0]], ids[state[1]], *state[2:]) for state in own_states]
+        sheet.add("state", ("step", "changes", "location", "form"), states)
+    return numbered
 
 
 def save_rollout(
