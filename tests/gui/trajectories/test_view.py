@@ -138,12 +138,40 @@ def test_finding_marks_steps_and_n_goes_round(room: TrajectoriesRoom, keys, qtbo
 def test_a_step_is_copied_as_markdown(room: TrajectoriesRoom, frame: Frame, qtbot, practised_rollout) -> None:
     go(room, qtbot, practised_rollout, 2)
     frame.registry.action("trajectories.copy").trigger()
+    qtbot.waitUntil(lambda: frame.toast.said == ["Step 2 is copied as Markdown."])
     text = QGuiApplication.clipboard().text()
     step = practised_rollout.step(2)
     assert text.startswith(f"# {practised_rollout.row.task_key}\n\n## Step 2")
     assert step.action_text in text
     assert step.observation.splitlines()[0] in text
-    assert frame.toast.said == ["Step 2 is copied as Markdown."]
+
+
+def test_selected_steps_rollout_verdicts_and_memory_are_copied_as_markdown(
+    room: TrajectoriesRoom, frame: Frame, qtbot, practised_rollout
+) -> None:
+    go(room, qtbot, practised_rollout, 2)
+
+    def copied(name: str) -> str:
+        frame.toast.said.clear()
+        frame.registry.action(f"trajectories.{name}").trigger()
+        qtbot.waitUntil(lambda: bool(frame.toast.said))
+        return QGuiApplication.clipboard().text()
+
+    room.stage.select_steps((2, 3))
+    text = copied("copy")
+    assert "## Step 2" in text
+    assert "## Step 3" in text
+    assert "## Step 1" not in text
+    assert frame.toast.said == ["2 steps are copied as Markdown."]
+    whole = copied("copy.rollout")
+    assert f"## Step {practised_rollout.count}" in whole
+    assert practised_rollout.verdicts[0].reason in whole
+    assert practised_rollout.verdicts[0].reason in copied("copy.verdict")
+    assert practised_rollout.trajectory.memory_block.strip() in copied("copy.memory")
+    room.stage.set_blind(True)
+    frame.registry.refresh()
+    assert not frame.registry.action("trajectories.copy.verdict").isEnabled()
+    assert practised_rollout.verdicts[0].reason not in copied("copy.rollout")
 
 
 def test_links_jump_to_steps_and_ask_for_memories(room, went, qtbot, practised_rollout: Opened) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication
 
 from rb_studio.gui.rooms.room import Place
 from rb_studio.store.rollout_list import RolloutFilter
@@ -150,15 +149,6 @@ class Actions(QObject):
         self._frame.registry.refresh()
 
     # elsewhere
-
-    def copy_step(self) -> None:
-        """The step on screen as Markdown, to the clipboard."""
-        from rb_studio.interchange.trajectory_md import step_markdown
-
-        opened, step = self._presenter.opened, self._presenter.step
-        if opened is not None and step:
-            QGuiApplication.clipboard().setText(f"# {opened.row.task_key}\n\n{step_markdown(opened.step(step))}")
-            self._frame.toast(f"Step {step} is copied as Markdown.")
 
     def show_item(self) -> None:
         """The first retrieved item, in Memories."""

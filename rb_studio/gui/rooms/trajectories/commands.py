@@ -46,7 +46,6 @@ def list_commands(do: ListActions) -> list[Command]:
 
 def _stepping(do: Actions) -> Mapping[str, Binding]:
     stepping = (do.steps_shown, NOT_STEPPING)
-    with_rollout = (do.has_rollout, NO_ROLLOUT)
     return {
         "trajectories.play": Binding(do.play, *stepping),
         "trajectories.next": Binding(do.on, *stepping),
@@ -62,7 +61,6 @@ def _stepping(do: Actions) -> Mapping[str, Binding]:
             do.unselect, do.has_selection, "No more than the step on screen is selected."
         ),
         "trajectories.follow": Binding(do.toggle_follow, checked=do.follows),
-        "trajectories.copy": Binding(do.copy_step, *with_rollout),
         "trajectories.resume": Binding(do.resume, do.can_resume, NOT_INTERRUPTED),
         "trajectories.item": Binding(do.show_item, do.has_items, NO_ITEMS),
     }

@@ -16,7 +16,7 @@ from rb_studio.store.rollout_list import ListedRollout
 SOURCES = {"judge": "judge", "human": "person", "gt": "ground truth"}
 HOW = {"only": "the only rollout", "llm": "chosen by the selector", "fallback": "chosen without the selector"}
 ANSWER = 600
-ABSENT = "not in the prompt"
+ABSENT, BY_LOT = "not in the prompt", "not in the prompt, left out by lot"
 
 
 def details_html(opened: Opened, colours: Colours, unfolded: frozenset[str], *, blind: bool = False) -> str:
@@ -149,7 +149,7 @@ def _retrieved(opened: Opened, retrieval: Retrieval, colours: Colours, unfolded:
         yield markup.muted("nothing in the bank to retrieve", colours)
     for hit in retrieval.hits:
         yield f"<b>{hit.score:.3f}</b> from {_task(hit.task_key, hit.task_text, colours)}"
-        for uid in hit.item_uids:
+        for uid in (*hit.item_uids, *hit.withheld_uids):
             yield f"&nbsp;&nbsp;{_item(opened.items.get(uid, ItemLink(uid, None, '')), colours)}"
     if any(hit.item_uids for hit in retrieval.hits) and not opened.trajectory.memory_block.strip():
         yield markup.badge("retrieved, but not in the prompt", colours)
@@ -172,7 +172,7 @@ def _item(item: ItemLink, colours: Colours) -> str:
     if item.id is None:
         return markup.muted(f"an item no bank holds any more ({item.uid[:8]})", colours)
     state = f" {markup.muted(f'({item.state})', colours)}" if item.state not in ("", "active") else ""
-    absent = f" {markup.badge(ABSENT, colours)}" if item.absent else ""
+    absent = f" {markup.badge(BY_LOT if item.withheld else ABSENT, colours)}" if item.absent else ""
     return f"{markup.link(f'item:{item.id}', item.title or item.uid[:8], colours)}{state}{absent}"
 
 

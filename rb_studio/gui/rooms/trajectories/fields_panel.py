@@ -62,7 +62,7 @@ class FieldsPanel(QWidget):
         step = opened.step(place) if place else None
         self._key = (opened.row.uid, str(place))
         pointer = (step.pointer or "") if step is not None else ""
-        self._source = f"{opened.source}#{pointer}" if opened.source else ""
+        self._source = f"{opened.source}#{pointer}".rstrip("#") if opened.source else ""
         self._where.set_text(f"Read from {self._source}" if self._source else NO_SOURCE)
         self.model.show_value(values_of(opened, place))
         for path in unfolded or [("step",), ("step", "extra")]:

@@ -7,7 +7,6 @@ READ = "Trajectory \u203a Read"
 STEPS = "Trajectory \u203a Select steps"
 SHOW = "Trajectory \u203a Show"
 OFFERED = (
-    Declared("trajectories.copy", "&Copy the step as Markdown", "Edit", "Ctrl+Shift+C", "copy", 5),
     Declared("trajectories.list", "Rollout list", "View", "L", "", 1),
     Declared("trajectories.details", "Verdict and memory beside the step", "View", "I", "", 1),
     Declared("trajectories.play", "&Play or pause", MENU, "Space", "run", 0),

@@ -27,7 +27,8 @@ PRACTICE = "practice"
 class ItemLink:
     """A memory item by its title; `id` is None where no bank holds it any more.
 
-    `absent` tells that the text it had at any time stands nowhere in the memory the rollout was given.
+    `absent` tells that the text it had at any time stands nowhere in the memory the rollout was given; `withheld`
+    that this is so because it was left out by lot.
     """
 
     uid: str
@@ -35,6 +36,7 @@ class ItemLink:
     title: str
     state: str = ""
     absent: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +200,17 @@ def _calls(conn: sqlite3.Connection, row: ListedRollout) -> dict[int, tuple[LlmC
 
 def _items(conn: sqlite3.Connection, retrieval: Retrieval | None, bank: int | None, block: str) -> dict[str, ItemLink]:
     """The retrieved items by uid, each with whether it stands in the injected block."""
-    uids = [uid for hit in retrieval.hits for uid in hit.item_uids] if retrieval else []
+    hits = retrieval.hits if retrieval is not None else ()
+    by_lot = {uid for hit in hits for uid in hit.withheld_uids}
+    uids = [uid for hit in hits for uid in (*hit.item_uids, *hit.withheld_uids)]
     known = {link.uid: link for link in _links(conn, "i.uid IN ({})", uids, bank)}
     texts = _texts(conn, uids)
     given = _one_line(block)
     return {
         uid: replace(
             known.get(uid, ItemLink(uid, None, "")),
-            absent=bool(texts.get(uid)) and not any(text in given for text in texts[uid]),
+            withheld=uid in by_lot,
+            absent=uid in by_lot or (bool(texts.get(uid)) and not any(text in given for text in texts[uid])),
         )
         for uid in uids
     }

@@ -1,6 +1,6 @@
 """All steps of a rollout in a line each; the current one is the step on screen."""
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QListView, QWidget
 
@@ -12,6 +12,7 @@ from rb_studio.gui.rooms.trajectories.ticks import preview_of, short
 from rb_studio.gui.theme import Theme
 
 LINE = 200
+SIGN = 5
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -108,6 +109,7 @@ class Outline(QListView):
         self.setModel(self.rows)
         self.setUniformItemSizes(True)
         self.setAccessibleName("Outline of the steps")
+        self.setIconSize(QSize(SIGN, self.fontMetrics().height()))
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)

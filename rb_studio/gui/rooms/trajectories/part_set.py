@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.trajectories.copy_part import CopyPart
 from rb_studio.gui.rooms.trajectories.find_part import FindPart
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.panels import Panels
 from rb_studio.gui.rooms.trajectories.parts import RoomPart, Stage
 from rb_studio.store.changes import ChangeRecord
 
-PARTS: tuple[Callable[[Stage], RoomPart], ...] = (FindPart,)
+PARTS: tuple[Callable[[Stage], RoomPart], ...] = (FindPart, CopyPart)
 
 
 class PartSet:

@@ -15,6 +15,7 @@ OPENING, RECENT = 2, 4
 UNKNOWN = "The prompt of this step is not stored."
 HIDDEN = "[hidden: Shift+S shows system messages]"
 PROBE = 60
+BY_LOT = " (left out by lot)"
 ITEMS_ABSENT = "Retrieved, but not in this prompt:"
 NOT_INJECTED = "Memory was retrieved for this task, but it does not stand in this prompt."
 
@@ -157,7 +158,11 @@ def _missing(opened: Opened, messages: Sequence[Message]) -> str:
         return ""
     if all(memory_span(message.content, opened.trajectory.memory_block) is None for message in messages):
         return NOT_INJECTED
-    absent = [item.title or item.uid[:8] for item in opened.items.values() if item.absent]
+    absent = [
+        f"{item.title or item.uid[:8]}{BY_LOT if item.withheld else ''}"
+        for item in opened.items.values()
+        if item.absent
+    ]
     return f"{ITEMS_ABSENT} {', '.join(absent)}" if absent else ""
 
 
