@@ -51,9 +51,11 @@ def resampled_means(values: "ArrayLike", resamples: int = RESAMPLES, seed: int =
     known = ~np.isnan(table)
     weights = task_weights(len(table), resamples, seed)
     sums = weights @ np.where(known, table, 0.0)
-    counts = float(len(table)) if known.all() else weights @ known.astype(np.float64)
-    means = np.full_like(sums, np.nan)
-    np.divide(sums, counts, out=means, where=np.broadcast_to(counts > 0, sums.shape))
+    means = sums / len(table)
+    partly = np.flatnonzero(~known.all(0))
+    if len(partly):
+        counts = weights @ known[:, partly].astype(np.float64)
+        means[:, partly] = np.divide(sums[:, partly], counts, out=np.full_like(counts, np.nan), where=counts > 0)
     return means
 
 
@@ -138,10 +140,12 @@ def _once(table: "NDArray[np.float64]") -> "tuple[NDArray[np.float64], list[int]
 
 def _percentiles(draws: "NDArray[np.float64]", level: float) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
     edges = [(1 - level) / 2, (1 + level) / 2]
-    if not np.isnan(draws).any():
-        low, high = np.quantile(draws, edges, axis=0)
-        return low, high
-    columns = [draws[~np.isnan(draws[:, column]), column] for column in range(draws.shape[1])]
-    pairs = [np.quantile(column, edges) if len(column) else (np.nan, np.nan) for column in columns]
-    low, high = np.array(pairs).T
-    return low, high
+    whole = ~np.isnan(draws).any(0)
+    bounds = np.full((2, draws.shape[1]), np.nan)
+    if whole.any():
+        bounds[:, whole] = np.quantile(draws if whole.all() else draws[:, whole], edges, axis=0)
+    for column in np.flatnonzero(~whole).tolist():
+        known = draws[~np.isnan(draws[:, column]), column]
+        if len(known):
+            bounds[:, column] = np.quantile(known, edges)
+    return bounds[0], bounds[1]
