@@ -56,14 +56,14 @@ class Panes(QWidget):
         self.filters = FacetPanel(theme)
         self.model = ItemModel(theme.colours, self)
         self.table = ItemTable(self.model)
-        self.side = SidePanel(theme)
         self.middle = QStackedWidget()
         self._banner_box = QWidget()
         self._banners = QVBoxLayout(self._banner_box)
         self._banners.setContentsMargins(0, 0, 0, 0)
         self._tool_box = QWidget()
         self._tool_line = QHBoxLayout(self._tool_box)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.side = SidePanel(theme, self.splitter)
         self.filters_wanted: bool | None = None
         self.scroll_to: int | None = None
         self.sized = False

@@ -50,7 +50,7 @@ class MemoriesRoom(Room):
     def __init__(self, frame: "Frame", parent: QWidget | None = None) -> None:
         super().__init__(frame, parent)
         self.slow = Slow(self)
-        self.panes = Panes(frame.theme)
+        self.panes = Panes(frame.theme, self)  # a child from the beginning: whatever moves is styled anew, as a whole
         self.bar: QueryBar = self.panes.bar
         self.filters: FacetPanel = self.panes.filters
         self.table: ItemTable = self.panes.table
