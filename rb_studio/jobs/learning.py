@@ -5,24 +5,29 @@ itself. A group that was learned before is left alone, so an interrupted command
 speaks against an item by its distiller's reply is kept for the review, where all of them wait.
 """
 
+import itertools
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Generator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rb_studio.jobs.aside import aside, report
 from rb_studio.jobs.estimates import Estimate, estimate
 from rb_studio.jobs.learn_groups import CHOSEN, MODE, Group, LearnRequest, groups
 from rb_studio.jobs.plan import make_setup
 from rb_studio.jobs.request import RunRequest
-from rb_studio.jobs.toolbox import Toolbox
+from rb_studio.jobs.toolbox import Setup, Toolbox
 from rb_studio.method.calls import Caller
 from rb_studio.method.distill import Distilled, Labelled
 from rb_studio.method.label import truth_verdict, without_noise
 from rb_studio.method.matts import known, learn
+from rb_studio.method.prompts import PromptSet
 from rb_studio.method.render import steps_text
 from rb_studio.method.review import of_writing
 from rb_studio.method.tools import Tools
@@ -96,6 +101,7 @@ def learn_from(
     *,
     cancel: threading.Event | None = None,
     on_group: Callable[[int, int], None] = lambda done, total: None,
+    isolated: bool = False,
 ) -> Learned:
     """Distil the chosen trajectories into candidate items of a bank.
 
@@ -103,6 +109,8 @@ def learn_from(
     ----------
     on_group
         Called with how many groups are done, and of how many.
+    isolated
+        Distil in a process of its own, so that a window is never held up; a stop ends it at once.
 
     Raises
     ------
@@ -118,13 +126,23 @@ def learn_from(
     tally = _Tally()
     found = groups(conn, request, tally.reasons)
     setup = make_setup(_run_request(request), settings, prompts.prompt_texts(conn))
-    before = _learned_before(conn, request.bank)
-    with closing(Toolbox(replace(setup, concurrency=1), cancel)) as toolbox:
-        workspace.run(lambda db: prompts.record_prompts(db, dict(toolbox.prompts.texts)))
-        try:
-            _drive(_Learner(workspace, request, toolbox, before), found, tally, setup.concurrency, on_group)
-        except Cancelled:
-            raise Cancelled("stopped; what was learned stays, and the same command goes on from there") from None
+    _learned_before(conn, request.bank)  # refuses a bank of another memory mode before anything is spent
+    workspace.run(lambda db: prompts.record_prompts(db, dict(PromptSet.with_overrides(setup.prompts).texts)))
+    done = itertools.count(1)
+
+    def keep(outcome: _Outcome) -> None:
+        _keep(workspace, request, outcome, tally)
+        on_group(next(done), len(found))
+
+    try:
+        if isolated:
+            aside(_distil_aside, workspace.path, request, setup, heard=keep, tick=partial(_check, cancel))
+        else:
+            with closing(_distilled(workspace, request, setup, found, cancel)) as outcomes:
+                for outcome in outcomes:
+                    keep(outcome)
+    except Cancelled:
+        raise Cancelled("stopped; what was learned stays, and the same command goes on from there") from None
     return Learned(
         bank=request.bank,
         experiences=tally.experiences,
@@ -152,25 +170,56 @@ def estimate_learning(conn: sqlite3.Connection, request: LearnRequest, settings:
     return estimate(conn, "distiller", distiller, calls, characters=sum(map(len, texts)) // calls if calls else None)
 
 
-def _drive(
-    learner: "_Learner",
+def _check(cancel: threading.Event | None) -> None:
+    if cancel is not None and cancel.is_set():
+        raise Cancelled("stopped on request")
+
+
+def _distil_aside(path: Path, request: LearnRequest, setup: Setup) -> None:
+    """In a process of its own: every group's outcome is reported as soon as it is there."""
+    with Workspace.open(path, write=False) as workspace:
+        for outcome in _distilled(workspace, request, setup, groups(workspace.reader(), request, Counter())):
+            report(outcome)
+
+
+def _distilled(
+    workspace: Workspace,
+    request: LearnRequest,
+    setup: Setup,
     found: Sequence[Group],
-    tally: _Tally,
-    side_by_side: int,
-    on_group: Callable[[int, int], None],
-) -> None:
-    """Distil side by side, commit in order; a failed endpoint ends it after what is done."""
-    with ThreadPoolExecutor(side_by_side, thread_name_prefix="learn") as pool:
+    cancel: threading.Event | None = None,
+) -> "Generator[_Outcome, None, None]":
+    """What the groups give, distilled side by side, in order; a failed endpoint ends it after what is done."""
+    with (
+        closing(Toolbox(replace(setup, concurrency=1), cancel)) as toolbox,
+        ThreadPoolExecutor(setup.concurrency, thread_name_prefix="learn") as pool,
+    ):
+        learner = _Learner(workspace, request, toolbox, _learned_before(workspace.reader(), request.bank))
         waiting: list[Future[_Outcome]] = [pool.submit(learner.distil, group) for group in found]
         try:
-            for done, future in enumerate(waiting, 1):
-                learner.keep(learner.toolbox.result(future), tally)
-                on_group(done, len(found))
+            for future in waiting:
+                yield toolbox.result(future)
         except BaseException:
             for future in waiting:
                 future.cancel()
-            learner.toolbox.close()  # before the pool waits, so that calls in flight end at once
+            toolbox.close()  # before the pool waits, so that calls in flight end at once
             raise
+
+
+def _keep(workspace: Workspace, request: LearnRequest, outcome: "_Outcome", tally: _Tally) -> None:
+    """Commit an experience and count."""
+    tally.calls += outcome.calls
+    tally.notes += outcome.notes
+    experience = outcome.experience
+    if experience is None:
+        tally.reasons[outcome.reason] += len(outcome.group.rows)
+        return
+    workspace.run(lambda db: _save(db, request, experience, outcome.doubts))
+    tally.experiences += 1
+    tally.items += len(experience.items)
+    tally.uids += [item.uid for item in experience.items]
+    tally.alone += request.contrast is not None and experience.kind == "single"
+    tally.simulated |= any(item.simulated for item in experience.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +236,7 @@ class _Outcome:
 
 @dataclass
 class _Learner:
-    """Distils groups; the calling thread keeps what comes back."""
+    """Distils groups; who asked keeps what comes of them."""
 
     workspace: Workspace
     request: LearnRequest
@@ -224,21 +273,6 @@ class _Learner:
             return source
         cited = source.steps if len(self.request.rollouts) > 1 else ()
         return replace(source, steps=cited or tuple(sorted(chosen)))
-
-    def keep(self, outcome: _Outcome, tally: _Tally) -> None:
-        """Commit an experience and count."""
-        tally.calls += outcome.calls
-        tally.notes += outcome.notes
-        experience = outcome.experience
-        if experience is None:
-            tally.reasons[outcome.reason] += len(outcome.group.rows)
-            return
-        self.workspace.run(lambda db: _save(db, self.request, experience, outcome.doubts))
-        tally.experiences += 1
-        tally.items += len(experience.items)
-        tally.uids += [item.uid for item in experience.items]
-        tally.alone += self.request.contrast is not None and experience.kind == "single"
-        tally.simulated |= any(item.simulated for item in experience.items)
 
     def _tools(self) -> Tools:
         return self.toolbox.tools(Suite("", "answer", "none"), {}, embedding=False)

@@ -1,6 +1,7 @@
 """Learning from rollouts, or steps of them, that somebody chose: what is sent, and where the items lead back."""
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from rb_studio.jobs.learning import estimate_learning, learn_from
 from rb_studio.jobs.run import run_arm
 from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
-from rb_studio.records.errors import UsageError
+from rb_studio.records.errors import Cancelled, UsageError
 from rb_studio.records.item_text import ItemText, render_items
 from rb_studio.records.memory import Experience
 from rb_studio.store import banks, rollouts
@@ -125,4 +126,21 @@ def test_what_does_not_go_together_is_refused(opened: Workspace) -> None:
     ):
         with pytest.raises(UsageError, match=words):
             learn_from(opened, request, PRACTICE)
+    assert experiences(opened) == ()
+
+
+def test_in_a_process_of_its_own_the_same_is_learned(opened: Workspace) -> None:
+    request = LearnRequest(rollouts=tuple(keys(opened)), label="gt")
+    told: list[tuple[int, int]] = []
+    done = learn_from(opened, request, PRACTICE, isolated=True, on_group=lambda n, of: told.append((n, of)))
+    assert done.items == len(done.item_uids) > 0
+    assert told == [(n, len(told)) for n in range(1, len(told) + 1)]
+    assert learn_from(opened, request, PRACTICE).reasons.get("learned before")
+
+
+def test_a_stop_ends_a_process_of_its_own(opened: Workspace) -> None:
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(Cancelled, match="what was learned stays"):
+        learn_from(opened, LearnRequest(label="gt"), PRACTICE, isolated=True, cancel=cancel)
     assert experiences(opened) == ()
