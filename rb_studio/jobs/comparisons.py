@@ -222,12 +222,6 @@ def _values(pool: Pool, metric: str) -> "Table":
     return np.where(pool.table("best") == 1, table, np.nan) if metric.endswith(BOTH) else table
 
 
-def figure(run: RunTasks, key: str, attribute: str) -> float | None:
-    """One of the figures of a task, None where it has none."""
-    value: float | None = getattr(run.figures.get(key), attribute, None)
-    return value
-
-
 def _difficulty(name: str, tried: "Column", solved: "Column") -> Difficulty:
     found = sizes(tried, solved)
     return Difficulty(name, found.always, found.mixed, found.never, found.unknown, found.informative)

@@ -3,15 +3,15 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rb_studio.analysis.contamination import Contamination
 from rb_studio.analysis.positions import Placed, gain_by_position, placed
 from rb_studio.analysis.streams import cumulative_success, siblings_along
+from rb_studio.analysis.tables import known_means, taken
 from rb_studio.jobs.arm_pairs import without_memory
-from rb_studio.jobs.comparisons import figure
 from rb_studio.jobs.curves import check_axis, curves_of, to_json
 from rb_studio.jobs.of_k import of_k
 from rb_studio.jobs.paper import reported, sources
@@ -21,6 +21,9 @@ from rb_studio.jobs.statistics import Siblings, audit, audit_json
 from rb_studio.records.curve import CurveSet, OfK, PositionGain
 from rb_studio.records.errors import UsageError
 from rb_studio.store import runs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +91,16 @@ def report(
     )
 
 
-def position_gains(pools: Sequence[Pool]) -> list[PositionGain]:
+def position_gains(pools: Sequence[Pool], only: int | None = None) -> list[PositionGain]:
     """What each arm with memory gains by position over none, at each k where there is an arm without memory.
 
-    Cells that show the runs of another arm are told once.
+    Cells that show the runs of another arm are told once. `only` is the one k that is looked at.
     """
     found = []
     seen: set[tuple[int, ...]] = set()
     for pool in pools:
-        for k in pool.ks if _streaming(pool) and pool.arm["memory"] != "none" else []:
+        learning = _streaming(pool) and pool.arm["memory"] != "none"
+        for k in [k for k in pool.ks if learning and only in (None, k)]:
             base, members = without_memory(pools, pool, k), [run for run in pool.runs if run.k == k]
             shown = tuple(run.run for run in members)
             if base is not None and shown not in seen:
@@ -119,17 +123,20 @@ def _streaming(pool: Pool) -> bool:
 
 def _placed(run: RunTasks, base: Pool, k: int) -> Placed:
     """A stream beside the same tasks without memory: under the same seed where there is one, else over all."""
-    members = [one for one in base.runs if one.k == k]
-    same = [one for one in members if one.seed == run.seed] or members
-    without = {}
-    for key in run.figures:
-        known = [value for one in same if (value := figure(one, key, "best")) is not None]
-        without[key] = float(np.mean(known)) if known else None
-    return placed(run.order, [(key, figure(run, key, "best")) for key in run.figures], without)
+    members = base.members(k)
+    same = [place for place in members if base.runs[place].seed == run.seed] or members
+    keys = [*run.figures]
+    without = taken(known_means(base.table("best")[:, same]), base.rows_of(keys))
+    outcomes = zip(keys, _known(run.column("best")), strict=True)
+    return placed(run.order, [*outcomes], dict(zip(keys, _known(without), strict=True)))
+
+
+def _known(values: "NDArray[np.float64]") -> list[float | None]:
+    return [None if value != value else value for value in values.tolist()]
 
 
 def _stream(pool: Pool, run: RunTasks) -> StreamResult:
-    values = cumulative_success([figure(run, key, "best") for key in run.figures])
+    values = cumulative_success(run.column("best").tolist())
     found, total = siblings_along(run.templates.get(key) for key in run.figures)
     return StreamResult(
         arm=pool.name,
