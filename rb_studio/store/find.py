@@ -7,7 +7,7 @@ a look at every text would find. Small tables come first, and the newest comes f
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -18,74 +18,21 @@ from rb_studio.store.find_in import find_in as find_in
 from rb_studio.store.find_in import presence as presence
 from rb_studio.store.find_text import FIELDS, Cancelled, Matcher, Patience, Search, TooSlow, never, snippet
 from rb_studio.store.find_text import Hit as Hit
+from rb_studio.store.found import Found as Found
+from rb_studio.store.found import RolloutHits as RolloutHits
+from rb_studio.store.found import RunHits as RunHits
 from rb_studio.store.judgement_rows import STANDING
 from rb_studio.store.memory_rows import SPACELESS
 from rb_studio.store.rows import dump, load, select_in
 from rb_studio.store.runs import source_run
 
 LIMIT = 2000
-_AT_ONCE = 100
+_FIRST, _AT_ONCE = 50, 400
 _COUNTED = 1000
 _TELL = 0.2
 _STEP_FIELDS = frozenset(("thought", "action", "error", "reasoning"))
 _COLUMNS = {"thought": "s.thought", "action": "s.actions", "error": "s.error", "reasoning": "s.reasoning"}
 _Row = sqlite3.Row
-
-
-@dataclass(frozen=True, slots=True)
-class RolloutHits:
-    """What was found in a rollout, by field; `rollout` is None for memories."""
-
-    rollout: int | None
-    fields: Mapping[str, tuple[Hit, ...]]
-
-    @property
-    def count(self) -> int:
-        return sum(hit.count for hits in self.fields.values() for hit in hits)
-
-
-@dataclass(frozen=True, slots=True)
-class RunHits:
-    """What was found in a run; `run` is None for what belongs to none."""
-
-    run: int | None
-    rollouts: tuple[RolloutHits, ...]
-
-    @property
-    def count(self) -> int:
-        return sum(rollout.count for rollout in self.rollouts)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found, one hit for each text: newest run first, then by rollout, step and field.
-
-    `complete` is False where there is more, or not everything was looked at: `why` says so in a few words.
-    `unindexed` counts texts that were read because they are not indexed yet; `skipped` those that a regular expression
-    took too long for, of which only the beginning was read.
-    """
-
-    hits: tuple[Hit, ...]
-    complete: bool = True
-    why: str = ""
-    unindexed: int = 0
-    skipped: int = 0
-
-    def groups(self) -> tuple[RunHits, ...]:
-        """The hits by run, rollout and field, in their order."""
-        runs: dict[int | None, dict[int | None, dict[str, list[Hit]]]] = {}
-        for hit in self.hits:
-            runs.setdefault(hit.run, {}).setdefault(hit.rollout, {}).setdefault(hit.field, []).append(hit)
-        return tuple(
-            RunHits(
-                run,
-                tuple(
-                    RolloutHits(rollout, {field: tuple(hits) for field, hits in fields.items()})
-                    for rollout, fields in rollouts.items()
-                ),
-            )
-            for run, rollouts in runs.items()
-        )
 
 
 def find(
@@ -216,17 +163,27 @@ class _Finding:
 
     def _rows(self, sql: str, *columns: str, run: str = "r.run") -> Iterator[_Row]:
         """Rows of a query whose `{where}` leaves out what certainly holds nothing, or belongs to other runs."""
-        conditions, params = [], list[Any]()
-        joined = " || char(10) || ".join(columns)
-        for term in self._matcher.terms:
-            if term.isascii() and "\x00" not in term:
-                conditions.append(f"instr(lower({joined}), ?)")
-                params.append(term.lower())
+        conditions, params = self._may_hold(columns)
         if self._runs is not None:
             conditions.append(f"{run} IN (SELECT value FROM json_each(?))")
             params.append(self._runs)
         rows = self._conn.execute(sql.format(where=" AND ".join(conditions) or "1"), params).fetchall()
         return iter(rows)
+
+    def _may_hold(self, columns: Sequence[str]) -> tuple[list[str], list[Any]]:
+        """Conditions that are false only where no column holds a term; SQLite makes ASCII's letters small alone."""
+        joined = " || char(10) || ".join(f"coalesce({column}, '')" for column in columns)
+        conditions, params = [], list[Any]()
+        for term in self._matcher.terms:
+            if not term.isprintable() or '"' in term or "\\" in term:
+                continue  # it stands otherwise in JSON, or not at all
+            if term.isascii():
+                conditions.append(f"instr(lower({joined}), ?)")
+                params.append(term.lower())
+            elif term.lower() == term.upper() == term:
+                conditions.append(f"instr({joined}, ?)")
+                params.append(term)
+        return conditions, params
 
     def _notes(self) -> Iterator[Hit]:
         rows = self._rows(
@@ -281,18 +238,28 @@ class _Finding:
     def _steps(self) -> Iterator[Hit]:
         """The texts of steps themselves."""
         fields = sorted(self._search.fields & _STEP_FIELDS, key=FIELDS.index)
-        there = " OR ".join(f"{_COLUMNS[field]} <> ''" for field in fields)
+        columns = [_COLUMNS[field] for field in fields]
+        conditions, params = self._may_hold(columns)
+        there = " OR ".join(f"{column} <> ''" for column in columns)
+        shown = ", ".join(f"{_COLUMNS[field]} AS {field}" for field in fields)
         sql = (
-            f"SELECT s.number, s.rollout, r.run, {', '.join(f'{_COLUMNS[field]} AS {field}' for field in fields)} "
-            f"FROM step s JOIN rollout r ON r.id = s.rollout WHERE s.id IN ({{}}) AND ({there})"
+            f"SELECT s.number, s.rollout, r.run, {shown} FROM step s JOIN rollout r ON r.id = s.rollout "
+            f"WHERE {' AND '.join((f'({there})', *conditions))} AND s.id"
         )
-        for ids in _portions(step_index.candidates(self._conn, step_index.STEPS, self._pieces)):
-            for row in self._of_runs(sql, ids, "s.id DESC"):
+        for ids in _portions(self._step_ids(conditions, params)):
+            for row in self._of_runs(sql, params, ids):
                 for field in fields:
                     text = row[field] or ""
                     text = step_index.action_text(text) if field == "action" else text
                     if place := self._place(text):
                         yield _hit("step", field, place, row["rollout"], row["run"], row["number"])
+
+    def _step_ids(self, conditions: Sequence[str], params: Sequence[Any]) -> Iterator[int]:
+        """Steps to read; of a text too short for the index SQLite finds them in one go."""
+        if self._pieces is None and conditions:
+            sql = f"SELECT s.id FROM step s WHERE {' AND '.join(conditions)} ORDER BY s.id DESC"
+            return iter([row[0] for row in self._conn.execute(sql, params)])
+        return step_index.candidates(self._conn, step_index.STEPS, self._pieces)
 
     def _seen(self) -> Iterator[Hit]:
         """Blobs that rollouts show: what was observed, patches, injected memory."""
@@ -304,9 +271,9 @@ class _Finding:
             if new and "observation" in self._search.fields:
                 sql = (
                     "SELECT s.number, s.rollout, r.run, s.observation AS blob FROM step s "
-                    "JOIN rollout r ON r.id = s.rollout WHERE s.observation IN ({})"
+                    "JOIN rollout r ON r.id = s.rollout WHERE s.observation"
                 )
-                for row in self._of_runs(sql, list(new), "s.id DESC"):
+                for row in self._of_runs(sql, (), list(new)):
                     yield _hit("step", "observation", new[row["blob"]], row["rollout"], row["run"], row["number"])
         for column, field in (("first_observation", "observation"), ("patch", "patch"), ("memory_block", "prompt")):
             if field in self._search.fields and places:
@@ -351,10 +318,12 @@ class _Finding:
                 sent[message[1]].setdefault(rollout, step)
         return sent
 
-    def _of_runs(self, sql: str, ids: Sequence[int], order: str) -> list[_Row]:
-        """Rows of a query by ids, of the chosen runs."""
-        chosen = "" if self._runs is None else " AND r.run IN (SELECT value FROM json_each('" + self._runs + "'))"
-        return select_in(self._conn, f"{sql}{chosen} ORDER BY {order}", ids)
+    def _of_runs(self, sql: str, params: Sequence[Any], ids: Sequence[int]) -> list[_Row]:
+        """Steps of the chosen runs, newest first; the query ends with the column that is one of these ids."""
+        sql, params = f"{sql} IN (SELECT value FROM json_each(?))", [*params, dump(ids)]
+        if self._runs is not None:
+            sql, params = f"{sql} AND r.run IN (SELECT value FROM json_each(?))", [*params, self._runs]
+        return self._conn.execute(f"{sql} ORDER BY s.id DESC", params).fetchall()
 
 
 def _hit(
@@ -376,6 +345,8 @@ def _known_runs(conn: sqlite3.Connection, runs: Sequence[int]) -> list[int]:
 
 
 def _portions(ids: Iterable[int]) -> Iterator[list[int]]:
-    found = iter(ids)
-    while portion := list(islice(found, _AT_ONCE)):
+    """A few at first, so that something is found at once."""
+    found, size = iter(ids), _FIRST
+    while portion := list(islice(found, size)):
         yield portion
+        size = min(2 * size, _AT_ONCE)
