@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rb_studio.records.trajectory import Step, Trajectory
 from rb_studio.store.find_text import Cancelled, Hit, Matcher, Patience, Search, never, snippet
 
-MOST = 20_000
+MOST = 10_000
 _KINDS = {"verdict": "verdict", "memory": "memory", "note": "note", "answer": "rollout", "patch": "rollout"}
 
 

@@ -151,8 +151,8 @@ def folded(text: str) -> str:
 def snippet(text: str, start: int, length: int) -> tuple[str, int]:
     """The words around a place in one line, and where in it the place begins."""
     end = start + min(length, _LONGEST)
-    before = " ".join(_plain(text[max(0, start - _BEFORE) : start]).split())
-    after = " ".join(_plain(text[end : end + _AFTER]).split())
+    before = _plain(" ".join(text[max(0, start - _BEFORE) : start].split()))
+    after = _plain(" ".join(text[end : end + _AFTER].split()))
     if start and text[start - 1].isspace():
         before += " "
     if text[end : end + 1].isspace():

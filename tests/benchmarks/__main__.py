@@ -13,6 +13,7 @@ from tests.benchmarks import (
     duplicates,
     effects,
     engine,
+    find,
     memories,
     method_table,
     search,
@@ -38,7 +39,20 @@ def main(wanted: Sequence[str]) -> int:
 def _figures() -> None:
     figures = []
     with tempfile.TemporaryDirectory() as folder:
-        for part in (engine, calls, search, window, memories, duplicates, effects, curves, alignment, commands, sweeps):
+        for part in (
+            engine,
+            calls,
+            search,
+            find,
+            window,
+            memories,
+            duplicates,
+            effects,
+            curves,
+            alignment,
+            commands,
+            sweeps,
+        ):
             print(f"measuring {part.__name__.rpartition('.')[2]} ...", file=sys.stderr, flush=True)
             figures += part.measure(Path(folder))
         demo = commands.demo_section(Path(folder), README.parent)

@@ -88,7 +88,7 @@ def test_a_snippet_is_one_line_of_the_words_around() -> None:
     text = "x" * 100 + " before\n\n the place\x1b[0m after " + "y" * 200
     shown, at = snippet(text, text.index("place"), 5)
     assert shown[at : at + 5] == "place"
-    assert "before the place[0m after yyy" in shown
+    assert "before the place [0m after yyy" in shown
     assert shown.startswith("\u2026")
     assert shown.endswith("\u2026")
 
