@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTreeWidgetItem
 
 from rb_studio.gui.rooms.memories.columns import DASH, one_line
@@ -12,6 +13,7 @@ from rb_studio.jobs.what_if import ScorePart
 
 UIDS, EXPERIENCE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 HEADINGS = ["Score", "", "Tokens", "Label", "Past task, items"]
+TITLE, LEAST_TITLE = len(HEADINGS) - 1, 24
 KEYS = {Qt.Key.Key_R: "relevant", Qt.Key.Key_P: "partly", Qt.Key.Key_N: "not", Qt.Key.Key_X: "leave_out"}
 GRADES = {"relevant": 3, "partly": 1, "not": 0}
 WORDS = {3: "\u25cf relevant", 2: "\u25d5 mostly", 1: "\u25d0 partly"}
@@ -26,6 +28,8 @@ class RankedTree(KeyedTree):
         self.setRootIsDecorated(True)
         self.setIndentation(self.fontMetrics().averageCharWidth() * 2)
         self.setToolTip(HINT)
+        self.header().moveSection(TITLE, 1)  # in a narrow panel it is the numbers that are scrolled to
+        self.header().setStretchLastSection(False)
         self._shown: Shown | None = None
         self.fit()
 
@@ -67,10 +71,18 @@ class RankedTree(KeyedTree):
             return []
         return [str(row.data(0, EXPERIENCE))] if row.data(0, EXPERIENCE) else self.chosen_uids()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Titles have what the numbers leave."""
+        super().resizeEvent(event)
+        self.fit()
+
     def fit(self) -> None:
-        """Columns as narrow as they can be."""
-        for column in range(len(HEADINGS) - 1):
+        """Columns as narrow as they can be, and titles in what is left."""
+        for column in range(TITLE):
             self.resizeColumnToContents(column)
+        others = sum(self.columnWidth(column) for column in range(TITLE))
+        least = self.fontMetrics().averageCharWidth() * LEAST_TITLE
+        self.setColumnWidth(TITLE, max(self.viewport().width() - others, least))
 
     def _add(self, part: ScorePart) -> None:
         by_item = self._shown is not None and self._shown.question.unit == "item"
