@@ -71,7 +71,7 @@ class _Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where in one text it stands first, and how often in all."""
+    """Where in one text it is shown to stand, and how often it does."""
 
     start: int
     length: int
@@ -158,7 +158,9 @@ class _Finding:
         spans = self._eager.spans(text, _COUNTED) if text else []
         if not spans:
             return None
-        start, length = spans[0]
+        # Of several words the longest one tells most about the text.
+        several = len(self._matcher.terms) > 1
+        start, length = max(spans, key=lambda span: span[1]) if several else spans[0]
         return _Place(start, length, len(spans), *snippet(text, start, length))
 
     def _rows(self, sql: str, *columns: str, run: str = "r.run") -> Iterator[_Row]:

@@ -80,6 +80,8 @@ def test_a_hit_tells_where_it_is(filled: Ground) -> None:
     assert (hit.kind, hit.run, hit.rollout, hit.step, hit.count) == ("step", 1, 1, 1, 1)
     assert hit.snippet[hit.at : hit.at + hit.length] == "crossing"
     assert "I look at page 1 Zebra crossing"[hit.start :][: hit.length] == "crossing"
+    both = next(hit for hit in look(filled, "at crossing").hits if hit.field == "thought")
+    assert (both.snippet[both.at :][: both.length], both.count) == ("crossing", 2)
     note = next(hit for hit in look(filled, "here").hits if hit.kind == "note")
     assert (note.run, note.rollout, note.step, note.item) == (2, 5, None, 1)
 

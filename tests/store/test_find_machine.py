@@ -73,7 +73,8 @@ Line = tuple[Any, ...]
 def plain(conn: Any, search: Search) -> set[Line]:
     """What is found by looking at every text."""
     matcher = Matcher(search, words=search.words is not False)
-    whole = replace(search, words=search.words is not False, fields=search.fields)
+    whole = replace(search, words=search.words is not False)
+    several = len(matcher.terms) > 1
 
     def lines() -> Iterator[Line]:
         for row in conn.execute("SELECT * FROM rollout").fetchall():
@@ -81,7 +82,9 @@ def plain(conn: Any, search: Search) -> set[Line]:
                 continue
             found: dict[tuple[Any, ...], Hit] = {}
             for hit in find_in(read_trajectories(conn, [row])[0], (), whole):
-                found.setdefault((hit.kind, hit.step, hit.field), hit)
+                shown = found.setdefault((hit.kind, hit.step, hit.field), hit)
+                if several and hit.length > shown.length:
+                    found[hit.kind, hit.step, hit.field] = hit
             for hit in found.values():
                 yield hit.kind, row["run"], row["id"], hit.step, None, hit.field, hit.start, hit.length
             for verdict in judgement_rows.read_verdicts(conn, row["id"]):
@@ -103,8 +106,9 @@ def plain(conn: Any, search: Search) -> set[Line]:
                 yield from said("memory", run, None, None, item.id, text)
 
     def said(field: str, run: Any, at: Any, number: Any, item: Any, text: str) -> Iterator[Line]:
-        spans = matcher.spans(text, 1) if field in search.fields else []
-        for start, length in spans:
+        spans = matcher.spans(text, 1000) if field in search.fields else []
+        if spans:
+            start, length = max(spans, key=lambda span: span[1]) if several else spans[0]
             yield field, run, at, number, item, field, start, length
 
     return set(lines())
