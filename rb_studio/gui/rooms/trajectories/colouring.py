@@ -9,7 +9,7 @@ from rb_studio.gui.rooms.trajectories.highlight import INKS, Token, tokens
 from rb_studio.gui.rooms.trajectories.units import Units
 from rb_studio.gui.theme import Theme
 
-AHEAD = 40  # blocks below the lower edge
+AHEAD = 8  # blocks below the lower edge
 
 
 class Colouring:
@@ -22,6 +22,7 @@ class Colouring:
         self._coming: Iterator[Token] = iter(())
         self._found: list[Token] = []
         self._done = 0
+        self._forms: dict[str, QTextCharFormat] = {}
         edit.verticalScrollBar().valueChanged.connect(self._scrolled)
 
     def show(self, text: str, units: Units, language: str) -> None:
@@ -32,6 +33,7 @@ class Colouring:
 
     def redraw(self) -> None:
         """Other colours."""
+        self._forms.clear()
         if self._done:
             self.show(self._text, self._units, self._language)
 
@@ -69,11 +71,15 @@ class Colouring:
 
     def _format(self, token: Token, start: int, end: int) -> QTextLayout.FormatRange:
         first, last = max(self._begin(token), start), min(self._end(token), end)
-        form = QTextCharFormat()
-        form.setForeground(QColor(getattr(self._theme.colours, INKS[token.kind])))
         made = QTextLayout.FormatRange()
-        made.start, made.length, made.format = first - start, max(0, last - first), form
+        made.start, made.length, made.format = first - start, max(0, last - first), self._form(token.kind)
         return made
+
+    def _form(self, kind: str) -> QTextCharFormat:
+        if kind not in self._forms:
+            self._forms[kind] = QTextCharFormat()
+            self._forms[kind].setForeground(QColor(getattr(self._theme.colours, INKS[kind])))
+        return self._forms[kind]
 
     def _begin(self, token: Token) -> int:
         return self._units.of(token.start)

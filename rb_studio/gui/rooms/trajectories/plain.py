@@ -47,7 +47,7 @@ def part_of(text: str, whole: bool = False) -> Part:
 
 def broken(text: str) -> str:
     """The text with lines of many thousand characters broken, as no view can lay out such a line in time."""
-    if len(text) <= LONGEST_LINE:
+    if len(text) <= LONGEST_LINE or max(map(len, text.split("\n"))) <= LONGEST_LINE:
         return text
     return _ENDLESS.sub(f"\\g<0>\n{GOES_ON}", text)
 

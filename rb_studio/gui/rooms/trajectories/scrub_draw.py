@@ -60,6 +60,7 @@ class Brush:
         self._whole = area
         self._area = area.adjusted(0, EDGE + shown.strip, 0, -EDGE)
         self._width = area.width() / max(len(shown.ticks), 1)
+        self._inks: dict[Tick, tuple[QColor, QColor]] = {}
 
     def paint(self) -> None:
         """All there is, from the back to the front."""
@@ -118,21 +119,26 @@ class Brush:
         tick, colours = self._shown.ticks[step - 1], self._colours
         left, wide = self._left(step), self._wide
         high = self._area.height() * HEIGHTS[tick.kind]
-        error = tick.sign == "error"
-        colour = QColor(colours.failure) if error else kind_colour(tick.kind, colours)
-        colour.setAlphaF(TINT)
-        self._painter.fillRect(QRectF(left, self._area.bottom() - high, wide, high), colour)
-        colour.setAlphaF(1.0)
-        self._painter.fillRect(QRectF(left, self._area.bottom() - BAND, wide, BAND), colour)
-        self._paint_word(QRectF(left + 3, self._area.top(), wide - 6, self._area.height()), step)
+        tint, full = self._ink(tick)
+        self._painter.fillRect(QRectF(left, self._area.bottom() - high, wide, high), tint)
+        self._painter.fillRect(QRectF(left, self._area.bottom() - BAND, wide, BAND), full)
+        if wide > self._metrics.averageCharWidth():
+            self._paint_word(QRectF(left + 3, self._area.top(), wide - 6, self._area.height()), step)
         if tick.sign:
-            ink = colours.failure if error else colours.warning
+            ink = colours.failure if tick.sign == "error" else colours.warning
             self._shape(self._middle(step), self._area.top() - EDGE + 3, _WARNING, ink)
+
+    def _ink(self, tick: Tick) -> tuple[QColor, QColor]:
+        """A tick's colour, light and full: there are few of them and many ticks."""
+        if tick not in self._inks:
+            full = QColor(self._colours.failure) if tick.sign == "error" else kind_colour(tick.kind, self._colours)
+            tint = QColor(full)
+            tint.setAlphaF(TINT)
+            self._inks[tick] = (tint, full)
+        return self._inks[tick]
 
     def _paint_word(self, room: QRectF, step: int) -> None:
         """Number and word of a step, where they fit."""
-        if room.width() < self._metrics.averageCharWidth():
-            return
         tick = self._shown.ticks[step - 1]
         for text in (f"{step}  {tick.sign or tick.kind}", str(step)):
             if self._metrics.horizontalAdvance(text) <= room.width():
@@ -181,12 +187,12 @@ def _seen(steps: Iterable[int], width: float, rank: Callable[[int], int] = _equa
     """Every step, or, where many share a pixel, of each pixel the one that matters most."""
     if width >= 1:
         return sorted(steps)
-    best: dict[int, int] = {}
+    best: dict[int, tuple[int, int]] = {}
     for step in sorted(steps):
-        pixel = int(step * width)
-        if pixel not in best or rank(step) > rank(best[pixel]):
-            best[pixel] = step
-    return list(best.values())
+        pixel, own = int(step * width), rank(step)
+        if pixel not in best or own > best[pixel][0]:
+            best[pixel] = (own, step)
+    return [step for _, step in best.values()]
 
 
 _TRIANGLE = ((-1.0, 0.8), (1.0, 0.8), (0.0, -0.8))

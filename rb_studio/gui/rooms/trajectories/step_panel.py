@@ -30,7 +30,7 @@ TITLES = {
     "state": "State",
     "prompt": "Prompt",
     "reply": "Reply",
-    "fields": "All fields",
+    "fields": "Fields",
     "patch": "Patch",
 }
 TABS = tuple(TITLES)
