@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from rb_studio.store import runs
 
 
-def arm_name(asked: Mapping[str, Any], row: "runs.RunRow", apart: bool) -> str:
-    """An arm by its memory, its scaling and what of it is not as usual."""
+def arm_name(asked: Mapping[str, Any], row: "runs.RunRow", apart: bool, split: str = "test") -> str:
+    """An arm by its memory, its scaling and what of it is not as usual; `split` tells which tasks of a split it did."""
     number = f"run {row.id}: " if apart else ""
     scaling = "" if asked["scaling"] == "none" else f" {asked['scaling']}"
     frozen = " frozen" if row.start_state == "frozen" else ""
     again = f" pass {row.pass_number}" if row.pass_number > 1 else ""
     label = "" if asked["label"] == "judge" else f" labels {asked['label']}"
     noise = f" noise {asked['label_noise']:g}" if asked["label_noise"] else ""
-    return f"{number}{asked['memory']}{scaling}{_choices(asked)}{label}{noise}{frozen}{again}"
+    return f"{number}{asked['memory']}{scaling}{_choices(asked, split)}{label}{noise}{frozen}{again}"
 
 
-def _choices(asked: Mapping[str, Any]) -> str:
+def _choices(asked: Mapping[str, Any], split: str) -> str:
     """What of memory and tasks is not as usual."""
     policy = asked.get("consolidation", "append")
     unit, scope = asked.get("retrieve_unit", "experience"), asked.get("scope", "global")
@@ -34,7 +34,7 @@ def _choices(asked: Mapping[str, Any]) -> str:
         f"within the {scope}" if scope != "global" and asked["memory"] != "none" else "",
         "" if asked.get("most_items") is None else f"at most {asked['most_items']} items",
         *(_kept_back(asked) if asked["memory"] != "none" else ()),
-        "test tasks" if asked.get("split") else "",
+        f"{split} tasks" if asked.get("split") else "",
         "repeated" if asked.get("repeat_of") is not None else "",
     )
     return "".join(f" {part}" for part in parts if part)

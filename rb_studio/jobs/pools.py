@@ -189,7 +189,7 @@ def pooled(
             imported.append((row, tasks))
             continue
         key = _key(row.arm, asked_for(row), row, apart)
-        pools.setdefault(key, _pool(row, row.arm, key, apart)).runs.append(tasks)
+        pools.setdefault(key, _pool(row, row.arm, key, apart, split)).runs.append(tasks)
     families = [[one] for one in imported] if apart else _families(imported)
     every = [*pools.values(), *(_imported(members, apart) for members in families)]
     for pool in every:
@@ -208,10 +208,10 @@ def pool_rows(conn: sqlite3.Connection, sweep: int | None) -> list[runs.RunRow]:
     return runs.runs(conn, sweep=sweep)
 
 
-def _pool(row: runs.RunRow, arm: ArmConfig, key: str, apart: bool) -> Pool:
+def _pool(row: runs.RunRow, arm: ArmConfig, key: str, apart: bool, split: str) -> Pool:
     asked = asked_for(row)
     return Pool(
-        arm_name(asked, row, apart),
+        arm_name(asked, row, apart, split),
         _arm(asked),
         model=arm.models.get("actor", ""),
         reworded=_reworded(arm),

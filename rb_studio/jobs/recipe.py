@@ -92,6 +92,8 @@ def figure_of(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
     """A recipe's figure of pools that were read as it says, whose arms are drawn in its order and by its names."""
     shown = _shown(pools, recipe)
     curves = _FIGURES[recipe.figure](shown, recipe)
+    if not curves.series:
+        raise UsageError("the recipe draws nothing of these runs: name other metrics, or none for all")
     hidden = len(pools) - len(shown)
     left_out = f"; {hidden} arm{'' if hidden == 1 else 's'} not drawn" if hidden else ""
     curves = replace(

@@ -146,3 +146,21 @@ def test_best_of_k_never_exceeds_pass_at_k_and_order_does_not_matter(rows, rando
 def test_at_k_1_the_three_rates_are_one(outcomes):
     metrics = arm_metrics([RolloutRow(f"t{i}", success=outcome) for i, outcome in enumerate(outcomes)])
     assert metrics.pass_at_1 == metrics.best_of_k == metrics.pass_at_k
+
+
+def test_the_judge_has_figures_of_its_own_for_the_same_rollouts():
+    rows = [
+        RolloutRow("a", k=2, success=True, judged=Status.FAILURE, selected=True),
+        RolloutRow("a", k=2, success=False, judged=Status.SUCCESS),
+        RolloutRow("b", k=2, success=True, judged=Status.SUCCESS, selected=True),
+        RolloutRow("b", k=2, success=True, judged=Status.UNKNOWN),
+    ]
+    found = task_figures(rows)
+    assert (found["a"].judged, found["a"].judged_best, found["a"].judged_any) == (0.5, 0.0, 1.0)
+    assert (found["b"].judged, found["b"].judged_best, found["b"].judged_any) == (1.0, None, None)
+    assert (found["a"].first, found["a"].best, found["a"].any) == (0.5, 1.0, 1.0)
+
+
+def test_of_several_passes_only_the_last_is_judged():
+    (one,) = task_figures([RolloutRow("a", judged=Status.SUCCESS, passes=(False, True))]).values()
+    assert (one.judged, one.judged_best, one.judged_any) == (1.0, 1.0, None)

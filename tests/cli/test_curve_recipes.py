@@ -80,6 +80,8 @@ def test_what_is_not_there_or_said_twice_is_one_sentence(run: Run, swept: Path, 
         assert (ran.code, ran.err.count("\n")) == (2, 1)
         assert said in ran.err
     data = json.loads(recipe.read_text("utf-8"))
+    recipe.write_text(json.dumps(data | {"metrics": ["luck"]}), "utf-8")
+    assert "draws nothing" in run("curves", swept, "--recipe", recipe).err
     recipe.write_text(json.dumps(data | {"source": data["source"] | {"sweep": "0" * 64}}), "utf-8")
     assert "is not in this workspace" in run("curves", swept, "--recipe", recipe).err
     recipe.write_text(json.dumps(data | {"source": data["source"] | {"results": 3}}), "utf-8")
