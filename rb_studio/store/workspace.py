@@ -129,6 +129,7 @@ class Workspace:
             yield
         finally:
             self._hurried = False
+            self._jobs.put((_nothing, Future()))  # the writer, which waits for an operation alone, looks again
 
     def reader(self) -> sqlite3.Connection:
         """The calling thread's own read-only connection; rows are `sqlite3.Row`."""
@@ -208,6 +209,10 @@ class Workspace:
         except sqlite3.Error as error:
             log.warning("what stands in the steps of %s is not indexed now: %s", self.path, error)
             return False
+
+
+def _nothing(_: "Database") -> None:
+    """An operation that changes nothing."""
 
 
 def _require_folder(path: Path) -> None:

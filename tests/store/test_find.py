@@ -254,11 +254,22 @@ def test_hits_in_a_rollout_are_all_the_places_of_all_texts(pages: list[str], wan
     ]
 
 
+def indexed(ground: Ground) -> bool:
+    """Whether everything is, after some waiting."""
+    until = time.monotonic() + 30
+    while step_index.waiting(ground.workspace.reader()) and time.monotonic() < until:
+        time.sleep(0.02)
+    return step_index.waiting(ground.workspace.reader()) == 0
+
+
 def test_the_writer_indexes_while_nobody_asks_for_anything(ground: Ground) -> None:
     ground.workspace.run(lambda db: outcomes.commit_outcome(db, 1, 1, outcome("shop/1")))
-    conn = ground.workspace.reader()
-    until = time.monotonic() + 30
-    while step_index.waiting(conn) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert step_index.waiting(conn) == 0
+    assert indexed(ground)
     assert isinstance(look(ground, "page").hits[0], Hit)
+
+
+def test_a_long_job_leaves_the_index_for_later(ground: Ground) -> None:
+    with ground.workspace.hurried():
+        ground.workspace.run(lambda db: outcomes.commit_outcome(db, 1, 1, outcome("shop/1")))
+        assert step_index.waiting(ground.workspace.reader()) > 0
+    assert indexed(ground)
