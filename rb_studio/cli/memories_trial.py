@@ -132,7 +132,8 @@ def _success(found: ExperimentResult) -> str:
         return "no difference can be told: that takes two tasks that are there on both sides"
     difference, between = _difference(found)
     flag = f", {known.flagged}" if known.flagged else ""
-    rates = f"success {percent(known.baseline)} before, {percent(known.with_rate)} after"
+    sides = ("before", "after") if found.row.kind == paired.CURATION else ("without it", "with it")
+    rates = f"success {percent(known.baseline)} {sides[0]}, {percent(known.with_rate)} {sides[1]}"
     return f"{rates}: {difference} points, 90 % interval {between}{flag}"
 
 
@@ -149,7 +150,8 @@ def _table(found: ExperimentResult) -> list[str]:
         for one in found.comparisons
         if one.difference is not None
     ]
-    return [table(("after minus before", "difference", "low", "high", "p", "tasks"), rows)] if rows else []
+    what = "after minus before" if found.row.kind == paired.CURATION else "with minus without"
+    return [table((what, "difference", "low", "high", "p", "tasks"), rows)] if rows else []
 
 
 def _flips(found: ExperimentResult) -> list[str]:

@@ -2,6 +2,7 @@
 
 import argparse
 import sqlite3
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ from rb_studio.cli.memories_show import short
 from rb_studio.cli.options import SCOPE_HELP, UNIT_HELP, add_workspace, integer, one_of, open_workspace, words
 from rb_studio.cli.output import Output, count, table
 from rb_studio.jobs.embedding import anew_notes, chosen_embedder, quality_notes
-from rb_studio.jobs.what_if import Answer, Question, ScorePart, answer, compare, embedded_bank, held_out_of
+from rb_studio.jobs.what_if import BATCH, Answer, Question, ScorePart, answer, compare, embedded_bank, held_out_of
 from rb_studio.models.protocol import Embedder
 from rb_studio.records.arm import SCOPES, UNITS
 from rb_studio.records.errors import UsageError
@@ -21,6 +22,7 @@ from rb_studio.store.banks import embedders
 from rb_studio.store.memory_reads import row_ids
 from rb_studio.store.temporal import chain
 
+WORTH_SAYING = 200
 # What may differ on the other side, and how its text is read.
 AGAINST: Mapping[str, Callable[[str], Any]] = {
     "bank": str,
@@ -149,8 +151,15 @@ def _asked(conn: sqlite3.Connection, side: _Side) -> tuple[dict[str, Any], Answe
 def _answer(
     conn: sqlite3.Connection, bank: int, operation: int | None, question: Question, embedder: Embedder, name: str
 ) -> Answer:
-    value = embedded_bank(conn, bank, operation, embedder, items=question.unit == "item")
+    value = embedded_bank(conn, bank, operation, embedder, items=question.unit == "item", told=_embedded)
     return answer(conn, value, question, embedder, name=name, operation=operation)
+
+
+def _embedded(done: int, total: int) -> None:
+    """Said while it takes long: nothing is stored, as the workspace is only read."""
+    if total >= WORTH_SAYING and (done % 1000 < BATCH or done == total):
+        ending = "; `rb-studio memories WS embed` makes and keeps them" if done == total else ""
+        sys.stderr.write(f"embedded {done:,} of {total:,} task texts for this answer{ending}\n")
 
 
 def _task(conn: sqlite3.Connection, args: argparse.Namespace) -> Task:

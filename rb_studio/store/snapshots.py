@@ -124,15 +124,23 @@ def _taken(conn: sqlite3.Connection, bank_id: int, name: str) -> bool:
 
 
 def _make_room(db: "Database", bank_id: int) -> None:
-    db.execute(
-        "DELETE FROM snapshot WHERE bank = :bank AND automatic AND id NOT IN "
-        "(SELECT id FROM snapshot WHERE bank = :bank AND automatic ORDER BY id DESC LIMIT :kept)",
-        {"bank": bank_id, "kept": KEPT_AUTOMATIC},
-    )
+    """Drop the oldest automatic ones, but for those that a run goes on from."""
+    automatic = [row for row in snapshots(db.conn, bank_id) if row.automatic]
+    gone = [row.id for row in automatic[:-KEPT_AUTOMATIC] if _user(db.conn, row) is None]
+    db.conn.executemany("DELETE FROM snapshot WHERE id = ?", [(one,) for one in gone])
 
 
 def _refuse_in_use(conn: sqlite3.Connection, row: SnapshotRow) -> None:
-    """A run that is not finished looks its snapshot up again by name when it goes on."""
+    user = _user(conn, row)
+    if user is not None:
+        raise UsageError(f"{user} starts from snapshot {row.name!r} and is not finished: let it end, or cancel it")
+
+
+def _user(conn: sqlite3.Connection, row: SnapshotRow) -> str | None:
+    """A run or sweep that is not finished and looks the snapshot up again by name when it goes on.
+
+    Experiments name their points by operation, so they lose nothing with a snapshot.
+    """
     named = f'%"{_escaped(f"{_bank_name(conn, row.bank)}@{row.name}")}"%'
     for table in ("run", "sweep"):
         ended = ",".join(f"'{status}'" for status in _ENDED)
@@ -140,9 +148,8 @@ def _refuse_in_use(conn: sqlite3.Connection, row: SnapshotRow) -> None:
             f"SELECT id FROM {table} WHERE status NOT IN ({ended}) AND config LIKE ? ESCAPE '\\'", (named,)
         ).fetchone()
         if found:
-            raise UsageError(
-                f"{table} {found[0]} starts from snapshot {row.name!r} and is not finished: let it end, or cancel it"
-            )
+            return f"{table} {found[0]}"
+    return None
 
 
 def _escaped(text: str) -> str:

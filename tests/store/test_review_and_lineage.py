@@ -137,12 +137,20 @@ def test_automatic_snapshots_make_room_and_named_ones_stay(ground: Ground) -> No
     run(lambda db: snapshots.take_snapshot(db, ground.bank, "mine"))
     for _ in range(snapshots.KEPT_AUTOMATIC + 3):
         run(lambda db: snapshots.take_snapshot(db, ground.bank, "auto", automatic=True))
-    names = [row.name for row in snapshots.snapshots(conn, ground.bank)]
+    taken = snapshots.snapshots(conn, ground.bank)
+    names = [row.name for row in taken]
     assert len(names) == snapshots.KEPT_AUTOMATIC + 1
     assert names[0] == "mine"
     assert len(set(names)) == len(names)
     kept = run(lambda db: snapshots.rename_snapshot(db, ground.bank, names[1], "kept"))
     assert not kept.automatic
+    request = {"request": {"bank": f"reasoningbank@{names[2]}"}}
+    run(lambda db: runs.create_run(db, ARM, bank=ground.bank, config=request))
+    for _ in range(5):
+        run(lambda db: snapshots.take_snapshot(db, ground.bank, "auto", automatic=True))
+    left = {row.id for row in snapshots.snapshots(conn, ground.bank)}
+    assert {row.id for row in taken[:3]} < left  # named, renamed, and needed by a run
+    assert taken[3].id not in left
 
 
 def test_snapshots_are_renamed_and_deleted_unless_a_run_needs_their_name(filled: Ground) -> None:
