@@ -73,9 +73,16 @@ def text_of(trajectory: Trajectory, part: Part, number: int | None = None) -> st
 
 
 def anchor_at(
-    trajectory: Trajectory, part: Part, number: int | None = None, start: int | None = None, end: int | None = None
+    trajectory: Trajectory,
+    part: Part,
+    number: int | None = None,
+    start: int | None = None,
+    end: int | None = None,
+    keys: tuple[str, ...] | None = None,
 ) -> Anchor:
     """A place in a rollout as it is now: a step by its number, characters of the part's readable text.
+
+    `keys` are the rollout's `step_keys`, where they are known.
 
     Raises
     ------
@@ -91,7 +98,7 @@ def anchor_at(
     key = None
     if place.step_number:
         numbers = [step.number for step in trajectory.steps]
-        key = step_keys(trajectory)[numbers.index(place.step_number)]
+        key = (keys or step_keys(trajectory))[numbers.index(place.step_number)]
     quote, around = "", ""
     if start is not None and end is not None:
         if text is None or end > len(text):

@@ -83,7 +83,25 @@ def add(
     who: str,
     reason: str = "",
 ) -> ChangeRecord:
-    """Note something at a place of a rollout of this workspace.
+    """`add_all` for one place."""
+    return add_all(
+        db, [anchor], kind, label_set=label_set, label=label, comment=comment, rating=rating, who=who, reason=reason
+    )
+
+
+def add_all(
+    db: "Database",
+    anchors: Sequence[Anchor],
+    kind: Kind,
+    *,
+    label_set: str = "",
+    label: str = "",
+    comment: str = "",
+    rating: int | None = None,
+    who: str,
+    reason: str = "",
+) -> ChangeRecord:
+    """Note the same at places of rollouts of this workspace, as one operation.
 
     A person has one first error on a rollout and one rating at a place: a new one takes the old one's stead. What the
     person said there already changes nothing.
@@ -94,22 +112,18 @@ def add(
         There is no such rollout, or no note can say that.
     """
     said, person = _said(kind, label_set, label, comment, rating), check_person(clean(who))
-    anchor = clean_anchor(anchor)
-    check_place(anchor)
-    _require_rollout(db.conn, anchor.rollout_uid)
-    mine = [
-        note for note in of_rollouts(db.conn, [anchor.rollout_uid])[anchor.rollout_uid] if note.changed_by == person
-    ]
-    title = f"Add {_NAMED[kind]}{_quoted(said)}"
-    if any(note.anchor.place == anchor.place and _said_by(note) == said for note in mine):
+    title = f"Add {_NAMED[kind]}{_quoted(said)}" + (f" at {len(anchors):,} places" if len(anchors) > 1 else "")
+    replaced, places = _to_write(db.conn, anchors, said, person)
+    if not places:
         return ChangeRecord(title, person)
-    replaced = [note.id for note in mine if _gives_way(note, anchor, kind)]
-    op = begin(db, SCOPE, title, who=person, reason=reason, forward={"rollout": anchor.rollout_uid, "kind": str(kind)})
+    forward = {"rollout": places[0].rollout_uid, "kind": str(kind)}
+    op = begin(db, SCOPE, title, who=person, reason=reason, forward=forward)
     end_versions(db, replaced, op)
     version = NoteVersion(said, person, now())
-    made = insert_note(db, NotePast(str(uuid.uuid4()), anchor, person, version.at, (version,)))
-    open_version(db, made, version, op)
-    return ChangeRecord(title, person, _TABLES, {"annotation": (*replaced, made)}, op)
+    made = [insert_note(db, NotePast(str(uuid.uuid4()), place, person, version.at, (version,))) for place in places]
+    for one in made:
+        open_version(db, one, version, op)
+    return ChangeRecord(title, person, _TABLES, {"annotation": (*replaced, *made)}, op)
 
 
 def change(
@@ -252,9 +266,26 @@ def _said_by(note: Note) -> Said:
     return Said(note.kind, note.label_set, note.label, note.comment, note.rating)
 
 
+def _to_write(
+    conn: sqlite3.Connection, anchors: Sequence[Anchor], said: Said, person: str
+) -> tuple[list[int], list[Anchor]]:
+    """The person's notes that give way, and the places where the same does not stand yet."""
+    places = [clean_anchor(anchor) for anchor in anchors]
+    for place in places:
+        check_place(place)
+    uids = {place.rollout_uid for place in places}
+    for one in uids:
+        _require_rollout(conn, one)
+    mine = [note for notes in of_rollouts(conn, uids).values() for note in notes if note.changed_by == person]
+    there = {note.anchor.place for note in mine if _said_by(note) == said}
+    new = [place for place in places if place.place not in there]
+    replaced = [note.id for note in mine if any(_gives_way(note, place, said.kind) for place in new)]
+    return replaced, new
+
+
 def _gives_way(note: Note, anchor: Anchor, kind: Kind) -> bool:
     """Whether a person's new note of this kind stands in place of an older one."""
-    if note.kind is not kind:
+    if note.kind is not kind or note.anchor.rollout_uid != anchor.rollout_uid:
         return False
     return kind is Kind.FIRST_ERROR or (kind is Kind.RATING and note.anchor.place == anchor.place)
 

@@ -196,3 +196,15 @@ def test_own_sets_of_labels_stand_beside_the_shipped_ones_and_may_replace_them(n
 def test_a_set_of_labels_that_cannot_be_is_one_sentence(noted: Workspace, found: LabelSet, told: str) -> None:
     with pytest.raises(UsageError, match=told):
         noted.run(lambda db: label_sets.save_label_set(db, found))
+
+
+def test_the_same_is_noted_at_several_places_in_one_step_of_undo(noted: Workspace) -> None:
+    label(noted, "Loop", number=2)
+    both = [place(number=number) for number in (1, 2)]
+    change = noted.run(lambda db: annotations.add_all(db, both, Kind.LABEL, label_set="Steps", label="Loop", who="ann"))
+    assert change.label == "Add label “Loop” at 2 places"
+    assert len(change.ids["annotation"]) == 1
+    assert len(on_shop(noted)) == 2
+    noted.run(lambda db: operations.undo(db, "annotations"))
+    assert [note.anchor.step_number for note in on_shop(noted)] == [2]
+    assert noted.run(lambda db: annotations.add_all(db, [], Kind.TAG, label="x", who="ann")).empty
