@@ -19,8 +19,10 @@ from rb_studio.records.errors import Cancelled, UsageError
 from rb_studio.records.item_text import ItemText, render_items
 from rb_studio.store import forks, judgement_rows, rollouts, runs
 from rb_studio.store.workspace import Workspace
-from tests.jobs.conftest import PRACTICE, practice
+from tests.jobs import sums
+from tests.jobs.conftest import PRACTICE, practice, run_sums
 from tests.method.outcomes import plain
+from tests.models.fake_server import FakeServer, error
 
 FILTER = ItemText(
     "Filter orders by the status asked for",
@@ -296,3 +298,40 @@ def test_what_cannot_be_forked_is_refused(opened: Workspace) -> None:
     with pytest.raises(UsageError, match="continues no rollout"):
         outcome(opened.reader(), [1])
     assert not runs.runs(opened.reader(), purpose=runs.FORK)
+
+
+def test_a_real_endpoint_is_asked_anew_and_what_it_costs_is_held_to(
+    workspace: Workspace, settings: Settings, server: FakeServer
+) -> None:
+    priced = replace(settings.profiles["fake"], price_in=1000.0, price_out=1000.0)
+    paid = Settings(profiles={"fake": priced}, profile="fake", embedder="hashing")
+    server.default = sums.solving(usage={"prompt_tokens": 7, "completion_tokens": 3})
+    run = run_sums(workspace, paid, limit=1)
+    asked = ForkRequest(run, only(workspace, run), 1, 6, (AS_IT_WAS, Variant("told", "Add with care.")), max_cost=0.05)
+    told = estimate_fork(workspace.reader(), asked, paid)
+    assert (told.calls, told.tokens) == (24, 240)
+    assert told.cost == pytest.approx(0.24)
+    before = len(server.bodies)
+    found = outcome(workspace.reader(), fork(workspace, asked, paid))
+    continued = [one for variant in found.variants for one in variant.continuations]
+    assert len(server.bodies) - before == 2 * len(continued) < 24
+    assert sum(one.cost for one in continued if one.cost) >= 0.05
+    assert "at most $0.0500" in found.variants[0].note
+    assert found.variants[0].reached_by == {"start": len(found.variants[0].continuations)}
+    other = Settings(profiles={"fake": replace(priced, model="other")}, profile="fake", embedder="hashing")
+    with pytest.raises(UsageError, match="choose the profile to continue with"):
+        fork(workspace, asked, other)
+    assert fork(workspace, replace(asked, profile="fake", times=1, max_cost=None), other)
+
+
+def test_a_fault_that_a_person_has_to_mend_ends_it(
+    workspace: Workspace, settings: Settings, server: FakeServer
+) -> None:
+    run = run_sums(workspace, settings, limit=1)
+    server.default = error(401, "no such key")
+    made = fork(workspace, ForkRequest(run, only(workspace, run), 1, 50, (AS_IT_WAS,)), settings)
+    row = runs.run(workspace.reader(), made[0])
+    assert row.status == "failed"
+    assert row.note
+    (variant,) = outcome(workspace.reader(), made).variants
+    assert variant.invalid == len(variant.continuations) < 50
