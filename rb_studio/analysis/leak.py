@@ -51,10 +51,11 @@ def _plain(text: str) -> str:
     return normalised(text)
 
 
+@lru_cache(maxsize=512)
 def _words(text: str) -> str:
     """Words and numbers with single spaces between; numbers without separators and without zeros at the end."""
     found = re.findall(r"\d+\.\d+|\w+", re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text))
-    return " ".join(word.rstrip("0").rstrip(".") if "." in word else word for word in found)
+    return " ".join([word.rstrip("0").rstrip(".") if "." in word else word for word in found])
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -137,23 +137,33 @@ def _is_own(task: exposure.ExposedTask, source: exposure.Source) -> bool:
     return told or bool(task.words and source.words == task.words)
 
 
+def _own(task: exposure.ExposedTask) -> list[exposure.Source]:
+    """As `_is_own` of all that the bank held, which is asked once for every pair of tasks."""
+    key, words = task.task_key, task.words
+    return [
+        one
+        for one in task.held
+        if one.task_key == key or (words and one.words == words) or (one.other_tasks and key in one.other_tasks)
+    ]
+
+
 def _exposure(row: runs.RunRow, task: exposure.ExposedTask) -> Exposure:
-    own = [one for one in task.held if _is_own(task, one)]
+    own = _own(task)
     mine = {one.uid for one in own}
-    others = [one for one in task.held if one.uid not in mine and _allowed(row.arm, task, one)]
+    others = [one for one in task.held if one.uid not in mine]
+    if row.arm is not None and (row.arm.exclude_template or row.arm.scope != "global"):
+        others = [one for one in others if _allowed(row.arm, task, one)]
     return Exposure(
         task_key=f"{row.id} {task.task_key}",
         eligible=len(own) + len(others),
         own=len(own),
-        siblings=sum(task.template is not None and one.template == task.template for one in others),
+        siblings=0 if task.template is None else [one.template for one in others].count(task.template),
         leak=_leak(task),
     )
 
 
-def _allowed(arm: ArmConfig | None, task: exposure.ExposedTask, source: exposure.Source) -> bool:
+def _allowed(arm: ArmConfig, task: exposure.ExposedTask, source: exposure.Source) -> bool:
     """Whether the arm's own rules let this source be retrieved."""
-    if arm is None:
-        return True
     if arm.exclude_template and task.template is not None and source.template == task.template:
         return False
     if not source.task_key or arm.scope == "global":
