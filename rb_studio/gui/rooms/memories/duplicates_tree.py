@@ -44,8 +44,9 @@ class GroupTree(QTreeWidget):
     def _fit(self, section: int = 1, *_: int) -> None:
         if section > 0:
             others = sum(self.columnWidth(column) for column in range(1, len(HEADINGS)))
-            least = self.fontMetrics().averageCharWidth() * LEAST_TITLE
-            self.header().resizeSection(0, max(self.viewport().width() - others, least))
+            width = max(self.viewport().width() - others, self.fontMetrics().averageCharWidth() * LEAST_TITLE)
+            if width != self.columnWidth(0):
+                self.header().resizeSection(0, width)
 
     def show_groups(self, groups: Sequence[DuplicateGroup]) -> None:
         """Show groups; the chosen item stays chosen, and those left out stay out."""

@@ -74,15 +74,19 @@ class RankedTree(KeyedTree):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Titles have what the numbers leave."""
         super().resizeEvent(event)
-        self.fit()
+        self._fit_titles()
 
     def fit(self) -> None:
         """Columns as narrow as they can be, and titles in what is left."""
         for column in range(TITLE):
             self.resizeColumnToContents(column)
+        self._fit_titles()
+
+    def _fit_titles(self) -> None:
         others = sum(self.columnWidth(column) for column in range(TITLE))
-        least = self.fontMetrics().averageCharWidth() * LEAST_TITLE
-        self.setColumnWidth(TITLE, max(self.viewport().width() - others, least))
+        width = max(self.viewport().width() - others, self.fontMetrics().averageCharWidth() * LEAST_TITLE)
+        if width != self.columnWidth(TITLE):
+            self.setColumnWidth(TITLE, width)
 
     def _add(self, part: ScorePart) -> None:
         by_item = self._shown is not None and self._shown.question.unit == "item"
