@@ -105,6 +105,7 @@ class ReviewPart(Part):
 
     def bank_shown(self, bank: int | None) -> None:
         self.waiting = None
+        self._label()
         self._count()
         kept, self._kept = self._kept, {}
         if bank is not None and kept and kept.get("bank") == self._room.presenter.bank_name:
