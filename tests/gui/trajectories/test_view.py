@@ -576,3 +576,24 @@ def test_before_the_first_step_a_started_run_says_so_instead_of_asking_for_one(e
     empty_frame.jobs._set(JobState("run", "starting"))
     assert room._starting.isVisible()
     empty_frame.jobs._set(JobState("run", "failed"))
+
+
+def test_arrows_select_in_a_text_and_unfold_in_the_tree_of_fields(room: TrajectoriesRoom, keys) -> None:
+    panel = room.panels.step
+    keys("P")
+    text = panel.prompt.text.edit
+    text.setFocus()
+    keys("Shift+Right", text)
+    assert text.textCursor().selectedText() == text.toPlainText()[0]
+    assert room.presenter.selected == ()
+    panel.card.setFocus()
+    keys("Shift+Right", panel.card)
+    assert len(panel.card.textCursor().selectedText()) == 1
+    keys("A")
+    fields = panel.fields
+    fields.tree.setFocus()
+    fields.tree.setCurrentIndex(fields.model.at(("step",)))
+    keys("Left", fields.tree)
+    assert not fields.tree.isExpanded(fields.model.at(("step",)))
+    keys("J", fields.tree)
+    assert (room.presenter.step, fields.tree.isExpanded(fields.model.at(("step",)))) == (2, False)

@@ -16,6 +16,7 @@ from rb_studio.gui.widgets.elided import Elided
 
 NO_SOURCE = "Made here; there is no file it was read from."
 NARROW = 90
+UNFOLDED = (("step",), ("step", "extra"))
 
 
 class FieldsPanel(QWidget):
@@ -59,13 +60,14 @@ class FieldsPanel(QWidget):
     def show_step(self, opened: Opened, place: int) -> None:
         """Another step: the same fields are unfolded, and the same one is chosen."""
         unfolded, chosen = self._unfolded(), self._path(self.tree.currentIndex())
+        had_step = self.model.at(("step",)).isValid()
         step = opened.step(place) if place else None
         self._key = (opened.row.uid, str(place))
         pointer = (step.pointer or "") if step is not None else ""
         self._source = f"{opened.source}#{pointer}".rstrip("#") if opened.source else ""
         self._where.set_text(f"Read from {self._source}" if self._source else NO_SOURCE)
         self.model.show_value(values_of(opened, place))
-        for path in unfolded or [("step",), ("step", "extra")]:
+        for path in unfolded if had_step else UNFOLDED:
             self.tree.expand(self.model.at(path))
         self.tree.setCurrentIndex(self.model.at(chosen or ("step",)))
 

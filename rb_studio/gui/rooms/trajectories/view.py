@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QPlainTextEdit,
+    QStackedWidget,
+    QTextEdit,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.room import Room
@@ -220,11 +230,10 @@ class TrajectoriesRoom(Room):
         self.panels.list.show_filter(chosen, chips)
 
     def event(self, event: QEvent) -> bool:
-        """Space presses a focused button instead of playing; a list of choices keeps its arrows."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and not event.modifiers():
+        """Keys that mean something where the keyboard is do that, rather than play or step."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             focus = QApplication.focusWidget()
-            space = event.key() == Qt.Key.Key_Space and isinstance(focus, QAbstractButton | QComboBox)
-            if space or (isinstance(focus, QComboBox) and event.key() in _SIDEWAYS):
+            if focus is not None and _is_its_own(focus, event):
                 event.accept()
                 return True
         return super().event(event)
@@ -307,3 +316,14 @@ class TrajectoriesRoom(Room):
 def _numbers(target: Mapping[str, Any]) -> tuple[int, ...]:
     """The steps a place names beside the one to show."""
     return tuple(int(step) for step in target.get("steps") or ())
+
+
+def _is_its_own(focus: QWidget, event: QKeyEvent) -> bool:
+    """Space presses a button, choices and trees keep their arrows, and Shift with an arrow selects in a text."""
+    if event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+        return isinstance(focus, QPlainTextEdit | QTextEdit) and event.key() in _SIDEWAYS
+    if event.modifiers():
+        return False
+    if event.key() == Qt.Key.Key_Space:
+        return isinstance(focus, QAbstractButton | QComboBox)
+    return isinstance(focus, QComboBox | QTreeView) and event.key() in _SIDEWAYS
