@@ -10,7 +10,9 @@ import pytest
 
 from rb_studio.jobs.learn_groups import MOST_ATTEMPTS
 from rb_studio.records.judgement import Status, Verdict
+from rb_studio.records.memory import Experience, MemoryItem
 from rb_studio.store import banks, rollouts
+from rb_studio.store.item_import import import_items
 from rb_studio.store.verdicts import add_verdicts
 from rb_studio.store.workspace import Workspace
 from tests.cli.conftest import Run
@@ -211,3 +213,20 @@ def test_a_missing_workspace_is_not_made(run: Run, tmp_path: Path) -> None:
     ran = run("learn", tmp_path / "none.rbank")
     assert ran.code == 2
     assert not (tmp_path / "none.rbank").exists()
+
+
+def test_tasks_that_only_the_rollouts_tell_of_are_missed_when_lessons_travel_alone(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    with Workspace.open(workspace, write=True) as opened:
+        by_task = {row.task_key: row.uid for row in rollouts.rollout_rows(opened.reader())}
+        lesson = MemoryItem("i", "Look twice", "Before acting", "Read, then act.")
+        learned = Experience("e", min(by_task), "Find it", (lesson,), rollout_uids=tuple(by_task.values()))
+        bank = opened.run(lambda db: banks.create_bank(db, "reasoningbank", "reasoningbank"))
+        opened.run(lambda db: import_items(db, bank, [learned]))
+    assert {one.other_tasks for one in experiences(workspace)} == {tuple(sorted(by_task.keys() - {min(by_task)}))}
+    lessons = tmp_path / "lessons.jsonl"
+    assert run("export", workspace, "memories", "--bank", "reasoningbank", "-o", lessons).code == 0
+    ran = run("memories", tmp_path / "other.rbank", "import", lessons)
+    assert "unknown here: 1;" in ran.out
+    assert "unknown here" not in run("memories", workspace, "--bank", "reasoningbank", "import", lessons).out
