@@ -1,9 +1,14 @@
-"""Sweeps of the practice world: time, disk, memory, what a second worker brings; and retrieval from a large bank."""
+"""Sweeps of the practice world: time, disk, memory, what a second worker brings; and retrieval from a large bank.
+
+`python -m tests.benchmarks.sweeps` measures only these, `... sweeps workers` only what more workers bring.
+"""
 
 import json
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +19,11 @@ from rb_studio.method.retrieve import retrieve
 from rb_studio.models.hashing import HashingEmbedder
 from rb_studio.records.memory import Bank, Experience, MemoryItem
 from rb_studio.records.task import Task
-from tests.benchmarks.figure import Figure
+from tests.benchmarks.figure import Figure, table
 
 FULL = "--memory none,reasoningbank --scaling parallel,sequential,vanilla --k 1,2,3,4,5 --seeds 0:3 --limit 120"
-SMALL = "--memory none,reasoningbank --scaling parallel --k 1 --seeds 0:2 --limit 120"
+# As large tasks as those of the many arms: what is held of a task is no matter of how many arms there are.
+SMALL = "--memory none,reasoningbank --scaling parallel --k 5 --seeds 0:2 --limit 120"
 PARALLEL = "--memory reasoningbank --scaling vanilla --k 3 --seeds 0:28 --limit 120"  # a minute with one worker
 MINUTES, MEGABYTES, GROWTH = 10, 400, 1.25
 # What the kernel tells of a child that has ended counts that one's children in, and what stood there before it.
@@ -30,7 +36,8 @@ status = main(sys.argv[2:])
 told = Path("/proc/self/status")
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", told.read_text())[1]) if told.exists() else (
     resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-Path(sys.argv[1]).write_text(f"{time.process_time()} {peak / 1024}")
+workers = resource.getrusage(resource.RUSAGE_CHILDREN)
+Path(sys.argv[1]).write_text(f"{time.process_time()} {workers.ru_utime + workers.ru_stime} {peak / 1024}")
 sys.exit(status)
 """
 TWO_LOCAL, TWO_DASK = 1.7, 1.5
@@ -41,11 +48,13 @@ EXPERIENCES, LONG = 10_000, 3072
 class Done:
     """A finished command from start to end, interpreter, workers and cluster included, and its arms.
 
-    `cpu` is what it computed itself, in seconds, and `peak_megabytes` its own memory: without its workers.
+    `cpu` is what it computed itself, in seconds, and `peak_megabytes` its own memory: without its workers, which
+    computed `workers_cpu`.
     """
 
     seconds: float
     cpu: float
+    workers_cpu: float
     peak_megabytes: float
     arms: int
 
@@ -87,7 +96,8 @@ def _more_workers(folder: Path) -> list[Figure]:
             f"a sweep of {one.arms} arms with 2 {kind} workers against 1 local one, {included}",
             f"at least {promise:g}x as fast",
             f"{one.seconds / done.seconds:.2f}x ({done.seconds:.0f} s against {one.seconds:.0f} s; the sweeping "
-            f"process itself computed {done.cpu:.0f} s of it)",
+            f"process itself computed {done.cpu:.1f} s, its workers {done.workers_cpu:.1f} s, the one alone "
+            f"{one.workers_cpu:.1f} s)",
             one.seconds / done.seconds >= promise,
         )
         for kind, done, promise, included in (
@@ -108,8 +118,8 @@ def _sweep(workspace: Path, options: str) -> Done:
         check=True,
     )
     seconds = time.perf_counter() - begun
-    cpu, peak = map(float, used.read_text("utf-8").split())
-    return Done(seconds, cpu, peak, len(json.loads(done.stdout)["arms"]))
+    cpu, workers, peak = map(float, used.read_text("utf-8").split())
+    return Done(seconds, cpu, workers, peak, len(json.loads(done.stdout)["arms"]))
 
 
 def _retrieval(folder: Path) -> Figure:
@@ -162,3 +172,19 @@ def _seconds(call) -> float:
     begun = time.perf_counter()
     call()
     return time.perf_counter() - begun
+
+
+def main(wanted: Sequence[str]) -> int:
+    """Measure the parts named, all where none is, and print each when it is there."""
+    parts = {"full": _full, "workers": _more_workers, "retrieval": lambda folder: [_retrieval(folder)]}
+    unknown = set(wanted) - set(parts)
+    if unknown:
+        raise SystemExit(f"{', '.join(sorted(unknown))} is nothing to measure: give some of {', '.join(parts)}")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in wanted or parts:
+            print(table(parts[name](Path(folder))), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
