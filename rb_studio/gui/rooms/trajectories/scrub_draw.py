@@ -110,10 +110,12 @@ class Brush:
         self._painter.drawPolygon(QPolygonF([QPointF(x + dx * GLYPH, y + dy * GLYPH) for dx, dy in points]))
 
     def _paint_selected(self) -> None:
-        colour = QColor(self._colours.selection)
+        """A light ground from edge to edge, with a line under it."""
+        ground, line = QColor(self._colours.selection), QColor(self._colours.accent)
         for step in _seen(self._shown.selected, self._width):
             room = QRectF(self._left(step) - 1, self._whole.top(), self._wide + 2, self._whole.height())
-            self._painter.fillRect(room, colour)
+            self._painter.fillRect(room, ground)
+            self._painter.fillRect(QRectF(room.left(), room.bottom() - 2, room.width(), 2), line)
 
     def _paint_tick(self, step: int) -> None:
         tick, colours = self._shown.ticks[step - 1], self._colours
