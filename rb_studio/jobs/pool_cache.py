@@ -13,7 +13,7 @@ from rb_studio.store.run_state import Stamp, stamps
 
 @dataclass(slots=True)
 class PoolCache:
-    """What runs of one workspace came to, kept with the state of the run it was read at; for one thread at a time."""
+    """What runs of one workspace came to, kept with the state each run was read at; one for each workspace."""
 
     _kept: dict[Hashable, tuple[Stamp, RunTasks]] = field(default_factory=dict)
 
