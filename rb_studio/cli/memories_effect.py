@@ -3,7 +3,7 @@
 import argparse
 import math
 
-from rb_studio.cli.memories_changed import EVERY, chosen_ids
+from rb_studio.cli.memories_changed import EVERY, as_they_stand, chosen_ids
 from rb_studio.cli.memories_read import current_bank
 from rb_studio.cli.memories_show import item_json, short
 from rb_studio.cli.output import Output, count, percent, table
@@ -27,28 +27,29 @@ def effect_verb(workspace: Workspace, args: argparse.Namespace) -> Output:
     conn = workspace.reader()
     bank = current_bank(conn, getattr(args, "bank", None))
     did = effects(conn, bank.id)
-    layers = chain(conn, bank.id)
-    ids = chosen_ids(workspace, bank, args.given) if args.given else row_ids(conn, "memory_item", layers, did).values()
-    rows = items.list_items(conn, bank.id, ItemFilter(states=EVERY.states, ids=tuple(ids)))
-    rows = sorted(rows, key=lambda row: _place(row, did.get(row.uid)))
-    shown = rows[: getattr(args, "limit", None)]
+    known = row_ids(conn, "memory_item", chain(conn, bank.id), did)
+    uids = {item: uid for uid, item in known.items()}
+    ids = chosen_ids(workspace, bank, args.given) if args.given else list(uids)
+    ids = items.item_ids(conn, bank.id, ItemFilter(states=EVERY.states, ids=tuple(ids)))
+    ids.sort(key=lambda item: _place(item, did.get(uids.get(item, ""))))
+    shown = as_they_stand(workspace, bank.id, ids[: getattr(args, "limit", None)])
     data = {
         "bank": bank.name,
         "items": [item_json(row, did.get(row.uid)) for row in shown],
-        "total": len(rows),
+        "total": len(ids),
     }
-    if not rows:
+    if not ids:
         return Output(data, f"no item of bank {bank.name} was retrieved yet")
     lines = [_line(row, did.get(row.uid)) for row in shown]
-    ending = f"{count(len(rows), 'item')}" + (f", the first {len(shown)} shown" if len(shown) < len(rows) else "")
+    ending = f"{count(len(ids), 'item')}" + (f", the first {len(shown)} shown" if len(shown) < len(ids) else "")
     return Output(data, "\n".join([table(HEADERS, lines), ending, KINDS]))
 
 
-def _place(row: ItemRow, effect: ItemEffect | None) -> tuple[float, float, int]:
+def _place(item: int, effect: ItemEffect | None) -> tuple[float, float, int]:
     """The greatest lower bound first; what is not estimable comes last, the most used first."""
     low = None if effect is None else effect.estimate.low
     used = 0 if effect is None else effect.injected
-    return (math.inf if low is None else -low, -used, row.id)
+    return (math.inf if low is None else -low, -used, item)
 
 
 def _line(row: ItemRow, effect: ItemEffect | None) -> tuple[object, ...]:
