@@ -14,6 +14,7 @@ from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.memories import part_set
 from rb_studio.gui.rooms.memories.parts import Part, Tab
+from rb_studio.gui.rooms.memories.slow import Slow
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
 from rb_studio.store.changes import ChangeRecord
 
@@ -118,3 +119,14 @@ def test_every_panel_is_in_the_menu_beside_the_tabs(room: MemoriesRoom) -> None:
     next(action for action in actions if action.data() == "audit").trigger()
 
     assert room.side.current_tab() == "audit"
+
+
+def test_what_a_timer_asks_for_after_closing_is_not_begun(qtbot: QtBot) -> None:
+    begun: list[str] = []
+    slow = Slow()
+    slow.close()
+    slow.run("late", lambda _ticket: begun.append("late"), begun.append, begun.append)
+
+    assert begun == []
+    assert not slow.busy("late")
+    slow.deleteLater()

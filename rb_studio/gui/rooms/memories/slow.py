@@ -48,6 +48,7 @@ class Slow(QObject):
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="memories")
         self._tickets: dict[str, Ticket] = {}
+        self._closed = False
         self._call.connect(self._run)
 
     def run(
@@ -58,7 +59,9 @@ class Slow(QObject):
         failed: Callable[[str], None],
         told: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Work on another thread; `done`, `failed` and `told` are called on this one."""
+        """Work on another thread; `done`, `failed` and `told` are called on this one. After `close` nothing begins."""
+        if self._closed:
+            return
         self.stop(key)
 
         def report(count: int, total: int) -> None:
@@ -84,7 +87,8 @@ class Slow(QObject):
             ticket.stop()
 
     def close(self) -> None:
-        """Stop everything and wait for the threads."""
+        """Stop everything and wait for the threads; a timer may still ask for more."""
+        self._closed = True
         for key in list(self._tickets):
             self.stop(key)
         self._pool.shutdown(wait=True, cancel_futures=True)
