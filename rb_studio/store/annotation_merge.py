@@ -57,6 +57,15 @@ class Merged:
         return [f"{text}: {self.fates[one]}" for one, text in said.items() if self.fates.get(one)]
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A note of a file, the one of its uid that is here, and what would become of it."""
+
+    theirs: NotePast
+    ours: NotePast | None
+    fate: Fate
+
+
 def fate(ours: NotePast | None, theirs: NotePast) -> Fate:
     """What becomes of a note, from what it was in both places."""
     if ours is None:
@@ -86,6 +95,13 @@ def merge(db: "Database", incoming: Iterable[NotePast], *, who: str, origin: str
     op = begin(db, SCOPE, label, who=who, reason=reason, forward={"from": origin, "notes": count})
     ids = tuple(_write(db, target, plan.known.get(target.uid), op) for target in plan.targets.values())
     return Merged(ChangeRecord(label, who, ("annotation_version",), {"annotation": ids}, op), fates)
+
+
+def foresee(conn: sqlite3.Connection, incoming: Iterable[NotePast]) -> tuple[Foreseen, ...]:
+    """What `merge` would do with each note; nothing is changed."""
+    found = [clean_past(past) for past in incoming]
+    plan = _Plan(conn, [past.uid for past in found])
+    return tuple(Foreseen(past, plan.known.get(past.uid), plan.take(past)) for past in found)
 
 
 class _Plan:

@@ -22,18 +22,19 @@ ABSENT, BY_LOT = "not in the prompt", "not in the prompt, left out by lot"
 def details_html(opened: Opened, colours: Colours, unfolded: frozenset[str], *, blind: bool = False) -> str:
     """Everything known of a rollout's outcome; `unfolded` names what is shown in full (a verdict's uid, `misses`).
 
-    Who judges `blind` sees no verdict, no truth and no selection.
+    Who judges `blind` sees no verdict, no truth, no selection, no memory, and neither model nor run.
     """
     judged = (
         ("Verdict", _verdicts(opened, colours, unfolded)),
         ("Truth", _truth(opened, colours)),
         ("Selection", _selection(opened, colours)),
     )
-    hidden = (("Verdict and truth", iter((markup.muted("hidden", colours),))),)
+    hidden = (("Verdict, truth and memory", iter((markup.muted("hidden until you switch blind off (U)", colours),))),)
+    memory = (("Memory", _memory(opened, colours, unfolded)),)
     sections = (
         *(hidden if blind else judged),
-        ("Memory", _memory(opened, colours, unfolded)),
-        ("Outcome", _outcome(opened, colours, unfolded)),
+        *(() if blind else memory),
+        ("Outcome", _outcome(opened, colours, unfolded, blind=blind)),
     )
     return "".join(_section(title, parts, colours) for title, parts in sections)
 
@@ -176,7 +177,7 @@ def _item(item: ItemLink, colours: Colours) -> str:
     return f"{markup.link(f'item:{item.id}', item.title or item.uid[:8], colours)}{state}{absent}"
 
 
-def _outcome(opened: Opened, colours: Colours, unfolded: frozenset[str]) -> Iterator[str]:
+def _outcome(opened: Opened, colours: Colours, unfolded: frozenset[str], *, blind: bool) -> Iterator[str]:
     trajectory, row = opened.trajectory, opened.row
     yield from _exit(opened, colours)
     if trajectory.answer is not None:
@@ -191,14 +192,14 @@ def _outcome(opened: Opened, colours: Colours, unfolded: frozenset[str]) -> Iter
         ("Tokens", number(row.tokens)),
         ("Cost", money(row.cost)),
         ("Time", seconds(row.seconds)),
-        ("Model", trajectory.model or DASH),
-        ("Run", run_name(opened.run)),
+        ("Model", "" if blind else trajectory.model or DASH),
+        ("Run", str(opened.run.id) if blind else run_name(opened.run)),
         ("Task", row.task_key),
         ("Template", row.template or DASH),
         ("Site", row.site or DASH),
         ("Seed", str(trajectory.seed)),
         ("Started", (trajectory.started_at or DASH)[:19].replace("T", " ")),
-        ("File", opened.source),
+        ("File", "" if blind else opened.source),
         ("Rollout", row.uid),
     ]
     rows = "".join(

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, 
 from rb_studio.gui.rooms.trajectories.colouring import Colouring
 from rb_studio.gui.rooms.trajectories.plain import part_of, readable, to_readable, to_shown
 from rb_studio.gui.rooms.trajectories.units import Units
-from rb_studio.gui.theme import Theme
+from rb_studio.gui.theme import Colours, Theme
 
 REMEMBERED = 2_000
 AT_ONCE = 60_000
@@ -45,6 +45,7 @@ class LongText(QWidget):
         self._key: object = None
         self._places: dict[object, int] = {}
         self._stretches: Sequence[Stretch] = ()
+        self._noted: Sequence[tuple[int, int]] = ()
         self._whole_of: object = None
         self._source = self._text = self._language = ""
         self._units = Units("")
@@ -118,6 +119,12 @@ class LongText(QWidget):
             self._stretches = stretches
             self._mark()
 
+    def show_noted(self, noted: Sequence[tuple[int, int]]) -> None:
+        """Let characters of the readable text of the source stand out: somebody noted something on them."""
+        if noted != self._noted:
+            self._noted = noted
+            self._mark()
+
     def wants_whole(self, key: object) -> bool:
         """True when all of this text was asked for."""
         return self._whole_of == key
@@ -149,6 +156,11 @@ class LongText(QWidget):
             self._ask_whole()
         self._wanted = (first, last)
         self._show_wanted()
+
+    def show_whole(self) -> None:
+        """All of the text, where a part of it is shown."""
+        if self._more.isVisibleTo(self):
+            self._ask_whole()
 
     def find_words(self, words: str) -> bool:
         """Select the next place where words stand, from the beginning again after the last one."""
@@ -240,4 +252,21 @@ class LongText(QWidget):
                 cursor.setPosition(min(end, last), QTextCursor.MoveMode.KeepAnchor)
             selection.cursor, selection.format = cursor, form
             made.append(selection)
+        clean = readable(self._source) if self._noted else ""
+        for start, end in self._noted:
+            selection = QTextEdit.ExtraSelection()
+            cursor = QTextCursor(self.edit.document())
+            cursor.setPosition(min(self._units.of(to_shown(clean, start)), last))
+            cursor.setPosition(min(self._units.of(to_shown(clean, end)), last), QTextCursor.MoveMode.KeepAnchor)
+            selection.cursor, selection.format = cursor, noted_form(self._theme.colours)
+            made.append(selection)
         self.edit.setExtraSelections(made)
+
+
+def noted_form(colours: Colours) -> QTextCharFormat:
+    """How it stands out: by its ground, and by a line for who does not see that."""
+    form = QTextCharFormat()
+    form.setBackground(QColor(colours.highlight))
+    form.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DashUnderline)
+    form.setUnderlineColor(QColor(colours.mark))
+    return form

@@ -3,11 +3,18 @@
 A part of the room tells its own in a file `offered_<part>.py`; they are joined here.
 """
 
-from rb_studio.gui.rooms.trajectories import offered_copy, offered_find, offered_list, offered_player
+from rb_studio.gui.rooms.trajectories import (
+    offered_annotate,
+    offered_copy,
+    offered_find,
+    offered_list,
+    offered_player,
+)
 
 OFFERED = (
     *offered_copy.OFFERED,
     *offered_find.OFFERED,
     *offered_list.OFFERED,
     *offered_player.OFFERED,
+    *offered_annotate.OFFERED,
 )

@@ -19,6 +19,7 @@ from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
+    from rb_studio.gui.rooms.trajectories.underlines import Stretches
 
 Slot = Literal["left", "centre", "side", "below"]
 TextPart = Literal["", "thought", "action", "observation", "error", "reasoning", "answer", "patch", "prompt", "reply"]
@@ -74,6 +75,9 @@ class Stage(Protocol):
     def chosen(self) -> tuple[int, ...]:
         """The rollouts selected in the list, by the ids of their rows."""
 
+    def listed(self) -> tuple[int, ...]:
+        """All rollouts of the list in its order, by the ids of their rows."""
+
     def jump(self, step: int) -> None:
         """To a step, on the person's wish."""
 
@@ -89,11 +93,20 @@ class Stage(Protocol):
     def mark(self, lane: Lane, steps: Mapping[int, str]) -> None:
         """Mark steps on the scrub bar, each with a word for its preview; marks are gone with the rollout."""
 
+    def underline(self, found: "Stretches") -> None:
+        """Let characters of texts stand out, by the place of their step and their part."""
+
     def reveal(self, step: int, part: TextPart, start: int, length: int) -> None:
-        """Go to a stretch of a step's text and select it, be it in what is shown in part only."""
+        """Go to a stretch of a step's text and select it, be it in what is shown in part only.
+
+        Step 0 stands for what was observed before the first step.
+        """
 
     def show_words(self, words: str) -> None:
         """Select the next place where words stand in what is on screen."""
+
+    def show_beside(self, words: str) -> None:
+        """Select words in what is told beside the steps: verdict, memory, outcome."""
 
     def bring(self, name: str) -> None:
         """Show a panel by the name of its tab, where it stands."""

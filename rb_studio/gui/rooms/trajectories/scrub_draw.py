@@ -25,7 +25,7 @@ LANES: Mapping[Lane, str] = {
     "hits": "found",
     "labels": "label",
     "first_error": "first error",
-    "bookmarks": "bookmark",
+    "bookmarks": "comment",
     "divergence": "first divergence",
     "memory": "memory",
 }

@@ -10,6 +10,7 @@ from rb_studio.gui.rooms.trajectories.long_text import LongText
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.parts import Selected, TextPart
 from rb_studio.gui.rooms.trajectories.plain import readable
+from rb_studio.gui.rooms.trajectories.prompt_panel import PromptPanel
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.trajectories.step_panel import StepPanel
@@ -35,14 +36,19 @@ def reveal(panel: "StepPanel", opened: Opened, place: int, part: TextPart, start
         panel.pages.reveal(start, length)
     elif part in _TABS:
         panel.show_tab(_TABS[part])
-        {"prompt": panel.prompt.text, "reply": panel.reply, "patch": panel.patch}[_TABS[part]].reveal(start, length)
+        views: dict[str, PromptPanel | LongText] = {
+            "prompt": panel.prompt,
+            "reply": panel.reply,
+            "patch": panel.patch,
+        }
+        views[_TABS[part]].reveal(start, length)
     else:
         if panel.reading.level is Level.OUTLINE:
             panel.set_level(Level.SIMPLE)
         hidden = {"reasoning": "reasoning", "action": "tools"}.get(part)
         if hidden is not None and not getattr(panel.reading, hidden):
             panel.toggle(hidden)
-        text = dict(_of_card(opened, place)).get(part, "")
+        text = dict(of_card(opened, place)).get(part, "")
         _show_in_card(panel, readable(text), start, length)
 
 
@@ -55,7 +61,7 @@ def _texts(panel: "StepPanel", place: int) -> Iterator[tuple[TextPart, int, Long
     yield "patch", place, panel.patch
 
 
-def _of_card(opened: Opened, place: int) -> Iterator[tuple[TextPart, str]]:
+def of_card(opened: Opened, place: int) -> Iterator[tuple[TextPart, str]]:
     """The texts of the card, in the order they are looked through."""
     if not place:
         return
@@ -70,7 +76,7 @@ def _of_card(opened: Opened, place: int) -> Iterator[tuple[TextPart, str]]:
 def _in_card(panel: "StepPanel", opened: Opened, place: int, steps: tuple[int, ...]) -> Selected | None:
     """What is selected in the card, by the first of its texts that has it."""
     words = panel.card.textCursor().selection().toPlainText().strip()
-    for part, text in _of_card(opened, place) if words else ():
+    for part, text in of_card(opened, place) if words else ():
         at = readable(text).find(words)
         if at >= 0:
             return Selected(steps, part, at, at + len(words), words)

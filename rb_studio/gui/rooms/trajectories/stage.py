@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.parts import Lane, Selected, TextPart
+from rb_studio.gui.rooms.trajectories.underlines import Stretches
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.trajectories.view import TrajectoriesRoom
@@ -40,6 +41,10 @@ class RoomStage:
         rows = sorted(index.row() for index in table.selectionModel().selectedRows())
         return tuple(found for row in rows if (found := model.id_at(row)) is not None)
 
+    def listed(self) -> tuple[int, ...]:
+        shown = self._room.list_presenter.shown
+        return tuple(shown.listing.ids) if shown is not None else ()
+
     def jump(self, step: int) -> None:
         self._presenter.jump(step)
 
@@ -56,13 +61,24 @@ class RoomStage:
     def mark(self, lane: Lane, steps: Mapping[int, str]) -> None:
         self._panels.scrub.show_marks(lane, steps)
 
+    def underline(self, found: Stretches) -> None:
+        self._panels.step.underline(found)
+
     def reveal(self, step: int, part: TextPart, start: int, length: int) -> None:
-        self._presenter.jump(step)
+        self._presenter.jump(max(step, 1))
         self._panels.bring("step")
-        self._panels.step.reveal(part, start, length)
+        if step:
+            self._panels.step.reveal(part, start, length)
+        else:
+            self._panels.step.show_tab("page")
+            self._panels.step.pages.reveal(start, length, before=True)
 
     def show_words(self, words: str) -> None:
         self._panels.step.find_words(words)
+
+    def show_beside(self, words: str) -> None:
+        self._panels.bring("details")
+        self._panels.details.browser.find_words(words)
 
     def bring(self, name: str) -> None:
         self._panels.bring(name)

@@ -17,10 +17,10 @@ PRINTED, PRINTED_LINES = 4_000, 40
 NO_STEPS = "This rollout ended before its first step."
 
 
-def card_html(opened: Opened, place: int, colours: Colours, reading: Reading) -> str:
+def card_html(opened: Opened, place: int, colours: Colours, reading: Reading, *, blind: bool = False) -> str:
     """Thought, action and error of a step as rich text, as far as they are to be read.
 
-    At the simple level what the action printed stands below it.
+    At the simple level what the action printed stands below it. Who judges `blind` is not told the model.
     """
     if not place:
         return _no_step(opened, colours)
@@ -39,7 +39,7 @@ def card_html(opened: Opened, place: int, colours: Colours, reading: Reading) ->
     if reading.tools and reading.level is Level.SIMPLE:
         parts += _printed(step, colours)
     if reading.metadata:
-        parts.append(_metadata(opened, step, place, colours))
+        parts.append(_metadata(opened, step, place, colours, blind=blind))
     return "".join(parts)
 
 
@@ -75,12 +75,12 @@ def _printed(step: Step, colours: Colours) -> list[str]:
     return parts
 
 
-def _metadata(opened: Opened, step: Step, place: int, colours: Colours) -> str:
+def _metadata(opened: Opened, step: Step, place: int, colours: Colours, *, blind: bool) -> str:
     """What was used, when, and where the step stands in its file."""
     calls = opened.calls.get(place, ())
     found = [
         ("Used", facts(opened, place)),
-        ("Model", calls[-1].reply.model if calls else opened.trajectory.model),
+        ("Model", "" if blind else calls[-1].reply.model if calls else opened.trajectory.model),
         ("Seed", str(calls[-1].seed) if calls else ""),
         ("Asked", f"{len(calls)} times" if len(calls) > 1 else ""),
         ("Started", (step.started_at or "")[:19].replace("T", " ")),

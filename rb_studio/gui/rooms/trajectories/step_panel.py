@@ -22,6 +22,7 @@ from rb_studio.gui.rooms.trajectories.selecting import reveal, selected
 from rb_studio.gui.rooms.trajectories.step_card import card_html
 from rb_studio.gui.rooms.trajectories.step_head import StepHead
 from rb_studio.gui.rooms.trajectories.step_texts import reply_of
+from rb_studio.gui.rooms.trajectories.underlines import Stretches, Underlines
 from rb_studio.gui.theme import Theme
 
 TITLES = {
@@ -34,6 +35,7 @@ TITLES = {
     "patch": "Patch",
 }
 TABS = tuple(TITLES)
+TELLING = ("prompt", "fields")  # tabs that name memory and model
 
 
 class StepPanel(QWidget):
@@ -70,6 +72,8 @@ class StepPanel(QWidget):
         self.reply = LongText(theme, "Raw reply")
         self.fields = FieldsPanel(theme)
         self.patch = LongText(theme, "Final patch")
+        self._underlines = Underlines(theme, self)
+        self._blind = False
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self._fillers: dict[str, tuple[QWidget, Callable[[Opened], None]]] = {
@@ -103,8 +107,18 @@ class StepPanel(QWidget):
         self.tabs.setTabVisible(TABS.index("patch"), opened.trajectory.patch is not None)
 
     def set_blind(self, on: bool) -> None:
-        """Without verdict and truth, or with them."""
+        """Without verdict, truth, memory and model, or with them."""
+        self._blind = on
         self.head.set_blind(on)
+        for name in TELLING:
+            self.tabs.setTabVisible(TABS.index(name), not on)
+        if self.reading.level is not Level.OUTLINE:
+            self._fill_card()
+
+    def underline(self, found: Stretches) -> None:
+        """Let what somebody noted something on stand out."""
+        self._underlines.take(found)
+        self._underlines.show(self._opened, self._place)
 
     def show_step(self, place: int) -> None:
         """A step by its number, 0 while there is none."""
@@ -253,10 +267,11 @@ class StepPanel(QWidget):
         if self._opened is not None and self.reading.level is Level.FULL and self.tab in self._stale:
             self._stale.discard(self.tab)
             self._fillers[self.tab][1](self._opened)
+        self._underlines.show(self._opened, self._place)
 
     def _fill_card(self) -> None:
         if self._opened is not None:
-            html = card_html(self._opened, self._place, self._theme.colours, self.reading)
+            html = card_html(self._opened, self._place, self._theme.colours, self.reading, blind=self._blind)
             self.card.show_html(html, key=self._key(str(self.reading.level)))
 
     def _fill_pages(self, opened: Opened) -> None:
