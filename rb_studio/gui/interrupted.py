@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from rb_studio.gui.rooms.trajectories.resume import is_live, take_up
-from rb_studio.store import runs
+from rb_studio.store import forks, runs
+from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from sqlite_utils import Database
 
     from rb_studio.gui.frame import Frame
     from rb_studio.gui.jobs import JobControl, JobState
@@ -56,6 +59,8 @@ class Interrupted(QObject):
         self._session, self._jobs = session, jobs
         self.cut_off: tuple[CutOff, ...] = ()
         jobs.changed.connect(self._job_changed)
+        if session.workspace.writable:
+            session.query("cut off forks", _cut_off_forks, self._end_forks)
         self.look()
 
     def look(self) -> None:
@@ -75,6 +80,11 @@ class Interrupted(QObject):
         """Take up the newest again; returns a sentence where that cannot be."""
         newest = self.cut_off[0]
         return take_up(frame, newest.run, None if newest.sweep is None else newest.sweep.config)
+
+    def _end_forks(self, found: bool) -> None:
+        """A fork is not taken up again; no job of this window has begun one yet when this is asked."""
+        if found and not self._jobs.active:
+            self._session.operate(_ended_forks)
 
     def _show(self, found: Sequence[CutOff]) -> None:
         ended = self._jobs.state
@@ -102,3 +112,12 @@ def _cut_off(conn: "sqlite3.Connection") -> list[CutOff]:
         if sweep is None or sweep.status in TAKEN_UP:
             found.setdefault(key, CutOff(row, sweep))
     return list(found.values())
+
+
+def _cut_off_forks(conn: "sqlite3.Connection") -> bool:
+    return any(row.status in CUT_OFF for row in runs.runs(conn, purpose=runs.FORK))
+
+
+def _ended_forks(db: "Database") -> ChangeRecord:
+    ended = forks.end_cut_off(db)
+    return ChangeRecord("End forks that were cut off", f"{len(ended)} runs", ("run", "rollout", "outcome"))

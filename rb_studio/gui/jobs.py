@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 PROGRESS_INTERVAL = 500
 NONE: Mapping[str, str] = {}
+Begun = Callable[[Any, int], None]
+Work = Callable[[threading.Event, Begun], Any]
 ENDED_BY = {"Paused": "paused", "WorkerDied": "interrupted"}  # by name: the engine is imported when a job runs
 
 
@@ -66,6 +68,8 @@ class JobControl(QObject):
         self._cancel = threading.Event()
         self._thread: threading.Thread | None = None
         self._watch: "Watch | None" = None  # noqa: UP037 - imported late
+        self._done: Callable[[Any], None] | None = None
+        self._result: Any = None
         self._queue: list[Callable[[], None]] = []
         self.state: JobState | None = None
         self._told.connect(self._set)
@@ -114,6 +118,28 @@ class JobControl(QObject):
         """Ask a model for the stages of items. As above."""
         self._begin(title, profile.host, partial(self._label, bank, items, profile))
 
+    def do(self, title: str, host: str, work: Work, done: Callable[[Any], None] | None = None) -> None:
+        """Any other long work that a person may stop; while another job runs it waits its turn.
+
+        Parameters
+        ----------
+        host
+            Where its calls go, empty for nowhere.
+        work
+            Called in the job's thread with what tells it to stop, and with what is to be told the runs it makes and the
+            tasks of each (0 where it counts by itself, with `count`). Nothing in it computes for long in this process.
+        done
+            Gets what `work` returned, on the GUI thread, if it came to its end.
+        """
+        self._begin(title, host, lambda: work(self._cancel, self._begun), done)
+
+    def count(self, noun: str, done: int, total: int) -> None:
+        """What the job's own work counts; from any thread."""
+        from rb_studio.jobs.progress import Progress
+
+        if self.state is not None and self.state.active:
+            self._told.emit(replace(self.state, phase="running", progress=Progress(done, total, noun=noun)))
+
     def stop(self) -> None:
         """Stop the running job; what is committed stays."""
         self._queue.clear()
@@ -129,12 +155,13 @@ class JobControl(QObject):
         if self._thread is not None:
             self._thread.join()
 
-    def _begin(self, title: str, host: str, work: Callable[[], Any]) -> None:
+    def _begin(self, title: str, host: str, work: Callable[[], Any], done: Callable[[Any], None] | None = None) -> None:
         if self.active:
-            self._queue.append(lambda: self._begin(title, host, work))
+            self._queue.append(lambda: self._begin(title, host, work, done))
             return
         self._cancel = threading.Event()
-        self._watch = None
+        self._watch = self._result = None
+        self._done = done
         self._set(JobState(title, "starting", network=host))
         self._session.watch_feed(True)
         self._thread = threading.Thread(target=self._work, args=(work,), name="job", daemon=True)
@@ -145,7 +172,7 @@ class JobControl(QObject):
         """The job's thread: drive, then tell how it ended."""
         phase, detail = "finished", ""
         try:
-            work()
+            self._result = work()
         except Cancelled as stopped:
             phase, detail = "cancelled", in_window(str(stopped))
         except RbStudioError as error:
@@ -176,14 +203,8 @@ class JobControl(QObject):
         from rb_studio.jobs.stages import label_stages
 
         workspace, cancel = self._session.workspace, self._cancel
-        label_stages(workspace, bank, items, profile, cancel=cancel, told=self._asked, isolated=True)
-
-    def _asked(self, done: int, total: int) -> None:
-        """So many items were asked about."""
-        from rb_studio.jobs.progress import Progress
-
-        if self.state is not None:
-            self._told.emit(replace(self.state, phase="running", progress=Progress(done, total, noun="item")))
+        told = partial(self.count, "item")
+        label_stages(workspace, bank, items, profile, cancel=cancel, told=told, isolated=True)
 
     def _one_begun(self, planned: int, runs: Any, tasks: int) -> None:
         """One of several runs that follow each other: the watch goes on over all of them."""
@@ -198,7 +219,7 @@ class JobControl(QObject):
     def _begun(self, runs: Any, tasks: int) -> None:
         from rb_studio.jobs.progress import Watch
 
-        self._watch = Watch(tuple(runs), tasks)
+        self._watch = Watch(tuple(runs), tasks) if tasks else None
         if self.state is not None:
             self._told.emit(replace(self.state, phase="running", runs=tuple(runs)))
 
@@ -213,7 +234,10 @@ class JobControl(QObject):
             if self._thread is not None and self._thread is not threading.current_thread():
                 self._thread.join()
         self.changed.emit(state)
-        if not state.active and self._queue:
+        if state.phase == "finished" and self._done is not None:
+            done, self._done = self._done, None
+            done(self._result)
+        if not self.active and self._queue:
             self._queue.pop(0)()
 
     def _read_progress(self) -> None:

@@ -48,11 +48,13 @@ def fork(
     *,
     cancel: threading.Event | None = None,
     on_begun: Begun | None = None,
+    on_over: Callable[[int, int], None] = lambda done, total: None,
     isolated: bool = False,
 ) -> tuple[int, ...]:
     """Play a rollout on from a step and return the runs made, one per variant in their order.
 
-    `on_begun` is called with them before anything starts. `isolated` plays in processes of its own, so that a window
+    `on_begun` is called with them before anything starts, `on_over` with how many continuations are over, and of how
+    many. `isolated` plays in processes of its own, so that a window
     is never held up. A place that cannot be reached again ends it after the first try; so does a fault that a person
     has to mend, and `max_cost`: `note` of the runs says which.
 
@@ -68,7 +70,7 @@ def fork(
     made = tuple(workspace.run(lambda db: [_new_run(db, ground, variant) for variant in request.variants]))
     if on_begun is not None:
         on_begun(made, 1)
-    job = _Job(workspace, ground, made, cancel or threading.Event(), LiveWriter(workspace))
+    job = _Job(workspace, ground, made, cancel or threading.Event(), LiveWriter(workspace), on_over)
     try:
         (job.play_apart if isolated else job.play_here)()
     except BaseException as error:
@@ -102,6 +104,7 @@ class _Job:
     runs: Sequence[int]
     cancel: threading.Event
     live: LiveWriter
+    on_over: Callable[[int, int], None]
     made: dict[int, list[Continuation]] = field(default_factory=dict)
     spent: float = 0.0
     fault: str = ""
@@ -184,6 +187,7 @@ class _Job:
             self.fault = failure.message
         elif limit is not None and self.spent >= limit:
             self.note = f"stopped at ${self.spent:.4f}: at most ${limit:.4f} were to be spent"
+        self.on_over(sum(map(len, self.made.values())), self.ground.request.times * len(self.runs))
 
     def end(self, status: str, note: str) -> None:
         """Write what there is and how it ended."""

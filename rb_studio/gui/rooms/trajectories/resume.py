@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.records.arm import MEMORY_MODES
 from rb_studio.records.errors import RbStudioError, UsageError
-from rb_studio.store.runs import RunRow
+from rb_studio.store.runs import FORK, RunRow
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
@@ -25,8 +25,8 @@ def is_live(run: RunRow, job: "JobState | None") -> bool:
 
 
 def is_interrupted(run: RunRow, job: "JobState | None") -> bool:
-    """True for a run that has not come to its end and that nobody works on."""
-    return run.foreign_key is None and run.status in _OPEN and not is_live(run, job)
+    """True for a run that has not come to its end and that nobody works on; a fork is begun anew instead."""
+    return run.foreign_key is None and run.purpose != FORK and run.status in _OPEN and not is_live(run, job)
 
 
 def stored_request(config: Mapping[str, Any]) -> RunRequest | None:
