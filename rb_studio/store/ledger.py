@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
-from rb_studio.store.rollout_sql import CONSOLIDATES
+from rb_studio.store.rollout_sql import CONSOLIDATES, MERGING
 from rb_studio.store.runs import source_run
 
 # A failed call counts as far as it was billed; one that failed before it used anything is no part of a sum.
@@ -36,12 +36,13 @@ class EmbeddedTexts:
 def call_groups(conn: sqlite3.Connection, run: int) -> list[CallGroup]:
     """Every call of a run that used anything, grouped by role and by whether it consolidates."""
     rows = conn.execute(
+        f"WITH {MERGING.format('id = :run')} "
         f"SELECT c.role, {CONSOLIDATES} AS consolidates, count(*) AS calls, sum(c.latency) AS seconds, "
         "sum(c.tokens_prompt + c.tokens_completion) AS tokens, sum(c.cost) AS cost, "
         "sum(c.tokens_prompt IS NULL OR c.tokens_completion IS NULL) AS uncounted, sum(c.cost IS NULL) AS unpriced "
-        f"FROM llm_call c JOIN run ON run.id = c.run WHERE c.run = ? AND {_COUNTED} "
+        f"FROM llm_call c JOIN merging ON merging.id = c.run WHERE c.run = :run AND {_COUNTED} "
         "GROUP BY c.role, consolidates ORDER BY min(c.id)",
-        (source_run(conn, run),),
+        {"run": source_run(conn, run)},
     )
     return [
         CallGroup(

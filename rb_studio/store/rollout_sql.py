@@ -5,10 +5,12 @@ from rb_studio.store.judgement_rows import OWN_STATUS, STANDING
 # A sum is unknown as soon as one part of it is; calls that failed before any usage was counted are no part of it.
 _COUNTED = "NOT (c.failure IS NOT NULL AND c.tokens_prompt IS NULL AND c.tokens_completion IS NULL)"
 _TOKENS = "c.tokens_prompt + c.tokens_completion"
-# Whether call c of run `run` consolidates: calls from before phases were kept are known by their prompt.
+# What a run's arm merges by, read once a run: an arm is long, and its calls are many.
+MERGING = "merging AS MATERIALIZED (SELECT id, json_extract(arm_config, '$.prompts.merge') AS prompt FROM run WHERE {})"
+# Whether call c of run `merging` consolidates: calls from before phases were kept are known by their prompt.
 CONSOLIDATES = (
     "coalesce(CASE WHEN length(c.extra) > 2 THEN json_extract(c.extra, '$.phase') END = 'consolidate', "
-    "c.role = 'distiller' AND c.prompt_hash = json_extract(run.arm_config, '$.prompts.merge'), 0)"
+    "c.role = 'distiller' AND c.prompt_hash = merging.prompt, 0)"
 )
 
 
@@ -62,6 +64,7 @@ WHERE {{where}} ORDER BY r.run, o.id, r.task_key, r.rollout_index, r.id
 """
 
 TASKS = f"""
+WITH {MERGING.format("id IN (SELECT o.run FROM outcome o JOIN run ON run.id = o.run WHERE {where})")}
 SELECT o.*, e.uid AS experience_uid, row_number() OVER (PARTITION BY o.run ORDER BY o.id) AS ordinal,
   (SELECT count(*) FROM memory_item i JOIN item_version v ON v.item = i.id
     WHERE i.experience = o.experience AND v.op_from <= o.operation AND v.number = 1) AS items,
@@ -73,6 +76,7 @@ SELECT o.*, e.uid AS experience_uid, row_number() OVER (PARTITION BY o.run ORDER
     WHERE c.run = o.run AND c.task_key = o.task_key AND c.rollout_uid IS NULL AND {_COUNTED}) AS tokens_consolidate,
   (SELECT {_known_sum("c.cost", "1")} FROM llm_call c
     WHERE c.run = o.run AND c.task_key = o.task_key AND c.rollout_uid IS NULL AND {_COUNTED}) AS cost
-FROM outcome o JOIN run ON run.id = o.run LEFT JOIN experience e ON e.id = o.experience
+FROM outcome o JOIN run ON run.id = o.run JOIN merging ON merging.id = run.id
+LEFT JOIN experience e ON e.id = o.experience
 WHERE {{where}} ORDER BY o.id
 """
