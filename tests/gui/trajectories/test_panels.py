@@ -24,7 +24,7 @@ from rb_studio.gui.rooms.trajectories.scrub_bar import ScrubBar
 from rb_studio.gui.rooms.trajectories.scrub_draw import LANES, _seen
 from rb_studio.gui.rooms.trajectories.step_card import NO_STEP, ONLY_OUTCOME, card_html, facts
 from rb_studio.gui.rooms.trajectories.step_panel import StepPanel
-from rb_studio.gui.rooms.trajectories.step_texts import NO_REPLY, reply_of, steps_with
+from rb_studio.gui.rooms.trajectories.step_texts import NO_REPLY, reply_of
 from rb_studio.gui.rooms.trajectories.ticks import preview_of, ticks_of
 from rb_studio.gui.rooms.trajectories.transport import Transport
 from rb_studio.gui.theme import LIGHT
@@ -333,8 +333,8 @@ def test_finding_shows_its_line_counts_and_closes(shown, qtbot) -> None:
     qtbot.addWidget(bar)
     bar.open()
     qtbot.keyClicks(bar.line, "abc")
-    bar.show_count(1)
-    assert bar._count.text() == "in 1 step"
+    bar.show_count("2 hits in 1 step", "Observed first after step 3")
+    assert (bar.count.text(), bar.seen.isVisible()) == ("2 hits in 1 step", True)
     with qtbot.waitSignal(bar.closed):
         qtbot.keyClick(bar.line, Qt.Key.Key_Escape)
     assert not bar.isVisible()
@@ -380,14 +380,6 @@ def test_the_raw_reply_stands_with_what_is_known_of_the_call() -> None:
     assert "Failed: no reply" in text
     assert "tokens \u2013 + \u2013" in text
     assert reply_of(opened, 2) == f"{NO_REPLY}\n\nReasoning:\nwhy"
-
-
-def test_words_are_found_in_every_part_of_a_step(foreign_rollout: Opened) -> None:
-    assert steps_with(foreign_rollout, "THOUGHT 2") == [2]
-    assert steps_with(foreign_rollout, "no element") == [3]
-    assert steps_with(foreign_rollout, "line of output") == [4]
-    assert steps_with(foreign_rollout, "thought") == [1, 2, 3, 4, 5]
-    assert steps_with(foreign_rollout, "") == []
 
 
 def test_details_link_cited_steps_items_and_siblings(qapp, practised_rollout: Opened) -> None:

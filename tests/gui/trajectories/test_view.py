@@ -120,21 +120,6 @@ def test_every_command_is_listed_with_a_reason_when_disabled(room: TrajectoriesR
     assert "not interrupted" in resume.toolTip()
 
 
-def test_finding_marks_steps_and_n_goes_round(room: TrajectoriesRoom, keys, qtbot, foreign_rollout: Opened) -> None:
-    go(room, qtbot, foreign_rollout)
-    keys("/")
-    assert room.parts.all[0].bar.line.hasFocus()
-    qtbot.keyClicks(room.parts.all[0].bar.line, "element")
-    assert room.panels.scrub.marked("hits") == frozenset({3})
-    room.panels.list.table.setFocus()
-    keys("N")
-    assert room.presenter.step == 3
-    keys("Shift+N")
-    assert room.presenter.step == 3
-    qtbot.keyClick(room.parts.all[0].bar.line, Qt.Key.Key_Escape)
-    assert room.panels.scrub.marked("hits") == frozenset()
-
-
 def test_a_step_is_copied_as_markdown(room: TrajectoriesRoom, frame: Frame, qtbot, practised_rollout) -> None:
     go(room, qtbot, practised_rollout, 2)
     frame.registry.action("trajectories.copy").trigger()

@@ -1,8 +1,11 @@
-"""Find in the open rollout: hits are counted over every step and marked on the scrub bar."""
+"""Find in the open rollout: hits are counted over every text and marked on the scrub bar."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from rb_studio.gui.widgets.elided import Elided
+from rb_studio.store.find_text import Search
 
 
 class FindBar(QWidget):
@@ -11,14 +14,14 @@ class FindBar(QWidget):
     Signals
     -------
     changed
-        Other words are looked for; carries them.
+        Something else is looked for.
     next_asked, previous_asked
-        To another step with the words.
+        To another hit.
     closed
         The bar was closed with Escape or its button.
     """
 
-    changed = Signal(str)
+    changed = Signal()
     next_asked = Signal()
     previous_asked = Signal()
     closed = Signal()
@@ -27,14 +30,23 @@ class FindBar(QWidget):
         super().__init__(parent)
         self.line = QLineEdit(placeholderText="Find in this rollout")
         self.line.setAccessibleName("Find in this rollout")
-        self._count = QLabel()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(6, 0, 6, 0)
-        layout.addWidget(self.line, 1)
-        layout.addWidget(self._count)
+        self.count = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.count.setAccessibleName("Hits")
+        self.seen = Elided(1, muted=True)
+        self.seen.hide()
+        self.case = toggle("Aa", "Capitals count")
+        self.regex = toggle(".*", "A regular expression")
+        self.prompts = toggle("Prompts", "Look in the prompts too; they repeat what was observed")
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        row.addWidget(self.line, 1)
+        for switch in (self.case, self.regex, self.prompts):
+            row.addWidget(switch)
+            switch.toggled.connect(self._tell)
+        row.addWidget(self.count)
         for text, tip, signal in (
-            ("\u25c2", "Previous step with it (Shift+N)", self.previous_asked),
-            ("\u25b8", "Next step with it (N)", self.next_asked),
+            ("\u25c2", "Previous hit (Shift+N)", self.previous_asked),
+            ("\u25b8", "Next hit (N)", self.next_asked),
             ("\u00d7", "Close", self.closed),
         ):
             button = QToolButton()
@@ -42,8 +54,13 @@ class FindBar(QWidget):
             button.setToolTip(tip)
             button.setAccessibleName(tip)
             button.clicked.connect(signal)
-            layout.addWidget(button)
-        self.line.textChanged.connect(self.changed)
+            row.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 0, 6, 0)
+        layout.setSpacing(2)
+        layout.addLayout(row)
+        layout.addWidget(self.seen)
+        self.line.textChanged.connect(self._tell)
         self.line.returnPressed.connect(self.next_asked)
         self.closed.connect(self.hide)
         self.hide()
@@ -53,20 +70,40 @@ class FindBar(QWidget):
         """What is looked for."""
         return self.line.text()
 
+    def search(self, fields: frozenset[str]) -> Search:
+        """What is looked for, as it is asked."""
+        return Search(self.words, self.regex.isChecked(), self.case.isChecked(), fields)
+
     def open(self) -> None:
         """Show it with the keyboard in it."""
         self.show()
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.line.selectAll()
 
-    def show_count(self, found: int) -> None:
-        """In how many steps the words stand."""
-        plural = "" if found == 1 else "s"
-        self._count.setText(f"in {found:,} step{plural}" if self.line.text() else "")
+    def show_count(self, said: str, seen: str = "") -> None:
+        """How many hits there are, which one is shown; and where it is observed."""
+        self.count.setText(said if self.words else "")
+        self.count.setToolTip(self.count.text())
+        self.seen.set_text(seen)
+        self.seen.setVisible(bool(seen and self.words))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Escape closes."""
+        """Escape closes, Shift+Enter goes back."""
         if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
         else:
             super().keyPressEvent(event)
+
+    def _tell(self, _what: object = None) -> None:
+        self.changed.emit()
+
+
+def toggle(text: str, tip: str) -> QToolButton:
+    """A switch of a search."""
+    button = QToolButton()
+    button.setText(text)
+    button.setCheckable(True)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button

@@ -140,13 +140,14 @@ class PagePanel(QWidget):
         """Go to words in what is seen after the step, then before it."""
         return any(pane.find_words(words) for pane in (self.after, self.before) if pane.isVisible())
 
-    def reveal(self, start: int, length: int) -> None:
-        """Select a stretch of what was seen after the step, as text."""
-        if self.mode == "before":
-            self.set_mode("after")
-        if self.after.stack.currentWidget() is not self.after.text:
+    def reveal(self, start: int, length: int, *, before: bool = False) -> None:
+        """Select a stretch of what was seen after the step, or before it, as text."""
+        pane, other = (self.before, "after") if before else (self.after, "before")
+        if self.mode == other:
+            self.set_mode("before" if before else "after")
+        if pane.stack.currentWidget() is not pane.text:
             self.set_drawn(False)
-        self.after.text.reveal(start, length)
+        pane.text.reveal(start, length)
 
     def stop(self) -> None:
         """No clock runs any more."""

@@ -56,6 +56,11 @@ class PromptPanel(QWidget):
         if self._shown.memory_at is not None:
             self.text.show_position(self._shown.memory_at)
 
+    def reveal(self, start: int, length: int) -> None:
+        """Select a stretch of the prompt with every message in it whole."""
+        self.text.show_whole()
+        self.text.reveal(start, length)
+
     def redraw(self) -> None:
         """Other colours."""
         self.text.redraw()

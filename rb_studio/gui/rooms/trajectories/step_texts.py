@@ -1,4 +1,4 @@
-"""What the further tabs of a step show: the raw reply; and finding words."""
+"""What the further tabs of a step show: the raw reply."""
 
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.plain import DASH, number, seconds
@@ -26,16 +26,3 @@ def reply_of(opened: Opened, place: int) -> str:
             parts.append(f"Reasoning:\n{reply.reasoning}\n\nReply:")
         parts.append(f"{reply.text}\n")
     return "\n".join(parts).rstrip("\n")
-
-
-def steps_with(opened: Opened, words: str) -> list[int]:
-    """The steps in which words stand: thought, action, error, reasoning or observation; case does not matter."""
-    wanted = words.casefold()
-    if not wanted:
-        return []
-    found = []
-    for place, step in enumerate(opened.trajectory.steps, 1):
-        texts = (step.thought, step.action_text, step.observation, step.error or "", step.reasoning or "")
-        if any(wanted in text.casefold() for text in texts):
-            found.append(place)
-    return found
