@@ -88,7 +88,7 @@ def test_the_palette_lists_every_command_of_all_rooms_though_only_one_was_built(
         for command in declared(name):
             start = f"{command.menu}: {command.title.replace('&', '')}"
             if command.id != "run.start":
-                assert any(text.startswith(f"{start} \u2013 {offer.title}") for text in shown), start
+                assert any(text.startswith(start) and f"\u2013 {offer.title}" in text for text in shown), start
     assert sum(text.startswith("Run: Run\u2026") for text in shown) == 1
     assert list(studio.window.rooms) == ["trajectories"]
 

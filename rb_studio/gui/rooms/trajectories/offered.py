@@ -5,10 +5,12 @@ A part of the room tells its own in a file `offered_<part>.py`; they are joined 
 
 from rb_studio.gui.rooms.trajectories import (
     offered_annotate,
+    offered_compare,
     offered_copy,
     offered_find,
     offered_list,
     offered_player,
+    offered_review,
 )
 
 OFFERED = (
@@ -17,4 +19,6 @@ OFFERED = (
     *offered_list.OFFERED,
     *offered_player.OFFERED,
     *offered_annotate.OFFERED,
+    *offered_review.OFFERED,
+    *offered_compare.OFFERED,
 )
