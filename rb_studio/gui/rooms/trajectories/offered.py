@@ -5,6 +5,7 @@ A part of the room tells its own in a file `offered_<part>.py`; they are joined 
 
 from rb_studio.gui.rooms.trajectories import (
     offered_annotate,
+    offered_compare,
     offered_copy,
     offered_find,
     offered_list,
@@ -19,4 +20,5 @@ OFFERED = (
     *offered_player.OFFERED,
     *offered_annotate.OFFERED,
     *offered_review.OFFERED,
+    *offered_compare.OFFERED,
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.trajectories.annotate import AnnotatePart
+from rb_studio.gui.rooms.trajectories.compare import ComparePart
 from rb_studio.gui.rooms.trajectories.copy_part import CopyPart
 from rb_studio.gui.rooms.trajectories.find_part import FindPart
 from rb_studio.gui.rooms.trajectories.opened import Opened
@@ -13,7 +14,7 @@ from rb_studio.gui.rooms.trajectories.parts import RoomPart, Stage
 from rb_studio.gui.rooms.trajectories.review_part import ReviewPart
 from rb_studio.store.changes import ChangeRecord
 
-PARTS: tuple[Callable[[Stage], RoomPart], ...] = (FindPart, CopyPart, AnnotatePart, ReviewPart)
+PARTS: tuple[Callable[[Stage], RoomPart], ...] = (FindPart, CopyPart, AnnotatePart, ReviewPart, ComparePart)
 
 
 class PartSet:
