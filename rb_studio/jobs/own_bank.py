@@ -1,11 +1,12 @@
 """The bank a person means when none is named, and items written into one by hand."""
 
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rb_studio.records.identity import uid
 from rb_studio.records.item_text import ItemText
-from rb_studio.records.memory import MemoryItem
+from rb_studio.records.memory import ItemSource, MemoryItem
 from rb_studio.store import banks, curation
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.first_page import bank_counts
@@ -34,13 +35,17 @@ def add_by_hand(
     *,
     task_text: str = "",
     tags: tuple[str, ...] = (),
+    sources: tuple[ItemSource, ...] = (),
     who: str = "user",
     reason: str = "",
 ) -> tuple[int, ChangeRecord]:
-    """Add a written item; without a bank the user's own is begun. Returns the bank's id too. Raises UsageError."""
+    """Add a written item; without a bank the user's own is begun. Returns the bank's id too. Raises UsageError.
+
+    `sources` are the rollouts and steps somebody wrote it from.
+    """
     if bank_id is None:
         bank_id = banks.create_bank(db, USERS_BANK, USERS_BANK)
-    item = _hand_written(db, bank_id, text, tags)
+    item = replace(_hand_written(db, bank_id, text, tags), sources=sources)
     return bank_id, curation.add_item(db, bank_id, item, task_text=task_text, who=who, reason=reason)
 
 

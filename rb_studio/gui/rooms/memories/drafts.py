@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from rb_studio.records.item_text import ItemText
+from rb_studio.records.memory import ItemSource
 
 NEW = 0
 
@@ -23,7 +24,8 @@ NEW_KEY = Key(0, NEW)
 class Draft:
     """Unsaved texts of an item.
 
-    `version` is the one they were typed over, `uid` the item's, `task` the new item's task text.
+    `version` is the one they were typed over, `uid` the item's, `task` the new item's task text. A new item may come
+    from `steps` of a `rollout` whose outcome is `status`.
     """
 
     text: ItemText
@@ -31,6 +33,18 @@ class Draft:
     task: str = ""
     reason: str = ""
     uid: str = ""
+    rollout: str = ""
+    steps: tuple[int, ...] = ()
+    status: str = ""
+
+    def over(self, old: "Draft") -> "Draft":
+        """What was typed after an older draft, which was begun where it was begun."""
+        return replace(self, version=old.version, rollout=old.rollout, steps=old.steps, status=old.status)
+
+    @property
+    def sources(self) -> tuple[ItemSource, ...]:
+        """Where a new item comes from."""
+        return (ItemSource(self.rollout, self.steps, self.status),) if self.rollout else ()
 
     @property
     def whole(self) -> bool:
@@ -76,7 +90,7 @@ class Drafts:
             self._kept.pop(key, None)
         else:
             old = self._kept.get(key)
-            self._kept[key] = replace(draft, version=old.version) if old else draft
+            self._kept[key] = draft.over(old) if old else draft
         return before != (key in self._kept)
 
     def saved(self, key: Key, text: ItemText, version: int) -> None:
@@ -131,8 +145,9 @@ class Drafts:
         for entry in kept if isinstance(kept, list) else ():
             try:
                 texts = {name: str(entry["text"][name]) for name in ("title", "description", "content")}
-                words = {name: str(entry.get(name, "")) for name in ("task", "reason", "uid")}
-                draft = Draft(ItemText(**texts), int(entry["version"]), **words)
+                words = {name: str(entry.get(name, "")) for name in ("task", "reason", "uid", "rollout", "status")}
+                steps = tuple(int(step) for step in entry.get("steps", ()))
+                draft = Draft(ItemText(**texts), int(entry["version"]), **words, steps=steps)
                 self._kept.setdefault(Key(int(entry["bank"]), int(entry["id"])), draft)
             except (AttributeError, KeyError, TypeError, ValueError):
                 continue

@@ -12,6 +12,7 @@ from rb_studio.gui.rooms.memories.editor import Typed
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.jobs.own_bank import add_by_hand
 from rb_studio.records.item_text import ItemText
+from rb_studio.records.memory import ItemSource
 from rb_studio.store import curation
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.item_history import HistoryEntry
@@ -88,6 +89,14 @@ class Editing:
         self.item_id = NEW
         self._show_new()
 
+    def begin(self, draft: Draft) -> None:
+        """Write a new item that was begun elsewhere, in place of one that was begun here."""
+        self.drafts.discard(NEW_KEY)
+        self.drafts.put({NEW_KEY: draft})
+        self._view.show_nothing()
+        self._view.show_drafts(self.drafts)
+        self.new_item()
+
     def refresh(self) -> None:
         """Something was stored: show the item anew, for it or its neighbours may have changed."""
         if self.item_id not in (None, NEW) and self.detail is not None:
@@ -119,7 +128,9 @@ class Editing:
         """Store what was typed: a new version, or a new item."""
         bank = self._bank()
         if typed.item_id == NEW:
-            operate(self._frame, partial(_add, bank, typed), partial(self._added, typed), self._view.show_banner)
+            draft = self.drafts.of(NEW_KEY)
+            add = partial(_add, bank, typed, draft.sources if draft is not None else ())
+            operate(self._frame, add, partial(self._added, typed), self._view.show_banner)
         elif bank is not None:
             done = partial(self._saved, self.key(typed.item_id), typed)
             operate(self._frame, partial(_edit, bank, typed), done, self._view.show_banner)
@@ -241,8 +252,9 @@ def _edit(bank: int, typed: Typed, db: "Database") -> ChangeRecord:
     return curation.edit_item(db, bank, typed.item_id, typed.text, who=who, reason=typed.reason)
 
 
-def _add(bank: int | None, typed: Typed, db: "Database") -> ChangeRecord:
-    return add_by_hand(db, bank, typed.text, task_text=typed.task, who=typed.author or "user", reason=typed.reason)[1]
+def _add(bank: int | None, typed: Typed, sources: tuple[ItemSource, ...], db: "Database") -> ChangeRecord:
+    who = typed.author or "user"
+    return add_by_hand(db, bank, typed.text, task_text=typed.task, sources=sources, who=who, reason=typed.reason)[1]
 
 
 def _text(row: ItemRow) -> ItemText:

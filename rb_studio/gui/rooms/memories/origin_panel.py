@@ -1,5 +1,6 @@
 """Where an item comes from and where it went, with links; below its uses, or a text that a link asked for."""
 
+from typing import Any
 from urllib.parse import parse_qs
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -80,8 +81,12 @@ class OriginPanel(QSplitter):
         elif url.path() == "item":
             self.item_asked.emit(int(asked["item"]))
         elif "rollout" in asked:
-            step = {"step": int(asked["step"])} if "step" in asked else {}
-            self.go.emit(Place("trajectories", {"rollout": asked["rollout"], **step}))
+            place: dict[str, Any] = {"rollout": asked["rollout"]}
+            if "step" in asked:
+                place["step"] = int(asked["step"])
+            if "steps" in asked:
+                place["steps"] = [int(step) for step in asked["steps"].split(",")]
+            self.go.emit(Place("trajectories", place))
 
     def _open(self, rollout: str) -> None:
         self.go.emit(Place("trajectories", {"rollout": rollout}))

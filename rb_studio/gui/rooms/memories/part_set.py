@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories.audit_part import AuditPart
+from rb_studio.gui.rooms.memories.draft_part import DraftPart
 from rb_studio.gui.rooms.memories.duplicates_part import DuplicatesPart
 from rb_studio.gui.rooms.memories.editor_part import EditorPart
 from rb_studio.gui.rooms.memories.effect_part import EffectPart
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 PARTS: tuple[Callable[["MemoriesRoom"], RoomPart], ...] = (
     EditorPart,
+    DraftPart,
     OriginPart,
     SimilarPart,
     TokensPart,

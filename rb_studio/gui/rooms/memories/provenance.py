@@ -1,6 +1,6 @@
 """An item's origin as markup with links: task, sources and verdicts, who wrote it by what, its relatives, its uses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlencode
 
 from rb_studio.gui.rooms.memories.columns import DASH
@@ -71,11 +71,20 @@ def _source(source: ItemSource) -> str:
     )
     label = escaped(SIGNS.get(source.status, source.status))
     name = escaped(source.rollout_uid[:12])
-    return f'<a href="go:rollout?{_query(source.rollout_uid)}">rollout {name}</a> {label} {steps}'
+    every = ""
+    if len(source.steps) > 1:
+        them = f"these {len(source.steps)} steps"
+        every = f' <a href="go:rollout?{_query(source.rollout_uid, steps=source.steps)}">{them}</a>:'
+    return f'<a href="go:rollout?{_query(source.rollout_uid)}">rollout {name}</a> {label}{every} {steps}'
 
 
-def _query(rollout: str, step: int | None = None) -> str:
-    return urlencode({"rollout": rollout} | ({} if step is None else {"step": step})).replace("&", "&amp;")
+def _query(rollout: str, step: int | None = None, steps: Sequence[int] = ()) -> str:
+    asked: dict[str, str | int] = {"rollout": rollout}
+    if step is not None:
+        asked["step"] = step
+    if steps:
+        asked["steps"] = ",".join(map(str, steps))
+    return urlencode(asked).replace("&", "&amp;")
 
 
 def _verdict(source: ItemSource, judged: Judged, muted: str) -> str:

@@ -7,6 +7,7 @@ from rb_studio.gui.rooms.trajectories import (
     offered_annotate,
     offered_compare,
     offered_copy,
+    offered_draft,
     offered_find,
     offered_list,
     offered_player,
@@ -19,6 +20,7 @@ OFFERED = (
     *offered_list.OFFERED,
     *offered_player.OFFERED,
     *offered_annotate.OFFERED,
+    *offered_draft.OFFERED,
     *offered_review.OFFERED,
     *offered_compare.OFFERED,
 )

@@ -8,13 +8,14 @@ from rb_studio.gui.rooms.trajectories.annotate import AnnotatePart
 from rb_studio.gui.rooms.trajectories.compare import ComparePart
 from rb_studio.gui.rooms.trajectories.copy_part import CopyPart
 from rb_studio.gui.rooms.trajectories.find_part import FindPart
+from rb_studio.gui.rooms.trajectories.memory_draft import MemoryDraftPart
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.panels import Panels
 from rb_studio.gui.rooms.trajectories.parts import RoomPart, Stage
 from rb_studio.gui.rooms.trajectories.review_part import ReviewPart
 from rb_studio.store.changes import ChangeRecord
 
-PARTS: tuple[Callable[[Stage], RoomPart], ...] = (FindPart, CopyPart, AnnotatePart, ReviewPart, ComparePart)
+PARTS: tuple[Callable[[Stage], RoomPart], ...] = (FindPart, CopyPart, AnnotatePart, MemoryDraftPart, ReviewPart, ComparePart)
 
 
 class PartSet:
