@@ -58,9 +58,10 @@ class Desk(QObject):
         dialog.open()
 
     def show_shortcuts(self) -> None:
-        from rb_studio.gui.dialogs.about import Shortcuts
+        """Every key, of this room and the others."""
+        from rb_studio.gui.dialogs.key_sheet import KeySheet
 
-        Shortcuts(self._window.registry, self._window).open()
+        KeySheet(self._window.registry, self._window, self._rooms() if self._window.frame else None).open()
 
     def show_about(self) -> None:
         from rb_studio.gui.crash import versions

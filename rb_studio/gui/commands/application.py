@@ -120,6 +120,6 @@ def _runs(studio: "Studio", desk: "Desk") -> list[Command]:
 
 def _help(desk: "Desk") -> list[Command]:
     return [
-        Command("help.shortcuts", "&Shortcuts", desk.show_shortcuts, "Help", 0, "F1|Ctrl+?"),
+        Command("help.shortcuts", "&Keys\u2026", desk.show_shortcuts, "Help", 0, "?|F1|Ctrl+?"),
         Command("help.about", "&About rb_studio", desk.show_about, "Help", 1, "", "about"),
     ]

@@ -7,8 +7,9 @@ from rb_studio.gui.rooms.trajectories import (
     offered_annotate,
     offered_compare,
     offered_copy,
-    offered_draft,
+    offered_everywhere,
     offered_find,
+    offered_jumps,
     offered_list,
     offered_player,
     offered_review,
@@ -17,10 +18,11 @@ from rb_studio.gui.rooms.trajectories import (
 OFFERED = (
     *offered_copy.OFFERED,
     *offered_find.OFFERED,
+    *offered_everywhere.OFFERED,
+    *offered_jumps.OFFERED,
     *offered_list.OFFERED,
     *offered_player.OFFERED,
     *offered_annotate.OFFERED,
-    *offered_draft.OFFERED,
     *offered_review.OFFERED,
     *offered_compare.OFFERED,
 )

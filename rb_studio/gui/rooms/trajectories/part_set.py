@@ -7,15 +7,24 @@ from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.trajectories.annotate import AnnotatePart
 from rb_studio.gui.rooms.trajectories.compare import ComparePart
 from rb_studio.gui.rooms.trajectories.copy_part import CopyPart
+from rb_studio.gui.rooms.trajectories.find_everywhere import FindEverywherePart
 from rb_studio.gui.rooms.trajectories.find_part import FindPart
-from rb_studio.gui.rooms.trajectories.memory_draft import MemoryDraftPart
+from rb_studio.gui.rooms.trajectories.jumps import JumpsPart
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.panels import Panels
 from rb_studio.gui.rooms.trajectories.parts import RoomPart, Stage
 from rb_studio.gui.rooms.trajectories.review_part import ReviewPart
 from rb_studio.store.changes import ChangeRecord
 
-PARTS: tuple[Callable[[Stage], RoomPart], ...] = (FindPart, CopyPart, AnnotatePart, MemoryDraftPart, ReviewPart, ComparePart)
+PARTS: tuple[Callable[[Stage], RoomPart], ...] = (
+    FindPart,
+    FindEverywherePart,
+    JumpsPart,
+    CopyPart,
+    AnnotatePart,
+    ReviewPart,
+    ComparePart,
+)
 
 
 class PartSet:

@@ -70,13 +70,18 @@ class Stage(Protocol):
     def blind(self) -> bool:
         """True while verdicts and truth are not to be seen."""
 
+    @property
+    def tab(self) -> str:
+        """The tab of the step that is read."""
+
+    @property
+    def moves_itself(self) -> bool:
+        """True while steps are played, or what runs is followed."""
+
     def selection(self) -> Selected: ...
 
     def chosen(self) -> tuple[int, ...]:
         """The rollouts selected in the list, by the ids of their rows."""
-
-    def window(self) -> QWidget:
-        """What a dialog stands over."""
 
     def listed(self) -> tuple[int, ...]:
         """All rollouts of the list in its order, by the ids of their rows."""
@@ -110,6 +115,9 @@ class Stage(Protocol):
 
     def show_beside(self, words: str) -> None:
         """Select words in what is told beside the steps: verdict, memory, outcome."""
+
+    def show_tab(self, name: str) -> None:
+        """Turn to a tab of the step, where that is read with its tabs."""
 
     def bring(self, name: str) -> None:
         """Show a panel by the name of its tab, where it stands."""

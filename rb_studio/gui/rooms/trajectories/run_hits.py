@@ -80,6 +80,19 @@ def look(conn: sqlite3.Connection, opened: Opened, search: Search, cancelled: Ca
     return RunHits(tuple(found), _texts(opened, extras, found), places, steps, presence(opened.trajectory, search))
 
 
+def place_and_stretch(opened: Opened, hit: Hit) -> tuple[int | None, int, int]:
+    """Where a hit of a search everywhere is seen: its step's place, and start and length in the readable text.
+
+    Of a prompt's message it is only known what stands there, and that is looked for.
+    """
+    place = _place(hit, {step.number: place for place, step in enumerate(opened.trajectory.steps, 1)})
+    if hit.field == "prompt" and place:
+        words = hit.snippet[hit.at : hit.at + hit.length]
+        return place, max(0, prompt_of(opened, place, whole=True).text.find(words)), len(words)
+    texts = _texts(opened, (), (hit,))
+    return place, *RunHits((hit,), texts, (place,)).stretch(0, opened)
+
+
 def _place(hit: Hit, place_of: Mapping[int, int]) -> int | None:
     if hit.step is None:
         return 0 if hit.field == "observation" else None

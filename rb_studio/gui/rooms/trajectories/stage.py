@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
-
 from rb_studio.gui.rooms.room import Place
+from rb_studio.gui.rooms.trajectories.levels import Level
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.parts import Lane, Selected, TextPart
 from rb_studio.gui.rooms.trajectories.underlines import Stretches
@@ -34,6 +33,14 @@ class RoomStage:
     def blind(self) -> bool:
         return self._blind
 
+    @property
+    def tab(self) -> str:
+        return self._panels.step.tab
+
+    @property
+    def moves_itself(self) -> bool:
+        return self._presenter.playing or self._presenter.follow
+
     def selection(self) -> Selected:
         """The selected steps, and what is selected in the text that had the keyboard last."""
         return self._panels.step.selected(self._presenter.chosen_steps)
@@ -42,9 +49,6 @@ class RoomStage:
         table, model = self._panels.list.table, self._panels.list.model
         rows = sorted(index.row() for index in table.selectionModel().selectedRows())
         return tuple(found for row in rows if (found := model.id_at(row)) is not None)
-
-    def window(self) -> QWidget:
-        return self._panels.window()
 
     def listed(self) -> tuple[int, ...]:
         shown = self._room.list_presenter.shown
@@ -84,6 +88,10 @@ class RoomStage:
     def show_beside(self, words: str) -> None:
         self._panels.bring("details")
         self._panels.details.browser.find_words(words)
+
+    def show_tab(self, name: str) -> None:
+        if name and self._panels.step.reading.level is Level.FULL:
+            self._panels.step.show_tab(name)
 
     def bring(self, name: str) -> None:
         self._panels.bring(name)
