@@ -15,7 +15,8 @@ from rb_studio.records.memory import Experience, MemoryItem
 from rb_studio.store import banks, vectors
 from rb_studio.store.blobs import content_hash
 from rb_studio.store.item_import import Choice, import_items
-from rb_studio.store.memory_reads import items_of, other_tasks, row_ids
+from rb_studio.store.memory_reads import items_of, row_ids
+from rb_studio.store.memory_rows import add_other_tasks
 from rb_studio.store.temporal import chain
 from rb_studio.store.trash import erased_uids
 
@@ -62,24 +63,17 @@ def save_memories(
         why = file.path if reason is None else reason
         import_items(db, bank_id, experiences, choice=choice, pasts=file.pasts, who=who, reason=why)
         names.append(name)
-        notes += _of_further_tasks(db.conn, bank_id, experiences)
+        _keep_other_tasks(db, bank_id, experiences)
     notes += _save_vectors(db, file)
     notes += _save_text_vectors(db, file)
     return ", ".join(names) or None, notes
 
 
-def _of_further_tasks(conn: sqlite3.Connection, bank_id: int, experiences: Sequence[Experience]) -> list[str]:
-    """Tasks beside an experience's own are told from its stored rollouts; said where those are not here."""
-    told = [one for one in experiences if one.other_tasks]
-    if not told:
-        return []
-    layers = chain(conn, bank_id)
-    ids, known = row_ids(conn, "experience", layers, [one.uid for one in told]), other_tasks(conn, layers)
-    lost = sum(not set(one.other_tasks) <= set(known.get(ids.get(one.uid, 0), ())) for one in told)
-    return [
-        f"experiences that were learned from several tasks, of which all but the first are unknown here: {lost}; "
-        "import their trajectories too, so that none of these tasks is shown what was learned from itself"
-    ] * (lost > 0)
+def _keep_other_tasks(db: "Database", bank_id: int, experiences: Sequence[Experience]) -> None:
+    """Of experiences that the bank had before, what the file knows of the tasks they were learned at."""
+    told = {one.uid: one.other_tasks for one in experiences if one.other_tasks}
+    ids = row_ids(db.conn, "experience", chain(db.conn, bank_id), told)
+    add_other_tasks(db, {row: told[name] for name, row in ids.items()})
 
 
 def collisions_of(conn: sqlite3.Connection, file: LoadedFile, bank: str) -> list[BankCollisions]:

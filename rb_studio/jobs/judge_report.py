@@ -55,16 +55,18 @@ class JudgeReport:
         }
 
 
-def judge_report(conn: sqlite3.Connection, *, run: int | None = None, sweep: int | None = None) -> JudgeReport:
-    """The judge's quality over one run, one sweep, or everything stored.
+def judge_report(
+    conn: sqlite3.Connection, *, run: int | None = None, sweep: int | None = None, judging: int | None = None
+) -> JudgeReport:
+    """The judge's quality over one run, one sweep, or everything stored; of a judging, over what it was asked about.
 
     Raises
     ------
     UsageError
-        There is no such run or sweep.
+        There is no such run, sweep or judging.
     """
     _check_scope(conn, run, sweep)
-    counts = verdict_reads.counts(conn, Scope(run=run, sweep=sweep))
+    counts = verdict_reads.counts(conn, Scope(run=run, sweep=sweep, judging=judging))
     drawn = [one for one in counts if one.valid and not one.repeated]
     table = judge_table(_pairs(drawn))
     return JudgeReport(

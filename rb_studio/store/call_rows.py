@@ -16,12 +16,8 @@ if TYPE_CHECKING:
 
 LONGEST_HEADING = 40
 SHORTEST_BODY = 200
-_CALL = (
-    "run",
-    "task_key",
-    "request",
-    "text",
-    "reasoning",
+# Of a call, what does not stand on texts or on whom it belongs to; a packed call's row holds it in this order.
+COLUMNS = (
     "uid",
     "rollout_uid",
     "role",
@@ -40,12 +36,13 @@ _CALL = (
     "latency",
     "extra",
 )
+_CALL = ("run", "task_key", "request", "text", "reasoning", *COLUMNS)
 
 
 class PackedCall(NamedTuple):
     """A call as a row that stands on texts by their place.
 
-    `request` takes the ids of the texts in `messages`; `row` holds the values of `_CALL` behind those.
+    `request` takes the ids of the texts in `messages`; `row` holds the values of `COLUMNS`.
     """
 
     request: str

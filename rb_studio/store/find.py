@@ -203,7 +203,7 @@ class _Finding:
     def _verdicts(self) -> Iterator[Hit]:
         rows = self._rows(
             f"SELECT v.id, v.reason, v.rollout, r.run FROM verdict v JOIN rollout r ON r.id = v.rollout "
-            f"WHERE {{where}} AND {STANDING} ORDER BY v.id DESC",
+            f"WHERE {{where}} AND v.judging IS NULL AND {STANDING} ORDER BY v.id DESC",
             "v.reason",
         )
         for row in rows:

@@ -43,6 +43,10 @@ STANDING = (
     "OR EXISTS (SELECT 1 FROM verdict_presence p WHERE p.verdict = v.id AND p.op_to IS NULL))"
 )
 
+# The judge whose word stands: a run's own, or one that was asked again before judgings were kept apart. What a judging
+# says is looked at beside it and stands for nothing else.
+STANDING_JUDGE = f"v.source = 'judge' AND v.judging IS NULL AND {STANDING}"
+
 # What a source itself said of a rollout: label noise, which flips only what learning goes by, is taken back.
 OWN_STATUS = (
     "CASE WHEN v.noisy AND v.status = 'success' THEN 'failure' "
@@ -104,9 +108,19 @@ def save_truths(db: "Database", rollout_id: int, truths: Sequence[Truth]) -> Non
         upsert(db, "truth", {"rollout": rollout_id, **_truth_row(truth)}, ("rollout", "pass_index", "source"))
 
 
-def save_verdict(db: "Database", rollout_id: int, verdict: Verdict, *, who: str, learned: bool) -> int:
-    """Write one verdict; `learned` marks the one a rollout was learned from. Returns its id."""
+def save_verdict(
+    db: "Database",
+    rollout_id: int,
+    verdict: Verdict,
+    *,
+    who: str,
+    learned: bool,
+    judging: int | None = None,
+    ask: int = 0,
+) -> int:
+    """Write one verdict; `learned` marks the one a rollout was learned from, `judging` has it apart. Returns its id."""
     given = {"rollout": rollout_id, "raw": blobs.put(db, verdict.raw), "who": who, "at": now(), "learned": int(learned)}
+    given |= {"judging": judging, "ask": ask}
     return upsert(db, "verdict", given | _verdict_row(verdict), ("rollout", "uid"))
 
 
@@ -199,9 +213,11 @@ def read_truths(conn: sqlite3.Connection, rollout_id: int) -> tuple[Truth, ...]:
     )
 
 
-def read_verdicts(conn: sqlite3.Connection, rollout_id: int, *, learned: bool = False) -> tuple[Verdict, ...]:
-    """A rollout's standing verdicts, oldest first; only those learned from where asked."""
-    chosen = "AND v.learned" if learned else ""
+def read_verdicts(
+    conn: sqlite3.Connection, rollout_id: int, *, learned: bool = False, judgings: bool = False
+) -> tuple[Verdict, ...]:
+    """A rollout's standing verdicts, oldest first; only those learned from where asked, judgings' where asked."""
+    chosen = ("AND v.learned" if learned else "") + ("" if judgings else " AND v.judging IS NULL")
     rows = conn.execute(
         f"SELECT v.*, r.uid AS rollout_uid FROM verdict v JOIN rollout r ON r.id = v.rollout "
         f"WHERE v.rollout = ? AND {STANDING} {chosen} ORDER BY v.id",

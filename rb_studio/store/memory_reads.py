@@ -30,12 +30,17 @@ def experience_record(
 
 
 def other_tasks(conn: sqlite3.Connection, layers: Chain) -> dict[int, tuple[str, ...]]:
-    """Tasks beside its own whose stored rollouts an experience was learned from, by its id; those of no run alone."""
+    """Tasks beside its own that an experience was learned at, by its id.
+
+    They are told by a file that it came in, or by its stored rollouts where it was learned outside a run.
+    """
     found: defaultdict[int, list[str]] = defaultdict(list)
     rows = conn.execute(
-        "SELECT DISTINCT e.id, r.task_key FROM experience e, json_each(e.rollouts) j JOIN rollout r ON r.uid = j.value "
+        "WITH of_bank AS (SELECT * FROM experience WHERE bank IN (SELECT value FROM json_each(?))) "
+        "SELECT e.id, r.task_key FROM of_bank e, json_each(e.rollouts) j JOIN rollout r ON r.uid = j.value "
         "WHERE e.run IS NULL AND json_array_length(e.rollouts) > 1 AND r.task_key <> e.task_key "
-        "AND e.bank IN (SELECT value FROM json_each(?)) ORDER BY e.id, r.task_key",
+        "UNION SELECT e.id, j.value FROM of_bank e, json_each(e.other_tasks) j "
+        "WHERE e.other_tasks <> '[]' AND j.value <> e.task_key ORDER BY 1, 2",
         (json.dumps([bank for bank, _ in layers]),),
     )
     for row in rows:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rb_studio.records.item_text import ItemText, Renderable
 from rb_studio.records.memory import Experience, MemoryItem
 from rb_studio.store import blobs
-from rb_studio.store.rows import clean, cleaned, dump, insert, insert_many, now
+from rb_studio.store.rows import clean, cleaned, dump, insert, insert_many, load, now
 from rb_studio.store.sheet import Sheet
 from rb_studio.store.vectors import item_embedding_text
 
@@ -60,11 +60,21 @@ def put_experience(sheet: Sheet, bank_id: int, op: int, experience: Experience, 
         "label": experience.label,
         "kind": experience.kind,
         "rollouts": dump(experience.rollout_uids),
+        "other_tasks": dump(experience.other_tasks),
         "raw": blobs.put(sheet.db, experience.raw) if experience.raw else None,
     }
     found = sheet.add_row("experience", row)
     sheet.add("experience_presence", _PRESENCE, [(found, bank_id, op)])
     return found
+
+
+def add_other_tasks(db: "Database", told: Mapping[int, Iterable[str]]) -> None:
+    """Further tasks that experiences, by id, were learned at; none that is known is taken away."""
+    for experience, keys in told.items():
+        known = load(db.execute("SELECT other_tasks FROM experience WHERE id = ?", (experience,)).fetchone()[0])
+        united = sorted({*known, *map(clean, keys)})
+        if united != known:
+            db.execute("UPDATE experience SET other_tasks = ? WHERE id = ?", (dump(united), experience))
 
 
 def show_experience(db: "Database", bank_id: int, op: int, experience_id: int) -> None:

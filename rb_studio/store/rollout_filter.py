@@ -31,8 +31,9 @@ class RolloutFilter:
         A word may occur in a thought or an action as well.
     facets
         Chosen values by facet, see `FACETS`; a rollout has to have one of each facet's values.
-    uids, task_key, run
-        Only these rollouts, the rollouts of this task, of this run (an equal cell's run is the one it shares).
+    uids, task_key, run, arm
+        Only these rollouts, the rollouts of this task, of this run (an equal cell's run is the one it shares), of the
+        arm with this first run.
     """
 
     text: str = ""
@@ -41,15 +42,17 @@ class RolloutFilter:
     uids: tuple[str, ...] = ()
     task_key: str | None = None
     run: int | None = None
+    arm: int | None = None
 
     @property
     def empty(self) -> bool:
         """True when every rollout is listed."""
-        return not (self.text.strip() or any(self.facets.values()) or self.uids or self.task_key or self.run)
+        named = self.uids or self.task_key or self.run or self.arm
+        return not (self.text.strip() or any(self.facets.values()) or named)
 
 
 VERDICT = f"""(SELECT {OWN_STATUS} FROM verdict v
-  WHERE v.rollout = r.id AND source IN ('human', 'judge') AND {STANDING}
+  WHERE v.rollout = r.id AND source IN ('human', 'judge') AND v.judging IS NULL AND {STANDING}
   ORDER BY source = 'human' DESC, id DESC LIMIT 1)"""
 USED = "(SELECT v.status FROM verdict v WHERE v.rollout = r.id AND v.learned ORDER BY v.id DESC LIMIT 1)"
 TRUTH = "(SELECT success FROM truth x WHERE x.rollout = r.id ORDER BY pass_index DESC, id DESC LIMIT 1)"
@@ -96,6 +99,9 @@ def where_sql(conn: sqlite3.Connection, chosen: RolloutFilter) -> tuple[str, dic
     if chosen.run is not None:
         conditions.append("r.run = :run")
         params["run"] = source_run(conn, chosen.run)
+    if chosen.arm is not None:
+        conditions.append("arms.first = :arm")
+        params["arm"] = chosen.arm
     for number, word in enumerate(chosen.text.split()):
         name = f"word{number}"
         params[name] = like_pattern(word)

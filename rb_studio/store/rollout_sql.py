@@ -1,6 +1,6 @@
 """The two big queries of `rollouts`: a rollout in one line, a task in one line."""
 
-from rb_studio.store.judgement_rows import OWN_STATUS, STANDING
+from rb_studio.store.judgement_rows import OWN_STATUS, STANDING, STANDING_JUDGE
 
 # A sum is unknown as soon as one part of it is; calls that failed before any usage was counted are no part of it.
 _COUNTED = "NOT (c.failure IS NOT NULL AND c.tokens_prompt IS NULL AND c.tokens_completion IS NULL)"
@@ -42,7 +42,7 @@ SELECT r.*, o.valid AS task_valid, run.arm, run.sweep, run.name AS run_name, run
     (SELECT json_group_array(success) FROM (SELECT success, max(id) FROM truth x WHERE x.rollout = r.id
       GROUP BY pass_index ORDER BY pass_index)) END AS truths,
   (SELECT reward FROM truth x WHERE x.rollout = r.id ORDER BY pass_index DESC, id DESC LIMIT 1) AS reward,
-  (SELECT {OWN_STATUS} FROM verdict v WHERE v.rollout = r.id AND source = 'judge' AND {STANDING}
+  (SELECT {OWN_STATUS} FROM verdict v WHERE v.rollout = r.id AND {STANDING_JUDGE}
     ORDER BY id DESC LIMIT 1) AS judged,
   (SELECT status FROM verdict v WHERE v.rollout = r.id AND source = 'human' AND {STANDING}
     ORDER BY id DESC LIMIT 1) AS human,

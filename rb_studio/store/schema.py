@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import WorkspaceError
-from rb_studio.store.tables import ALLOCATION, ANNOTATIONS, CURATION, FIRST_VERSION, SAME_DRAW
+from rb_studio.store.tables import ALLOCATION, ANNOTATIONS, CURATION, FIRST_VERSION, JUDGINGS, SAME_DRAW
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 # "RBnk" in ASCII: what `file` and our own opening recognise a workspace by.
 APPLICATION_ID = 0x52426E6B
-VERSION = 5
+VERSION = 6
 # The version in which the table of notes is made anew.
 NOTES_REPLACED = 5
-_SCRIPTS = (FIRST_VERSION, (SAME_DRAW,), (ALLOCATION,), (CURATION,), (ANNOTATIONS,))
+_SCRIPTS = (FIRST_VERSION, (SAME_DRAW,), (ALLOCATION,), (CURATION,), (ANNOTATIONS,), (JUDGINGS,))
 
 
 def migrations() -> "Migrations":

@@ -12,7 +12,7 @@ from itertools import islice
 
 from rb_studio.records.task import plain
 from rb_studio.records.trajectory import INVALID_EXITS
-from rb_studio.store.judgement_rows import OWN_STATUS, STANDING
+from rb_studio.store.judgement_rows import OWN_STATUS, STANDING_JUDGE
 from rb_studio.store.lineage import merged_from
 from rb_studio.store.rows import dump, maybe_bool
 from rb_studio.store.temporal import chain, visible
@@ -67,7 +67,7 @@ _SERVED = f"""
 SELECT r.uid, r.run, run.name AS run_name, r.task_key, coalesce(t.text, r.task_text, '') AS task_text, e.at,
   r.exit_reason, coalesce(o.valid, 1) AS task_valid,
   (SELECT success FROM truth x WHERE x.rollout = r.id ORDER BY pass_index DESC, id DESC LIMIT 1) AS success,
-  coalesce((SELECT {OWN_STATUS} FROM verdict v WHERE v.rollout = r.id AND source = 'judge' AND {STANDING}
+  coalesce((SELECT {OWN_STATUS} FROM verdict v WHERE v.rollout = r.id AND {STANDING_JUDGE}
     ORDER BY id DESC LIMIT 1), '') AS judged,
   (SELECT count(*) FROM step WHERE rollout = r.id) AS steps
 FROM (SELECT DISTINCT p.event FROM retrieval_item u JOIN retrieval_pair p ON p.id = u.pair

@@ -1,7 +1,7 @@
 """What stored rollouts of a suite cost, to say beforehand what more of them would."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,28 +93,28 @@ class CallMeans:
     seconds: float | None = None
 
 
-_MEANS = f"""
+_MEANS = """
 SELECT count(*) AS calls, avg(c.tokens_prompt) AS prompt, avg(c.tokens_completion) AS completion, avg(c.cost) AS cost,
   avg(c.latency) AS seconds, count(c.tokens_prompt + c.tokens_completion) AS counted, count(c.cost) AS priced
-FROM llm_call c JOIN run ON run.id = c.run WHERE c.role = :role AND {_COUNTED}
 """
+_OF_ROLE = f"FROM llm_call c JOIN run ON run.id = c.run WHERE c.role = :role AND {_COUNTED} "
 
 
 def call_means(conn: sqlite3.Connection, role: str, model: str) -> CallMeans:
     """The mean over all stored calls of a role by a model, as arms name it; forks are calls like others."""
-    query = _MEANS + "AND json_extract(run.arm_config, '$.models.' || :role) = :model"
-    return _means(conn.execute(query, {"role": role, "model": model}).fetchone())
+    query = f"{_OF_ROLE} AND json_extract(run.arm_config, '$.models.' || :role) = :model"
+    return means(conn, query, {"role": role, "model": model})
 
 
 def rollout_calls(conn: sqlite3.Connection, run: int, uid: str, role: str, from_step: int = 0) -> CallMeans:
     """The mean over the calls of a role in one rollout, those of its steps from one of them on."""
-    query = _MEANS + "AND c.run = :run AND c.rollout_uid = :uid AND coalesce(c.step, 0) >= :step"
-    row = conn.execute(query, {"role": role, "run": run, "uid": uid, "step": from_step}).fetchone()
-    return _means(row)
+    query = f"{_OF_ROLE} AND c.run = :run AND c.rollout_uid = :uid AND coalesce(c.step, 0) >= :step"
+    return means(conn, query, {"role": role, "run": run, "uid": uid, "step": from_step})
 
 
-def _means(row: sqlite3.Row) -> CallMeans:
-    """A part that some calls did not tell is unknown."""
+def means(conn: sqlite3.Connection, chosen: str, params: Mapping[str, Any]) -> CallMeans:
+    """The mean over the calls `c` that a FROM and WHERE choose; a part that some did not tell is unknown."""
+    row = conn.execute(_MEANS + chosen, params).fetchone()
     whole, priced = row["counted"] == row["calls"], row["priced"] == row["calls"]
     return CallMeans(
         row["calls"],

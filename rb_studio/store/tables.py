@@ -374,4 +374,38 @@ CREATE INDEX rollout_forked ON rollout(forked_from) WHERE forked_from IS NOT NUL
 """
 ANNOTATIONS = NOTES + _validity(_ANNOTATED) + FORKS + STEP_TEXTS
 
+# What judging again needs: each judging with its rollouts and its calls, which are no cost of the arm they are about;
+# how arms look wherever they are drawn; how a sweep is driven. And all tasks that a lesson was learned at, where they
+# cannot be told from stored rollouts.
+JUDGINGS = """
+CREATE TABLE judging (
+  id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, name TEXT NOT NULL, profile TEXT NOT NULL,
+  model TEXT NOT NULL DEFAULT '', prompt_hash TEXT, times INTEGER NOT NULL, config TEXT NOT NULL, status TEXT NOT NULL,
+  note TEXT NOT NULL DEFAULT '', simulated INTEGER NOT NULL, created_at TEXT NOT NULL, ended_at TEXT
+) STRICT;
+CREATE TABLE judging_target (
+  judging INTEGER NOT NULL REFERENCES judging(id) ON DELETE CASCADE,
+  rollout INTEGER NOT NULL REFERENCES rollout(id) ON DELETE CASCADE, position INTEGER NOT NULL,
+  PRIMARY KEY (judging, rollout)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE judging_call (
+  id INTEGER PRIMARY KEY, uid TEXT NOT NULL, judging INTEGER NOT NULL REFERENCES judging(id) ON DELETE CASCADE,
+  rollout INTEGER NOT NULL REFERENCES rollout(id) ON DELETE CASCADE, ask INTEGER NOT NULL, number INTEGER NOT NULL,
+  seed INTEGER NOT NULL, prompt_hash TEXT, request TEXT NOT NULL, text INTEGER NOT NULL REFERENCES blob(id),
+  reasoning INTEGER REFERENCES blob(id), tokens_prompt INTEGER, tokens_completion INTEGER, cost REAL, finish TEXT,
+  failure TEXT, model TEXT NOT NULL, dropped TEXT NOT NULL, attempts INTEGER NOT NULL, latency REAL NOT NULL,
+  extra TEXT NOT NULL, at TEXT NOT NULL, UNIQUE (judging, uid)
+) STRICT;
+CREATE INDEX judging_call_rollout ON judging_call(rollout);
+ALTER TABLE verdict ADD COLUMN judging INTEGER REFERENCES judging(id);
+ALTER TABLE verdict ADD COLUMN ask INTEGER NOT NULL DEFAULT 0;
+CREATE UNIQUE INDEX verdict_judging ON verdict(judging, rollout, ask) WHERE judging IS NOT NULL;
+CREATE INDEX verdict_rollout ON verdict(rollout, source, id);
+CREATE TABLE arm_look (
+  key TEXT PRIMARY KEY, place INTEGER NOT NULL UNIQUE, name TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+ALTER TABLE sweep ADD COLUMN driving TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE experience ADD COLUMN other_tasks TEXT NOT NULL DEFAULT '[]';
+"""
+
 FIRST_VERSION = (JOURNAL, SUITES, BANKS, SEARCH, RUNS, JUDGEMENTS, VALIDITY)

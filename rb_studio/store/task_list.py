@@ -38,7 +38,7 @@ _INVALID = ",".join(f"'{reason}'" for reason in sorted(INVALID_EXITS))
 _TRUTH = "(SELECT success FROM truth x WHERE x.rollout = {} ORDER BY pass_index DESC, id DESC LIMIT 1)"
 _JUDGED = (
     f"(SELECT {OWN_STATUS} FROM verdict v WHERE v.rollout = {{}} AND v.source IN ('judge', 'human') "
-    f"AND {STANDING} ORDER BY v.source = 'human' DESC, v.id DESC LIMIT 1)"
+    f"AND v.judging IS NULL AND {STANDING} ORDER BY v.source = 'human' DESC, v.id DESC LIMIT 1)"
 )
 # An outcome that a fault cost a part counts as invalid, whatever became of its rollouts.
 _WHOLE = "NOT EXISTS (SELECT 1 FROM outcome o WHERE o.run = r.run AND o.task_key = r.task_key AND NOT o.valid)"

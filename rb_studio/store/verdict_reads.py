@@ -7,9 +7,10 @@ from typing import Any
 
 from rb_studio.records.judgement import Truth, Verdict
 from rb_studio.records.trajectory import INVALID_EXITS
-from rb_studio.store import judgement_rows
-from rb_studio.store.judgement_rows import OWN_STATUS, STANDING
-from rb_studio.store.rows import dump, maybe_bool, select_in
+from rb_studio.store import judgement_rows, judgings
+from rb_studio.store.judgement_rows import OWN_STATUS, STANDING, STANDING_JUDGE
+from rb_studio.store.judgings import judge_sql
+from rb_studio.store.rows import dump, select_in
 from rb_studio.store.runs import ARM, source_run
 
 MOST = 100_000
@@ -23,10 +24,14 @@ SIDES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which rollouts are looked at: those of a run, of a sweep, or all but forks. Only finished ones count."""
+    """Which rollouts are looked at: those of a run, of a sweep, or all but forks. Only finished ones count.
+
+    With a `judging` they are those of its selection, and the judge is its, by the first ask.
+    """
 
     run: int | None = None
     sweep: int | None = None
+    judging: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,19 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Sides:
+    """One rollout's three values, without texts; see `Count`."""
+
+    id: int
+    judge: str
+    truth: str
+    human: str
+    valid: bool
+    repeated: bool
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedRollout:
     """One rollout as it is listed; statuses are success, failure, unknown or none. `reason` is the judge's."""
 
@@ -81,12 +99,17 @@ class JudgedRollout:
 
 @dataclass(frozen=True, slots=True)
 class GivenVerdict:
-    """A standing verdict with its time (ISO-8601), who gave it, and whether learning went by it."""
+    """A standing verdict with its time (ISO-8601), who gave it, and whether learning went by it.
+
+    One of a `judging` stands for nothing; `ask` counts from 0 how often that asked.
+    """
 
     verdict: Verdict
     at: str
     who: str
     learned: bool
+    judging: int | None = None
+    ask: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +121,8 @@ class JudgedDetail:
     verdicts: tuple[GivenVerdict, ...]
 
 
-_JUDGE = f"""coalesce((SELECT {OWN_STATUS}
-  FROM verdict v WHERE v.rollout = r.id AND v.source = 'judge' AND {STANDING} ORDER BY v.id DESC LIMIT 1), '{NONE}')"""
 _HUMAN = f"""coalesce((SELECT v.status FROM verdict v WHERE v.rollout = r.id AND v.source = 'human' AND {STANDING}
   ORDER BY v.id DESC LIMIT 1), '{NONE}')"""
-_REASON = f"""coalesce((SELECT v.reason FROM verdict v WHERE v.rollout = r.id AND v.source = 'judge' AND {STANDING}
-  ORDER BY v.id DESC LIMIT 1), '')"""
 _TRUTH = """CASE (SELECT success FROM truth x WHERE x.rollout = r.id ORDER BY pass_index DESC, id DESC LIMIT 1)
   WHEN 1 THEN 'success' WHEN 0 THEN 'failure' ELSE 'unknown' END"""
 _ARM = """coalesce(nullif(run.name, ''), json_extract(run.arm_config, '$.memory') ||
@@ -118,13 +137,13 @@ _FROM = f"FROM rollout r {_JOINS}"
 # What a rollout's draw is told by: the judge's call, which was shown all of it, else the actor's last one.
 _DRAW = f"""coalesce(
   (SELECT c.seed || ' ' || c.request || ' ' || c.text FROM verdict v JOIN llm_call c ON c.run = r.run
-    AND c.uid = v.call_uid WHERE v.rollout = r.id AND v.source = 'judge' AND {STANDING} ORDER BY v.id DESC LIMIT 1),
+    AND c.uid = v.call_uid WHERE v.rollout = r.id AND {STANDING_JUDGE} ORDER BY v.id DESC LIMIT 1),
   (SELECT c.seed || ' ' || c.request || ' ' || c.text FROM llm_call c WHERE c.run = r.run AND c.rollout_uid = r.uid
     AND c.role = 'actor' ORDER BY c.number DESC, c.id DESC LIMIT 1),
   r.run || ' ' || r.uid)"""
 # The first rollout of a draw stands for it, one a person judged before others.
 _COPIES = f"""WITH one AS MATERIALIZED (
-  SELECT r.id, r.task_key, r.seed, r.simulated, {_JUDGE} AS judge, {_TRUTH} AS truth, {_HUMAN} AS human,
+  SELECT r.id, r.task_key, r.seed, r.simulated, {{judge}} AS judge, {_TRUTH} AS truth, {_HUMAN} AS human,
     {_VALID} AS valid, {_DRAW} AS draw {_FROM} WHERE {{where}}
 ), copies AS MATERIALIZED (
   SELECT one.*, valid AND row_number() OVER (
@@ -140,17 +159,17 @@ _SORTS = {
     "arm": _ARM,
     "run": "r.run",
     "index": "r.rollout_index",
-    "reason": _REASON,
 }
-SORTS = tuple(_SORTS)
+_REASON_SORT = "reason"
+SORTS = (*_SORTS, _REASON_SORT)
 _INVALID = dump(sorted(str(reason) for reason in INVALID_EXITS))
 
 
 def counts(conn: sqlite3.Connection, scope: Scope) -> list[Count]:
     """How many finished rollouts stand in each cell. Raises UsageError for an unknown run."""
-    where, params = _where(conn, scope)
+    copies, params = _copies(conn, scope)
     rows = conn.execute(
-        f"{_COPIES.format(where=where)} SELECT judge, truth, human, valid, repeated, simulated, count(*) AS n "
+        f"{copies} SELECT judge, truth, human, valid, repeated, simulated, count(*) AS n "
         "FROM copies GROUP BY 1, 2, 3, 4, 5, 6",
         params,
     )
@@ -160,15 +179,23 @@ def counts(conn: sqlite3.Connection, scope: Scope) -> list[Count]:
     ]
 
 
+def sides(conn: sqlite3.Connection, scope: Scope) -> list[Sides]:
+    """The values of every finished rollout, by id. Raises UsageError for an unknown run or judging."""
+    copies, params = _copies(conn, scope)
+    rows = conn.execute(f"{copies} SELECT id, judge, truth, human, valid, repeated, simulated FROM copies", params)
+    return sorted((Sides(*row[:4], *map(bool, row[4:])) for row in map(tuple, rows)), key=lambda one: one.id)
+
+
 def list_cell(
     conn: sqlite3.Connection, scope: Scope, cell: Cell, *, sort: str = "order", descending: bool = False
 ) -> tuple[tuple[int, ...], int]:
     """Ids of a cell's rollouts in order, at most `MOST`, and how many there are in all."""
-    scoped, params = _where(conn, scope)
-    copies, chosen = _COPIES.format(where=scoped), _chosen(cell, params)
+    copies, params = _copies(conn, scope)
+    chosen = _chosen(cell, params, scope.judging)
     direction = " DESC" if descending else ""
     first = "r.run, " if sort == "order" else ""
-    order = f"{first}{_SORTS[sort]}{direction}, r.rollout_index, r.id"
+    by = _reason(scope.judging) if sort == _REASON_SORT else _SORTS[sort]
+    order = f"{first}{by}{direction}, r.rollout_index, r.id"
     rows = conn.execute(
         f"{copies} SELECT r.id FROM copies JOIN rollout r ON r.id = copies.id {_JOINS} WHERE {chosen} "
         f"ORDER BY {order} LIMIT :most",
@@ -181,36 +208,62 @@ def list_cell(
     return tuple(row[0] for row in rows), matching
 
 
-def judged_rows(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, JudgedRollout]:
-    """Rollouts by id as they are listed."""
+def judged_rows(
+    conn: sqlite3.Connection, ids: Iterable[int], *, judging: int | None = None
+) -> dict[int, JudgedRollout]:
+    """Rollouts by id as they are listed; what the judge of a judging said where one is named."""
     sql = (
         f"SELECT r.id, r.uid, r.run, r.task_key, {_TEXT} AS text, {_ARM} AS arm, r.rollout_index, r.simulated, "
-        f"{_JUDGE} AS judge, {_TRUTH} AS truth, {_HUMAN} AS human, {_REASON} AS reason {_FROM} WHERE r.id IN ({{}})"
+        f"{_judge(judging)} AS judge, {_TRUTH} AS truth, {_HUMAN} AS human, {_reason(judging)} AS reason "
+        f"{_FROM} WHERE r.id IN ({{}})"
     )
     return {row["id"]: _judged(row) for row in select_in(conn, sql, ids)}
 
 
-def judged_detail(conn: sqlite3.Connection, rollout_id: int) -> JudgedDetail | None:
-    """Everything said about a rollout, None when it is gone."""
+def judged_detail(conn: sqlite3.Connection, rollout_id: int, *, judgings: bool = False) -> JudgedDetail | None:
+    """Everything said about a rollout, None when it is gone; what judgings said too where asked."""
     found = judged_rows(conn, [rollout_id]).get(rollout_id)
     if found is None:
         return None
-    rows = {
-        row["uid"]: row
-        for row in conn.execute("SELECT uid, at, who, learned FROM verdict WHERE rollout = ?", (rollout_id,))
-    }
+    query = "SELECT uid, at, who, learned, judging, ask FROM verdict WHERE rollout = ?"
+    rows = {row["uid"]: row for row in conn.execute(query, (rollout_id,))}
     given = tuple(
-        GivenVerdict(one, rows[one.uid]["at"], rows[one.uid]["who"], bool(maybe_bool(rows[one.uid]["learned"])))
-        for one in judgement_rows.read_verdicts(conn, rollout_id)
+        GivenVerdict(one, row["at"], row["who"], bool(row["learned"]), row["judging"], row["ask"])
+        for one in judgement_rows.read_verdicts(conn, rollout_id, judgings=judgings)
+        if (row := rows[one.uid])
     )
     return JudgedDetail(found, judgement_rows.read_truths(conn, rollout_id), given)
+
+
+def _judge(judging: int | None) -> str:
+    """What the judge said of rollout `r`."""
+    return (
+        f"coalesce((SELECT {OWN_STATUS} FROM verdict v WHERE v.rollout = r.id AND {judge_sql(judging)} "
+        f"ORDER BY v.id DESC LIMIT 1), '{NONE}')"
+    )
+
+
+def _reason(judging: int | None) -> str:
+    """Why the judge said it."""
+    return (
+        f"coalesce((SELECT v.reason FROM verdict v WHERE v.rollout = r.id AND {judge_sql(judging)} "
+        "ORDER BY v.id DESC LIMIT 1), '')"
+    )
+
+
+def _copies(conn: sqlite3.Connection, scope: Scope) -> tuple[str, dict[str, Any]]:
+    where, params = _where(conn, scope)
+    return _COPIES.format(where=where, judge=_judge(scope.judging)), params
 
 
 def _where(conn: sqlite3.Connection, scope: Scope) -> tuple[str, dict[str, Any]]:
     conditions = [_FINISHED]
     params: dict[str, Any] = {"invalid": _INVALID}
-    if scope.run is None:
+    if scope.run is None and scope.judging is None:
         conditions.append(f"run.purpose = '{ARM}'")
+    if scope.judging is not None:
+        conditions.append("r.id IN (SELECT rollout FROM judging_target WHERE judging = :judging)")
+        params["judging"] = judgings.judging(conn, scope.judging).id
     if scope.run is not None:
         conditions.append("r.run = :run")
         params["run"] = source_run(conn, scope.run)
@@ -220,7 +273,7 @@ def _where(conn: sqlite3.Connection, scope: Scope) -> tuple[str, dict[str, Any]]
     return " AND ".join(conditions), params
 
 
-def _chosen(cell: Cell, params: dict[str, Any]) -> str:
+def _chosen(cell: Cell, params: dict[str, Any], judging: int | None) -> str:
     """The condition of a cell over `copies` and its joins; adds its values to the parameters."""
     conditions = [f"copies.valid = {int(cell.valid)}", f"copies.repeated = {int(cell.repeated)}"]
     for side, value in cell.sides.items():
@@ -229,7 +282,7 @@ def _chosen(cell: Cell, params: dict[str, Any]) -> str:
     for number, word in enumerate(cell.text.split()):
         escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         params[f"word{number}"] = f"%{escaped}%"
-        conditions.append(f"({_TEXT} || ' ' || r.task_key || ' ' || {_REASON}) LIKE :word{number} ESCAPE '\\'")
+        conditions.append(f"({_TEXT} || ' ' || r.task_key || ' ' || {_reason(judging)}) LIKE :word{number} ESCAPE '\\'")
     return " AND ".join(conditions)
 
 

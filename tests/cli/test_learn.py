@@ -4,10 +4,12 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rb_studio.interchange.memory_jsonl import MemoryExport, write_memories
 from rb_studio.jobs.learn_groups import MOST_ATTEMPTS
 from rb_studio.records.judgement import Status, Verdict
 from rb_studio.records.memory import Experience, MemoryItem
@@ -215,7 +217,7 @@ def test_a_missing_workspace_is_not_made(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "none.rbank").exists()
 
 
-def test_tasks_that_only_the_rollouts_tell_of_are_missed_when_lessons_travel_alone(
+def test_lessons_that_travel_alone_keep_all_tasks_that_they_were_learned_at(
     run: Run, workspace: Path, tmp_path: Path
 ) -> None:
     with Workspace.open(workspace, write=True) as opened:
@@ -224,9 +226,25 @@ def test_tasks_that_only_the_rollouts_tell_of_are_missed_when_lessons_travel_alo
         learned = Experience("e", min(by_task), "Find it", (lesson,), rollout_uids=tuple(by_task.values()))
         bank = opened.run(lambda db: banks.create_bank(db, "reasoningbank", "reasoningbank"))
         opened.run(lambda db: import_items(db, bank, [learned]))
-    assert {one.other_tasks for one in experiences(workspace)} == {tuple(sorted(by_task.keys() - {min(by_task)}))}
-    lessons = tmp_path / "lessons.jsonl"
+    told = {tuple(sorted(by_task.keys() - {min(by_task)}))}
+    assert {one.other_tasks for one in experiences(workspace)} == told
+    lessons, again = tmp_path / "lessons.jsonl", tmp_path / "again.jsonl"
     assert run("export", workspace, "memories", "--bank", "reasoningbank", "-o", lessons).code == 0
-    ran = run("memories", tmp_path / "other.rbank", "import", lessons)
-    assert "unknown here: 1;" in ran.out
-    assert "unknown here" not in run("memories", workspace, "--bank", "reasoningbank", "import", lessons).out
+    other = tmp_path / "other.rbank"
+    for _ in range(2):
+        assert run("memories", other, "--bank", "reasoningbank", "import", lessons).code == 0
+        assert {one.other_tasks for one in experiences(other)} == told
+    assert run("export", other, "memories", "--bank", "reasoningbank", "-o", again).code == 0
+    assert again.read_bytes() == lessons.read_bytes()
+
+
+def test_a_bank_that_has_the_lesson_learns_of_its_further_tasks_from_a_file(run: Run, tmp_path: Path) -> None:
+    path, lessons = tmp_path / "bare.rbank", tmp_path / "lessons.jsonl"
+    lesson = MemoryItem("i", "Look twice", "Before acting", "Read, then act.")
+    bare = Experience("e", "shop/1", "Find it", (lesson,))
+    with Workspace.open(path, write=True, create=True) as opened:
+        bank = opened.run(lambda db: banks.create_bank(db, "reasoningbank", "reasoningbank"))
+        opened.run(lambda db: import_items(db, bank, [bare]))
+    write_memories(MemoryExport([replace(bare, other_tasks=("shop/3", "shop/2"))]), lessons)
+    assert run("memories", path, "--bank", "reasoningbank", "import", lessons).code == 0
+    assert [one.other_tasks for one in experiences(path)] == [("shop/2", "shop/3")]

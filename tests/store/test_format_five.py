@@ -1,4 +1,4 @@
-"""Files of the fourth format become files of the fifth: notes, forks, an index of steps' words."""
+"""Files of the fourth format become files of the present one: notes, forks, an index of words, judgings."""
 
 import gzip
 import shutil
@@ -31,8 +31,12 @@ def old(fourth: Path, path: Path) -> Path:
     return path
 
 
+# Tables that later formats gave further columns.
+_LONGER = ("run", "rollout", "verdict", "sweep", "experience")
+
+
 def _without_new_columns(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    return {name: found for name, found in rows.items() if name not in (*_ITS_OWN, "run", "rollout")}
+    return {name: found for name, found in rows.items() if name not in (*_ITS_OWN, *_LONGER)}
 
 
 def test_everything_of_the_fourth_format_is_still_there(old: Path, fourth: Path) -> None:
@@ -45,12 +49,18 @@ def test_everything_of_the_fourth_format_is_still_there(old: Path, fourth: Path)
         now = dump_all(conn)
         for name, rows in _without_new_columns(dump_all(before)).items():
             assert now[name] == rows, name
-        for table in ("run", "rollout"):
+        for table in _LONGER:
             columns = ",".join(row[1] for row in before.execute(f"PRAGMA table_info({table})"))
             query = f"SELECT {columns} FROM {table} ORDER BY id"
             assert [tuple(row) for row in conn.execute(query)] == before.execute(query).fetchall()
         assert {row[0] for row in conn.execute("SELECT purpose FROM run")} == {"arm"}
         assert conn.execute("SELECT count(forked_from) + count(forked_step) FROM rollout").fetchone()[0] == 0
+        told = "SELECT count(*) FILTER (WHERE judging IS NULL AND ask = 0), count(*) FROM verdict"
+        assert (
+            tuple(conn.execute(told).fetchone()) == (before.execute("SELECT count(*) FROM verdict").fetchone()[0],) * 2
+        )
+        assert {row[0] for row in conn.execute("SELECT other_tasks FROM experience")} <= {"[]"}
+        assert conn.execute("PRAGMA foreign_key_check").fetchall() == []
         assert operations.redo_label(conn, "memories") is not None
         workspace.run(lambda db: operations.redo(db, "memories"))
         workspace.run(lambda db: operations.undo(db, "memories"))
