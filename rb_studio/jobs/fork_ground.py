@@ -82,6 +82,12 @@ class Ground:
         left = len(self.point.trajectory.steps) - self.request.step + 1
         return left * self.request.times * len(self.request.variants)
 
+    @property
+    def prompt(self) -> str:
+        """The text of the prompt the rollout was acted by, with its slots."""
+        known = PromptSet.with_overrides(self.texts)
+        return known.texts[known.name("act", domain_of(self.suite))]
+
     def prompts_of(self, variant: Variant) -> dict[str, str]:
         """The prompts a variant is played by, where they are not the shipped ones."""
         name = PromptSet.with_overrides(self.texts).name("act", domain_of(self.suite))

@@ -168,6 +168,9 @@ class Actions(QObject):
         elif kind == "rollout":
             self._presenter.set_follow(False)
             self._presenter.open_uid(what, run=opened.run.id if opened else None)
+        elif kind == "origin" and opened is not None and opened.origin is not None:
+            self._presenter.set_follow(False)
+            self._presenter.open_uid(opened.origin.uid, opened.origin.step, opened.origin.run)
         elif kind == "item":
             self._go(Place("memories", {"item": int(what)}))
         elif kind == "task":

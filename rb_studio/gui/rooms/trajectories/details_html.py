@@ -6,7 +6,7 @@ from html import escape
 from rb_studio.gui.rooms.trajectories import markup
 from rb_studio.gui.rooms.trajectories.columns import EXITS, truth_word
 from rb_studio.gui.rooms.trajectories.list_presenter import run_name
-from rb_studio.gui.rooms.trajectories.opened import ItemLink, Opened
+from rb_studio.gui.rooms.trajectories.opened import ItemLink, Opened, Origin
 from rb_studio.gui.rooms.trajectories.plain import DASH, money, number, readable, seconds
 from rb_studio.gui.theme import Colours
 from rb_studio.records.judgement import Verdict
@@ -135,7 +135,9 @@ def _memory(opened: Opened, colours: Colours, unfolded: frozenset[str]) -> Itera
     if arm is not None:
         yield f"mode <b>{escape(arm.memory)}</b>"
     retrieval = opened.retrieval
-    if retrieval is None:
+    if opened.origin is not None:
+        yield from _forked(opened, opened.origin, colours, unfolded)
+    elif retrieval is None:
         if arm is not None and arm.memory != "none":
             yield markup.muted("nothing was retrieved", colours)
     else:
@@ -143,6 +145,22 @@ def _memory(opened: Opened, colours: Colours, unfolded: frozenset[str]) -> Itera
     if opened.learned:
         titles = "<br>".join(_item(item, colours) for item in opened.learned)
         yield f"Learned from this rollout:<br>{titles}"
+
+
+def _forked(opened: Opened, origin: Origin, colours: Colours, unfolded: frozenset[str]) -> Iterator[str]:
+    """A fork retrieves nothing: it is given a text, from the step it was forked at."""
+    there = markup.link("origin:", "another rollout", colours)
+    yield f"forked from {there} of run {origin.run} at step {origin.step}: <b>{escape(opened.run.name)}</b>"
+    block = opened.trajectory.memory_block
+    if not block.strip():
+        yield f"no memory from step {origin.step} on"
+        return
+    same = "the text injected there" if block == origin.block else "another text"
+    shown = "block" in unfolded
+    fold = markup.link("fold:block", "Hide it" if shown else "Show it", colours)
+    yield f"from step {origin.step} on {same} is injected. {fold}"
+    if shown:
+        yield markup.box(block, colours)
 
 
 def _retrieved(opened: Opened, retrieval: Retrieval, colours: Colours, unfolded: frozenset[str]) -> Iterator[str]:

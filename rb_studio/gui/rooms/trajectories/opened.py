@@ -9,7 +9,7 @@ from typing import Any
 
 from rb_studio.gui.rooms.trajectories.ticks import Tick, ticks_of
 from rb_studio.records.calls import LlmCall
-from rb_studio.records.errors import RbStudioError
+from rb_studio.records.errors import RbStudioError, UsageError
 from rb_studio.records.judgement import Selection, Truth, Verdict
 from rb_studio.records.memory import Retrieval
 from rb_studio.records.task import Task
@@ -40,6 +40,16 @@ class ItemLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What a fork continues: a rollout by run and uid, the first step decided anew, the memory that one was given."""
+
+    run: int
+    uid: str
+    step: int
+    block: str
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """One rollout with all that is told about it.
 
@@ -63,6 +73,7 @@ class Opened:
     siblings: tuple[ListedRollout, ...] = ()
     source: str = ""
     sweep: Mapping[str, Any] | None = None
+    origin: Origin | None = None
 
     @property
     def id(self) -> int:
@@ -141,6 +152,7 @@ def read_opened(conn: sqlite3.Connection, rollout_id: int, known: Opened | None 
         siblings=_siblings(conn, row),
         source=_source(conn, rollout_id),
         sweep=sweep.config if sweep else None,
+        origin=_origin(conn, row) if run.purpose == runs.FORK else None,
     )
 
 
@@ -168,6 +180,17 @@ def live_rollout(conn: sqlite3.Connection, run: int | None = None) -> int | None
     sql = f"SELECT id FROM rollout {of_run}ORDER BY status = 'running' DESC, id DESC LIMIT 1"
     row = conn.execute(sql, {"run": run} if run is not None else {}).fetchone()
     return None if row is None else int(row[0])
+
+
+def _origin(conn: sqlite3.Connection, row: ListedRollout) -> Origin | None:
+    found = forks.forked_from(conn, row.run, row.uid)
+    if found is None:
+        return None
+    run, uid, step = found
+    try:
+        return Origin(run, uid, step, rollouts.trajectory(conn, uid, run=run).memory_block)
+    except UsageError:
+        return Origin(run, uid, step, "")
 
 
 def _task(conn: sqlite3.Connection, key: str) -> tuple[Task | None, str]:

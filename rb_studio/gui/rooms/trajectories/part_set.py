@@ -9,7 +9,9 @@ from rb_studio.gui.rooms.trajectories.compare import ComparePart
 from rb_studio.gui.rooms.trajectories.copy_part import CopyPart
 from rb_studio.gui.rooms.trajectories.find_everywhere import FindEverywherePart
 from rb_studio.gui.rooms.trajectories.find_part import FindPart
+from rb_studio.gui.rooms.trajectories.fork_part import ForkPart, ForksPart
 from rb_studio.gui.rooms.trajectories.jumps import JumpsPart
+from rb_studio.gui.rooms.trajectories.memory_draft import MemoryDraftPart
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.panels import Panels
 from rb_studio.gui.rooms.trajectories.parts import RoomPart, Stage
@@ -22,8 +24,11 @@ PARTS: tuple[Callable[[Stage], RoomPart], ...] = (
     JumpsPart,
     CopyPart,
     AnnotatePart,
+    MemoryDraftPart,
     ReviewPart,
     ComparePart,
+    ForkPart,
+    ForksPart,
 )
 
 

@@ -17,6 +17,7 @@ HIDDEN = "[hidden: Shift+S shows system messages]"
 PROBE = 60
 BY_LOT = " (left out by lot)"
 ITEMS_ABSENT = "Retrieved, but not in this prompt:"
+BEFORE_FORK = "sent in the rollout this one was forked from"
 NOT_INJECTED = "Memory was retrieved for this task, but it does not stand in this prompt."
 
 
@@ -57,8 +58,11 @@ def prompt_of(opened: Opened, number: int, *, whole: bool = False, system: bool 
     calls = opened.calls.get(number, ())
     if calls:
         known = _known_before(opened, number)
-        text = compose(calls[-1].messages, opened.trajectory.memory_block, known, whole, system)
-        return replace(text, note=_note(calls, known), warning=_missing(opened, calls[-1].messages))
+        before = opened.origin if opened.origin is not None and number < opened.origin.step else None
+        block = opened.trajectory.memory_block if before is None else before.block
+        text = compose(calls[-1].messages, block, known, whole, system)
+        note = _note(calls, known) if before is None else f"{BEFORE_FORK}; {_note(calls, known)}"
+        return replace(text, note=note, warning=_missing(opened, calls[-1].messages))
     if opened.running:
         return PromptText("", note=LIVE)
     rebuilt = _conversation(opened, number)
