@@ -47,4 +47,9 @@ class Blind(QObject):
 
         Columns of metadata have names with dots: such a one tells what any part of its name does.
         """
-        return self._on and any(part in TELLS for part in name.lower().split("."))
+        return self._on and tells(name)
+
+
+def tells(name: str) -> bool:
+    """Whether a column, facet, group or tab of this name tells what is hidden from who judges blind."""
+    return any(part in TELLS for part in name.lower().split("."))

@@ -4,6 +4,7 @@ import pytest
 
 from rb_studio.gui.review.queue import rollout_in
 from rb_studio.gui.review.reviews import Reviews, reviews_of
+from rb_studio.gui.rooms.trajectories.columns import COLUMNS
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.review_part import LISTED, RANDOM, ReviewPart
 from rb_studio.gui.rooms.trajectories.view import TrajectoriesRoom
@@ -98,3 +99,32 @@ def test_blind_hides_verdict_truth_memory_and_model_until_it_is_switched_off(
     keys("U")
     go(room, qtbot, practised_rollout)
     assert told.toPlainText() == before
+
+
+def test_blind_hides_columns_facets_and_names_of_the_list_and_brings_back_what_was_shown(
+    part, room, keys, qtbot
+) -> None:
+    panel = room.panels.list
+    header = panel.table.horizontalHeader()
+
+    def shown() -> list[str]:
+        return [column.key for place, column in enumerate(COLUMNS) if not header.isSectionHidden(place)]
+
+    room.list_presenter.set_group("run")
+    qtbot.waitUntil(lambda: panel.model.group_at(0) is not None)
+    before, name = shown(), panel.model.group_at(0).name
+    assert {"verdict", "truth"} < set(before)
+    chosen = panel.table.currentIndex().row()
+    keys("U")
+    assert shown() == ["task", "steps"]
+    assert panel.model.group_at(0).name == "Group 1"
+    assert panel.table.currentIndex().row() == chosen
+    assert panel.facets._buttons["verdict"].isHidden()
+    assert not panel.facets._buttons["exit"].isHidden()
+    assert not next(one for one in panel.column_menu().actions() if one.text().startswith("Truth")).isEnabled()
+    assert "verdict" not in panel.kept()["hidden"]
+    panel.restore(panel.kept())
+    assert shown() == ["task", "steps"]
+    keys("U")
+    assert (shown(), panel.model.group_at(0).name) == (before, name)
+    assert not panel.facets._buttons["verdict"].isHidden()

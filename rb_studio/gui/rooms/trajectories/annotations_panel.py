@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -31,6 +31,7 @@ from rb_studio.records.label_set import LabelSet
 NOTE = Qt.ItemDataRole.UserRole
 KEYS = {Qt.Key.Key_Delete: "remove", Qt.Key.Key_F2: "edit"}
 NONE_YET = "Nothing is noted here yet. Press 1 to 9 for a label, C to comment, T to tag, E where it first went wrong."
+PADDING = 4
 GONE = "Its words are there no more"
 ABSENT = "On rollouts that are not in this workspace"
 
@@ -74,7 +75,7 @@ class AnnotationsPanel(QWidget):
         self.sets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.edit_sets = QPushButton("Edit sets\u2026")
         self.labels = QWidget()
-        FlowLayout(self.labels)
+        FlowLayout(self.labels, gap=3)
         self.whole = QCheckBox("Note on the w&hole rollout")
         self.whole.setToolTip("Else on the selected words, or on the selected steps (H)")
         self.status = QLabel(NONE_YET, textFormat=Qt.TextFormat.PlainText)
@@ -113,6 +114,7 @@ class AnnotationsPanel(QWidget):
             button.setToolTip(plain_tip(f"{label.name} ({key})\n{label.meaning}".strip()))
             button.setAccessibleName(f"Label {label.name}")
             button.setProperty("key", key)
+            button.setStyleSheet("padding: 2px 5px;")
             button.clicked.connect(self._label)
             if layout is not None:
                 layout.addWidget(button)
@@ -141,10 +143,10 @@ class AnnotationsPanel(QWidget):
         """One note in full, with its history."""
         current = self.current
         if current is not None and current.note.id == note.id:
-            words = [note.comment] if note.kind is Kind.COMMENT else []
-            quote = [f"\u201c{note.anchor.quote}\u201d"] if note.anchor.quote else []
-            source = [f"from {note.origin}"] if note.origin else []
-            parts = [*words, " ".join([said(note).split(" ", 1)[0], where(current), *source]), *quote, history]
+            words = note.comment if note.kind is Kind.COMMENT else said(note)
+            origin = f"from {note.origin}" if note.origin else ""
+            place = ", ".join(filter(None, (f"On {where(current)}", note.label_set and f"of {note.label_set}", origin)))
+            parts = [words, place, f"\u201c{note.anchor.quote}\u201d" if note.anchor.quote else "", history]
             self.about.setPlainText(readable("\n\n".join(filter(None, parts))))
 
     def set_whole(self, on: bool) -> None:
@@ -207,6 +209,7 @@ class AnnotationsPanel(QWidget):
         note = one.note
         row = QTreeWidgetItem(parent, [short(readable(said(note)), 80), readable(where(one)), note.changed_by])
         row.setData(0, NOTE, one)
+        row.setSizeHint(0, QSize(0, self.fontMetrics().height() + PADDING))
         row.setToolTip(0, plain_tip(readable(said(note))))
         row.setToolTip(1, plain_tip(readable(where(one))))
 

@@ -52,11 +52,14 @@ class Cell:
     short: str = ""
 
 
-def cells_of(row: ListedRollout, *, by_task: bool) -> tuple[Cell, ...]:
-    """A row's cells in the order of `COLUMNS`; in a group of its task the task's column tells the run."""
+def cells_of(row: ListedRollout, *, by_task: bool, blind: bool = False) -> tuple[Cell, ...]:
+    """A row's cells in the order of `COLUMNS`; in a group of its task the task's column tells the run.
+
+    Who judges `blind` is told no arm there; columns of what is hidden are hidden by the list.
+    """
     return tuple(
         Cell(
-            " ".join(readable(cell_text(column, row, by_task)).split()),
+            " ".join(readable(cell_text(column, row, by_task, blind=blind)).split()),
             column.status(row) if column.status is not None else None,
             column.right,
             row.verdict or "" if column.key == "verdict" else "",
@@ -65,9 +68,9 @@ def cells_of(row: ListedRollout, *, by_task: bool) -> tuple[Cell, ...]:
     )
 
 
-def cell_text(column: Column, row: ListedRollout, by_task: bool) -> str:
+def cell_text(column: Column, row: ListedRollout, by_task: bool, *, blind: bool = False) -> str:
     """A value as it is listed."""
-    return among_its_task(row) if by_task and column.key == "task" else column.text(row)
+    return among_its_task(row, blind=blind) if by_task and column.key == "task" else column.text(row)
 
 
 def truth_word(truth: bool | None) -> str:
@@ -84,8 +87,10 @@ def _task(row: ListedRollout) -> str:
     return "  ".join(part for part in (f"{short} {index}".strip(), text) if part)
 
 
-def among_its_task(row: ListedRollout) -> str:
+def among_its_task(row: ListedRollout, *, blind: bool = False) -> str:
     """A rollout in a group of its task: which run it is of."""
+    if blind:
+        return f"run {row.run} #{row.rollout_index + 1}"
     arm = "imported" if row.memory is None else "no memory" if row.memory == "none" else row.memory
     several = f" k={row.k}" if (row.k or 1) > 1 else ""
     return f"run {row.run} #{row.rollout_index + 1}  {arm}{several}"

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rb_studio.gui.review.blind import tells
 from rb_studio.gui.rooms.trajectories.columns import EXITS
 from rb_studio.store.rollout_list import NONE, RolloutFilter
 
@@ -111,10 +112,16 @@ class FacetBar(QWidget):
             button.setToolTip(f"{TITLES[facet]}: {words or 'all'}")
             self._fill(facet, values, counts.get(facet, {}))
 
+    def set_blind(self, on: bool) -> None:
+        """Without facets of what is hidden from who judges blind, or with them."""
+        for facet, button in self._buttons.items():
+            button.setVisible(not (on and tells(facet)))
+
     def open_menu(self, facet: str) -> None:
         """Open a facet's menu, for the keyboard."""
-        self._buttons[facet].setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._buttons[facet].showMenu()
+        if not self._buttons[facet].isHidden():
+            self._buttons[facet].setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self._buttons[facet].showMenu()
 
     def _button(self, facet: str, title: str) -> FacetButton:
         button = FacetButton(title)

@@ -1,7 +1,7 @@
 """The rollout list as a table of ids: rows are fetched when they come on screen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -59,7 +59,7 @@ class RolloutModel(QAbstractTableModel):
         self._cells: dict[int, tuple[Cell, ...]] = {}
         self._stale: set[int] = set()
         self._missing: set[int] = set()
-        self._short = False
+        self._short = self._blind = False
         self._asking = QTimer(self)
         self._asking.setSingleShot(True)
         self._asking.setInterval(0)
@@ -87,6 +87,14 @@ class RolloutModel(QAbstractTableModel):
         for place, row in enumerate(self._rows) if changed else ():
             if row in changed:
                 self.dataChanged.emit(self.index(place, 0), self.index(place, last))
+
+    def set_blind(self, on: bool) -> None:
+        """Without names that tell the arm, or with them."""
+        self._blind = on
+        self._cells.clear()
+        self._lay_out()
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(COLUMNS) - 1))
 
     def shorten(self, on: bool) -> None:
         """Titles of columns of icons by their first letter, where there is no room for more."""
@@ -144,7 +152,7 @@ class RolloutModel(QAbstractTableModel):
             return None
         cells = self._cells.get(one)
         if cells is None:
-            cells = self._cells[one] = cells_of(known, by_task=self._by_task)
+            cells = self._cells[one] = cells_of(known, by_task=self._by_task, blind=self._blind)
         return cells[column]
 
     def freshen(self, first: int, last: int) -> None:
@@ -204,7 +212,7 @@ class RolloutModel(QAbstractTableModel):
     def _cell(self, row: ListedRollout, column_number: int, role: int) -> Any:
         column = COLUMNS[column_number]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return readable(cell_text(column, row, self._by_task))
+            return readable(cell_text(column, row, self._by_task, blind=self._blind))
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(self._tip(row, column))
         if role == Qt.ItemDataRole.DecorationRole and column.status is not None:
@@ -243,6 +251,8 @@ class RolloutModel(QAbstractTableModel):
 
     def _lay_out(self) -> None:
         groups, rows = _grouped(self._shown, self._folded, self._numbers)
+        if self._blind and self._shown is not None and self._shown.group != "task":
+            groups = {number: replace(group, name=f"Group {number}") for number, group in groups.items()}
         added = _only_added(self._rows, rows)
         if added is None or len(added) > RUNS_OF_ROWS:
             self.beginResetModel()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rb_studio.gui.review.blind import tells
 from rb_studio.gui.rooms.trajectories.columns import COLUMNS
 from rb_studio.gui.rooms.trajectories.facet_bar import FacetBar
 from rb_studio.gui.rooms.trajectories.item_model import RolloutModel
@@ -59,7 +60,8 @@ class ListPanel(QWidget):
         self._theme = theme
         self._filter = RolloutFilter()
         self._open: int | None = None
-        self._reveal = False
+        self._reveal = self._blind = False
+        self._hidden = set[int]()
         self.model = RolloutModel(theme, self)
         self.table = RolloutTable(self.model, theme)
         self.kept_scroll = KeptScroll(self.table)
@@ -240,12 +242,30 @@ class ListPanel(QWidget):
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.line.selectAll()
 
+    def set_blind(self, on: bool) -> None:
+        """Without columns, facets and names of groups that tell what is hidden from who judges blind, or with them."""
+        header = self.table.horizontalHeader()
+        telling = [place for place, column in enumerate(COLUMNS) if tells(column.key)]
+        if on:
+            self._hidden |= {place for place in telling if not header.isSectionHidden(place)}
+        for place in telling if on else self._hidden:
+            header.setSectionHidden(place, on)
+        self._hidden = self._hidden if on else set()
+        self._blind = on
+        self.facets.set_blind(on)
+        self.model.set_blind(on)
+        self.table.fill_up()
+
     def kept(self) -> dict[str, Any]:
         """Columns and scroll as plain JSON."""
         header = self.table.horizontalHeader()
         return {
             "columns": [COLUMNS[header.logicalIndex(place)].key for place in range(header.count())],
-            "hidden": [one.key for place, one in enumerate(COLUMNS) if header.isSectionHidden(place)],
+            "hidden": [
+                one.key
+                for place, one in enumerate(COLUMNS)
+                if header.isSectionHidden(place) and place not in self._hidden
+            ],
             "widths": {one.key: header.sectionSize(place) for place, one in enumerate(COLUMNS)},
             "fill": self.table.fill,
             "top": self.kept_scroll.value(),
@@ -264,6 +284,9 @@ class ListPanel(QWidget):
             header.setSectionHidden(place, key in hidden if order else not COLUMNS[place].shown)
             if isinstance(widths, Mapping) and int(widths.get(key, 0)) > 0:
                 header.resizeSection(place, int(widths[key]))
+        if self._blind:
+            self._hidden = set()
+            self.set_blind(True)
         self.table.fill = bool(kept.get("fill", True))
         self.kept_scroll.want(kept.get("top"))
 
@@ -327,6 +350,7 @@ class ListPanel(QWidget):
             action = menu.addAction(f"{column.title} \u2013 {column.about}" if column.about else column.title)
             action.setCheckable(True)
             action.setChecked(not header.isSectionHidden(place))
+            action.setEnabled(not (self._blind and tells(column.key)))
             action.toggled.connect(partial(self._show_column, place))
         return menu
 

@@ -98,6 +98,7 @@ class RoomStage:
 
     def set_blind(self, on: bool) -> None:
         self._blind = on
+        self._panels.list.set_blind(on)
         self._panels.step.set_blind(on)
         self._panels.details.set_blind(on)
         self._panels.scrub.set_blind(on)
