@@ -1,27 +1,45 @@
-"""Pictures of the rooms for README: `python packaging/pictures.py [WORKSPACE]`, drawn offscreen, light and dark.
+"""Pictures for README, drawn offscreen, light and dark: `python packaging/pictures.py [WORKSPACE] [--only WHICH]`.
 
-Without a workspace the practice demo is run first, so the pictures show simulated results, and say so.
+The rooms show a workspace; without one the practice demo is run first, so the pictures show simulated results, and say
+so. The comparison shows two real runs of one task, read from the trajectory samples beside the checkout.
 """
 
+import argparse
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rb_studio.gui.studio import Studio
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 TARGET = Path(__file__).resolve().parent / "pictures"
+SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples" / "mini-swe-agent" / "v1.1_runs"
+COMPARED = ("deepseek_chat_dev", "deepseek_chat_dev_rerun")
+TASK = "sqlfluff__sqlfluff-1733"
 SIZE = (1280, 800)
 SETTLED = 4.0  # seconds a room is given to read and draw
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description="Draw the pictures for README.")
+    parser.add_argument("workspace", nargs="?", type=Path, help="what the rooms show (the practice demo)")
+    parser.add_argument("--only", choices=("rooms", "comparison"), help="draw no others")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["RB_STUDIO_CONFIG_DIR"] = os.environ["RB_STUDIO_DATA_DIR"] = folder
-        workspace = Path(sys.argv[1]) if len(sys.argv) > 1 else practised(Path(folder))
-        draw(workspace)
+        TARGET.mkdir(exist_ok=True)
+        if asked.only != "comparison":
+            with opened(asked.workspace or practised(Path(folder))) as (studio, turn):
+                draw_rooms(studio, turn)
+        if asked.only != "rooms":
+            draw_comparison(Path(folder))
     return 0
 
 
@@ -33,29 +51,62 @@ def practised(folder: Path) -> Path:
     return path
 
 
-def draw(workspace: Path) -> None:
-    """Every room in both themes."""
+@contextlib.contextmanager
+def opened(workspace: Path) -> "Iterator[tuple[Studio, Callable[[], None]]]":
+    """The program's window on a workspace, and what lets it work for a moment."""
     from rb_studio.gui.app import make_application
     from rb_studio.gui.studio import Studio
-    from rb_studio.gui.window import ROOMS
 
     application = make_application()
     studio = Studio([workspace])
     studio.window.resize(*SIZE)
     studio.window.show()
     wait(application.processEvents, lambda: studio.frame is not None)
-    TARGET.mkdir(exist_ok=True)
+    try:
+        yield studio, application.processEvents
+    finally:
+        studio.window.close()
+        studio.close()
+
+
+def draw_rooms(studio: "Studio", turn: Callable[[], None]) -> None:
+    """Every room in both themes."""
+    from rb_studio.gui.window import ROOMS
+
     for room in ROOMS:  # a room shown for the first time also loads what it draws with
         studio.window.show_room(room)
-        settle(application.processEvents)
+        settle(turn)
     for theme in ("light", "dark"):
         studio.theme.choose(theme)
         for room in ROOMS:
             studio.window.show_room(room)
-            settle(application.processEvents)
+            settle(turn)
             studio.window.grab().save(str(TARGET / f"{room}-{theme}.png"))
-    studio.window.close()
-    studio.close()
+
+
+def draw_comparison(folder: Path) -> None:
+    """Two runs of one task side by side, in both themes; nothing where the samples are not there."""
+    missing = [run for run in COMPARED if not (SAMPLES / run).is_dir()]
+    if missing:
+        sys.stderr.write(f"The comparison is not drawn: there are no samples in {SAMPLES / missing[0]}.\n")
+        return
+    from rb_studio.gui.rooms.room import Place
+    from rb_studio.store.workspace import Workspace
+
+    path = folder / "comparison.rbank"
+    read = [sys.executable, "-m", "rb_studio.cli", "import", str(path), *(str(SAMPLES / run) for run in COMPARED)]
+    subprocess.run(read, check=True, stdout=subprocess.DEVNULL)
+    with Workspace.open(path, write=False) as workspace:
+        sql = "SELECT DISTINCT r.run, r.uid FROM rollout r JOIN step s ON s.rollout = r.id WHERE r.task_key LIKE ?"
+        chosen = [list(row) for row in workspace.reader().execute(f"{sql} ORDER BY r.run", (f"%{TASK}",))]
+    with opened(path) as (studio, turn):
+        studio.window.show_room("trajectories")
+        settle(turn)
+        for theme in ("light", "dark"):
+            studio.theme.choose(theme)
+            studio.window.go(Place("trajectories", {"compare": chosen}))
+            settle(turn)
+            studio.window.grab().save(str(TARGET / f"compare-{theme}.png"))
 
 
 def wait(turn: Callable[[], None], ready: Callable[[], bool], seconds: float = 30) -> None:

@@ -46,6 +46,7 @@ class HeadCard(QFrame):
         known = None if blind or head.truth is None else truth_word(head.truth)
         self.truth.show_status(known, HIDDEN if blind else "unknown")
         signs = QHBoxLayout()
+        signs.setSpacing(12)
         signs.addWidget(self.verdict)
         signs.addWidget(self.truth)
         if head.simulated:

@@ -18,6 +18,7 @@ Index = QModelIndex | QPersistentModelIndex
 NO_STEP = "no step here"
 PAD = 6
 MARK_CHARACTERS = 6
+ONE_LINE = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextDontClip)
 
 
 class CompareModel(QAbstractTableModel):
@@ -120,7 +121,7 @@ class CompareDelegate(QStyledItemDelegate):
         painter.setFont(bold)
         painter.setPen(QColor(ink))
         head = f"{cell.step}  {cell.kind}" + (f"  \u26a0 {cell.sign}" if cell.sign else "") + "  "
-        painter.drawText(upper, int(Qt.AlignmentFlag.AlignVCenter), head)
+        painter.drawText(upper, ONE_LINE, head)
         upper.setLeft(upper.left() + painter.fontMetrics().horizontalAdvance(head))
         mono = QFont(self._mono)
         mono.setPointSizeF(option.font.pointSizeF())
@@ -131,7 +132,7 @@ class CompareDelegate(QStyledItemDelegate):
     def _text(self, painter: QPainter, font: QFont, room: QRect, text: str) -> None:
         painter.setFont(font)
         cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(0, room.width()))
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), cut)
+        painter.drawText(room, ONE_LINE, cut)
 
     def _lines(self, painter: QPainter, option: QStyleOptionViewItem, standing: str, focus: bool) -> None:
         painter.setPen(QColor(self._theme.colours.border))

@@ -164,4 +164,4 @@ class ForkDialog(QDialog):
         layout.addWidget(self.problem)
         layout.addWidget(buttons)
         metrics = self.fontMetrics()
-        self.resize(metrics.averageCharWidth() * 100, metrics.height() * 32)
+        self.resize(metrics.averageCharWidth() * 118, metrics.height() * 40)

@@ -215,6 +215,6 @@ class ForkPage(QWidget):
         layout.addWidget(self.sentence)
         layout.addWidget(self.note)
         layout.addWidget(split, 1)
-        self.variants.fit_columns([26, 18, 22, 26, 22, 14, 11, 24, 22])
+        self.variants.fit_columns([26, 18, 22, 26, 22, 17, 14, 24, 24])
         self.table.fit_columns([6, 34, 11, 11, 8, 10, 12])
         self.setFocusProxy(self.table)
