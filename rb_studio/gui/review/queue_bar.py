@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QToolButton, QWidget
 
@@ -30,6 +31,7 @@ class QueueBar(QFrame):
         """Buttons for these actions, each with a short name."""
         for action, name in actions:
             button = QToolButton()
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             action.setIconText(name)
             button.setDefaultAction(action)
             self._row.addWidget(button)
@@ -43,7 +45,7 @@ class QueueBar(QFrame):
         order = "as listed" if queue.seed is None else f"in random order {queue.seed}"
         now = queue.standing(queue.current) if at else Standing.PENDING
         state = "" if now is Standing.PENDING else f" ({now})"
-        where = f"no. {at} of {len(queue.items)}{state}" if here else "another rollout is on screen"
+        where = f"no. {at:,} of {len(queue.items):,}{state}" if here else "another rollout is on screen"
         ended = "All is reviewed" if queue.over else "Review"
         parts = [ended, queue.progress(), where, order, *(["blind"] if blind else [])]
         self.told.set_text(" \u2013 ".join(parts))

@@ -197,8 +197,8 @@ def test_unbound_notes_are_listed_apart_and_never_dropped(part, room, frame: Fra
 
 
 def test_own_sets_of_labels_are_made_used_and_given_up(part, room, keys, notes, qtbot) -> None:
-    part._edit_sets()
-    dialog = part._dialog
+    part._sets.edit()
+    dialog = part._sets.dialog
     dialog.new_button.click()
     assert not dialog.save_button.isEnabled()
     dialog.name.setText("Mine")
@@ -216,8 +216,8 @@ def test_own_sets_of_labels_are_made_used_and_given_up(part, room, keys, notes, 
     for name in ("Steps", "Outcome", "Mine"):
         room.frame.registry.action("trajectories.labels.next").trigger()
         assert part.panel.sets.currentText() == name
-    part._edit_sets()
-    part._dialog.delete_button.click()
+    part._sets.edit()
+    part._sets.dialog.delete_button.click()
     notes()
     assert part.panel.sets.currentText() == STEPS.name
     assert [note.label for note in notes()] == ["Bad"]

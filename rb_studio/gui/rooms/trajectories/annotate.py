@@ -23,16 +23,15 @@ from rb_studio.gui.rooms.trajectories.annotate_reads import (
 from rb_studio.gui.rooms.trajectories.annotating import FIRST_ERROR, Spot, Writing, spot_of
 from rb_studio.gui.rooms.trajectories.annotations_panel import AnnotationsPanel
 from rb_studio.gui.rooms.trajectories.commands import NO_ROLLOUT, WHERE
-from rb_studio.gui.rooms.trajectories.label_sets_dialog import LabelSetsDialog
+from rb_studio.gui.rooms.trajectories.label_sets import ChosenSet
 from rb_studio.gui.rooms.trajectories.offered_annotate import OFFERED
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.parts import Lane, Part, Stage, Tab, TextPart
 from rb_studio.records.annotation import RATINGS, Kind, Note, Said
 from rb_studio.records.errors import UsageError
-from rb_studio.records.label_set import MOST_LABELS, STEPS, LabelSet
+from rb_studio.records.label_set import MOST_LABELS
 from rb_studio.store import annotations, operations
 from rb_studio.store.changes import ChangeRecord
-from rb_studio.store.label_sets import delete_label_set, save_label_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,12 +63,11 @@ class AnnotatePart(Part):
         self._writing = Writing(stage.frame.settings)
         self._files = NoteFiles(stage, self.panel, self._writing)
         self._noted: Noted | None = None
-        self._beside = Beside(sets=(STEPS,))
-        self._set, self._whole = STEPS.name, False
+        self._beside = Beside()
+        self._sets = ChosenSet(stage, self.panel)
+        self._whole = False
         self._pending: Pending | None = None
-        self._dialog: LabelSetsDialog | None = None
         self._connect()
-        self._show_set()
 
     def widget(self) -> AnnotationsPanel:
         return self.panel
@@ -87,8 +85,8 @@ class AnnotatePart(Part):
                 )
                 for key in keys
             },
-            "trajectories.labels.next": Binding(self._next_set),
-            "trajectories.labels.edit": Binding(self._edit_sets),
+            "trajectories.labels.next": Binding(self._sets.next),
+            "trajectories.labels.edit": Binding(self._sets.edit),
             "trajectories.comment": Binding(partial(self._type, Kind.COMMENT), *able),
             "trajectories.tag": Binding(partial(self._type, Kind.TAG), *able),
             "trajectories.first_error": Binding(self._put_first_error, self._has_step, READ_ONLY),
@@ -125,19 +123,17 @@ class AnnotatePart(Part):
 
     def redraw(self) -> None:
         self.panel.redraw()
-        self._show_set()
 
     def kept(self) -> dict[str, Any]:
         editor, pending = self.panel.editor, self._pending
         typed = {"kind": str(editor.kind), "text": editor.text} if editor.begun and pending is not None else None
         if typed is not None:
             typed["on"] = pending if isinstance(pending, int) else pending[0].to_plain()  # type: ignore[index,assignment]
-        return {"set": self._set, "whole": self._whole, "typed": typed}
+        return {"set": self._sets.name, "whole": self._whole, "typed": typed}
 
     def restore(self, kept: Mapping[str, Any]) -> None:
-        self._set = str(kept.get("set", self._set))
+        self._sets.choose(str(kept.get("set", "")))
         self._set_whole(kept.get("whole") is True)
-        self._show_set()
         typed = kept.get("typed")
         on = typed.get("on") if isinstance(typed, Mapping) else None
         spot = Spot.from_plain(on)
@@ -162,22 +158,18 @@ class AnnotatePart(Part):
         return self._able() and self.panel.current is not None
 
     def _has_label(self, key: int) -> bool:
-        return self._able() and self._labels.at_key(key) is not None
+        return self._able() and self._sets.chosen.at_key(key) is not None
 
     def _label_title(self, key: int) -> str:
-        label = self._labels.at_key(key)
+        label = self._sets.chosen.at_key(key)
         name = "none" if label is None else label.name.replace("&", "&&")
         return f"Label {key}: {name}"
 
-    @property
-    def _labels(self) -> LabelSet:
-        sets = self._beside.sets
-        return next((one for one in sets if one.name == self._set), sets[0])
-
     def _put_label(self, key: int) -> None:
-        label = self._labels.at_key(key)
+        chosen = self._sets.chosen
+        label = chosen.at_key(key)
         if label is not None:
-            self._put(Said(Kind.LABEL, self._labels.name, label.name), toggle=True)
+            self._put(Said(Kind.LABEL, chosen.name, label.name), toggle=True)
 
     def _rate(self, rating: int) -> None:
         self._put(Said(Kind.RATING, rating=rating), toggle=True)
@@ -270,7 +262,7 @@ class AnnotatePart(Part):
             if answer is not None:
                 self._write(self._writing.change(note.id, rating=int(answer)))
         elif note.kind is Kind.LABEL:
-            known = next((one for one in self._beside.sets if one.name == note.label_set), self._labels)
+            known = self._sets.named(note.label_set) or self._sets.chosen
             answer = self._frame.dialogs.ask("Another label", "", [label.name for label in known.labels])
             if answer is not None:
                 self._write(self._writing.change(note.id, label=answer, label_set=known.name))
@@ -341,7 +333,7 @@ class AnnotatePart(Part):
 
     def _beside_came(self, beside: Beside) -> None:
         self._beside = beside
-        self._show_set()
+        self._sets.show(beside.sets)
         self._show()
 
     def _show(self, _blind: bool = False) -> None:
@@ -361,48 +353,9 @@ class AnnotatePart(Part):
         found: Lane = next(name for name in get_args(Lane) if name == lane)
         self._stage.mark(found, steps)
 
-    def _show_set(self) -> None:
-        self._set = self._labels.name
-        self.panel.show_set(self._labels, [one.name for one in self._beside.sets])
-        self._frame.registry.refresh()
-
-    def _choose_set(self, name: str) -> None:
-        self._set = name
-        self._show_set()
-
-    def _next_set(self) -> None:
-        names = [one.name for one in self._beside.sets]
-        self._choose_set(names[(names.index(self._labels.name) + 1) % len(names)])
-        self._frame.toast(f"Labels: {self._labels.name}.")
-
-    def _edit_sets(self) -> None:
-        writable = self._frame.session.workspace.writable
-        dialog = LabelSetsDialog(self._beside.sets, self._labels.name, self.panel.window(), writable=writable)
-        dialog.saved.connect(self._save_set)
-        dialog.deleted.connect(self._delete_set)
-        self._dialog = dialog
-        dialog.open()
-
-    def _save_set(self, found: LabelSet) -> None:
-        self._set = found.name
-        self._keep_set(partial(save_label_set, found=found))
-
-    def _delete_set(self, name: str) -> None:
-        self._keep_set(partial(delete_label_set, name=name))
-
-    def _keep_set(self, work: "Callable[[Database], ChangeRecord]") -> None:
-        assert self._dialog is not None
-        self._frame.session.operate(work, self._sets_kept, self._dialog.show_wrong)
-
-    def _sets_kept(self, _change: ChangeRecord) -> None:
-        if self._dialog is not None:
-            self._dialog.accept()
-
     def _connect(self) -> None:
         panel = self.panel
         panel.label_asked.connect(self._put_label)
-        panel.set_chosen.connect(self._choose_set)
-        panel.sets_asked.connect(self._edit_sets)
         panel.whole_toggled.connect(self._set_whole)
         panel.chosen.connect(self._chosen)
         panel.go_asked.connect(self._go)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rb_studio.gui.widgets.tip import plain_tip
 from rb_studio.records.annotation import LONGEST_NAME
 from rb_studio.records.errors import UsageError
 from rb_studio.records.label_set import LONGEST_MEANING, MOST_LABELS, Label, LabelSet, checked
@@ -94,6 +95,7 @@ class LabelSetsDialog(QDialog):
             self.names[place].setText(label.name)
             self.meanings[place].setText(label.meaning)
             self.meanings[place].setCursorPosition(0)
+            self.meanings[place].setToolTip(plain_tip(label.meaning))
         self.delete_button.setEnabled(self._writable and not shown.shipped)
         self._tell()
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QWidget
+
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories.levels import Level
 from rb_studio.gui.rooms.trajectories.opened import Opened
@@ -49,6 +51,9 @@ class RoomStage:
         table, model = self._panels.list.table, self._panels.list.model
         rows = sorted(index.row() for index in table.selectionModel().selectedRows())
         return tuple(found for row in rows if (found := model.id_at(row)) is not None)
+
+    def window(self) -> QWidget:
+        return self._panels.window()
 
     def listed(self) -> tuple[int, ...]:
         shown = self._room.list_presenter.shown
