@@ -83,6 +83,9 @@ class Stage(Protocol):
     def chosen(self) -> tuple[int, ...]:
         """The rollouts selected in the list, by the ids of their rows."""
 
+    def window(self) -> QWidget:
+        """What a dialog stands over."""
+
     def listed(self) -> tuple[int, ...]:
         """All rollouts of the list in its order, by the ids of their rows."""
 
