@@ -2,12 +2,14 @@
 
 import os
 import signal
+import threading
 from multiprocessing import active_children
 
 import pytest
 
 from rb_studio.gui.jobs import in_window
 from rb_studio.jobs.request import RunRequest
+from rb_studio.records.errors import Cancelled
 from rb_studio.store import runs
 from rb_studio.store.outcomes import finished_tasks
 from tests.gui.conftest import PRACTICE
@@ -75,3 +77,39 @@ def test_a_killed_job_process_leaves_an_interrupted_run_that_can_go_on(empty_fra
 )
 def test_options_of_the_command_line_are_not_named_in_the_window(said, shown):
     assert in_window(said) == shown
+
+
+def test_any_long_work_is_a_job_that_counts_and_gives_its_result(empty_frame, qtbot):
+    """It begins when the one before has ended, wherever it is asked for."""
+    jobs, done, seen = empty_frame.jobs, [], []
+    jobs.changed.connect(lambda state: seen.append((state.title, state.phase, state.progress and state.progress.done)))
+    go_on = threading.Event()
+
+    def first(cancel, begun):
+        begun((), 0)
+        jobs.count("item", 3, 4)
+        assert go_on.wait(30)
+        return "made"
+
+    jobs.do("first", "example.org", first, done.append)
+    jobs.do("second", "", lambda cancel, begun: None, done.append)
+    qtbot.waitUntil(lambda: ("first", "running", 3) in seen)
+    assert jobs.state.network == "example.org"
+    assert jobs.waiting
+    go_on.set()
+    qtbot.waitUntil(lambda: ("second", "finished", None) in seen)
+    assert done == ["made", None]
+
+
+def test_long_work_that_is_stopped_gives_no_result(empty_frame, qtbot):
+    jobs, done = empty_frame.jobs, []
+
+    def work(cancel, begun):
+        assert cancel.wait(30)
+        raise Cancelled("stopped on request")
+
+    jobs.do("work", "", work, done.append)
+    jobs.stop()
+    qtbot.waitUntil(lambda: not jobs.active)
+    assert jobs.state.phase == "cancelled"
+    assert done == []
