@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rb_studio.store import extra_columns
@@ -53,7 +53,8 @@ class ListedRollout:
     `verdict` is a person's, else what the latest judge said itself; `used` is the label that was learned from, which
     label noise or another source of labels can make another one. `cost` (US dollars) and `tokens` are those of its
     steps.
-    `memory` and `k` are its arm's, None for imported rollouts.
+    `memory` and `k` are its arm's, None for imported rollouts. `extra` has the values of extra columns by their keys,
+    of those that were asked for.
     """
 
     id: int
@@ -78,6 +79,7 @@ class ListedRollout:
     selected: bool
     simulated: bool
     used: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 _SORTS = {
@@ -151,8 +153,10 @@ def list_rollouts(
     return Listing(tuple(row[0] for row in rows), tuple(row[1] for row in rows), matching, total, counts)
 
 
-def listed(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, ListedRollout]:
-    """Rollouts by id, as they are listed; ids that are gone are left out."""
+def listed(conn: sqlite3.Connection, ids: Iterable[int], extra: Sequence[str] = ()) -> dict[int, ListedRollout]:
+    """Rollouts by id, as they are listed, with the values of these extra columns; ids that are gone are left out."""
+    ids = tuple(ids)
+    values = extra_columns.values(conn, ids, extra) if extra else {}
     sql = (
         f"WITH {ARMS} SELECT r.*, coalesce(t.text, r.task_text, '') AS text, arms.memory, arms.k, "
         f"coalesce(t.template, r.task_template) AS template, coalesce(t.site, r.task_site) AS site, "
@@ -160,7 +164,10 @@ def listed(conn: sqlite3.Connection, ids: Iterable[int]) -> dict[int, ListedRoll
         f"{COST} AS cost, {TOKENS} AS tokens, {SECONDS} AS seconds, {SELECTED} AS selected "
         f"{FROM} WHERE r.id IN ({{}})"
     )
-    return {row["id"]: _listed(row) for row in select_in(conn, sql, ids)}
+    return {
+        row["id"]: _listed(row, dict(zip(extra, values.get(row["id"], ()), strict=False)))
+        for row in select_in(conn, sql, ids)
+    }
 
 
 def newest_rollout(conn: sqlite3.Connection) -> int | None:
@@ -205,7 +212,7 @@ def _parts(sql: str, sort: str) -> list[str]:
     return sql.split(", ") if sort == "key" else [sql]
 
 
-def _listed(row: sqlite3.Row) -> ListedRollout:
+def _listed(row: sqlite3.Row, extra: Mapping[str, Any]) -> ListedRollout:
     return ListedRollout(
         id=row["id"],
         uid=row["uid"],
@@ -229,4 +236,5 @@ def _listed(row: sqlite3.Row) -> ListedRollout:
         model=row["model"],
         selected=bool(row["selected"]),
         simulated=bool(row["simulated"]),
+        extra=extra,
     )

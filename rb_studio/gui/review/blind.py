@@ -52,4 +52,4 @@ class Blind(QObject):
 
 def tells(name: str) -> bool:
     """Whether a column, facet, group or tab of this name tells what is hidden from who judges blind."""
-    return any(part in TELLS for part in name.lower().split("."))
+    return any(part in TELLS for part in name.lower().replace(":$", "").split("."))

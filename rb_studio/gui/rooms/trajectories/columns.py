@@ -1,8 +1,9 @@
 """The columns of the rollout list."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rb_studio.gui.rooms.trajectories.plain import DASH, money, number, readable, seconds
 from rb_studio.store.rollout_list import ListedRollout
@@ -52,8 +53,10 @@ class Cell:
     short: str = ""
 
 
-def cells_of(row: ListedRollout, *, by_task: bool, blind: bool = False) -> tuple[Cell, ...]:
-    """A row's cells in the order of `COLUMNS`; in a group of its task the task's column tells the run.
+def cells_of(
+    row: ListedRollout, *, by_task: bool, blind: bool = False, columns: Sequence[Column] | None = None
+) -> tuple[Cell, ...]:
+    """A row's cells in the order of the columns; in a group of its task the task's column tells the run.
 
     Who judges `blind` is told no arm there; columns of what is hidden are hidden by the list.
     """
@@ -64,7 +67,7 @@ def cells_of(row: ListedRollout, *, by_task: bool, blind: bool = False) -> tuple
             column.right,
             row.verdict or "" if column.key == "verdict" else "",
         )
-        for column in COLUMNS
+        for column in columns or COLUMNS
     )
 
 
@@ -150,9 +153,26 @@ COLUMNS = (
     Column("simulated", "Simulated", lambda row: "simulated" if row.simulated else "", "order", "Practice, not real"),
     Column("run", "Run", lambda row: str(row.run), "order", "", True),
 )
-BY_KEY = {column.key: column for column in COLUMNS}
 
 
-def values_as_text(row: ListedRollout, keys: list[str]) -> str:
+def extra_column(key: str, title: str) -> Column:
+    """A column of whatever is known of rollouts, see `store.extra_columns`."""
+
+    def text(row: ListedRollout) -> str:
+        return _value(row.extra.get(key))
+
+    return Column(key, title, text, key, "of the arm" if key.startswith("arm:") else "as the file has it", shown=True)
+
+
+def values_as_text(row: ListedRollout, columns: Sequence[Column]) -> str:
     """A row as tab-separated text."""
-    return "\t".join(" ".join(BY_KEY[key].text(row).split()) for key in keys)
+    return "\t".join(" ".join(column.text(row).split()) for column in columns)
+
+
+def _value(value: Any) -> str:
+    """A value of a foreign format as it is listed."""
+    if value is None:
+        return DASH
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from rb_studio.gui.review.blind import tells
 from rb_studio.gui.rooms.trajectories.columns import EXITS
-from rb_studio.store.rollout_list import NONE, RolloutFilter
+from rb_studio.store.rollout_filter import COSTS, FREE, MOST_COST, NONE, RolloutFilter
 
 TITLES = {
     "verdict": "Verdict",
@@ -25,6 +25,8 @@ TITLES = {
     "memory": "Memory",
     "k": "k",
     "exit": "Exit",
+    "model": "Model",
+    "cost": "Cost",
     "simulated": "Simulated",
 }
 WORDS = {
@@ -32,10 +34,18 @@ WORDS = {
     "truth": {NONE: "unknown"},
     "memory": {"none": "no memory", "imported": "imported"},
     "k": {NONE: "imported"},
+    "model": {NONE: "not named"},
+    "cost": {
+        NONE: "unknown",
+        FREE: "nothing",
+        **{band: f"below ${limit:g}" for band, limit in COSTS.items()},
+        MOST_COST: "$1 and more",
+    },
     "exit": {"running": "running", **{key: word for key, word in EXITS.items() if key}},
 }
-ACROSS = 3
+ACROSS = 4
 SIDES = 36
+_COSTS = (FREE, *COSTS, MOST_COST, NONE)
 
 
 class StayingMenu(QMenu):
@@ -138,7 +148,7 @@ class FacetBar(QWidget):
     def _fill(self, facet: str, values: tuple[str, ...], counts: Mapping[str, int]) -> None:
         """Actions are kept while their values stay, so that an open menu does not jump."""
         menu = self._menus[facet]
-        wanted = sorted({*counts, *values}, key=_order)
+        wanted = sorted({*counts, *values}, key=_COSTS.index if facet == "cost" else _order)
         present = {action.data(): action for action in menu.actions() if action.data()}
         if list(present) != wanted or menu.isEmpty():
             menu.clear()

@@ -1,6 +1,6 @@
 """The rollout list as a table of ids: rows are fetched when they come on screen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -60,6 +60,7 @@ class RolloutModel(QAbstractTableModel):
         self._stale: set[int] = set()
         self._missing: set[int] = set()
         self._short = self._blind = False
+        self.columns: tuple[Column, ...] = COLUMNS
         self._asking = QTimer(self)
         self._asking.setSingleShot(True)
         self._asking.setInterval(0)
@@ -83,10 +84,28 @@ class RolloutModel(QAbstractTableModel):
         self._stale.difference_update(rows)
         for one in changed:
             self._cells.pop(one, None)
-        last = len(COLUMNS) - 1
+        last = len(self.columns) - 1
         for place, row in enumerate(self._rows) if changed else ():
             if row in changed:
                 self.dataChanged.emit(self.index(place, 0), self.index(place, last))
+
+    def set_extra(self, extra: Sequence[Column]) -> None:
+        """Columns of metadata behind those there always are; what is known of rows is asked for again."""
+        first, last = len(COLUMNS), len(self.columns) - 1
+        if last >= first:
+            self.beginRemoveColumns(QModelIndex(), first, last)
+            self.columns = COLUMNS
+            self.endRemoveColumns()
+        if extra:
+            self.beginInsertColumns(QModelIndex(), first, first + len(extra) - 1)
+            self.columns = (*COLUMNS, *extra)
+            self.endInsertColumns()
+        self._cells.clear()
+        self._stale = set(self._known)
+
+    @property
+    def extra_keys(self) -> tuple[str, ...]:
+        return tuple(column.key for column in self.columns[len(COLUMNS) :])
 
     def set_blind(self, on: bool) -> None:
         """Without names that tell the arm, or with them."""
@@ -94,13 +113,13 @@ class RolloutModel(QAbstractTableModel):
         self._cells.clear()
         self._lay_out()
         if self._rows:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(COLUMNS) - 1))
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.columns) - 1))
 
     def shorten(self, on: bool) -> None:
         """Titles of columns of icons by their first letter, where there is no room for more."""
         if on != self._short:
             self._short = on
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
 
     def fold(self, value: Any, on: bool | None = None) -> None:
         """Fold a group away or open it again."""
@@ -152,7 +171,7 @@ class RolloutModel(QAbstractTableModel):
             return None
         cells = self._cells.get(one)
         if cells is None:
-            cells = self._cells[one] = cells_of(known, by_task=self._by_task, blind=self._blind)
+            cells = self._cells[one] = cells_of(known, by_task=self._by_task, blind=self._blind, columns=self.columns)
         return cells[column]
 
     def freshen(self, first: int, last: int) -> None:
@@ -169,14 +188,14 @@ class RolloutModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and default
-        return 0 if parent.isValid() else len(COLUMNS)
+        return 0 if parent.isValid() else len(self.columns)
 
     def headerData(  # noqa: N802 - Qt's name
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
-        column = COLUMNS[section]
+        column = self.columns[section]
         if role == Qt.ItemDataRole.DisplayRole:
             return column.title[:1] if self._short and column.status is not None else column.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -196,7 +215,7 @@ class RolloutModel(QAbstractTableModel):
         if role == ID:
             return row
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(COLUMNS[index.column()].right)
+            return _alignment(self.columns[index.column()].right)
         known = self._known.get(row)
         if known is None or row in self._stale:
             self._miss(index.row())
@@ -210,7 +229,7 @@ class RolloutModel(QAbstractTableModel):
         return group.name if role == Qt.ItemDataRole.ToolTipRole else None
 
     def _cell(self, row: ListedRollout, column_number: int, role: int) -> Any:
-        column = COLUMNS[column_number]
+        column = self.columns[column_number]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return readable(cell_text(column, row, self._by_task, blind=self._blind))
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -266,7 +285,7 @@ class RolloutModel(QAbstractTableModel):
             self.endInsertRows()
         for place, row in enumerate(rows) if len(groups) <= RUNS_OF_ROWS else ():
             if row < 0 and groups[-row] != before.get(-row):
-                self.dataChanged.emit(self.index(place, 0), self.index(place, len(COLUMNS) - 1))
+                self.dataChanged.emit(self.index(place, 0), self.index(place, len(self.columns) - 1))
 
 
 def _grouped(shown: Shown | None, folded: set[Any], numbers: dict[Any, int]) -> tuple[dict[int, Group], list[int]]:

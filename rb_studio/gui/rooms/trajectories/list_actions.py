@@ -29,6 +29,7 @@ class ListActions(QObject):
             (shown.group_changed, self.set_group),
             (shown.sort_changed, self._set_sort),
             (shown.wanted, self._want_rows),
+            (shown.extra_changed, self._set_extra),
         ):
             signal.connect(slot)
 
@@ -89,3 +90,6 @@ class ListActions(QObject):
 
     def _want_rows(self, ids: list[int]) -> None:
         self._listing.want_rows(ids)
+
+    def _set_extra(self, keys: list[str]) -> None:
+        self._listing.set_extra(keys)

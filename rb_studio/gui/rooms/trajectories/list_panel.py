@@ -1,6 +1,6 @@
 """The left side: filter line, facets, chips, how many are shown, and the rollouts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from rb_studio.gui.review.blind import tells
-from rb_studio.gui.rooms.trajectories.columns import COLUMNS
+from rb_studio.gui.rooms.trajectories.columns import COLUMNS, extra_column
 from rb_studio.gui.rooms.trajectories.facet_bar import FacetBar
 from rb_studio.gui.rooms.trajectories.item_model import RolloutModel
 from rb_studio.gui.rooms.trajectories.list_presenter import GROUPS, Chip, Shown
@@ -43,6 +43,12 @@ class ListPanel(QWidget):
         A rollout was chosen; carries its id.
     wanted
         Rows on screen are to be fetched; carries a list of ids.
+    extra_changed
+        Other columns of metadata are shown; carries their keys.
+    more_columns
+        Columns of metadata are to be chosen.
+    views_asked
+        The menu of saved views is wanted.
     """
 
     text_changed = Signal(str)
@@ -54,6 +60,9 @@ class ListPanel(QWidget):
     sort_changed = Signal(str, bool)
     chosen = Signal(int)
     wanted = Signal(list)
+    extra_changed = Signal(list)
+    more_columns = Signal()
+    views_asked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,6 +100,10 @@ class ListPanel(QWidget):
         self.group.setAccessibleName("Group rollouts by")
         for key, title in GROUPS.items():
             self.group.addItem(f"By {title.lower()}" if key else title, key)
+        self.views = QToolButton()
+        self.views.setText("Views")
+        self.views.setToolTip("Saved views: filter, groups, order and columns under a name (Q)")
+        self.views.setAccessibleName("Saved views")
         self._chips = QVBoxLayout()
         top = QHBoxLayout()
         top.addWidget(self.line, 1)
@@ -99,6 +112,7 @@ class ListPanel(QWidget):
         state.addWidget(self._count, 1)
         state.addWidget(self._clear)
         state.addWidget(self.group)
+        state.addWidget(self.views)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 3, 0)
         layout.setSpacing(4)
@@ -116,6 +130,7 @@ class ListPanel(QWidget):
         self.facets.lifted.connect(self.dropped)
         self._clear.clicked.connect(self.cleared)
         self.group.activated.connect(self._group_chosen)
+        self.views.clicked.connect(self._ask_views)
         self.model.wanted.connect(self.wanted)
         self.table.chosen.connect(self.chosen)
         self.table.folded.connect(self._fold)
@@ -137,6 +152,32 @@ class ListPanel(QWidget):
             header.resizeSection(place, wide * WIDTHS.get(column.key, 13))
         self.table.fill = True
 
+    def set_extra(self, columns: Sequence[tuple[str, str]]) -> None:
+        """Show columns of metadata, each by its key and title, in place of those shown until now."""
+        if tuple(key for key, _ in columns) == self.model.extra_keys:
+            return
+        kept, fill = self.kept(), self.table.fill
+        self.model.set_extra([extra_column(key, title) for key, title in columns])
+        wide = self.fontMetrics().averageCharWidth()
+        widths = dict.fromkeys(self.model.extra_keys, wide * 16) | dict(kept["widths"])
+        self._arrange(kept["columns"], set(kept["hidden"]), widths)
+        self.table.fill = fill
+        self.table.fill_up()
+        self.extra_changed.emit(list(self.model.extra_keys))
+
+    def _arrange(self, order: Sequence[str], hidden: Set[str], widths: Mapping[str, Any]) -> None:
+        """Columns in an order, those it does not name behind; some hidden, some of a width."""
+        header, keys = self.table.horizontalHeader(), [column.key for column in self.model.columns]
+        for place, key in enumerate(key for key in order if key in keys):
+            header.moveSection(header.visualIndex(keys.index(key)), place)
+        for place, key in enumerate(keys):
+            header.setSectionHidden(place, key in hidden)
+            if int(widths.get(key, 0)) > 0:
+                header.resizeSection(place, int(widths[key]))
+        if self._blind:
+            self._hidden = set()
+            self.set_blind(True)
+
     def show_listing(self, shown: Shown, *, to_open: bool = False) -> None:
         """Another listing: what is on screen stays where it is, unless the open rollout is to be seen."""
         anchor = self.table.anchor()
@@ -153,7 +194,7 @@ class ListPanel(QWidget):
         cut = f", the first {len(listing.ids):,} listed" if listing.matching > len(listing.ids) else ""
         self._count.setText(f"{listing.matching:,} of {listing.total:,}{cut}")
         header = self.table.horizontalHeader()
-        column = next((place for place, one in enumerate(COLUMNS) if one.sort == shown.sort), -1)
+        column = next((place for place, one in enumerate(self.model.columns) if one.sort == shown.sort), -1)
         sorted_by_column = shown.sort != "order" and column >= 0
         header.setSortIndicatorShown(sorted_by_column)
         if sorted_by_column:
@@ -244,8 +285,8 @@ class ListPanel(QWidget):
 
     def set_blind(self, on: bool) -> None:
         """Without columns, facets and names of groups that tell what is hidden from who judges blind, or with them."""
-        header = self.table.horizontalHeader()
-        telling = [place for place, column in enumerate(COLUMNS) if tells(column.key)]
+        header, fill = self.table.horizontalHeader(), self.table.fill
+        telling = [place for place, column in enumerate(self.model.columns) if tells(column.key)]
         if on:
             self._hidden |= {place for place in telling if not header.isSectionHidden(place)}
         for place in telling if on else self._hidden:
@@ -254,39 +295,31 @@ class ListPanel(QWidget):
         self._blind = on
         self.facets.set_blind(on)
         self.model.set_blind(on)
+        self.table.fill = fill  # a column that comes or goes is no width that somebody gave
         self.table.fill_up()
 
     def kept(self) -> dict[str, Any]:
         """Columns and scroll as plain JSON."""
         header = self.table.horizontalHeader()
         return {
-            "columns": [COLUMNS[header.logicalIndex(place)].key for place in range(header.count())],
+            "columns": [self.model.columns[header.logicalIndex(place)].key for place in range(header.count())],
             "hidden": [
                 one.key
-                for place, one in enumerate(COLUMNS)
+                for place, one in enumerate(self.model.columns)
                 if header.isSectionHidden(place) and place not in self._hidden
             ],
-            "widths": {one.key: header.sectionSize(place) for place, one in enumerate(COLUMNS)},
+            "widths": {one.key: header.sectionSize(place) for place, one in enumerate(self.model.columns)},
+            "extra": [[one.key, one.title] for one in self.model.columns[len(COLUMNS) :]],
             "fill": self.table.fill,
             "top": self.kept_scroll.value(),
         }
 
     def restore(self, kept: Mapping[str, Any]) -> None:
         """Columns and scroll as they were."""
-        header = self.table.horizontalHeader()
-        keys = [column.key for column in COLUMNS]
-        order = [key for key in kept.get("columns", []) if key in keys]
-        for place, key in enumerate(order):
-            header.moveSection(header.visualIndex(keys.index(key)), place)
-        hidden = set(kept.get("hidden", []))
-        widths = kept.get("widths", {})
-        for place, key in enumerate(keys):
-            header.setSectionHidden(place, key in hidden if order else not COLUMNS[place].shown)
-            if isinstance(widths, Mapping) and int(widths.get(key, 0)) > 0:
-                header.resizeSection(place, int(widths[key]))
-        if self._blind:
-            self._hidden = set()
-            self.set_blind(True)
+        self.set_extra(as_columns(kept.get("extra")))
+        order, widths = kept.get("columns", []), kept.get("widths", {})
+        if any(key in order for key in (column.key for column in COLUMNS)):
+            self._arrange(order, set(kept.get("hidden", [])), widths if isinstance(widths, Mapping) else {})
         self.table.fill = bool(kept.get("fill", True))
         self.kept_scroll.want(kept.get("top"))
 
@@ -319,7 +352,7 @@ class ListPanel(QWidget):
     def _sort(self, column: int) -> None:
         """First ascending, then descending, then in the order they were made."""
         header = self.table.horizontalHeader()
-        sort = COLUMNS[column].sort
+        sort = self.model.columns[column].sort
         same = header.isSortIndicatorShown() and header.sortIndicatorSection() == column
         if same and header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder:
             self.sort_changed.emit("order", False)
@@ -346,13 +379,21 @@ class ListPanel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         header = self.table.horizontalHeader()
-        for place, column in enumerate(COLUMNS):
+        for place, column in enumerate(self.model.columns):
             action = menu.addAction(f"{column.title} \u2013 {column.about}" if column.about else column.title)
             action.setCheckable(True)
             action.setChecked(not header.isSectionHidden(place))
             action.setEnabled(not (self._blind and tells(column.key)))
             action.toggled.connect(partial(self._show_column, place))
+        menu.addSeparator()
+        menu.addAction("Columns of any metadata\u2026").triggered.connect(self._ask_more)
         return menu
+
+    def _ask_views(self, _checked: bool = False) -> None:
+        self.views_asked.emit()
+
+    def _ask_more(self, _checked: bool = False) -> None:
+        self.more_columns.emit()
 
     def _show_column(self, place: int, on: bool) -> None:
         self.table.horizontalHeader().setSectionHidden(place, not on)
@@ -361,3 +402,9 @@ class ListPanel(QWidget):
         """No clock runs any more."""
         self._typing.stop()
         self.model.stop()
+
+
+def as_columns(kept: Any) -> list[tuple[str, str]]:
+    """Columns of metadata as they were kept; what is damaged is left out."""
+    pairs = kept if isinstance(kept, list) else []
+    return [(str(pair[0]), str(pair[1])) for pair in pairs if isinstance(pair, list | tuple) and len(pair) == 2]

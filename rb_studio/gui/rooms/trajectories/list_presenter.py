@@ -1,12 +1,13 @@
 """The list of rollouts: filter, facets, groups, order, and what the feed changes in it. No widgets."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rb_studio.gui.rooms.trajectories.asking import Asking
 from rb_studio.store import runs
-from rb_studio.store.rollout_list import FACETS, ListedRollout, Listing, RolloutFilter, list_rollouts, listed
+from rb_studio.store.rollout_list import FACETS, NONE, ListedRollout, Listing, RolloutFilter, list_rollouts, listed
 from rb_studio.store.runs import FORK, RunRow
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
 
 ROWS = 300
-GROUPS = {"run": "Run", "task": "Task", "": "No groups"}
+GROUPS = {"run": "Run", "task": "Task", "arm": "Arm", "model": "Model", "memory": "Memory", "": "No groups"}
+WAIT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,19 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A listing with how it was asked for and what its groups are called."""
+    """A listing with how it was asked for and what its groups are called; `seconds` is what reading it took."""
 
     listing: Listing
     group: str
     sort: str
     descending: bool
     names: Mapping[Any, str]
+    seconds: float = 0.0
+
+    @property
+    def rest(self) -> float:
+        """Seconds to leave it alone while rollouts come in, so that long lists are not all that is read."""
+        return WAIT * self.seconds
 
 
 class ListView(Protocol):
@@ -53,6 +61,7 @@ class ListPresenter:
         self._asking, self._view = Asking(frame.session), view
         self.filter = RolloutFilter()
         self.group, self.sort, self.descending = "run", "order", False
+        self.extra: tuple[str, ...] = ()
         self.shown: Shown | None = None
         self._reading = self._again = False
         self._asked: set[int] = set()
@@ -74,8 +83,10 @@ class ListPresenter:
                 self.refresh()
 
         def read(conn: "Connection") -> Shown:
+            began = time.monotonic()
             listing = list_rollouts(conn, chosen, group=group, sort=sort, descending=descending)
-            return Shown(listing, group, sort, descending, group_names(conn, listing, group))
+            names = group_names(conn, listing, group)
+            return Shown(listing, group, sort, descending, names, time.monotonic() - began)
 
         self._asking.query("rollout list", read, arrived, self._failed)
 
@@ -85,7 +96,8 @@ class ListPresenter:
         if len(self._asked) > ROWS:
             self._asked = set(ids)
         asked = tuple(self._asked)
-        self._asking.query("rollout rows", lambda conn: listed(conn, asked), self._rows_arrived, self._failed)
+        extra = self.extra
+        self._asking.query("rollout rows", lambda conn: listed(conn, asked, extra), self._rows_arrived, self._failed)
 
     def set_filter(self, chosen: RolloutFilter) -> None:
         """List what fits another filter."""
@@ -129,6 +141,14 @@ class ListPresenter:
             self.sort, self.descending = sort, descending
             self.refresh()
 
+    def set_extra(self, keys: Sequence[str]) -> None:
+        """Show columns of metadata; the rows on screen are asked for again."""
+        if tuple(keys) != self.extra:
+            self.extra = tuple(keys)
+            self._asked.clear()
+            if self.shown is not None:
+                self.refresh()
+
     def tell_filter(self) -> None:
         """Show the filter as it stands."""
         self._view.show_filter(self.filter, self.chips())
@@ -143,6 +163,8 @@ class ListPresenter:
             found.append(Chip("task_key", f"task {chosen.task_key}"))
         if chosen.run is not None:
             found.append(Chip("run", f"run {chosen.run}"))
+        if chosen.arm is not None:
+            found.append(Chip("arm", f"arm of run {chosen.arm}"))
         return found
 
     def neighbour(self, rollout_id: int | None, by: int) -> int | None:
@@ -155,6 +177,11 @@ class ListPresenter:
         place = ids.index(rollout_id) + by
         return ids[place] if 0 <= place < len(ids) else None
 
+    def show(self, kept: Mapping[str, Any]) -> None:
+        """Filter, groups and order as they were kept, at once."""
+        self.restore(kept)
+        self.refresh()
+
     def kept(self) -> dict[str, Any]:
         """Filter and order as plain JSON. Which rollouts another room asked for is not kept."""
         return {
@@ -163,6 +190,7 @@ class ListPresenter:
             "facets": {name: list(values) for name, values in self.filter.facets.items()},
             "task": self.filter.task_key or "",
             "run": self.filter.run or 0,
+            "arm": self.filter.arm or 0,
             "group": self.group,
             "sort": self.sort,
             "descending": self.descending,
@@ -178,6 +206,7 @@ class ListPresenter:
             facets={name: tuple(str(value) for value in values) for name, values in known if name in FACETS},
             task_key=str(kept.get("task", "")) or None,
             run=int(kept.get("run", 0)) or None,
+            arm=int(kept.get("arm", 0)) or None,
         )
         self.group = str(kept.get("group", "run")) if kept.get("group", "run") in GROUPS else "run"
         self.sort, self.descending = str(kept.get("sort", "order")), bool(kept.get("descending", False))
@@ -198,10 +227,22 @@ class ListPresenter:
 
 def group_names(conn: "Connection", listing: Listing, group: str) -> dict[Any, str]:
     """What the groups of a listing are called; a task is called by its key, and its text is its rollouts'."""
-    if group == "run":
-        wanted = set(listing.groups)
-        return {row.id: run_name(row) for row in runs.runs(conn, purpose=None) if row.id in wanted}
-    return {value: str(value) for value in set(listing.groups) if value is not None}
+    wanted = set(listing.groups)
+    if group in ("run", "arm"):
+        named = run_name if group == "run" else arm_name
+        return {row.id: named(row) for row in runs.runs(conn, purpose=None) if row.id in wanted}
+    words = {"memory": {"none": "no memory"}, "model": {NONE: "no model named"}}.get(group, {})
+    return {value: words.get(value, str(value)) for value in wanted if value is not None}
+
+
+def heat_names(conn: "Connection", columns: Sequence[Any], by: str) -> dict[Any, str]:
+    """What the columns of a map of tasks against arms are called."""
+    return group_names(conn, Listing((), tuple(columns), 0, 0, {}), by)
+
+
+def arm_name(row: RunRow) -> str:
+    """An arm in a few words, by its first run."""
+    return run_name(row).partition(": ")[2] if row.arm is not None and row.purpose != FORK else run_name(row)
 
 
 def run_name(row: RunRow) -> str:

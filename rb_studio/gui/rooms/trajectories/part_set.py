@@ -10,6 +10,7 @@ from rb_studio.gui.rooms.trajectories.copy_part import CopyPart
 from rb_studio.gui.rooms.trajectories.find_everywhere import FindEverywherePart
 from rb_studio.gui.rooms.trajectories.find_part import FindPart
 from rb_studio.gui.rooms.trajectories.fork_part import ForkPart, ForksPart
+from rb_studio.gui.rooms.trajectories.grid_part import GridPart
 from rb_studio.gui.rooms.trajectories.jumps import JumpsPart
 from rb_studio.gui.rooms.trajectories.memory_draft import MemoryDraftPart
 from rb_studio.gui.rooms.trajectories.opened import Opened
@@ -22,6 +23,7 @@ PARTS: tuple[Callable[[Stage], RoomPart], ...] = (
     FindPart,
     FindEverywherePart,
     JumpsPart,
+    GridPart,
     CopyPart,
     AnnotatePart,
     MemoryDraftPart,

@@ -6,7 +6,7 @@ make it known. A part that is a page of the centre or a tab of a side names it i
 `stage.bring(name)` shows it, `stage.bring("step")`, `"list"` and `"details"` what the room has itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
@@ -16,6 +16,7 @@ from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.store.changes import ChangeRecord
+from rb_studio.store.rollout_list import RolloutFilter
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
@@ -88,6 +89,32 @@ class Stage(Protocol):
 
     def listed(self) -> tuple[int, ...]:
         """All rollouts of the list in its order, by the ids of their rows."""
+
+    def filter(self) -> RolloutFilter:
+        """Which rollouts the list shows."""
+
+    def set_filter(self, chosen: RolloutFilter) -> None: ...
+
+    def view(self) -> dict[str, Any]:
+        """Filter, groups, order and columns of the list, as plain JSON."""
+
+    def show_view(self, shown: Mapping[str, Any]) -> None:
+        """Show what `view` gave."""
+
+    def extra(self) -> tuple[str, ...]:
+        """The columns of metadata the list shows."""
+
+    def set_extra(self, columns: Sequence[tuple[str, str]]) -> None:
+        """Show other columns of metadata, each by its key and title."""
+
+    def when_wanted(self, columns: Callable[[], None], views: Callable[[], None]) -> None:
+        """Do this when somebody wants to choose columns of metadata, or a saved view."""
+
+    def list_anchor(self) -> QWidget:
+        """What a menu about the list opens under; the list is brought."""
+
+    def focus_list(self) -> None:
+        """The keyboard into the list."""
 
     def jump(self, step: int) -> None:
         """To a step, on the person's wish."""

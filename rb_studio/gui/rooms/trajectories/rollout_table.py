@@ -163,11 +163,11 @@ class RolloutTable(QTableView):
         """The chosen rows as tab-separated text, with the titles of the columns shown."""
         header = self.horizontalHeader()
         order = [header.logicalIndex(place) for place in range(header.count())]
-        keys = [COLUMNS[column].key for column in order if not header.isSectionHidden(column)]
+        columns = [self._model.columns[column] for column in order if not header.isSectionHidden(column)]
         chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
         known = [self._model.known(one) for row in chosen if (one := self._model.id_at(row)) is not None]
-        titles = "\t".join(COLUMNS[column].title for column in order if not header.isSectionHidden(column))
-        lines = [titles, *(values_as_text(row, keys) for row in known if row is not None)]
+        titles = "\t".join(column.title for column in columns)
+        lines = [titles, *(values_as_text(row, columns) for row in known if row is not None)]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
     def _clicked(self, index: QModelIndex) -> None:

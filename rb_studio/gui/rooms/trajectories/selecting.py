@@ -63,7 +63,7 @@ def _texts(panel: "StepPanel", place: int) -> Iterator[tuple[TextPart, int, Long
 
 def of_card(opened: Opened, place: int) -> Iterator[tuple[TextPart, str]]:
     """The texts of the card, in the order they are looked through."""
-    if not place:
+    if not 1 <= place <= opened.count:
         return
     step = opened.step(place)
     yield "thought", step.thought

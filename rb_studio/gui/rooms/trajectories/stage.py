@@ -1,18 +1,22 @@
 """The room as its parts see it."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories.levels import Level
 from rb_studio.gui.rooms.trajectories.opened import Opened
+from rb_studio.gui.rooms.trajectories.panels import as_mapping
 from rb_studio.gui.rooms.trajectories.parts import Lane, Selected, TextPart
 from rb_studio.gui.rooms.trajectories.underlines import Stretches
+from rb_studio.store.rollout_list import RolloutFilter
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.trajectories.view import TrajectoriesRoom
+
+_VIEW = frozenset(("columns", "hidden", "widths", "extra", "fill"))
 
 
 class RoomStage:
@@ -58,6 +62,38 @@ class RoomStage:
     def listed(self) -> tuple[int, ...]:
         shown = self._room.list_presenter.shown
         return tuple(shown.listing.ids) if shown is not None else ()
+
+    def filter(self) -> RolloutFilter:
+        return self._room.list_presenter.filter
+
+    def set_filter(self, chosen: RolloutFilter) -> None:
+        self._room.list_presenter.set_filter(chosen)
+
+    def view(self) -> dict[str, Any]:
+        listed = {name: value for name, value in self._panels.list.kept().items() if name in _VIEW}
+        return {"filter": self._room.list_presenter.kept(), "list": listed}
+
+    def show_view(self, shown: Mapping[str, Any]) -> None:
+        self._panels.bring("list")
+        self._panels.list.restore(as_mapping(shown.get("list")))
+        self._room.list_presenter.show(as_mapping(shown.get("filter")))
+
+    def extra(self) -> tuple[str, ...]:
+        return self._panels.list.model.extra_keys
+
+    def set_extra(self, columns: Sequence[tuple[str, str]]) -> None:
+        self._panels.list.set_extra(columns)
+
+    def when_wanted(self, columns: Callable[[], None], views: Callable[[], None]) -> None:
+        self._panels.list.more_columns.connect(columns)
+        self._panels.list.views_asked.connect(views)
+
+    def list_anchor(self) -> QWidget:
+        self._panels.bring("list")
+        return self._panels.list.views
+
+    def focus_list(self) -> None:
+        self._panels.focus_list()
 
     def jump(self, step: int) -> None:
         self._presenter.jump(step)

@@ -290,6 +290,11 @@ class TrajectoriesRoom(Room):
         why = self._starting if self.frame.jobs.active else self._nothing
         self._pages.setCurrentWidget(why if empty else self.panels)
 
+    def _list_later(self) -> None:
+        """Read the list again soon, the later the longer reading it takes."""
+        shown = self.list_presenter.shown
+        self._later.start(max(LIST_INTERVAL, round(1000 * shown.rest) if shown is not None else 0))
+
     def _refresh_list(self) -> None:
         self.list_presenter.refresh()
 
@@ -297,7 +302,7 @@ class TrajectoriesRoom(Room):
         if self._begun:
             self.presenter.events(events)
             if not self._later.isActive() and any(event.table in WATCHED for event in events):
-                self._later.start()
+                self._list_later()
 
     def _changed(self, change: "ChangeRecord") -> None:
         """Something was changed in the window: by another room, or by an import."""
@@ -310,7 +315,7 @@ class TrajectoriesRoom(Room):
         self.presenter.job_changed(state)
         self._turn()
         if self._begun and not state.active and not self._later.isActive():
-            self._later.start()
+            self._later.start(LIST_INTERVAL)
 
 
 def _numbers(target: Mapping[str, Any]) -> tuple[int, ...]:
