@@ -19,7 +19,7 @@ Stored = Callable[[], dict[int, ItemRow]]
 
 
 def panel(room: MemoriesRoom) -> AuditPanel:
-    return next(part for part in room.parts.all if isinstance(part, audit_part.AuditPart)).widget()
+    return next(part for part in room.parts.all if isinstance(part, audit_part.AuditPart)).panel
 
 
 def audited(room: MemoriesRoom, qtbot: QtBot) -> AuditPanel:

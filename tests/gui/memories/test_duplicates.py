@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.memories.duplicates import DuplicatesPanel
+from rb_studio.gui.rooms.memories.duplicates_part import DuplicatesPart
 from rb_studio.gui.rooms.memories.duplicates_threshold import point_told
 from rb_studio.gui.rooms.memories.merge import MergeDialog
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
@@ -32,9 +33,10 @@ def triplets(room: MemoriesRoom, qtbot: QtBot) -> DuplicatesPanel:
     with chosen_embedder("hashing") as embedder:
         found = find_groups(frame.session.workspace.reader(), bank, embedder, 0.8)
     room.side.show_tab("duplicates")
-    room.duplicates._bank = bank
-    room.duplicates._show(found)
     panel = room.side.duplicates
+    presenter = next(part for part in room.parts.all if isinstance(part, DuplicatesPart)).presenter
+    presenter._bank = bank
+    presenter._show(found)
     tops = [panel.tree.topLevelItem(place) for place in range(panel.tree.topLevelItemCount())]
     panel.tree.setCurrentItem(next(top for top in tops if top.childCount() == 3 and "Quince" in top.child(0).text(0)))
     return panel

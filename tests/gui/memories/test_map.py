@@ -29,7 +29,8 @@ def part_of(room: MemoriesRoom) -> MapPart:
 
 @pytest.fixture
 def mapped(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> MapPart:
-    """The map of the bank, made without another process."""
+    """The map of the bank, made without another process; nobody looks at it yet."""
+    room.side.panel("map")
     workspace, bank, part = frame.session.workspace, room.bank(), part_of(room)
     with chosen_embedder("hashing") as embedder:
         keep_vectors(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -13,7 +14,7 @@ from rb_studio.gui.commands.declared import Declared
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.memories import part_set
-from rb_studio.gui.rooms.memories.parts import Part, Tab
+from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.slow import Slow
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
 from rb_studio.store.changes import ChangeRecord
@@ -21,18 +22,19 @@ from rb_studio.store.changes import ChangeRecord
 OFFERED = (Declared("memory.counting", "Count", "Memory", "Q", "", 3),)
 
 
-class Counting(Part):
+class Counting(PanelPart[QLabel]):
     """Writes down what it is told."""
 
     tab = Tab("tools", "counting", "Counting")
 
     def __init__(self, room: MemoriesRoom) -> None:
-        self.label = QLabel("counted")
+        super().__init__()
         self.told: list[object] = []
         self._side = room.side
 
-    def widget(self) -> QWidget:
-        return self.label
+    def make(self) -> QLabel:
+        self.told.append("made")
+        return QLabel("counted")
 
     def commands(self) -> list[Command]:
         def show() -> None:
@@ -71,21 +73,58 @@ def test_a_part_is_shown_told_and_kept(counting: None, make_room: Any, frame: Fr
     room = make_room(frame)
     part = room.parts.all[-1]
     qtbot.waitUntil(lambda: bool(room.model.ids))
+    frame.registry.action("memory.counting").trigger()
+    assert room.side.current_panel() is part.panel
+    assert part.panel.isVisible()
     room.table.choose(room.model.ids[0])
     qtbot.waitUntil(lambda: ("item", room.model.ids[0]) in part.told)
-    frame.registry.action("memory.counting").trigger()
-    assert room.side.current_panel() is part.label
-    assert part.label.isVisible()
     room.verbs.set_state("archived")
     qtbot.waitUntil(lambda: any("rchive" in str(one) for one in part.told))
 
     kept = json.loads(json.dumps(room.place_to_keep()))
     room.side.show_tab("item")
     room.restore_place(kept)
-    assert part.told[0] == "connected"
+    assert part.told[:2] == ["connected", "made"]
     assert ("bank", room.bank()) in part.told
     assert part.told[-1] == 3
     assert room.side.current_tab() == "counting"
+
+
+def test_a_panel_is_made_when_first_looked_at_and_told_everything_then(
+    counting: None, make_room: Any, frame: Frame, qtbot: QtBot
+) -> None:
+    room = make_room(frame)
+    part = room.parts.all[-1]
+    room.restore_place({"parts": {"counting": {"told": 5}}})
+    qtbot.waitUntil(lambda: bool(room.model.ids))
+    room.table.choose(room.model.ids[1])
+    qtbot.waitUntil(lambda: room.editing.detail is not None and room.editing.detail.row.id == room.model.ids[1])
+    assert part.told == ["connected"]
+    assert room.place_to_keep()["parts"]["counting"] == {"told": 5}
+    room.side.show_tab("counting")
+
+    assert part.told[1:] == ["made", 5, ("bank", room.bank()), ("item", room.model.ids[1])]
+
+
+def test_opening_the_room_makes_the_text_alone(room: MemoriesRoom) -> None:
+    panels = [part for part in room.parts.all if isinstance(part, PanelPart)]
+
+    assert len(panels) > 10
+    assert [part.name for part in panels if part.slot.filled] == []
+
+
+def test_every_panel_is_made_by_its_tab_and_keeps_its_place_in_the_order_of_the_keyboard(room: MemoriesRoom) -> None:
+    names = [action.data() for action in room.side._menu.actions()]
+    for name in reversed(names):
+        room.side.show_tab(name)
+        panel = room.side.current_panel()
+        inner = [one for one in panel.findChildren(QWidget) if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        following = panel.parentWidget()
+        while not (following.focusPolicy() & Qt.FocusPolicy.TabFocus and following.isVisible()):
+            following = following.nextInFocusChain()
+
+        assert panel.isVisible()
+        assert following is panel or following in inner, name
 
 
 def test_the_side_turns_between_the_item_and_the_tools(room: MemoriesRoom, frame: Frame) -> None:

@@ -165,7 +165,7 @@ def test_esc_leaves_the_texts_first_and_what_was_typed_is_there_again(
     form = reviewing.panel.form
     form.boxes["content"].setPlainText("typed")
     qtbot.keyClick(form.boxes["content"], Qt.Key.Key_Escape)
-    assert room.panes.mode is reviewing.panel
+    assert room.panes.mode is reviewing.panel.parentWidget()
     key(reviewing, qtbot, Qt.Key.Key_J)
     qtbot.waitUntil(lambda: shows(reviewing, queue[1]))
     key(reviewing, qtbot, Qt.Key.Key_K)
@@ -228,7 +228,7 @@ def test_the_place_in_the_queue_is_kept_across_a_restart(
         again.entered()
         part = part_of(again)
         qtbot.waitUntil(lambda: shows(part, queue[2]))
-        assert again.panes.mode is part.panel
+        assert again.panes.mode is part.panel.parentWidget()
         assert part.panel.place.text() == f"3 of {len(queue)} · {len(queue) - 1} waiting"
     finally:
         again.closing()

@@ -38,6 +38,7 @@ def embed(room: MemoriesRoom) -> None:
 def themed(room: MemoriesRoom) -> ThemesPart:
     """Themes of the bank, grouped without another process, and the first one chosen."""
     embed(room)
+    room.side.panel("themes")
     part = part_of(room)
     with chosen_embedder("hashing") as embedder:
         found = bank_themes(room.frame.session.workspace.reader(), room.bank(), embedder, 0.2, least=2)

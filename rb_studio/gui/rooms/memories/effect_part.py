@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
@@ -12,7 +11,7 @@ from rb_studio.gui.rooms.memories.columns import COLUMNS
 from rb_studio.gui.rooms.memories.effect_panel import EffectPanel
 from rb_studio.gui.rooms.memories.effect_presenter import EffectPresenter
 from rb_studio.gui.rooms.memories.offered_effect import EFFECT
-from rb_studio.gui.rooms.memories.parts import Part, Tab
+from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.records.event import Event
 from rb_studio.store.changes import ChangeRecord
@@ -29,22 +28,32 @@ KEYS = {column.key for column in COLUMNS if column.of_effect is not None}
 NO_BANK = "No bank is shown."
 
 
-class EffectPart(Part):
+class EffectPart(PanelPart[EffectPanel]):
     """Asks for effects where a panel or a column shows them, and tells both."""
 
-    tab: Tab | None = Tab("item", NAME, "Effect")
+    tab = Tab("item", NAME, "Effect")
 
     def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__()
         self._room = room
-        self.panel = EffectPanel(room.frame.theme)
         self._detail: Detail | None = None
         self._timer = QTimer(room)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
         self.presenter = EffectPresenter(room.frame, room.slow, self, self._keep)
 
-    def widget(self) -> QWidget:
-        return self.panel
+    def make(self) -> EffectPanel:
+        panel = EffectPanel(self._room.frame.theme)
+        panel.seen.connect(self.presenter.look)
+        panel.again_asked.connect(self.presenter.compute)
+        panel.best_asked.connect(self.list_best)
+        panel.leave_out_asked.connect(self._leave_out)
+        return panel
+
+    @property
+    def listens(self) -> bool:
+        """From the beginning: the table tells effects too."""
+        return True
 
     def commands(self) -> list[Command]:
         bindings = {
@@ -56,10 +65,6 @@ class EffectPart(Part):
 
     def connect(self, room: "MemoriesRoom") -> None:
         self._timer.timeout.connect(self.presenter.look)
-        self.panel.seen.connect(self.presenter.look)
-        self.panel.again_asked.connect(self.presenter.compute)
-        self.panel.best_asked.connect(self.list_best)
-        self.panel.leave_out_asked.connect(self._leave_out)
         room.frame.session.events.connect(self._events)
         room.frame.jobs.changed.connect(self._job_changed)
         room.table.header.columns_changed.connect(self.presenter.look)
@@ -92,7 +97,7 @@ class EffectPart(Part):
         room = self._room
         if not room.isVisible():
             return False
-        return self.panel.isVisible() or bool(KEYS & set(room.table.shown_columns()))
+        return (self.slot.filled and self.panel.isVisible()) or bool(KEYS & set(room.table.shown_columns()))
 
     def look_soon(self) -> None:
         self._timer.start()
@@ -104,6 +109,8 @@ class EffectPart(Part):
             self._room.presenter.refresh()
 
     def _draw(self) -> None:
+        if not self.slot.filled:
+            return
         self.panel.show_standing(self.presenter.standing())
         if self._detail is None:
             self.panel.show_nothing()

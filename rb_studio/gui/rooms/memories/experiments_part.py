@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
@@ -16,7 +15,7 @@ from rb_studio.gui.rooms.memories.experiment_form import CURATION, LEAVE_ONE_OUT
 from rb_studio.gui.rooms.memories.experiment_reads import Trial, Trials, trials_of
 from rb_studio.gui.rooms.memories.experiments_panel import ExperimentsPanel
 from rb_studio.gui.rooms.memories.offered_effect import TESTS
-from rb_studio.gui.rooms.memories.parts import Part, Tab
+from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.points import NOW, Points
 from rb_studio.gui.rooms.memories.presenter import TABLES
 from rb_studio.gui.rooms.memories.reads import Detail
@@ -47,15 +46,15 @@ NO_FLIP = "Choose a task that came out otherwise, under Tests."
 NO_ROLLOUTS = "Only how often the task was solved differs; no first rollout of a seed does."
 
 
-class ExperimentsPart(Part):
+class ExperimentsPart(PanelPart[ExperimentsPanel]):
     """Fills the panel, opens the dialogs, begins and stops the jobs."""
 
-    tab: Tab | None = Tab("tools", NAME, "Tests")
+    tab = Tab("tools", NAME, "Tests")
 
     def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__()
         self._room = room
         self._frame = room.frame
-        self.panel = ExperimentsPanel(room.frame.theme)
         self._detail: Detail | None = None
         self._known: dict[int, Trial] = {}
         self._stale, self._running = True, ""
@@ -66,8 +65,18 @@ class ExperimentsPart(Part):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
 
-    def widget(self) -> QWidget:
-        return self.panel
+    def make(self) -> ExperimentsPanel:
+        panel = ExperimentsPanel(self._frame.theme)
+        panel.seen.connect(self._read_if_seen)
+        panel.asked.connect(self._act)
+        panel.flip_opened.connect(self._open)
+        panel.chosen_changed.connect(self._chosen_changed)
+        return panel
+
+    @property
+    def listens(self) -> bool:
+        """From the beginning: tests are begun from elsewhere too, and run on."""
+        return True
 
     def commands(self) -> list[Command]:
         bindings = {
@@ -82,16 +91,14 @@ class ExperimentsPart(Part):
 
     def connect(self, room: "MemoriesRoom") -> None:
         self._timer.timeout.connect(self._read_if_seen)
-        self.panel.seen.connect(self._read_if_seen)
-        self.panel.asked.connect(self._act)
-        self.panel.flip_opened.connect(self._open)
-        self.panel.chosen_changed.connect(self._chosen_changed)
         self._frame.session.events.connect(self._events)
         self._frame.jobs.changed.connect(self._job_changed)
 
     def bank_shown(self, bank: int | None) -> None:
         self._known.clear()
-        self.panel.show_tests(())
+        if self.slot.filled:
+            self.panel.show_tests(())
+            self._show_running()
         self._outdated()
 
     def changed(self, change: ChangeRecord) -> None:
@@ -103,8 +110,9 @@ class ExperimentsPart(Part):
         self._frame.registry.refresh()
 
     def place_to_keep(self) -> dict[str, Any]:
-        one = self.panel.chosen()
-        return {"test": one.row.id} if one else {}
+        one = self.chosen()
+        kept = one.row.id if one else self._wanted
+        return {} if kept is None else {"test": kept}
 
     def restore_place(self, kept: Mapping[str, Any]) -> None:
         self._wanted = kept["test"] if isinstance(kept.get("test"), int) else None
@@ -143,8 +151,12 @@ class ExperimentsPart(Part):
         return active and self._can_begin()
 
     def can_resume(self) -> bool:
-        one = self.panel.chosen()
+        one = self.chosen()
         return one is not None and not one.whole and self._can_begin() and not self._frame.jobs.active
+
+    def chosen(self) -> Trial | None:
+        """The test that is chosen in the panel."""
+        return self.panel.chosen() if self.slot.filled else None
 
     def running(self) -> bool:
         """Whether the window's job is a test that was begun here."""
@@ -156,7 +168,7 @@ class ExperimentsPart(Part):
         from rb_studio.jobs.experiments import ExperimentRequest
         from rb_studio.jobs.request import RunRequest
 
-        one = self.panel.chosen()
+        one = self.chosen()
         if one is None or not self.can_resume():
             return
         row = one.row
@@ -217,7 +229,7 @@ class ExperimentsPart(Part):
         return self._frame.session.workspace.writable and self._room.bank() is not None
 
     def _has_flip(self) -> bool:
-        return self.panel.chosen_flip() is not None
+        return self.slot.filled and self.panel.chosen_flip() is not None
 
     def _events(self, events: Sequence[Event]) -> None:
         if {event.kind for event in events} & EVENTS:
@@ -236,6 +248,8 @@ class ExperimentsPart(Part):
             self._frame.registry.refresh()
 
     def _show_running(self) -> None:
+        if not self.slot.filled:
+            return
         state, running = self._frame.jobs.state, self.running()
         progress = state.progress if state is not None and running else None
         done = (progress.done, max(1, progress.total)) if progress else None
@@ -254,7 +268,7 @@ class ExperimentsPart(Part):
 
     def _read_if_seen(self) -> None:
         bank = self._room.bank()
-        if self._stale and bank is not None and self.panel.isVisible():
+        if self._stale and bank is not None and self.slot.filled and self.panel.isVisible():
             self._stale = False
             read = partial(trials_of, bank_id=bank, known=dict(self._known))
             self._frame.session.query("memories.tests", read, self._show, self._unreadable)

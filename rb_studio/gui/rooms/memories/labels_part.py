@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
@@ -15,7 +14,7 @@ from rb_studio.gui.rooms.memories.acts import operate
 from rb_studio.gui.rooms.memories.labels_panel import Labels, LabelsPanel
 from rb_studio.gui.rooms.memories.offered_labels import OFFERED
 from rb_studio.gui.rooms.memories.panel import WhenSeen
-from rb_studio.gui.rooms.memories.parts import Part, Tab
+from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.presenter import TABLES
 from rb_studio.gui.rooms.memories.slow import Ticket
 from rb_studio.jobs.embedding import chosen_embedder, quality_notes
@@ -30,19 +29,25 @@ KEY = "labels"
 NAME = "labels"
 
 
-class LabelsPart(Part):
+class LabelsPart(PanelPart[LabelsPanel]):
     """Fills the panel and carries out its acts."""
 
-    tab: Tab | None = Tab("tools", NAME, "Labels")
+    tab = Tab("tools", NAME, "Labels")
 
     def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__()
         self._room = room
         self._frame = room.frame
-        self.panel = LabelsPanel()
-        self._seen = WhenSeen(self.panel, room.bank, self._read)
 
-    def widget(self) -> QWidget:
-        return self.panel
+    def make(self) -> LabelsPanel:
+        panel = LabelsPanel()
+        self._seen = WhenSeen(panel, self._room.bank, self._read)
+        panel.measure_asked.connect(self._measure)
+        panel.stop_asked.connect(self._stop)
+        panel.graded.connect(self._grade)
+        panel.task_asked.connect(self._ask)
+        panel.items_asked.connect(self._room.select)
+        return panel
 
     def commands(self) -> list[Command]:
         bindings = {
@@ -50,13 +55,6 @@ class LabelsPart(Part):
             "memory.labels.measure": Binding(self._measure_all),
         }
         return bind(OFFERED, "memories", bindings)
-
-    def connect(self, room: "MemoriesRoom") -> None:
-        self.panel.measure_asked.connect(self._measure)
-        self.panel.stop_asked.connect(self._stop)
-        self.panel.graded.connect(self._grade)
-        self.panel.task_asked.connect(self._ask)
-        self.panel.items_asked.connect(room.select)
 
     def bank_shown(self, bank: int | None) -> None:
         self._room.slow.stop(KEY)

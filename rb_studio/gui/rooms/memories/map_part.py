@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories.map_panel import MapPanel
 from rb_studio.gui.rooms.memories.map_presenter import MapPresenter
 from rb_studio.gui.rooms.memories.offered_map import MAP
-from rb_studio.gui.rooms.memories.parts import Part, Tab
+from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.presenter import TABLES
 from rb_studio.store.changes import ChangeRecord
 
@@ -24,35 +23,32 @@ if TYPE_CHECKING:
 NAME = "map"
 
 
-class MapPart(Part):
+class MapPart(PanelPart[MapPanel]):
     """Draws when first looked at."""
 
-    tab: Tab | None = Tab("tools", NAME, "Map")
+    tab = Tab("tools", NAME, "Map")
 
     def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__()
         self._room = room
-        self.panel = MapPanel(room.frame.theme, room.frame.session.background)
-        view = self.panel.view
-        self.presenter = MapPresenter(
-            room.frame, room.slow, room.pictures, self.panel, self._show_points, view.show_kinds
-        )
         self._listing: set[int] = set()
 
-    def widget(self) -> QWidget:
-        return self.panel
+    def make(self) -> MapPanel:
+        room, panel = self._room, MapPanel(self._room.frame.theme, self._room.frame.session.background)
+        view = panel.view
+        self.presenter = MapPresenter(room.frame, room.slow, room.pictures, panel, self._show_points, view.show_kinds)
+        panel.seen.connect(self._seen)
+        panel.draw_asked.connect(self._draw_all)
+        panel.stop_asked.connect(self.presenter.stop)
+        panel.colours_asked.connect(self.presenter.colour)
+        view.gathered.connect(self._gathered)
+        view.shown.connect(self._show_item)
+        room.table.selected.connect(self._selected)
+        room.panes.items_shown.connect(self._listed)
+        return panel
 
     def commands(self) -> list[Command]:
         return bind(MAP, "memories", {"memory.map": Binding(self.show), "memory.map.draw": Binding(self._draw_again)})
-
-    def connect(self, room: "MemoriesRoom") -> None:
-        self.panel.seen.connect(self._seen)
-        self.panel.draw_asked.connect(self._draw_all)
-        self.panel.stop_asked.connect(self.presenter.stop)
-        self.panel.colours_asked.connect(self.presenter.colour)
-        self.panel.view.gathered.connect(self._gathered)
-        self.panel.view.shown.connect(self._show_item)
-        room.table.selected.connect(self._selected)
-        room.panes.items_shown.connect(self._listed)
 
     def bank_shown(self, bank: int | None) -> None:
         self.presenter.forget()

@@ -3,26 +3,33 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rb_studio.gui.rooms.memories.origin_panel import OriginPanel
 from rb_studio.gui.rooms.memories.origin_reads import origin
-from rb_studio.gui.rooms.memories.parts import Part
+from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.reads import Detail
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.memories.view import MemoriesRoom
 
 
-class OriginPart(Part):
-    """Fills the panel that stands beside the item already."""
+class OriginPart(PanelPart[OriginPanel]):
+    """Fills the panel beside the item's text."""
+
+    tab = Tab("item", "origin", "Origin")
 
     def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__()
         self._room = room
 
-    def connect(self, room: "MemoriesRoom") -> None:
-        room.side.origin.go.connect(room.go)
-        room.side.origin.item_asked.connect(room.presenter.show_item)
+    def make(self) -> OriginPanel:
+        panel = OriginPanel(self._room.frame.theme)
+        panel.go.connect(self._room.go)
+        panel.item_asked.connect(self._room.presenter.show_item)
+        return panel
 
     def item_shown(self, detail: Detail | None) -> None:
         bank = self._room.bank()
+        self.panel.show_detail(detail)
         if detail is not None and bank is not None:
             read = partial(origin, bank_id=bank, item_id=detail.row.id)
-            self._room.frame.session.query("memories.origin", read, self._room.side.origin.show_origin)
+            self._room.frame.session.query("memories.origin", read, self.panel.show_origin)

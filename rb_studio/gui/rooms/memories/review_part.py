@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt
 
@@ -16,6 +16,7 @@ from rb_studio.gui.rooms.memories.parts import Part
 from rb_studio.gui.rooms.memories.review_panel import ReviewPanel
 from rb_studio.gui.rooms.memories.review_presenter import TABLES, ReviewPresenter
 from rb_studio.gui.rooms.memories.review_reads import Rest
+from rb_studio.gui.rooms.memories.slot import Slot
 from rb_studio.gui.rooms.room import Place
 from rb_studio.records.item_text import ItemText
 from rb_studio.records.memory import ItemState
@@ -60,26 +61,29 @@ class ReviewPart(Part):
     def __init__(self, room: "MemoriesRoom") -> None:
         self._room = room
         self._frame = room.frame
-        self.panel = ReviewPanel(room.frame.theme)
-        self.presenter = ReviewPresenter(room.frame, room.slow, self.panel, lambda bank: room.pictures.of(bank))
+        self._slot = Slot(self._make)
         self.waiting: int | None = None
         self._kept: Mapping[str, Any] = {}
         self._adopted = False
+
+    @property
+    def panel(self) -> ReviewPanel:
+        return cast(ReviewPanel, self._slot.panel())
 
     def commands(self) -> list[Command]:
         deciding = Binding(self.leave, self._deciding, self._why)
         bindings = {
             "memory.review": Binding(self.turn, self._has_bank, READ_ONLY, self._on, self._title),
             **{
-                f"memory.review.{name}": deciding._replace(do=partial(self.presenter.decide, state))
+                f"memory.review.{name}": deciding._replace(do=partial(self._decide, state))
                 for name, state in DECISIONS.items()
             },
             "memory.review.edit": deciding._replace(do=self._edit),
             "memory.review.save": Binding(self._save, lambda: self._on() and self.panel.editing, NOT_NOW),
             "memory.review.merge": deciding._replace(do=self._merge),
-            "memory.review.copies": Binding(self.presenter.keep_one, self._has_copies, NO_COPIES),
-            "memory.review.skip": deciding._replace(do=self.presenter.skip),
-            "memory.review.previous": Binding(self.presenter.previous, self._reading, self._why),
+            "memory.review.copies": Binding(self._keep_one, self._has_copies, NO_COPIES),
+            "memory.review.skip": deciding._replace(do=self._skip),
+            "memory.review.previous": Binding(self._previous, self._reading, self._why),
             "memory.review.source": deciding._replace(do=partial(self._open, "trajectories")),
             "memory.review.verdict": deciding._replace(do=partial(self._open, "verdicts")),
             "memory.review.accept_rest": deciding._replace(do=partial(self._rest, ItemState.ACTIVE)),
@@ -89,19 +93,14 @@ class ReviewPart(Part):
         return bind(offered_review.OFFERED, WHERE, bindings)
 
     def connect(self, room: "MemoriesRoom") -> None:
-        room.panes.add_mode(self.panel)
+        room.panes.add_mode(self._slot)
         room.panes.mode_left.connect(self._left)
-        self.panel.go.connect(room.go)
-        self.panel.item_asked.connect(self._show_item)
-        self.panel.typed.connect(self._typed)
-        self.panel.turned.connect(self._frame.registry.refresh)
-        self.panel.back.clicked.connect(self.leave)
-        self.panel.embed_button.clicked.connect(self._embed)
 
     def changed(self, change: ChangeRecord) -> None:
         if set(change.tables) & TABLES:
             self._count()
-        self.presenter.changed(change)
+        if self._slot.filled:
+            self.presenter.changed(change)
 
     def bank_shown(self, bank: int | None) -> None:
         self.waiting = None
@@ -109,16 +108,19 @@ class ReviewPart(Part):
         self._count()
         kept, self._kept = self._kept, {}
         if bank is not None and kept and kept.get("bank") == self._room.presenter.bank_name:
+            self._slot.panel()
             self.presenter.restore(bank, dict(kept))
             if kept.get("on") is True:
                 self._begin(bank)
-        elif bank != self.presenter.bank:
+        elif self._slot.filled and bank != self.presenter.bank:
             self.presenter.forget()
             self.leave()
 
     def place_to_keep(self) -> dict[str, Any]:
         if self._kept:
             return dict(self._kept)
+        if not self._slot.filled:
+            return {}
         bank = self._room.presenter.bank_name if self.presenter.bank == self._room.bank() else ""
         return {**self.presenter.place(), "bank": bank, "on": self._on()}
 
@@ -135,17 +137,41 @@ class ReviewPart(Part):
 
     def leave(self) -> None:
         """From the texts back to reading, from there back to the table; the place is kept."""
-        if self.panel.editing:
+        if self._on() and self.panel.editing:
             self.panel.stop_editing()
             self._frame.registry.refresh()
         elif self._on():
             self._room.panes.show_mode(None)
 
     def _begin(self, bank: int) -> None:
+        self._slot.panel()
         self._adopt_actions()
-        self._room.panes.show_mode(self.panel)
+        self._room.panes.show_mode(self._slot)
         self.presenter.start(bank)
         self._frame.registry.refresh()
+
+    def _make(self) -> ReviewPanel:
+        room, panel = self._room, ReviewPanel(self._frame.theme)
+        self.presenter = ReviewPresenter(self._frame, room.slow, panel, lambda bank: room.pictures.of(bank))
+        panel.go.connect(room.go)
+        panel.item_asked.connect(self._show_item)
+        panel.typed.connect(self._typed)
+        panel.turned.connect(self._frame.registry.refresh)
+        panel.back.clicked.connect(self.leave)
+        panel.embed_button.clicked.connect(self._embed)
+        return panel
+
+    def _decide(self, state: ItemState) -> None:
+        self.presenter.decide(state)
+
+    def _keep_one(self) -> None:
+        self.presenter.keep_one()
+
+    def _skip(self) -> None:
+        self.presenter.skip()
+
+    def _previous(self) -> None:
+        self.presenter.previous()
 
     def _adopt_actions(self) -> None:
         if self._adopted or not self._frame.registry.of(WHERE):
@@ -159,11 +185,12 @@ class ReviewPart(Part):
         self.panel.use_actions([(label, action(f"memory.review.{name}")) for label, name in BUTTONS])
 
     def _left(self) -> None:
-        self.panel.stop_editing()
+        if self._slot.filled:
+            self.panel.stop_editing()
         self._frame.registry.refresh()
 
     def _on(self) -> bool:
-        return self._room.panes.mode is self.panel
+        return self._room.panes.mode is self._slot
 
     def _reading(self) -> bool:
         return self._on() and not self.panel.editing

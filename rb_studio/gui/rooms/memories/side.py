@@ -1,19 +1,25 @@
 """The right-hand side: the chosen item's panels on one page, the bank's tools on another."""
 
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QTabWidget, QToolButton, QWidget
 
 from rb_studio.gui.rooms.memories.block import Block
 from rb_studio.gui.rooms.memories.drafts import Draft, Drafts
-from rb_studio.gui.rooms.memories.duplicates import DuplicatesPanel
 from rb_studio.gui.rooms.memories.editor import EditorPanel
-from rb_studio.gui.rooms.memories.history import HistoryPanel
-from rb_studio.gui.rooms.memories.origin_panel import OriginPanel
 from rb_studio.gui.rooms.memories.parts import Page, Tab
 from rb_studio.gui.rooms.memories.reads import Detail
-from rb_studio.gui.rooms.memories.what_if import WhatIfPanel
+from rb_studio.gui.rooms.memories.slot import Slot
 from rb_studio.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from rb_studio.gui.rooms.memories.duplicates import DuplicatesPanel
+    from rb_studio.gui.rooms.memories.history import HistoryPanel
+    from rb_studio.gui.rooms.memories.origin_panel import OriginPanel
+    from rb_studio.gui.rooms.memories.what_if import WhatIfPanel
 
 PAGES: tuple[Page, ...] = ("item", "tools")
 LEAST_LINES = 16
@@ -34,55 +40,75 @@ class SidePanel(QStackedWidget):
         The person goes back to the table.
     item_saved
         An item's id.
+    panel_made
+        A panel is there from now on; carries its name.
     """
 
     detail_shown = Signal(object)
     drafts_changed = Signal(object)
     item_saved = Signal(int)
     left = Signal()
+    panel_made = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.editor = EditorPanel(theme)
-        self.origin = OriginPanel(theme)
-        self.history = HistoryPanel(theme)
-        self.what_if = WhatIfPanel(theme)
-        self.duplicates = DuplicatesPanel(theme)
-        self._tabs: dict[str, tuple[Page, QWidget]] = {}
+        self._tabs: dict[str, tuple[Page, Slot]] = {}
         self._menu = QMenu(self)
         self._menu.triggered.connect(self._chosen)
         self._pages = {page: self._make_page(page) for page in PAGES}
         # In the lowest window panels make do with less than they ask for.
         self.setMinimumHeight(self.fontMetrics().lineSpacing() * LEAST_LINES)
-        self.add(Tab("item", "item", "Text"), self.editor)
-        self.add(Tab("item", "origin", "Origin"), self.origin)
-        self.add(Tab("item", "history", "History"), self.history)
-        self.add(Tab("tools", "what if", "What if"), self.what_if)
-        self.add(Tab("tools", "duplicates", "Duplicates"), self.duplicates)
+        text = Slot(lambda: self.editor)
+        text.panel()
+        self.add(Tab("item", "item", "Text"), text)
+        self.currentChanged.connect(self._turned)
+        for tabs in self._pages.values():
+            tabs.currentChanged.connect(self._turned)
 
-    def add(self, tab: Tab, panel: QWidget) -> None:
-        """Put a panel behind the others of its page."""
-        self._tabs[tab.name] = (tab.page, panel)
-        self._pages[tab.page].addTab(panel, tab.title)
+    @property
+    def origin(self) -> "OriginPanel":
+        return cast("OriginPanel", self.panel("origin"))
+
+    @property
+    def history(self) -> "HistoryPanel":
+        return cast("HistoryPanel", self.panel("history"))
+
+    @property
+    def what_if(self) -> "WhatIfPanel":
+        return cast("WhatIfPanel", self.panel("what if"))
+
+    @property
+    def duplicates(self) -> "DuplicatesPanel":
+        return cast("DuplicatesPanel", self.panel("duplicates"))
+
+    def add(self, tab: Tab, slot: Slot) -> None:
+        """Put a panel behind the others of its page; it is made when it is first looked at, or asked for."""
+        self._tabs[tab.name] = (tab.page, slot)
+        self._pages[tab.page].addTab(slot, tab.title)
         self._menu.addAction(tab.title).setData(tab.name)
+        slot.made.connect(partial(self.panel_made.emit, tab.name))
+
+    def panel(self, name: str) -> QWidget:
+        """A panel by its name."""
+        return self._tabs[name][1].panel()
 
     def show_tab(self, name: str) -> None:
         """Bring a panel to the front, if there is one of that name."""
         if name in self._tabs:
-            page, panel = self._tabs[name]
-            self._pages[page].setCurrentWidget(panel)
+            page, slot = self._tabs[name]
+            slot.panel()
+            self._pages[page].setCurrentWidget(slot)
             self.setCurrentWidget(self._pages[page])
 
     def current_panel(self) -> QWidget:
         """The panel on top."""
-        shown = self._pages[PAGES[self.currentIndex()]].currentWidget()
-        assert shown is not None  # both pages have panels from the beginning
-        return shown
+        return self.panel(self.current_tab())
 
     def current_tab(self) -> str:
         """Its name."""
-        shown = self.current_panel()
-        return next(name for name, (_, panel) in self._tabs.items() if panel is shown)
+        shown = self._pages[PAGES[self.currentIndex()]].currentWidget()
+        return next(name for name, (_, slot) in self._tabs.items() if slot is shown)
 
     def turn(self) -> None:
         """From the item to the bank's tools, or back; each page keeps its own tab."""
@@ -131,9 +157,10 @@ class SidePanel(QStackedWidget):
         self.show_tab(action.data())
 
     def _show_detail(self, detail: Detail | None) -> None:
-        self.origin.show_detail(detail)
-        self.history.show_detail(detail)
         self.detail_shown.emit(detail)
+
+    def _turned(self, _place: int) -> None:
+        self.current_panel()
 
     def _make_page(self, page: Page) -> QTabWidget:
         tabs = QTabWidget()

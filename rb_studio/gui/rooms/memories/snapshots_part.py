@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
@@ -14,7 +13,7 @@ from rb_studio.gui.rooms.memories import snapshot_reads
 from rb_studio.gui.rooms.memories.acts import operate, undo_if_last
 from rb_studio.gui.rooms.memories.offered_snapshots import OFFERED
 from rb_studio.gui.rooms.memories.panel import WhenSeen
-from rb_studio.gui.rooms.memories.parts import Part, Tab
+from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.points import Points, comparing, testing
 from rb_studio.gui.rooms.memories.presenter import TABLES
 from rb_studio.gui.rooms.memories.snapshots_panel import SnapshotsPanel
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from rb_studio.gui.rooms.memories.view import MemoriesRoom
+    from rb_studio.store.snapshots import SnapshotRow
 
 NAME = "snapshots"
 NO_BANK = "The workspace is open for reading only, or has no bank."
@@ -38,16 +38,15 @@ STEP = "It is one step, and Undo takes it back. What came since stays in the his
 NAMES_GO = "Only the name goes; the history it points into stays, and so do all items."
 
 
-class SnapshotsPart(Part):
+class SnapshotsPart(PanelPart[SnapshotsPanel]):
     """Fills the panel and carries out its acts."""
 
-    tab: Tab | None = Tab("tools", NAME, "Snapshots")
+    tab = Tab("tools", NAME, "Snapshots")
 
     def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__()
         self._room = room
         self._frame = room.frame
-        self.panel = SnapshotsPanel(room.frame.theme)
-        self._seen = WhenSeen(self.panel, room.bank, self._read)
         self._wanted = ""
         self._acts: Mapping[str, Callable[[], None]] = {
             "take": self.take,
@@ -60,8 +59,16 @@ class SnapshotsPart(Part):
             "test": self.test,
         }
 
-    def widget(self) -> QWidget:
-        return self.panel
+    def make(self) -> SnapshotsPanel:
+        panel = SnapshotsPanel(self._frame.theme)
+        self._seen = WhenSeen(panel, self._room.bank, self._read)
+        panel.asked.connect(self.act)
+        panel.points_chosen.connect(self.compare_points)
+        panel.item_chosen.connect(self._room.presenter.show_item)
+        panel.more.aboutToShow.connect(self._fill_menu)
+        panel.list.customContextMenuRequested.connect(self._pop_up)
+        panel.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        return panel
 
     def commands(self) -> list[Command]:
         chosen, here = (self.can_change, NONE_CHOSEN), (self.has_bank, NO_BANK)
@@ -77,14 +84,6 @@ class SnapshotsPart(Part):
             "memory.snapshot.test": Binding(self.test, self.can_test, self.why_no_test),
         }
         return bind(OFFERED, "memories", bindings)
-
-    def connect(self, room: "MemoriesRoom") -> None:
-        self.panel.asked.connect(self.act)
-        self.panel.points_chosen.connect(self.compare_points)
-        self.panel.item_chosen.connect(room.presenter.show_item)
-        self.panel.more.aboutToShow.connect(self._fill_menu)
-        self.panel.list.customContextMenuRequested.connect(self._pop_up)
-        self.panel.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
     def bank_shown(self, bank: int | None) -> None:
         self.panel.show_snapshots(None)
@@ -109,19 +108,27 @@ class SnapshotsPart(Part):
         return self._frame.session.workspace.writable and self._room.bank() is not None
 
     def can_change(self) -> bool:
-        return self.has_bank() and self.panel.chosen() is not None
+        return self.has_bank() and self.chosen() is not None
 
     def differs(self) -> bool:
-        return bool(self.panel.differing_items())
+        return self.slot.filled and bool(self.panel.differing_items())
+
+    def chosen(self) -> "SnapshotRow | None":
+        """The snapshot that is chosen in the panel."""
+        return self.panel.chosen() if self.slot.filled else None
+
+    def points(self) -> Points | None:
+        """The pair of points that is chosen in the panel."""
+        return self.panel.points() if self.slot.filled else None
 
     def can_compare(self) -> bool:
-        return self.panel.points() is not None and comparing(self._room.parts.all) is not None
+        return self.points() is not None and comparing(self._room.parts.all) is not None
 
     def why_no_comparison(self) -> str:
         return NONE_CHOSEN if comparing(self._room.parts.all) else NO_COMPARISON
 
     def can_test(self) -> bool:
-        return self.panel.points() is not None and testing(self._room.parts.all) is not None
+        return self.points() is not None and testing(self._room.parts.all) is not None
 
     def why_no_test(self) -> str:
         return NONE_CHOSEN if testing(self._room.parts.all) else NO_TEST
@@ -163,7 +170,7 @@ class SnapshotsPart(Part):
 
     def fork(self) -> None:
         """A bank of its own that starts as the chosen snapshot, or as now where none is chosen."""
-        row, parent, bank = self.panel.chosen(), self._room.presenter.bank_name, self._room.bank()
+        row, parent, bank = self.chosen(), self._room.presenter.bank_name, self._room.bank()
         if bank is None or not self.has_bank():
             return
         stood = f"\u201c{parent}\u201d stood at \u201c{row.name}\u201d" if row else f"\u201c{parent}\u201d stands now"
@@ -180,20 +187,20 @@ class SnapshotsPart(Part):
 
     def compare(self) -> None:
         """Ask the same task of both points."""
-        points, part = self.panel.points(), comparing(self._room.parts.all)
+        points, part = self.points(), comparing(self._room.parts.all)
         if points is not None and part is not None:
             part.compare_answers(points)
 
     def test(self) -> None:
         """Run the same tasks from both points."""
-        points, part = self.panel.points(), testing(self._room.parts.all)
+        points, part = self.points(), testing(self._room.parts.all)
         if points is not None and part is not None:
             part.test_curation(points)
 
     def roll_back(self) -> None:
         """Go back to the chosen snapshot, after saying what that does; where none is looked at, show them."""
-        row, bank = self.panel.chosen(), self._room.bank()
-        if not self.panel.isVisible() or row is None or bank is None:
+        row, bank = self.chosen(), self._room.bank()
+        if row is None or not self.panel.isVisible() or bank is None:
             self.show()
             return
         if self.has_bank():

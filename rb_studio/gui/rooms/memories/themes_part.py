@@ -5,12 +5,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories.offered_map import THEMES
-from rb_studio.gui.rooms.memories.parts import Part, Tab
+from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.presenter import TABLES
 from rb_studio.gui.rooms.memories.themes_panel import ThemesPanel
 from rb_studio.gui.rooms.memories.themes_presenter import KEY, ThemesPresenter
@@ -27,45 +26,44 @@ NONE_FOUND = "Show the themes of the bank first; the workspace has to be open fo
 NONE_CHOSEN = "Show the themes and choose one, or an item of one, first."
 
 
-class ThemesPart(Part):
+class ThemesPart(PanelPart[ThemesPanel]):
     """Fills the panel and carries out its acts."""
 
-    tab: Tab | None = Tab("tools", NAME, "Themes")
+    tab = Tab("tools", NAME, "Themes")
 
     def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__()
         self._room = room
         self._frame = room.frame
         self._job = ""
-        self.panel = ThemesPanel(room.frame.theme)
-        self.presenter = ThemesPresenter(room.frame, room.slow, self.panel, room.bank)
 
-    def widget(self) -> QWidget:
-        return self.panel
+    def make(self) -> ThemesPanel:
+        room, panel = self._room, ThemesPanel(self._frame.theme)
+        self.presenter = ThemesPresenter(self._frame, room.slow, panel, room.bank)
+        panel.seen.connect(self._seen)
+        panel.group_asked.connect(partial(self.presenter.group, embed=True))
+        panel.stop_asked.connect(self.presenter.stop)
+        panel.items_asked.connect(room.select)
+        panel.item_chosen.connect(room.presenter.show_item)
+        panel.stage_asked.connect(self.presenter.label)
+        panel.name_asked.connect(self._name)
+        panel.model_asked.connect(self.ask_model)
+        self._frame.jobs.changed.connect(self._job_changed)
+        panel.tree.currentItemChanged.connect(self._refresh)
+        return panel
 
     def commands(self) -> list[Command]:
         chosen = (self._can_say, NONE_CHOSEN)
-        stages = {f"memory.stage.{stage}": Binding(partial(self.panel.label, stage), *chosen) for stage in STAGES}
+        stages = {f"memory.stage.{stage}": Binding(partial(self._label, stage), *chosen) for stage in STAGES}
         bindings = {
             "memory.themes": Binding(self.show),
             "memory.themes.group": Binding(self._group_again),
-            "memory.themes.name": Binding(self.panel.name, *chosen),
+            "memory.themes.name": Binding(self._ask_name, *chosen),
             "memory.themes.ask": Binding(self.ask_model, self._can_ask, NONE_FOUND),
             **stages,
-            "memory.stage.none": Binding(partial(self.panel.label, ""), *chosen),
+            "memory.stage.none": Binding(partial(self._label, ""), *chosen),
         }
         return bind(THEMES, "memories", bindings)
-
-    def connect(self, room: "MemoriesRoom") -> None:
-        self.panel.seen.connect(self._seen)
-        self.panel.group_asked.connect(partial(self.presenter.group, embed=True))
-        self.panel.stop_asked.connect(self.presenter.stop)
-        self.panel.items_asked.connect(room.select)
-        self.panel.item_chosen.connect(room.presenter.show_item)
-        self.panel.stage_asked.connect(self.presenter.label)
-        self.panel.name_asked.connect(self._name)
-        self.panel.model_asked.connect(self.ask_model)
-        self._frame.jobs.changed.connect(self._job_changed)
-        self.panel.tree.currentItemChanged.connect(self._refresh)
 
     def bank_shown(self, bank: int | None) -> None:
         self.presenter.forget()
@@ -93,6 +91,12 @@ class ThemesPart(Part):
     def _seen(self) -> None:
         if self.presenter.found is None and self._room.bank() is not None and not self._room.slow.busy(KEY):
             self.presenter.group(self.panel.least())
+
+    def _label(self, stage: str) -> None:
+        self.panel.label(stage)
+
+    def _ask_name(self) -> None:
+        self.panel.name()
 
     def _name(self, item: int, name: str) -> None:
         given = self._frame.dialogs.ask_text("Name the theme", "Name; empty for the title of a typical item", name)
@@ -124,11 +128,11 @@ class ThemesPart(Part):
             self._frame.session.changed.emit(ChangeRecord("Label stages", "rb_studio", ("item_stage",)))
 
     def _can_ask(self) -> bool:
-        found = self.presenter.found
+        found = self.presenter.found if self.slot.filled else None
         return self._frame.session.workspace.writable and found is not None and bool(found.themes)
 
     def _can_say(self) -> bool:
-        return self._frame.session.workspace.writable and bool(self.panel.chosen_ids())
+        return self._frame.session.workspace.writable and self.slot.filled and bool(self.panel.chosen_ids())
 
     def _refresh(self, *_: object) -> None:
         self._frame.registry.refresh()

@@ -26,11 +26,18 @@ class TokensPart(Part):
 
     def connect(self, room: "MemoriesRoom") -> None:
         self._timer.timeout.connect(self._count)
-        for panel in (room.side.editor.preview, room.side.what_if.block):
-            panel.count_asked.connect(partial(self._ask, panel))
+        self._serve(room.side.editor.preview)
+        room.side.panel_made.connect(self._made)
 
     def closing(self) -> None:
         self._timer.stop()
+
+    def _made(self, name: str) -> None:
+        if name == "what if":
+            self._serve(self._room.side.what_if.block)
+
+    def _serve(self, panel: PreviewPanel) -> None:
+        panel.count_asked.connect(partial(self._ask, panel))
 
     def _ask(self, panel: PreviewPanel, text: str) -> None:
         self._waiting[panel] = text

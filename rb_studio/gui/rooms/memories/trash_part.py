@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
@@ -13,7 +12,7 @@ from rb_studio.gui.rooms.memories import offered_trash
 from rb_studio.gui.rooms.memories.acts import operate
 from rb_studio.gui.rooms.memories.commands import READ_ONLY, WHERE
 from rb_studio.gui.rooms.memories.panel import WhenSeen
-from rb_studio.gui.rooms.memories.parts import Part, Tab
+from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.trash_dialog import EmptyTrashDialog
 from rb_studio.gui.rooms.memories.trash_panel import TrashPanel
 from rb_studio.gui.rooms.memories.trash_reads import Bin, contents
@@ -26,22 +25,26 @@ if TYPE_CHECKING:
 KEY = "memories.trash"
 TABLES = {"memory_item", "item_state", "item_version", "snapshot", "bank", "run"}
 NONE_SELECTED = "Select deleted items in the trash first."
-TAB = Tab("tools", "trash", "Trash")
 
 
-class TrashPart(Part):
+class TrashPart(PanelPart[TrashPanel]):
     """Lists, restores, and empties."""
 
-    tab: Tab | None = TAB
+    tab = Tab("tools", "trash", "Trash")
 
     def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__()
         self._room = room
         self._frame = room.frame
-        self.panel = TrashPanel()
-        self._seen = WhenSeen(self.panel, room.bank, self._read)
 
-    def widget(self) -> QWidget:
-        return self.panel
+    def make(self) -> TrashPanel:
+        panel = TrashPanel()
+        self._seen = WhenSeen(panel, self._room.bank, self._read)
+        panel.restore_asked.connect(self.restore)
+        panel.list_asked.connect(partial(self._room.show_items, "state:deleted"))
+        panel.empty_asked.connect(self.ask_to_empty)
+        panel.table.selectionModel().selectionChanged.connect(self._frame.registry.refresh)
+        return panel
 
     def commands(self) -> list[Command]:
         bindings = {
@@ -50,12 +53,6 @@ class TrashPart(Part):
             "memory.trash.empty": Binding(self.ask_to_empty, self._room.verbs.has_bank, READ_ONLY),
         }
         return bind(offered_trash.OFFERED, WHERE, bindings)
-
-    def connect(self, room: "MemoriesRoom") -> None:
-        self.panel.restore_asked.connect(self.restore)
-        self.panel.list_asked.connect(partial(room.show_items, "state:deleted"))
-        self.panel.empty_asked.connect(self.ask_to_empty)
-        self.panel.table.selectionModel().selectionChanged.connect(self._frame.registry.refresh)
 
     def changed(self, change: ChangeRecord) -> None:
         if set(change.tables) & TABLES:
@@ -97,10 +94,10 @@ class TrashPart(Part):
         self.restore(self.panel.selected())
 
     def _can_restore(self) -> bool:
-        return self.panel.restore_button.isEnabled()
+        return self.slot.filled and self.panel.restore_button.isEnabled()
 
     def _show(self) -> None:
-        self._room.side.show_tab(TAB.name)
+        self._room.side.show_tab(self.name)
         self.panel.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _read(self, bank: int) -> None:

@@ -14,7 +14,6 @@ from rb_studio.gui.rooms.memories.acts import Acts
 from rb_studio.gui.rooms.memories.asking import Asking
 from rb_studio.gui.rooms.memories.drafting import Drafting
 from rb_studio.gui.rooms.memories.drafts import NEW
-from rb_studio.gui.rooms.memories.duplicates_presenter import DuplicatesPresenter
 from rb_studio.gui.rooms.memories.editing import Editing
 from rb_studio.gui.rooms.memories.facet_panel import FacetPanel
 from rb_studio.gui.rooms.memories.item_model import ItemModel
@@ -27,9 +26,8 @@ from rb_studio.gui.rooms.memories.side import SidePanel
 from rb_studio.gui.rooms.memories.slow import Slow
 from rb_studio.gui.rooms.memories.table import ItemTable
 from rb_studio.gui.rooms.memories.verbs import Verbs
-from rb_studio.gui.rooms.memories.what_if_presenter import WhatIfPresenter
+from rb_studio.gui.rooms.memories.what_if_answers import Answers
 from rb_studio.gui.rooms.room import Room
-from rb_studio.jobs.what_if import Question
 from rb_studio.records.event import Event
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import SCOPE
@@ -60,8 +58,7 @@ class MemoriesRoom(Room):
         self.editing = Editing(frame, self.side, self.bank)
         self.acts = Acts(frame, self.bank)
         self.asking = Asking(frame, self.acts, self)
-        self.what_if = WhatIfPresenter(frame, self.slow, self.side.what_if)
-        self.duplicates = DuplicatesPresenter(frame, self.slow, self.side.duplicates, self.bank)
+        self.answers = Answers(frame)
         self.verbs = Verbs(self)
         self.drafting = Drafting(self)
         self.parts = PartSet(self)
@@ -188,8 +185,6 @@ class MemoriesRoom(Room):
             self.frame.session.query("memories.turned", read, self._say_turned)
         if set(change.tables) & TABLES:
             self.editing.refresh()
-        if set(change.tables) & (TABLES | {"not_duplicate"}):
-            self.duplicates.changed()
         self.parts.changed(change)
 
     def _say_turned(self, label: str) -> None:
@@ -222,7 +217,6 @@ class MemoriesRoom(Room):
         self.presenter.show_selected(count)
 
     def _bank_shown(self) -> None:
-        self.duplicates.forget()
         self.editing.bank_changed()
         self.parts.bank_shown(self.bank())
 
@@ -230,12 +224,6 @@ class MemoriesRoom(Room):
         if self.editing.item_id == NEW:
             self.presenter.show_item(item_id)
         self.frame.registry.refresh()
-
-    def _ask(self, question: Question) -> None:
-        self.what_if.ask(self.bank(), question)
-
-    def _find_duplicates(self, least: float) -> None:
-        self.duplicates.find(self.bank(), least)
 
     def _connect(self) -> None:
         session, side = self.frame.session, self.side
@@ -263,10 +251,3 @@ class MemoriesRoom(Room):
         side.editor.discard_asked.connect(self.editing.discard)
         side.editor.tags_asked.connect(self.verbs.ask_tag)
         side.editor.savable.connect(self.frame.registry.refresh)
-        side.history.restore_asked.connect(self.editing.restore)
-        side.what_if.asked.connect(self._ask)
-        side.what_if.stop_asked.connect(self.what_if.stop)
-        side.duplicates.find_asked.connect(self._find_duplicates)
-        side.duplicates.stop_asked.connect(self.duplicates.stop)
-        side.duplicates.item_chosen.connect(self.presenter.show_item)
-        side.duplicates.apart_asked.connect(self.acts.keep_apart)

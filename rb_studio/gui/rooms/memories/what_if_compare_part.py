@@ -5,13 +5,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories import what_if_answers
 from rb_studio.gui.rooms.memories.offered_what_if import COMPARE
-from rb_studio.gui.rooms.memories.parts import Part, Tab
+from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.points import Points
 from rb_studio.gui.rooms.memories.slow import Ticket
 from rb_studio.gui.rooms.memories.what_if_answers import Known, Moment, Shown
@@ -26,27 +25,26 @@ KEY = "compare answers"
 NAME = "compare"
 
 
-class ComparePart(Part):
+class ComparePart(PanelPart[ComparePanel]):
     """Asks both sides with the code of the what-if."""
 
-    tab: Tab | None = Tab("tools", NAME, "Side by side")
+    tab = Tab("tools", NAME, "Side by side")
 
     def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__()
         self._room = room
         self._frame = room.frame
-        self.panel = ComparePanel(room.frame.theme)
         self._wanted: Points | None = None
 
-    def widget(self) -> QWidget:
-        return self.panel
+    def make(self) -> ComparePanel:
+        panel = ComparePanel(self._frame.theme)
+        panel.asked.connect(self._ask)
+        panel.stop_asked.connect(self._stop)
+        panel.items_asked.connect(self._room.select)
+        return panel
 
     def commands(self) -> list[Command]:
         return bind(COMPARE, "memories", {"memory.compare": Binding(self.show)})
-
-    def connect(self, room: "MemoriesRoom") -> None:
-        self.panel.asked.connect(self._ask)
-        self.panel.stop_asked.connect(self._stop)
-        self.panel.items_asked.connect(room.select)
 
     def bank_shown(self, bank: int | None) -> None:
         self._look(bank)
@@ -106,7 +104,7 @@ class ComparePart(Part):
         self.panel.show_ready()
 
     def _answer(self, pair: Pair, ticket: Ticket) -> list[Shown]:
-        return [self._room.what_if.answers.ask(moment, question, ticket) for moment, question in pair]
+        return [self._room.answers.ask(moment, question, ticket) for moment, question in pair]
 
     def _tell(self, done: int, total: int) -> None:
         self.panel.show_busy(f"Embedding past tasks: {done:,} of {total:,}")

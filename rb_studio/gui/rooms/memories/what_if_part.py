@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories.offered_what_if import WHAT_IF
-from rb_studio.gui.rooms.memories.parts import Part
+from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
+from rb_studio.gui.rooms.memories.what_if import WhatIfPanel
+from rb_studio.gui.rooms.memories.what_if_presenter import WhatIfPresenter
+from rb_studio.jobs.what_if import Question
 from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
@@ -16,52 +19,66 @@ if TYPE_CHECKING:
 NONE_CHOSEN = "Choose a row of the what-if\u2019s ranking first."
 
 
-class WhatIfPart(Part):
-    """Serves the panel that stands among the tools already."""
+class WhatIfPart(PanelPart[WhatIfPanel]):
+    """Asks on another thread for what the panel asks."""
 
-    name = "what if"
+    tab = Tab("tools", "what if", "What if")
 
     def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__()
         self._room = room
-        self._panel = room.side.what_if
+
+    def make(self) -> WhatIfPanel:
+        room, panel = self._room, WhatIfPanel(self._room.frame.theme)
+        self.presenter = WhatIfPresenter(room.frame, room.slow, panel, room.answers)
+        panel.asked.connect(self._retrieve)
+        panel.stop_asked.connect(self.presenter.stop)
+        panel.graded.connect(self.presenter.grade)
+        panel.items_asked.connect(room.select)
+        panel.ranked.currentItemChanged.connect(self._refresh)
+        return panel
 
     def commands(self) -> list[Command]:
         chosen = (self._can_label, NONE_CHOSEN)
         grades = {
-            f"memory.whatif.{name}": Binding(partial(self._panel.grade, name), *chosen)
+            f"memory.whatif.{name}": Binding(partial(self._grade, name), *chosen)
             for name in ("relevant", "partly", "not")
         }
         bindings = {
             "memory.whatif.ask": Binding(self._ask),
             **grades,
-            "memory.whatif.leave_out": Binding(self._panel.leave_out, self._chosen, NONE_CHOSEN),
+            "memory.whatif.leave_out": Binding(self._leave_out, self._chosen, NONE_CHOSEN),
         }
         return bind(WHAT_IF, "memories", bindings)
 
-    def connect(self, room: "MemoriesRoom") -> None:
-        self._panel.graded.connect(room.what_if.grade)
-        self._panel.items_asked.connect(room.select)
-        self._panel.ranked.currentItemChanged.connect(self._refresh)
-
     def bank_shown(self, bank: int | None) -> None:
-        self._room.what_if.bank_shown(bank)
+        self.presenter.bank_shown(bank)
 
     def changed(self, change: ChangeRecord) -> None:
         if "relevance" in change.tables:
-            self._room.what_if.labels_changed()
+            self.presenter.labels_changed()
 
     def place_to_keep(self) -> dict[str, Any]:
-        return self._panel.to_keep()
+        return self.panel.to_keep()
 
     def restore_place(self, kept: Mapping[str, Any]) -> None:
-        self._panel.restore(kept)
+        self.panel.restore(kept)
 
     def _ask(self) -> None:
         self._room.side.show_tab("what if")
-        self._panel.ask()
+        self.panel.ask()
+
+    def _retrieve(self, question: Question) -> None:
+        self.presenter.ask(self._room.bank(), question)
+
+    def _grade(self, name: str) -> None:
+        self.panel.grade(name)
+
+    def _leave_out(self) -> None:
+        self.panel.leave_out()
 
     def _chosen(self) -> bool:
-        return bool(self._panel.ranked.chosen_uids())
+        return self.slot.filled and bool(self.panel.ranked.chosen_uids())
 
     def _can_label(self) -> bool:
         return self._chosen() and self._room.frame.session.workspace.writable

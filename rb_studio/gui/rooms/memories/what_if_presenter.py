@@ -33,11 +33,11 @@ class WhatIfView(Protocol):
 class WhatIfPresenter:
     """One question at a time."""
 
-    def __init__(self, frame: "Frame", slow: Slow, view: WhatIfView) -> None:
+    def __init__(self, frame: "Frame", slow: Slow, view: WhatIfView, answers: Answers) -> None:
         self._frame = frame
         self._slow = slow
         self._view = view
-        self.answers = Answers(frame)
+        self.answers = answers
         self._shown: tuple[int, Shown] | None = None
 
     def ask(self, bank_id: int | None, question: Question) -> None:

@@ -1,0 +1,28 @@
+"""The history among the item's panels."""
+
+from typing import TYPE_CHECKING
+
+from rb_studio.gui.rooms.memories.history import HistoryPanel
+from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
+from rb_studio.gui.rooms.memories.reads import Detail
+
+if TYPE_CHECKING:
+    from rb_studio.gui.rooms.memories.view import MemoriesRoom
+
+
+class HistoryPart(PanelPart[HistoryPanel]):
+    """Shows what came with the item; restores."""
+
+    tab = Tab("item", "history", "History")
+
+    def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__()
+        self._room = room
+
+    def make(self) -> HistoryPanel:
+        panel = HistoryPanel(self._room.frame.theme)
+        panel.restore_asked.connect(self._room.editing.restore)
+        return panel
+
+    def item_shown(self, detail: Detail | None) -> None:
+        self.panel.show_detail(detail)

@@ -1,0 +1,52 @@
+"""The place of a panel in the room: the panel is made when it is first looked at, or asked for."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+
+class Slot(QWidget):
+    """Holds one panel and nothing else.
+
+    Signals
+    -------
+    made
+        The panel is there from now on.
+    """
+
+    made = Signal()
+
+    def __init__(self, make: Callable[[], QWidget], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._make = make
+        self._panel: QWidget | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+
+    @property
+    def filled(self) -> bool:
+        """Whether the panel was made."""
+        return self._panel is not None
+
+    def panel(self) -> QWidget:
+        """The panel, made now if need be."""
+        if self._panel is None:
+            panel = self._panel = self._make()
+            self._layout.addWidget(panel)
+            self.setFocusProxy(panel)
+            _step_after(self, panel)
+            self.made.emit()
+        return self._panel
+
+
+def _step_after(before: QWidget, panel: QWidget) -> None:
+    """Have Tab come to the panel where it stands, though it was made after the rest of the window."""
+    chain: list[QWidget] = []
+    following: QWidget | None = panel
+    while following is not None and (following is panel or panel.isAncestorOf(following)):
+        chain.append(following)
+        following = following.nextInFocusChain()
+    for widget in chain:
+        QWidget.setTabOrder(before, widget)
+        before = widget
