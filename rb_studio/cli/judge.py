@@ -1,68 +1,247 @@
-"""`rb-studio judge`: how good the judge is, and judging stored rollouts again."""
+"""`rb-studio judge`: how good the judge is, judging stored rollouts again, and judges side by side."""
 
 import argparse
+import sqlite3
 import sys
-from dataclasses import asdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from rb_studio.cli.options import add_workspace, integer, open_workspace
+from rb_studio.cli.given_text import read_text
+from rb_studio.cli.options import add_workspace, integer, number, open_workspace
 from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.stopping import stopping
-from rb_studio.jobs.judge_report import RATES, JudgeReport, judge_report
+from rb_studio.jobs.judge_report import RATES, JudgeReport, chosen_rollouts, judge_report
+from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Status
+from rb_studio.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from rb_studio.jobs.judge_compare import JudgeComparison
+    from rb_studio.jobs.judging import JudgingRequest
+    from rb_studio.models.settings import Settings
+    from rb_studio.records.judging import Judging
 
 NAMES = {"ppv": "PPV", "unknown_rate": "unknown", "corrected_success": "corrected success"}
 SIMULATED = "simulated: the practice world or the practice model had a part in it"
+SHOWN_DISAGREEMENTS = 20
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_workspace(parser, created=False)
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="report|run")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="report|run|list|compare")
     report = verbs.add_parser("report", help="the judge's verdicts beside the truth", allow_abbrev=False)
     again = verbs.add_parser("run", help="judge stored rollouts again with another profile", allow_abbrev=False)
-    for one in (report, again):
+    verbs.add_parser("list", help="the judgings there are", allow_abbrev=False)
+    compare = verbs.add_parser("compare", help="the runs' own judge and judgings side by side", allow_abbrev=False)
+    for one in (report, again, compare):
         one.add_argument("--run", type=integer(1), metavar="N", help="only rollouts of run N")
         one.add_argument("--sweep", type=integer(1), metavar="N", help="only rollouts of sweep N")
-    again.add_argument("--judge", required=True, metavar="P", help="profile: a name, practice, or MODEL@BASE_URL")
+    report.add_argument("--judging", type=integer(1), metavar="N", help="of judging N in place of the runs' own judge")
+    compare.add_argument("judgings", nargs="*", type=integer(1), metavar="N", help="judgings (default: all)")
+    _configure_run(again)
+
+
+def _configure_run(again: argparse.ArgumentParser) -> None:
+    again.add_argument("--judge", metavar="P", help="profile: a name, practice, or MODEL@BASE_URL")
     again.add_argument("--limit", type=integer(1), metavar="N", help="only the first N rollouts")
+    again.add_argument("--rollouts", nargs="+", metavar="UID", help="only these rollouts")
+    again.add_argument("--prompt", metavar="FILE|HASH", help="another text of the judge's prompt, or one it had before")
+    again.add_argument("--times", type=integer(1), default=1, metavar="M", help="ask M times about each (default: 1)")
+    again.add_argument("--name", default="", help="what to call the judging")
+    again.add_argument("--max-cost", type=number(0), metavar="USD", help="pause once so much is spent")
+    again.add_argument("--estimate", action="store_true", help="only say what it would take")
+    again.add_argument("--resume", type=integer(1), metavar="N", help="go on with judging N")
 
 
 def execute(args: argparse.Namespace) -> Output:
-    """Report, or judge again and report."""
+    """Report, judge again, list or compare."""
     if args.verb == "run":
         return _judge_again(args)
     with open_workspace(args.workspace, write=False) as workspace:
-        report = judge_report(workspace.reader(), run=args.run, sweep=args.sweep)
+        conn = workspace.reader()
+        if args.verb == "list":
+            return _list(conn)
+        if args.verb == "compare":
+            return _compare(conn, args)
+        report = judge_report(conn, run=args.run, sweep=args.sweep, judging=args.judging)
     return Output(report.to_json(), describe(report))
 
 
 def _judge_again(args: argparse.Namespace) -> Output:
-    from rb_studio.jobs.rejudge import judge_again
+    from rb_studio.jobs.judging import estimate_judging, run_judging
+    from rb_studio.models import settings as stored
+
+    if (args.judge is None) == (args.resume is None):
+        raise UsageError("name the judge with --judge P, or go on with a judging by --resume N")
+    settings = stored.load()
+    with stopping() as stop, open_workspace(args.workspace, create=False) as workspace:
+        asked = args.resume or _request(workspace, args, settings)
+        if args.estimate and not isinstance(asked, int):
+            estimate = estimate_judging(workspace.reader(), asked, settings)
+            figures = {"calls": estimate.calls, "tokens": estimate.tokens, "cost": estimate.cost}
+            return Output(figures, estimate.sentence())
+        stop.begun = True
+        done = run_judging(workspace, asked, settings, cancel=stop.cancel, on_progress=_say_progress)
+        return _outcome(workspace.reader(), done)
+
+
+def _request(workspace: Workspace, args: argparse.Namespace, settings: "Settings") -> "JudgingRequest":
+    from rb_studio.jobs.judging import JudgingRequest
     from rb_studio.models.registry import profile
 
-    judge = profile(args.judge)
-    with stopping() as stop, open_workspace(args.workspace, create=False) as workspace:
-        stop.begun = True
-        done = judge_again(
-            workspace,
-            judge,
-            run=args.run,
-            sweep=args.sweep,
-            limit=args.limit,
-            cancel=stop.cancel,
-            on_progress=_say_progress,
-        )
-        report = judge_report(workspace.reader(), run=args.run, sweep=args.sweep)
+    profile(args.judge, settings)
+    conn = workspace.reader()
+    named = set(args.rollouts or ())
+    rows = chosen_rollouts(conn, run=args.run, sweep=args.sweep)
+    missing = named - {row.uid for row in rows}
+    if missing:
+        raise UsageError(f"there is no finished rollout {min(missing)} there: choose one that is over")
+    ids = {(row["run"], row["uid"]): row["id"] for row in conn.execute("SELECT id, run, uid FROM rollout")}
+    chosen = [row for row in rows if row.valid and (not named or row.uid in named)][: args.limit]
+    return JudgingRequest(
+        rollouts=tuple(ids[row.run, row.uid] for row in chosen),
+        profile=args.judge,
+        prompts=_prompts(conn, args.prompt, sorted({row.task_key.partition("/")[0] for row in chosen})),
+        times=args.times,
+        name=args.name,
+        max_cost=args.max_cost,
+    )
+
+
+def _prompts(conn: sqlite3.Connection, given: str | None, suites_of: list[str]) -> Mapping[str, str]:
+    """The text of a file, or of a version by the beginning of its hash, for the prompts the rollouts are judged by."""
+    if given is None:
+        return {}
+    from rb_studio.environments.registry import domain_of
+    from rb_studio.method.prompts import PromptSet, shipped
+    from rb_studio.store import prompts, suites
+
+    known = [one for name in shipped() for one in prompts.prompt_history(conn, name) if one.hash.startswith(given)]
+    if len(given) >= 6 and known:
+        return {known[-1].name: known[-1].text}
+    found = (suites.find(conn, name) for name in suites_of)
+    texts = PromptSet.with_overrides()
+    names = {texts.name("judge", domain_of(suite)) for suite in found if suite is not None}
+    return dict.fromkeys(sorted(names), read_text(given))
+
+
+def _outcome(conn: sqlite3.Connection, done: "Judging") -> Output:
+    from rb_studio.store import judgings
+
+    report = judge_report(conn, judging=done.id)
+    said = judgings.answers(conn, done.id)
+    before = _standing(conn, done)
+    spent = judgings.spent(conn, done.id)
+    figures: dict[str, Any] = {
+        "judging": done.id,
+        "status": done.status,
+        "judged": done.answers,
+        "changed": sum(before.get(rollout, first) != first for rollout, (first, *_) in said.items()),
+        "unknown": sum(status is Status.UNKNOWN for answers in said.values() for status in answers),
+        "failed": done.asked - done.answers,
+        "skipped": done.skipped,
+        "calls": spent.calls,
+        "tokens": spent.tokens,
+        "cost": spent.cost,
+    }
     lines = [
-        f"{count(done.judged, 'rollout')} judged by {judge.name}: {done.changed} otherwise than before,"
-        f" {done.unknown} unknown, {done.failed} without an answer, {done.skipped} without a stored task",
+        f"judging {done.id}: {count(figures['judged'], 'verdict')} by {done.profile} on "
+        f"{count(done.rollouts, 'rollout')}: {figures['changed']} otherwise than before, {figures['unknown']} unknown, "
+        f"{figures['failed']} without an answer, {done.skipped} without a stored task",
+        *([f"{done.status}: {done.note}; go on with --resume {done.id}"] if done.note else []),
         *(["the practice model judged: it is a simulator"] if done.simulated else []),
         "",
         describe(report),
     ]
-    simulated = done.simulated or report.simulated
-    data = {**report.to_json(), **asdict(done), "operations": list(done.operations), "simulated": simulated}
-    return Output(data, "\n".join(lines))
+    return Output({**report.to_json(), **figures, "simulated": done.simulated or report.simulated}, "\n".join(lines))
+
+
+def _standing(conn: sqlite3.Connection, done: "Judging") -> dict[int, Status]:
+    """What the runs' own judge said of the rollouts, where it said anything."""
+    from rb_studio.store import judgings, verdict_reads
+
+    asked = verdict_reads.judged_rows(conn, judgings.targets(conn, done.id))
+    return {row.id: Status(row.judge) for row in asked.values() if row.judge != verdict_reads.NONE}
+
+
+def _list(conn: sqlite3.Connection) -> Output:
+    from rb_studio.store import judgings
+
+    found = judgings.judgings(conn)
+    data = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "profile": one.profile,
+            "model": one.model,
+            "prompt": one.prompt_hash,
+            "times": one.times,
+            "status": one.status,
+            "rollouts": one.rollouts,
+            "answers": one.answers,
+            "simulated": one.simulated,
+        }
+        for one in found
+    ]
+    rows = [
+        (one.id, one.name, one.profile, (one.prompt_hash or "-")[:12], f"{one.answers}/{one.asked}", one.status)
+        for one in found
+    ]
+    text = table(("judging", "name", "judge", "prompt", "answers", "status"), rows) if rows else "no judgings yet"
+    return Output({"judgings": data}, text)
+
+
+def _compare(conn: sqlite3.Connection, args: argparse.Namespace) -> Output:
+    from rb_studio.jobs.judge_compare import compare_judges
+    from rb_studio.store import judgings
+    from rb_studio.store.verdict_reads import Scope
+
+    numbers = args.judgings or [one.id for one in judgings.judgings(conn)]
+    if not numbers:
+        raise UsageError("there is no judging to compare: make one with `rb-studio judge WS run --judge P`")
+    chosen_rollouts(conn, run=args.run, sweep=args.sweep)
+    found = compare_judges(conn, Scope(run=args.run, sweep=args.sweep), [None, *numbers])
+    return Output(found.to_json(), _compared(found))
+
+
+def _compared(found: "JudgeComparison") -> str:
+    data = found.to_json()
+    judges = [
+        (
+            "own" if one["judging"] is None else one["judging"],
+            one["name"],
+            one["n"],
+            *(percent(one[rate]) for rate in ("ppv", "recall", "specificity", "unknown_rate")),
+            _kappa(one["kappa"]),
+            percent(one["again"]["same"]) if one["again"] else "-",
+        )
+        for one in data["judges"]
+    ]
+    pairs = [
+        (
+            "own" if one["first"] is None else one["first"],
+            "own" if one["second"] is None else one["second"],
+            one["n"],
+            percent(one["agreement"]),
+            _interval(one["interval"]),
+            _kappa(one["kappa"]),
+        )
+        for one in data["pairs"]
+    ]
+    shown = [(one.rollout, one.truth, one.human, *one.said) for one in found.disagreements[:SHOWN_DISAGREEMENTS]]
+    columns = ("rollout", "truth", "human", *(str(row[0]) for row in judges))
+    return "\n".join(
+        [
+            table(("judge", "name", "n", "PPV", "recall", "specificity", "unknown", "kappa", "same again"), judges),
+            "",
+            table(("judge", "judge", "n", "agree", "95 % interval", "kappa"), pairs),
+            "",
+            f"{count(len(found.disagreements), 'rollout')} of which they say different things",
+            *([table(columns, shown)] if shown else []),
+            *([SIMULATED] if found.simulated else []),
+        ]
+    )
 
 
 def describe(report: JudgeReport) -> str:
@@ -74,12 +253,11 @@ def describe(report: JudgeReport) -> str:
         (NAMES.get(name, name), percent(data[name]), _interval(data["intervals"][name]))
         for name in (*RATES, "corrected_success")
     ]
-    kappa = "-" if data["kappa"] is None else f"{data['kappa']:.2f}"
     return "\n".join(
         [
             table(("", *(f"truly {truth}" for truth in Status)), cells),
             "",
-            table(("", "value", "95 % interval"), [*rates, ("kappa", kappa, "")]),
+            table(("", "value", "95 % interval"), [*rates, ("kappa", _kappa(data["kappa"]), "")]),
             "",
             f"{count(report.table.total, 'rollout')}; left out: {report.invalid} without data, "
             f"{report.unjudged} that no judge has seen{_repeated(report)}",
@@ -90,6 +268,10 @@ def describe(report: JudgeReport) -> str:
 
 def _repeated(report: JudgeReport) -> str:
     return f", {report.repeated} that repeat the draw of another arm word for word" if report.repeated else ""
+
+
+def _kappa(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _interval(bounds: list[float] | None) -> str:

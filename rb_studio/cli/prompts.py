@@ -10,7 +10,7 @@ from rb_studio.cli.editor import edited, editor
 from rb_studio.cli.given_text import read_text
 from rb_studio.cli.options import add_workspace, open_workspace
 from rb_studio.cli.output import Output, table
-from rb_studio.method.prompts import optional_slots, shipped, slots, unsent
+from rb_studio.method.prompts import check, packaged, shipped
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import digest
 from rb_studio.store import prompts as store
@@ -80,7 +80,7 @@ def execute(args: argparse.Namespace) -> Output:
     if args.verb == "reset":
         with open_workspace(args.workspace, create=False) as workspace:
             return _reset(workspace, args)
-    _packaged(args.name)
+    packaged(args.name)
     if args.version is None and args.file is None and args.text is None:
         return _edit_by_hand(args)
     if args.version is None:
@@ -106,29 +106,6 @@ def _edit_by_hand(args: argparse.Namespace) -> Output:
     text = _ended(edited(command, before, args.name, lambda text: check(args.name, _ended(text))))
     with open_workspace(args.workspace) as workspace:
         return _edit(workspace, args.name, text)
-
-
-def check(name: str, text: str) -> None:
-    """Refuse a text that could not do the prompt's work; the sentence names what is missing.
-
-    Raises
-    ------
-    UsageError
-        The prompt is unknown, a slot of the packaged text is missing, or part of the text would not be sent.
-    """
-    required = slots(_packaged(name))
-    if unsent(text):
-        raise UsageError(
-            f"the text before the first [system] or [user] line of {name} would not be sent: put it under one of them"
-        )
-    missing = [slot for slot in required if slot not in slots(text)]
-    if missing:
-        named = ", ".join(f"{{{{{slot}}}}}" for slot in missing)
-        raise UsageError(f"the prompt {name} would lose {named}: keep each slot of the packaged text somewhere in it")
-    filled = (*required, *optional_slots(name))
-    unknown = [slot for slot in slots(text) if slot not in filled]
-    if unknown:
-        raise UsageError(f"nothing fills {{{{{unknown[0]}}}}} in {name}: it has {', '.join(filled)}")
 
 
 def _list(workspace: Workspace, args: argparse.Namespace) -> Output:
@@ -199,15 +176,8 @@ def _prompts(workspace: Workspace) -> dict[str, Prompt]:
 
 
 def _prompt(workspace: Workspace, name: str) -> Prompt:
-    _packaged(name)
+    packaged(name)
     return _prompts(workspace)[name]
-
-
-def _packaged(name: str) -> str:
-    known = shipped()
-    if name not in known:
-        raise UsageError(f"there is no prompt {name!r}; there are {', '.join(known)}")
-    return known[name]
 
 
 def _new_text(args: argparse.Namespace) -> str:

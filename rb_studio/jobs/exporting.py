@@ -26,7 +26,7 @@ from rb_studio.jobs.memory_export import whole
 from rb_studio.jobs.results import asked_for
 from rb_studio.records.memory import Experience, ItemState, MemoryItem
 from rb_studio.records.task import Task
-from rb_studio.store import banks, items, rollouts, runs, suites
+from rb_studio.store import banks, items, judgings, rollouts, runs, suites
 from rb_studio.store.lock import FileLock
 from rb_studio.store.rollouts import RolloutRow
 from rb_studio.store.workspace import Workspace
@@ -44,6 +44,8 @@ VERDICT_COLUMNS = (
     "model",
     "noisy",
     "truth",
+    "judging",
+    "ask",
 )
 
 
@@ -161,7 +163,7 @@ def trajectories_preds(workspace: Workspace, target: Path, choice: Choice) -> in
 
 
 def verdicts_csv(workspace: Workspace, target: Path, choice: Choice) -> int:
-    """Every verdict that stands, with the truth where it is known."""
+    """Every verdict that stands and every one of a judging, with the truth where it is known."""
     conn = workspace.reader()
     return _write_csv(target, VERDICT_COLUMNS, _verdict_rows(conn, rollouts.rollout_rows(conn, run=choice.run)))
 
@@ -293,7 +295,9 @@ def _task(conn: sqlite3.Connection, row: RolloutRow) -> Task:
 
 def _verdict_rows(conn: sqlite3.Connection, found: Sequence[RolloutRow]) -> Iterator[dict[str, Any]]:
     for row in found:
-        for verdict in rollouts.verdicts(conn, row.uid, run=row.run):
+        stands = [(None, 0, one) for one in rollouts.verdicts(conn, row.uid, run=row.run)]
+        apart = judgings.verdicts(conn, rollouts.rollout_id(conn, row.uid, run=row.run))
+        for judging, ask, verdict in (*stands, *apart):
             yield {
                 "rollout_uid": row.uid,
                 "run": row.run,
@@ -306,6 +310,8 @@ def _verdict_rows(conn: sqlite3.Connection, found: Sequence[RolloutRow]) -> Iter
                 "model": verdict.model,
                 "noisy": verdict.noisy,
                 "truth": {True: "success", False: "failure", None: "unknown"}[row.truth],
+                "judging": "" if judging is None else judging,
+                "ask": "" if judging is None else ask,
             }
 
 

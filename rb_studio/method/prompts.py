@@ -83,3 +83,34 @@ def unsent(text: str) -> str:
 def substitute(text: str, values: Mapping[str, str]) -> str:
     """Put values into the slots; a slot without a value becomes empty."""
     return _SLOT.sub(lambda match: values.get(match[1], ""), text)
+
+
+def packaged(name: str) -> str:
+    """The shipped text of a prompt. Raises UsageError for a name that is none."""
+    known = shipped()
+    if name not in known:
+        raise UsageError(f"there is no prompt {name!r}; there are {', '.join(known)}")
+    return known[name]
+
+
+def check(name: str, text: str) -> None:
+    """Refuse a text that could not do the prompt's work; the sentence names what is missing.
+
+    Raises
+    ------
+    UsageError
+        The prompt is unknown, a slot of the packaged text is missing, or part of the text would not be sent.
+    """
+    required = slots(packaged(name))
+    if unsent(text):
+        raise UsageError(
+            f"the text before the first [system] or [user] line of {name} would not be sent: put it under one of them"
+        )
+    missing = [slot for slot in required if slot not in slots(text)]
+    if missing:
+        named = ", ".join(f"{{{{{slot}}}}}" for slot in missing)
+        raise UsageError(f"the prompt {name} would lose {named}: keep each slot of the packaged text somewhere in it")
+    filled = (*required, *optional_slots(name))
+    unknown = [slot for slot in slots(text) if slot not in filled]
+    if unknown:
+        raise UsageError(f"nothing fills {{{{{unknown[0]}}}}} in {name}: it has {', '.join(filled)}")

@@ -137,6 +137,12 @@ def open_targets(conn: sqlite3.Connection, number: int) -> list[tuple[int, int]]
     return [(row[0], row[1]) for row in rows]
 
 
+def targets(conn: sqlite3.Connection, number: int) -> tuple[int, ...]:
+    """The rollouts of a judging by row id, in its order."""
+    rows = conn.execute("SELECT rollout FROM judging_target WHERE judging = ? ORDER BY position", (number,))
+    return tuple(row[0] for row in rows)
+
+
 def answers(conn: sqlite3.Connection, number: int) -> dict[int, tuple[Status, ...]]:
     """What a judging said of each rollout, by row id, in the order of the asks."""
     found: defaultdict[int, list[Status]] = defaultdict(list)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from rb_studio.jobs import rejudge
+from rb_studio.method.prompts import shipped
 from rb_studio.records.judgement import Status, Truth, Verdict
 from rb_studio.records.outcome import TaskOutcome
-from rb_studio.store import operations, rollouts, runs, suites
+from rb_studio.store import judgings, rollouts, runs, suites
 from rb_studio.store.outcomes import commit_outcome
 from rb_studio.store.workspace import Workspace
 from tests.cli.conftest import Run
@@ -126,6 +126,11 @@ def test_what_is_undefined_is_null(run: Run, tmp_path: Path) -> None:
         (["report", "--sweep", "9"], "no sweep 9"),
         (["report", "--run", "x"], "whole number"),
         (["run"], "--judge"),
+        (["run", "--judge", "practice", "--resume", "1"], "--resume"),
+        (["run", "--resume", "4"], "no judging 4"),
+        (["run", "--judge", "practice", "--rollouts", "nobody"], "no finished rollout nobody"),
+        (["report", "--judging", "3"], "no judging 3"),
+        (["compare"], "no judging to compare"),
         (["run", "--judge", "nobody"], "nobody"),
         (["run", "--judge", "practice", "--limit", "0"], "out of range"),
         ([], "report"),
@@ -148,33 +153,69 @@ def test_another_model_judges_stored_rollouts_again(run: Run, ws: Path, server: 
     ran = run("judge", ws, "run", "--judge", f"strict@{server.url}", "--limit", "10", "--json")
     assert ran.code == 0, ran.err
     assert (ran.json["judged"], ran.json["changed"], ran.json["unknown"], ran.json["failed"]) == (10, 8, 0, 0)
-    assert ran.json["table"]["failure"] == {"success": 9, "failure": 11, "unknown": 0}
+    assert ran.json["table"]["failure"] == {"success": 8, "failure": 2, "unknown": 0}
+    assert ran.json["n"] == 10
     assert "judged 10 of 10" in ran.err
     sent = server.requests[0].body
     assert sent["temperature"] == 0
     assert "Find order number" in json.dumps(sent["messages"])
-    with Workspace.open(ws, write=True) as workspace:
-        uid = _outcome(0, "success", True).rollouts[0].uid
-        first, second = rollouts.verdicts(workspace.reader(), uid)
-        assert (first.status, second.status, second.cited) == (Status.SUCCESS, Status.FAILURE, (2,))
-        workspace.run(lambda db: operations.undo(db, "verdicts"))
-    assert _report(run, ws)["ppv"] == pytest.approx(6 / 8)
-
-
-def test_judging_twice_adds_two_verdicts(run: Run, ws: Path) -> None:
-    for _ in range(2):
-        ran = run("judge", ws, "run", "--judge", "practice", "--limit", "3", "--json")
-        assert (ran.code, ran.json["judged"], ran.json["simulated"]) == (0, 3, True)
     with Workspace.open(ws, write=False) as workspace:
+        conn = workspace.reader()
         uid = _outcome(0, "success", True).rollouts[0].uid
-        assert len({one.uid for one in rollouts.verdicts(workspace.reader(), uid)}) == 3
+        rollout = rollouts.rollout_id(conn, uid)
+        [(judging, ask, verdict)] = judgings.verdicts(conn, rollout)
+        assert (judging, ask, verdict.status, verdict.cited) == (1, 0, Status.FAILURE, (2,))
+        assert [one.status for one in rollouts.verdicts(conn, uid)] == [Status.SUCCESS]
+        [call] = judgings.calls(conn, 1, rollout)
+        assert [message.content for message in call.messages] == [one["content"] for one in sent["messages"]]
+
+
+def test_a_judging_changes_no_figure(run: Run, ws: Path, server: FakeServer) -> None:
+    before = (_report(run, ws), run("curves", ws, "--json").json)
+    server.default = Answer("Status: failure")
+    assert run("judge", ws, "run", "--judge", f"strict@{server.url}").code == 0
+    assert (_report(run, ws), run("curves", ws, "--json").json) == before
+    assert _report(run, ws, "--judging", 1)["ppv"] is None
+
+
+def test_judging_twice_makes_two_judgings(run: Run, ws: Path) -> None:
+    for _ in range(2):
+        ran = run("judge", ws, "run", "--judge", "practice", "--limit", "3", "--times", "2", "--json")
+        assert (ran.code, ran.json["judged"], ran.json["simulated"]) == (0, 6, True)
+    listed = run("judge", ws, "list", "--json").json["judgings"]
+    assert [(one["id"], one["answers"], one["status"]) for one in listed] == [(1, 6, "finished"), (2, 6, "finished")]
+    compared = run("judge", ws, "compare", "--json").json
+    assert [one["judging"] for one in compared["judges"]] == [None, 1, 2]
+    assert [one["n"] for one in compared["pairs"]] == [3, 3, 3]
+    assert compared["judges"][1]["again"]["rollouts"] == 3
+    assert "same again" in run("judge", ws, "compare", "1").out
     assert "it is a simulator" in run("judge", ws, "run", "--judge", "practice", "--limit", "1").out
 
 
-def test_every_batch_is_one_step_of_undo(run: Run, ws: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rejudge, "BATCH", 4)
-    ran = run("judge", ws, "run", "--judge", "practice", "--limit", "10", "--json")
-    assert len(ran.json["operations"]) == 3
+def test_another_text_is_asked_with_and_remembered(run: Run, ws: Path, server: FakeServer, tmp_path: Path) -> None:
+    server.default = Answer("Status: success")
+    text = shipped()["judge.web"].replace("[system]\n", "[system]\nBe stricter than ever.\n")
+    file = tmp_path / "stricter.md"
+    file.write_text(text)
+    asked = ("judge", ws, "run", "--judge", f"m@{server.url}", "--limit", "1")
+    first = run(*asked, "--prompt", file, "--json")
+    assert first.code == 0, first.err
+    assert "Be stricter than ever." in json.dumps(server.requests[-1].body["messages"])
+    hashed = run("judge", ws, "list", "--json").json["judgings"][0]["prompt"]
+    assert run(*asked, "--prompt", hashed[:12]).code == 0
+    assert "Be stricter than ever." in json.dumps(server.requests[-1].body["messages"])
+    assert run(*asked).code == 0
+    assert "Be stricter than ever." not in json.dumps(server.requests[-1].body["messages"])
+    file.write_text("[user]\nnothing of the task")
+    refused = run(*asked, "--prompt", file)
+    assert (refused.code, "would lose" in refused.err) == (2, True)
+
+
+def test_what_it_takes_is_told_before(run: Run, ws: Path, server: FakeServer) -> None:
+    asked = ("judge", ws, "run", "--judge", f"m@{server.url}", "--limit", "4", "--times", "3", "--estimate", "--json")
+    told = run(*asked).json
+    assert (told["calls"], told["cost"], server.requests) == (12, None, [])
+    assert run("judge", ws, "list", "--json").json["judgings"] == []
 
 
 def test_an_unreadable_judge_is_unknown_never_failure(run: Run, ws: Path, server: FakeServer) -> None:
@@ -197,6 +238,11 @@ def test_a_fault_of_the_endpoint_is_no_verdict(run: Run, ws: Path, server: FakeS
     server.script(error(404, "The model `half` does not exist"))
     ran = run("judge", ws, "run", "--judge", f"half@{server.url}", "--limit", "4", "--json")
     assert (ran.json["judged"], ran.json["failed"], ran.json["unknown"]) == (3, 1, 0)
+    assert ran.json["status"] == "paused"
+    asked = len(server.requests)
+    more = run("judge", ws, "run", "--resume", ran.json["judging"], "--json")
+    assert (more.json["judged"], more.json["failed"], more.json["status"]) == (4, 0, "finished")
+    assert len(server.requests) == asked + 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="interrupts are sent the POSIX way")
@@ -208,18 +254,22 @@ def test_a_stop_ends_judging_at_once_and_is_one_sentence(ws: Path, server: FakeS
     server.wait_for_requests(1, timeout=60)
     process.send_signal(number)
     _, said = process.communicate(timeout=30)
-    assert (process.returncode, said) == (1, "rb-studio: stopped; 0 verdicts given before are kept\n")
+    assert (process.returncode, said) == (
+        1,
+        "rb-studio: stopped; 0 verdicts given before are kept; go on with --resume 1\n",
+    )
     with Workspace.open(ws, write=True) as workspace:
         assert workspace.check() == []
 
 
-def test_a_rollout_whose_task_is_not_stored_is_skipped(run: Run, tmp_path: Path) -> None:
+def test_without_a_stored_task_there_is_nothing_to_judge(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "bare.rbank"
     with Workspace.open(path, write=True, create=True) as workspace:
         row = workspace.run(lambda db: runs.create_run(db, samples.ARM))
         workspace.run(lambda db: commit_outcome(db, row, None, _outcome(0, "success", True)))
     ran = run("judge", path, "run", "--judge", "practice", "--json")
-    assert (ran.json["judged"], ran.json["skipped"], ran.json["operations"]) == (0, 1, [])
+    assert ran.code == 2
+    assert "import the tasks first" in ran.err
 
 
 def test_label_noise_is_no_fault_of_the_judge(run: Run, tmp_path: Path) -> None:
