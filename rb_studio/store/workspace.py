@@ -22,6 +22,7 @@ T = TypeVar("T")
 # How long the writer waits for something to do before it brings the index up to date, how long it does so at a time,
 # and how long it then waits for something better to do: in seconds.
 _QUIET, _TIDYING, _BREATH = 0.3, 0.02, 0.01
+_PATIENCE_MS = 200  # for a reader that is told to stop, before the file is left as one
 _Job = tuple[Callable[["Database"], Any], "Future[Any]"]
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class Workspace:
         self.path = path
         self.writable = db is not None
         self._lock = lock
-        self._readers: list[sqlite3.Connection] = []
+        self._readers: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._local = threading.local()
         self._guard = threading.Lock()
         self._closed = False
@@ -134,12 +135,12 @@ class Workspace:
     def reader(self) -> sqlite3.Connection:
         """The calling thread's own read-only connection; rows are `sqlite3.Row`."""
         conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
-        if conn is None:
+        if conn is None or self._closed:
             with self._guard:
                 if self._closed:
                     raise WorkspaceError(f"{self.path} is closed: open it again to read it")
                 conn = opening.connect_reader(self.path)
-                self._readers.append(conn)
+                self._readers.append((threading.current_thread(), conn))
             self._local.conn = conn
         return conn
 
@@ -150,13 +151,19 @@ class Workspace:
         return [line for line in found if line != "ok"] + broken
 
     def close(self) -> None:
-        """Finish queued operations, close every connection and leave one checkpointed file."""
+        """Finish queued operations, close every connection and leave one checkpointed file.
+
+        What another thread is reading is broken off; its connection is its own to close, when it ends.
+        """
         with self._guard:
             if self._closed:
                 return
             self._closed = True
-            for conn in self._readers:
-                conn.close()
+            for thread, conn in self._readers:
+                if thread.is_alive() and thread is not threading.current_thread():
+                    conn.interrupt()  # SQLite may be within it: to close it there ends the whole process
+                else:
+                    conn.close()
             self._readers.clear()
             if self._writer is not None:
                 self._jobs.put(None)
@@ -190,7 +197,16 @@ class Workspace:
                 future.set_exception(error)
             else:
                 future.set_result(result)
+        self._checkpoint(db)
         db.close()
+
+    def _checkpoint(self, db: "Database") -> None:
+        """Into one file, also where a thread that has not ended keeps its connection."""
+        try:
+            db.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            log.warning("the last changes of %s stay beside it: %s", self.path, error)
 
     def _next_job(self, db: "Database") -> _Job | None:
         """The next operation; while there is none, what waits to be indexed is."""

@@ -130,6 +130,35 @@ def test_closing_finishes_what_was_queued_and_then_refuses(path: Path) -> None:
         workspace.reader()
 
 
+def test_closing_breaks_off_what_another_thread_reads_and_leaves_it_alive(path: Path) -> None:
+    begun, said = threading.Event(), []
+    workspace = Workspace.open(path, write=True, create=True)
+
+    def read() -> None:
+        conn = workspace.reader()
+        conn.create_function("told", 1, lambda number: begun.set() or number)
+        endless = "WITH RECURSIVE n (i) AS (SELECT told(1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        try:
+            conn.execute(endless).fetchall()
+        except sqlite3.OperationalError as error:
+            said.append(str(error))
+        try:
+            workspace.reader()
+        except WorkspaceError as error:
+            said.append(str(error))
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    assert begun.wait(60)
+    workspace.close()
+    reading.join(60)
+
+    assert said == ["interrupted", f"{path} is closed: open it again to read it"]
+    assert not [file for file in path.parent.iterdir() if file.suffix == ".rbank-wal" and file.stat().st_size]
+    with Workspace.open(path, write=True) as again:
+        assert again.check() == []
+
+
 def test_a_workspace_opened_for_reading_cannot_be_changed_and_leaves_no_side_files(path: Path) -> None:
     Workspace.open(path, write=True, create=True).close()
     before = path.read_bytes()
