@@ -4,6 +4,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
+CANCEL = "Cancel"
+
 
 class QtDialogs:
     """Asks on screen; remembers the folder of the last file."""
@@ -23,7 +25,10 @@ class QtDialogs:
         return self._remember(Path(name)) if name else None
 
     def ask(self, question: str, detail: str, answers: list[str]) -> str | None:
-        """One of the answers; the first is the default, None when dismissed; a single answer stands beside Cancel."""
+        """One of the answers; the first is the default, None when dismissed; a single answer stands beside Cancel.
+
+        Escape dismisses where `Cancel` is among several answers, else it gives the first.
+        """
         box = QMessageBox(self.parent)
         box.setWindowTitle("rb_studio")
         box.setText(question)
@@ -33,9 +38,10 @@ class QtDialogs:
             box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(next(iter(buttons)))
         if len(buttons) > 1:
-            box.setEscapeButton(next(iter(buttons)))
+            box.setEscapeButton(next((one for one, answer in buttons.items() if answer == CANCEL), next(iter(buttons))))
         box.exec()
-        return next((answer for button, answer in buttons.items() if button is box.clickedButton()), None)
+        chosen = next((answer for button, answer in buttons.items() if button is box.clickedButton()), None)
+        return None if chosen == CANCEL else chosen
 
     def ask_text(self, title: str, label: str, text: str) -> str | None:
         """A line of text, None when cancelled."""

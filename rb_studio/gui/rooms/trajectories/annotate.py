@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.dialogs.questions import CANCEL
 from rb_studio.gui.review.reviews import reviews_of
 from rb_studio.gui.rooms.memories.texts import local_time
 from rb_studio.gui.rooms.trajectories.annotate_files import NoteFiles
@@ -258,12 +259,12 @@ class AnnotatePart(Part):
             self._pending = note.id
             self._begin(note.kind, f"Change the {note.kind}", note.value)
         elif note.kind is Kind.RATING:
-            answer = self._frame.dialogs.ask("Rate again", "", [str(rating) for rating in RATINGS])
+            answer = self._frame.dialogs.ask("Rate again", "", [*map(str, RATINGS), CANCEL])
             if answer is not None:
                 self._write(self._writing.change(note.id, rating=int(answer)))
         elif note.kind is Kind.LABEL:
             known = self._sets.named(note.label_set) or self._sets.chosen
-            answer = self._frame.dialogs.ask("Another label", "", [label.name for label in known.labels])
+            answer = self._frame.dialogs.ask("Another label", "", [*(label.name for label in known.labels), CANCEL])
             if answer is not None:
                 self._write(self._writing.change(note.id, label=answer, label_set=known.name))
 

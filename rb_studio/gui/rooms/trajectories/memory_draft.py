@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.dialogs.questions import CANCEL
 from rb_studio.gui.review.reviews import reviews_of
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories.annotate_reads import short
@@ -28,7 +29,7 @@ CANNOT = "No step is on screen, or the workspace can only be read."
 RUNNING = "The rollout has not come to its end yet: distil its steps then."
 QUOTED = 240
 WHAT = (
-    "The distiller is shown {} of this rollout and its outcome. What it writes become candidate items that lead back "
+    "The distiller is shown {} of this rollout and its outcome. What it writes becomes candidate items that lead back "
     "to just these steps: nothing retrieves them before somebody makes them active."
 )
 LEARNED = frozenset(("memory_item", "item_source", "experience"))
@@ -87,7 +88,7 @@ class MemoryDraftPart(Part):
         steps = self._steps
         question = f"A memory item from {told(steps)}"
         detail = "It will lead back to just these steps. Select more of them with Shift+J and Shift+K."
-        answer = self._frame.dialogs.ask(question, detail, [BY_HAND, DISTIL])
+        answer = self._frame.dialogs.ask(question, detail, [BY_HAND, DISTIL, CANCEL])
         if answer == BY_HAND:
             self._by_hand(steps)
         elif answer == DISTIL:

@@ -7,6 +7,7 @@ from functools import partial
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.dialogs.questions import CANCEL
 from rb_studio.gui.review.queue import Queue, Standing, name_of, rollout_in
 from rb_studio.gui.review.queue_bar import QueueBar
 from rb_studio.gui.review.reviews import reviews_of
@@ -91,7 +92,9 @@ class ReviewPart(Part):
         )
         which = "chosen" if len(chosen) > 1 else "all that are listed"
         detail = f"{left}U hides verdict, truth, arm, memory and model meanwhile; Ctrl+Return goes on to the next."
-        answer = self._frame.dialogs.ask(f"Review {count(len(ids), 'rollout')} ({which})", detail, [RANDOM, LISTED])
+        answer = self._frame.dialogs.ask(
+            f"Review {count(len(ids), 'rollout')} ({which})", detail, [RANDOM, LISTED, CANCEL]
+        )
         if answer is not None:
             seed = secrets.randbelow(SEEDS) if answer == RANDOM else None
             begin = partial(self._begin, seed)
