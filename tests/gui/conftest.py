@@ -20,6 +20,7 @@ from shiboken6 import isValid
 from rb_studio.gui.commands.registry import Registry
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.jobs import JobControl
+from rb_studio.gui.rooms.room import Room
 from rb_studio.gui.session import Session
 from rb_studio.gui.theme import Theme
 from rb_studio.jobs.request import RunRequest
@@ -135,9 +136,18 @@ def practised(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Frames(list[Frame]):
-    """Frames in use; they are closed before the workspace they read."""
+    """Frames in use; they are closed before the workspace they read, and after the rooms that read through them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rooms: list[Room] = []
 
     def close(self) -> None:
+        for room in self.rooms:
+            room.closing()
+            room.close()
+            room.deleteLater()
+        self.rooms.clear()
         for frame in self:
             frame.jobs.close()
             frame.session.close()

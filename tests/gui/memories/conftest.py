@@ -1,6 +1,6 @@
 """The room on the practised workspace, with its commands registered."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -9,18 +9,18 @@ from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
 from rb_studio.store import curation
 from rb_studio.store.items import ItemFilter, ItemRow, list_items
+from tests.gui.conftest import Frames
 
 MakeRoom = Callable[[Frame], MemoriesRoom]
 
 
 @pytest.fixture
-def make_room(qtbot: QtBot, make_frame: object) -> Iterator[MakeRoom]:
+def make_room(qtbot: QtBot, frames: Frames) -> MakeRoom:
     """Builds rooms as the window does; they are let go before their frames."""
-    made: list[MemoriesRoom] = []
 
     def make(frame: Frame) -> MemoriesRoom:
         room = MemoriesRoom(frame)
-        made.append(room)
+        frames.rooms.append(room)
         room.resize(1200, 760)
         frame.registry.add(*room.commands())
         frame.registry.enter("memories")
@@ -28,11 +28,7 @@ def make_room(qtbot: QtBot, make_frame: object) -> Iterator[MakeRoom]:
         room.entered()
         return room
 
-    yield make
-    for room in made:
-        room.closing()
-        room.close()
-        room.deleteLater()
+    return make
 
 
 @pytest.fixture
