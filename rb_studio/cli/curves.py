@@ -1,9 +1,8 @@
 """`rb-studio curves`: scaling curves with intervals."""
 
 import argparse
-import csv
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,18 +11,19 @@ from rb_studio.analysis.positions import SHUFFLES
 from rb_studio.cli import pictures
 from rb_studio.cli.options import add_workspace, integer, open_workspace
 from rb_studio.cli.output import Output, percent, table
-from rb_studio.interchange.atomic import writing
+from rb_studio.jobs.arm_looks import arm_looks, places_of, renamed
 from rb_studio.jobs.comparisons import few
-from rb_studio.jobs.curves import AXES, csv_rows, to_json
+from rb_studio.jobs.curves import AXES, to_json
+from rb_studio.jobs.figure_files import write_csv, write_latex, write_recipe
 from rb_studio.jobs.panels import FIXES, REGRESSIONS
 from rb_studio.jobs.paper import NOTE
-from rb_studio.jobs.pools import read_pools
-from rb_studio.jobs.recipe import read_recipe, rebuild, recipe_text, source_of
+from rb_studio.jobs.pools import Pool, read_pools
+from rb_studio.jobs.recipe import read_recipe, rebuild, source_of
 from rb_studio.jobs.report import Report, report
 from rb_studio.jobs.statistics import audit_sentence
 from rb_studio.records.curve import BOTH, SAME, Comparison, CurveSet, Difficulty, OfK, Point, PositionGain, Series
 from rb_studio.records.errors import UsageError
-from rb_studio.records.recipe import Recipe
+from rb_studio.records.recipe import PRESETS, Recipe
 from rb_studio.store import runs
 
 DIGITS = {"": 1, "steps": 2, "tokens": 0, "dollars": 4, "seconds": 2}
@@ -44,11 +44,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--sweep", type=integer(1), metavar="ID", help=newest)
     add("--x", default="k", metavar="k|tokens|cost|time", help=f"horizontal axis: {', '.join(AXES)} (default: k)")
     add("--paper", action="store_true", help="show the paper's own figures beside, in grey and with their sources")
-    add("--png", type=Path, metavar="F", help="draw the curves into a PNG file")
-    add("--svg", type=Path, metavar="F", help="draw the curves into an SVG file")
+    for kind in pictures.KINDS:
+        add(f"--{kind}", type=Path, metavar="F", help=f"draw the curves into a file ({kind.upper()})")
     add("--csv", type=Path, metavar="F", help="write every drawn number")
-    add("--recipe", type=Path, metavar="F", help="draw the figure that a recipe tells of, from the same runs")
+    add("--latex", type=Path, metavar="F", help="write the same as a table for LaTeX (booktabs)")
+    add_looks(add)
+    carried = "draw the figure that a recipe tells of, from the same runs; a figure's own file carries its recipe"
+    add("--recipe", type=Path, metavar="F", help=carried)
     add("--save-recipe", type=Path, metavar="F", help="write what rebuilds this figure to the same numbers")
+
+
+def add_looks(add: Callable[..., object]) -> None:
+    """Options of how a figure looks in files."""
+    sizes = "size of pictures: as drawn, a column or the width of a paper in mm, or a slide (default: drawn)"
+    add("--preset", choices=PRESETS, metavar="|".join(PRESETS), help=sizes)
+    add("--log2", action="store_true", help="an axis that doubles from tick to tick")
+    add("--panels", action="store_true", help="small multiples: a panel for each memory and scaling")
 
 
 def execute(args: argparse.Namespace) -> Output:
@@ -57,50 +68,82 @@ def execute(args: argparse.Namespace) -> Output:
         return _rebuilt(args)
     with open_workspace(args.workspace, write=False) as workspace:
         conn = workspace.reader()
-        sweep, note = _chosen(conn, args.sweep)
-        pools = read_pools(conn, sweep=sweep)
+        sweep, note = chosen_sweep(conn, args.sweep)
+        pools, recipe, places = figure_source(conn, sweep, args)
         found = report(conn, pools, repeated=sweep is None, x=args.x, paper=args.paper)
-        recipe = Recipe(source_of(conn, pools, sweep), x=args.x, paper=args.paper)
     curves = found.curves
-    written = _written(curves, args)
+    written = _written(pictures.Drawing(curves, places, recipe), args)
     if args.save_recipe:
-        with writing(args.save_recipe) as file:
-            file.write(recipe_text(replace(recipe, arms=tuple(pool.key for pool in pools))))
+        write_recipe(recipe, args.save_recipe)
         written.append(args.save_recipe)
     data = {**found.to_json(), "sweep": sweep, "notes": note, "written": [str(path) for path in written]}
     return Output(data, "\n".join([describe(curves), *_beside(found), *note, *(f"wrote {path}" for path in written)]))
 
 
+def figure_source(
+    conn: sqlite3.Connection, sweep: int | None, args: argparse.Namespace
+) -> tuple[list[Pool], Recipe, dict[str, int]]:
+    """The pools of a figure by the names given to them, its recipe, and the places of its arms by name."""
+    pools = read_pools(conn, sweep=sweep)
+    looks = arm_looks(conn, pools)
+    named = renamed(pools, looks)
+    recipe = Recipe(
+        source_of(conn, pools, sweep),
+        x=args.x,
+        log2=args.log2,
+        paper=args.paper,
+        preset=args.preset or "",
+        panels=args.panels,
+        arms=tuple(pool.key for pool in pools),
+        names={one.key: one.name for one, own in zip(named, pools, strict=True) if one.name != own.name},
+        places={pool.key: looks[pool.key].place for pool in pools},
+    )
+    return named, recipe, places_of(named, looks)
+
+
+def rebuilt_drawing(conn: sqlite3.Connection, args: argparse.Namespace) -> tuple[pictures.Drawing, tuple[str, ...]]:
+    """The figure of a recipe, at another size where one is given, and what is not as it was."""
+    recipe = read_recipe(args.recipe)
+    recipe = replace(recipe, preset=args.preset or recipe.preset)
+    found = rebuild(conn, recipe)
+    return pictures.Drawing(found.curves, found.places, recipe), found.notes
+
+
 def _rebuilt(args: argparse.Namespace) -> Output:
     """The figure of a recipe, which says itself what is drawn of which runs."""
-    given = {"--sweep": args.sweep, "--x": args.x != "k", "--paper": args.paper, "--save-recipe": args.save_recipe}
-    said = [name for name, value in given.items() if value]
-    if said:
-        raise UsageError(f"--recipe says what is drawn: leave {', '.join(said)} out")
-    recipe = read_recipe(args.recipe)
+    refuse_beside_recipe(args, {"--save-recipe": args.save_recipe})
     with open_workspace(args.workspace, write=False) as workspace:
-        found = rebuild(workspace.reader(), recipe)
-    written = _written(found.curves, args)
+        drawing, notes = rebuilt_drawing(workspace.reader(), args)
+    written = _written(drawing, args)
     data = {
-        **to_json(found.curves),
-        "recipe": recipe.to_json(),
-        "notes": list(found.notes),
+        **to_json(drawing.curves),
+        "recipe": drawing.recipe.to_json() if drawing.recipe else None,
+        "notes": list(notes),
         "written": [str(path) for path in written],
     }
-    lines = [describe(found.curves), *found.notes, *(f"wrote {path}" for path in written)]
+    lines = [describe(drawing.curves), *notes, *(f"wrote {path}" for path in written)]
     return Output(data, "\n".join(lines))
 
 
-def _written(curves: CurveSet, args: argparse.Namespace) -> list[Path]:
+def refuse_beside_recipe(args: argparse.Namespace, more: Mapping[str, object]) -> None:
+    """Raises UsageError where something is said that the recipe says itself; only the size may be another."""
+    given = {"--sweep": args.sweep, "--x": args.x != "k", "--paper": args.paper, "--log2": args.log2}
+    said = [name for name, value in {**given, "--panels": args.panels, **more}.items() if value]
+    if said:
+        raise UsageError(f"--recipe says what is drawn: leave {', '.join(said)} out")
+
+
+def _written(drawing: pictures.Drawing, args: argparse.Namespace) -> list[Path]:
     """The files of a figure that were asked for."""
-    written = pictures.save(curves, png=args.png, svg=args.svg) if args.png or args.svg else []
+    written = pictures.save(drawing, {kind: getattr(args, kind) for kind in pictures.KINDS})
     if args.csv:
-        write_csv(curves, args.csv)
-        written.append(args.csv)
-    return written
+        write_csv(drawing.curves, args.csv)
+    if args.latex:
+        write_latex(drawing.curves, args.latex, drawing.recipe)
+    return [*written, *(path for path in (args.csv, args.latex) if path)]
 
 
-def _chosen(conn: sqlite3.Connection, asked: int | None) -> tuple[int | None, list[str]]:
+def chosen_sweep(conn: sqlite3.Connection, asked: int | None) -> tuple[int | None, list[str]]:
     """The sweep to draw, None for single and imported runs; and what there is beside it, where nobody asked."""
     sweeps = [row.id for row in runs.sweeps(conn)]
     if asked is not None or not sweeps:
@@ -109,12 +152,6 @@ def _chosen(conn: sqlite3.Connection, asked: int | None) -> tuple[int | None, li
         return None, [f"sweeps are drawn by themselves: add --sweep {' or '.join(map(str, sweeps))}"]
     others = f"; add --sweep N for another of {', '.join(map(str, sweeps))}" if len(sweeps) > 1 else ""
     return sweeps[-1], [f"drawn from sweep {sweeps[-1]}{others}"]
-
-
-def write_csv(curves: CurveSet, path: Path) -> None:
-    """Every drawn number as CSV."""
-    with writing(path) as file:
-        csv.writer(file).writerows(csv_rows(curves))
 
 
 def describe(curves: CurveSet) -> str:

@@ -46,7 +46,9 @@ def execute(args: argparse.Namespace) -> Output:
         arms = sweep_results(workspace.reader(), done.sweep)
         over = {x: curve_set(workspace.reader(), sweep=done.sweep, x=x) for x in ("k", "tokens")}
     written = [
-        drawn for x, curves in over.items() for drawn in pictures.save(curves, png=path.with_suffix(f".over-{x}.png"))
+        drawn
+        for x, curves in over.items()
+        for drawn in pictures.save(pictures.Drawing(curves), {"png": path.with_suffix(f".over-{x}.png")})
     ]
     comparisons = over["k"].comparisons
     data = {

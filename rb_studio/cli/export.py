@@ -1,26 +1,36 @@
 """`rb-studio export`: memories, trajectories, verdicts, notes or the workspace into files."""
 
 import argparse
+import logging
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
+from rb_studio.cli import pictures
+from rb_studio.cli.curves import add_looks, chosen_sweep, figure_source, rebuilt_drawing, refuse_beside_recipe
 from rb_studio.cli.memories_bank import chosen_bank
 from rb_studio.cli.options import add_workspace, integer, open_workspace, words
 from rb_studio.cli.output import Output, count
+from rb_studio.jobs.curves import AXES, check_axis
 from rb_studio.jobs.embedding import chosen_embedder
 from rb_studio.jobs.exporting import EXPORTS, Choice
+from rb_studio.jobs.figure_files import write_csv, write_latex
+from rb_studio.jobs.recipe import figure_of
 from rb_studio.records.errors import UsageError
 from rb_studio.records.memory import ItemState
 from rb_studio.store import banks, runs
 from rb_studio.store.workspace import Workspace
 
+log = logging.getLogger(__name__)
+CURVES = "curves"
+FIGURES = ("csv", *pictures.KINDS, "latex")
 NOUNS = {
     "memories": "item",
     "trajectories": "trajectory",
     "verdicts": "verdict",
     "annotations": "note",
     "card": "arm",
+    CURVES: "curve",
     "workspace": "file",
 }
 PLURALS = {"trajectory": "trajectories"}
@@ -28,15 +38,15 @@ FOLDERS = ("mini-swe-agent", "official-autoeval")
 # Formats that replace only their own part of a file.
 KEEPING = ("agents-md",)
 LATER: Mapping[str, tuple[str, ...]] = {"trajectories": ("atif", "html")}
-CURVES = "curves are drawn by their own command: rb-studio curves WS --png FILE, --svg FILE or --csv FILE"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_workspace(parser, created=False)
     add = parser.add_argument
-    add("what", metavar="WHAT", help=f"{', '.join(EXPORTS)}")
-    add("--format", metavar="F", help="; ".join(f"{what}: {', '.join(formats)}" for what, formats in EXPORTS.items()))
+    formats = _formats()
+    add("what", metavar="WHAT", help=f"{', '.join(formats)}")
+    add("--format", metavar="F", help="; ".join(f"{what}: {', '.join(names)}" for what, names in formats.items()))
     add(
         "-o",
         "--output",
@@ -62,18 +72,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="trajectories, verdicts, annotations: only this run; card: of this run",
     )
-    add("--sweep", type=integer(1), metavar="N", help="card: of this sweep (default: the newest)")
+    add("--sweep", type=integer(1), metavar="N", help="card, curves: of this sweep (default of a card: the newest)")
+    add("--x", default="k", metavar="k|tokens|cost|time", help=f"curves: horizontal axis, {', '.join(AXES)}")
+    add("--paper", action="store_true", help="curves: with the paper's own figures in grey")
+    add("--recipe", type=Path, metavar="F", help="curves: the figure of a recipe, or of a file that carries one")
+    add_looks(add)
 
 
 def execute(args: argparse.Namespace) -> Output:
     """Write the file whole, or not at all."""
     name = _format(args.what, args.format)
     _check_states(args.state)
+    _check_looks(args)
     force = args.force or name in KEEPING
     _refuse_overwriting(args.output, args.workspace, force=force, folder=name in FOLDERS)
     with open_workspace(args.workspace, write=False) as workspace:
-        choice = _choice(workspace, args)
-        written = EXPORTS[args.what][name](workspace, args.output, choice)
+        if args.what == CURVES:
+            written = _figure(workspace.reader(), name, args)
+        else:
+            written = EXPORTS[args.what][name](workspace, args.output, _choice(workspace, args))
     noun = NOUNS[args.what]
     told = f"{written:,} {PLURALS.get(noun, noun + 's')}" if written != 1 else count(1, noun)
     return Output(
@@ -84,15 +101,48 @@ def execute(args: argparse.Namespace) -> Output:
 
 def _format(what: str, given: str | None) -> str:
     """The format asked for; without one the only or first there is."""
-    if what == "curves":
-        raise UsageError(CURVES)
-    if what not in EXPORTS:
-        raise UsageError(f"{what!r} cannot be exported; choose {', '.join(EXPORTS)}")
-    formats = tuple(EXPORTS[what])
+    known = _formats()
+    if what not in known:
+        raise UsageError(f"{what!r} cannot be exported; choose {', '.join(known)}")
+    formats = known[what]
     if given is None or given in formats:
         return given or formats[0]
     why = "is not in this version" if given in LATER.get(what, ()) else "is unknown"
     raise UsageError(f"the format {given!r} for {what} {why}; choose {', '.join(formats)}")
+
+
+def _formats() -> dict[str, tuple[str, ...]]:
+    """What can be exported, and as what."""
+    return {**{what: tuple(formats) for what, formats in EXPORTS.items()}, CURVES: FIGURES}
+
+
+def _check_looks(args: argparse.Namespace) -> None:
+    given = {"--x": args.x != "k", "--paper": args.paper, "--recipe": args.recipe, "--preset": args.preset}
+    said = [name for name, value in {**given, "--log2": args.log2, "--panels": args.panels}.items() if value]
+    if said and args.what != CURVES:
+        raise UsageError(f"{', '.join(said)} is for curves; leave it out of an export of {args.what}")
+    if args.what == CURVES and args.run is not None:
+        raise UsageError("curves are of a sweep, or of all single and imported runs: leave --run out")
+
+
+def _figure(conn: sqlite3.Connection, name: str, args: argparse.Namespace) -> int:
+    """Write the figure that the options or a recipe tell of; returns the number of its curves."""
+    if args.recipe:
+        refuse_beside_recipe(args, {})
+        drawing, notes = rebuilt_drawing(conn, args)
+        for note in notes:
+            log.warning("%s", note)
+    else:
+        check_axis(args.x)
+        pools, recipe, places = figure_source(conn, chosen_sweep(conn, args.sweep)[0], args)
+        drawing = pictures.Drawing(figure_of(pools, recipe), places, recipe)
+    if name == "csv":
+        write_csv(drawing.curves, args.output)
+    elif name == "latex":
+        write_latex(drawing.curves, args.output, drawing.recipe)
+    else:
+        pictures.save(drawing, {name: args.output})
+    return len(drawing.curves.series)
 
 
 def _check_states(states: tuple[str, ...]) -> None:

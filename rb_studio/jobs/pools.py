@@ -208,6 +208,11 @@ def pool_rows(conn: sqlite3.Connection, sweep: int | None) -> list[runs.RunRow]:
     return runs.runs(conn, sweep=sweep)
 
 
+def arm_key(row: runs.RunRow) -> str:
+    """The `Pool.key` of the arm a run is of, which it has in common with its repetitions. Imported runs have none."""
+    return "" if row.arm is None else digest(_key(row.arm, asked_for(row), row, apart=False))
+
+
 def _pool(row: runs.RunRow, arm: ArmConfig, key: str, apart: bool, split: str) -> Pool:
     asked = asked_for(row)
     return Pool(

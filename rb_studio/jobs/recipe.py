@@ -2,10 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rb_studio.interchange.carried import carried
+from rb_studio.jobs.arm_looks import arm_looks
 from rb_studio.jobs.curves import DRAWN, JUDGED, METRICS, TRUE, curves_of
 from rb_studio.jobs.panels import changes_set, gain_set, loss_set
 from rb_studio.jobs.paper import reported
@@ -18,36 +20,52 @@ from rb_studio.records.identity import canonical_json, digest
 from rb_studio.records.recipe import CHANGES, CURVES, GAIN, LOSS, STEPS, STREAM, Recipe, RunsFrom
 from rb_studio.store import runs
 
+FIGURE_FILES = (".png", ".svg", ".pdf", ".tex")
+NAMED_HIDDEN = 3  # of more hidden arms a caption gives the number only
+
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """A figure made from a recipe, with what is not as it was."""
+    """A figure made from a recipe, with what is not as it was; `places` are the colours of its arms by their names."""
 
     curves: CurveSet
     notes: tuple[str, ...]
+    places: Mapping[str, int]
 
 
 def read_recipe(path: Path) -> Recipe:
-    """A recipe from its file.
+    """A recipe from its file, or from the figure that carries it: PNG, SVG, PDF or LaTeX.
 
     Raises
     ------
     UnreadableInput
-        There is no such file, or it is no JSON.
+        There is no such file, it is no JSON, or a figure without a recipe.
     UsageError
         It is no recipe, or one that cannot be followed.
     """
     try:
-        return Recipe.from_json(json.loads(path.read_text(encoding="utf-8")))
+        data = path.read_bytes()
     except OSError as error:
         raise UnreadableInput(f"the recipe {path} cannot be read ({error.strerror})") from error
-    except ValueError as error:
+    text = carried(data)
+    try:
+        return Recipe.from_json(json.loads(data if text is None else text))
+    except (ValueError, RecursionError) as error:
+        if path.suffix.lower() in FIGURE_FILES:
+            raise UnreadableInput(
+                f"the figure {path} carries no recipe: it is not of this program, or another one wrote it anew"
+            ) from error
         raise UnreadableInput(f"{path} is no recipe: it is no JSON ({error})") from error
 
 
 def recipe_text(recipe: Recipe) -> str:
     """What stands in a recipe's file."""
     return json.dumps(recipe.to_json(), ensure_ascii=False, indent=2) + "\n"
+
+
+def carried_text(recipe: Recipe) -> str:
+    """The recipe as a figure's file carries it: one line of ASCII."""
+    return json.dumps(recipe.to_json(), ensure_ascii=True, separators=(",", ":"))
 
 
 def source_of(conn: sqlite3.Connection, pools: Sequence[Pool], sweep: int | None, *, apart: bool = False) -> RunsFrom:
@@ -85,7 +103,7 @@ def rebuild(conn: sqlite3.Connection, recipe: Recipe) -> Rebuilt:
     now, then = _results(pools), recipe.source.results
     if then is not None and now != then:
         notes.append(f"there are {now} results by now; the recipe was written over {then}, so numbers may differ")
-    return Rebuilt(figure_of(pools, recipe), (*notes, *_missing(pools, recipe)))
+    return Rebuilt(figure_of(pools, recipe), (*notes, *_missing(pools, recipe)), _places(conn, pools, recipe))
 
 
 def figure_of(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
@@ -94,15 +112,36 @@ def figure_of(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
     curves = _FIGURES[recipe.figure](shown, recipe)
     if not curves.series:
         raise UsageError("the recipe draws nothing of these runs: name other metrics, or none for all")
-    hidden = len(pools) - len(shown)
-    left_out = f"; {hidden} arm{'' if hidden == 1 else 's'} not drawn" if hidden else ""
     curves = replace(
-        curves, caption=f"{curves.caption}{left_out}", warnings=() if recipe.figure != CURVES else curves.warnings
+        curves,
+        caption=f"{curves.caption}{_left_out(pools, shown, recipe.names)}",
+        warnings=() if recipe.figure != CURVES else curves.warnings,
     )
     return replace(curves, paper=reported([pool.arm for pool in shown])) if recipe.paper else curves
 
 
+def _left_out(pools: Sequence[Pool], shown: Sequence[Pool], names: Mapping[str, str]) -> str:
+    """What of these runs is not in the figure, for its caption."""
+    here = {pool.key for pool in shown}
+    hidden = [names.get(pool.key, pool.name) for pool in pools if pool.key not in here]
+    if not hidden:
+        return ""
+    told = f": {', '.join(hidden)}" if len(hidden) <= NAMED_HIDDEN else ""
+    return f"; {len(hidden)} arm{'' if len(hidden) == 1 else 's'} not drawn{told}"
+
+
+def _places(conn: sqlite3.Connection, pools: Sequence[Pool], recipe: Recipe) -> dict[str, int]:
+    """The colours the recipe gives its arms, or else those of this workspace."""
+    looks = arm_looks(conn, pools) if any(pool.key not in recipe.places for pool in pools) else {}
+    places = {**{key: look.place for key, look in looks.items()}, **recipe.places}
+    return {recipe.names.get(pool.key, pool.name): places[pool.key] for pool in pools}
+
+
 def _shown(pools: Sequence[Pool], recipe: Recipe) -> list[Pool]:
+    if not pools:
+        raise UsageError("there are no finished rollouts to draw: run or import something first")
+    if recipe.paper and recipe.x != "k":
+        raise UsageError(f"the paper gives its figures over k, not over {recipe.x}: draw without it, or over k")
     order = {key: place for place, key in enumerate(recipe.arms)}
     shown = [pool for pool in pools if pool.key not in recipe.hidden and (not order or pool.key in order)]
     if not shown:

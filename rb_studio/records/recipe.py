@@ -10,6 +10,7 @@ from rb_studio.records.precedence import USUAL, Precedence
 VERSION = 1
 CURVES, STREAM, STEPS, LOSS, GAIN, CHANGES = FIGURES = ("curves", "stream", "steps", "loss", "gain", "changes")
 AXES = ("k", "tokens", "cost", "time")
+DRAWN, PAPER_84, PAPER_174, SLIDE = PRESETS = ("drawn", "paper-84", "paper-174", "slide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ class Recipe:
     """A figure from its runs to its look.
 
     `arms` are those in the figure by their keys, in the order they are drawn; those in `hidden` are not. `names` are
-    the names given to them. `metrics` are those drawn, empty for all. `k` is that of a stream. `truth` is `true`,
-    `judged` or `both`. `preset`, `log2` and `paper` are for whoever draws.
+    the names given to them, `places` the numbers of their colours. `metrics` are those drawn, empty for all. `k` is
+    that of a stream. `truth` is `true`, `judged` or `both`. `preset` (of `PRESETS`, empty for the usual one), `log2`,
+    `panels` (small multiples) and `paper` are for whoever draws.
     """
 
     source: RunsFrom
@@ -60,17 +62,24 @@ class Recipe:
     arms: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=dict)
     truth: str = "both"
     precedence: Precedence = USUAL
     paper: bool = False
     split: str = "test"
     bootstrap: Bootstrap = Bootstrap()
     preset: str = ""
+    panels: bool = False
     version: int = VERSION
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as plain values."""
-        return {**asdict(self), "precedence": list(self.precedence.order), "names": dict(self.names)}
+        return {
+            **asdict(self),
+            "precedence": list(self.precedence.order),
+            "names": dict(self.names),
+            "places": dict(self.places),
+        }
 
     @classmethod
     def from_json(cls, data: Any) -> "Recipe":
@@ -101,6 +110,7 @@ def _parts(data: Mapping[str, Any]) -> dict[str, Any]:
         **lists,
         "source": RunsFrom(**{**source, "runs": _words(source.get("runs", ()))}),
         "names": {str(key): str(name) for key, name in data.get("names", {}).items()},
+        "places": {str(key): int(place) for key, place in data.get("places", {}).items()},
         "precedence": Precedence(_words(data.get("precedence", USUAL.order))),
         "bootstrap": Bootstrap(**data.get("bootstrap", {})),
     }
@@ -118,6 +128,7 @@ def _checked(recipe: Recipe) -> Recipe:
         ("axis", recipe.x, AXES),
         ("truth", recipe.truth, ("true", "judged", "both")),
         ("split", recipe.split, ("test", "train", "all")),
+        ("preset", recipe.preset or DRAWN, PRESETS),
     ):
         if value not in known:
             raise UsageError(f"the recipe's {name} {value} is unknown: choose {', '.join(known)}")
@@ -125,6 +136,8 @@ def _checked(recipe: Recipe) -> Recipe:
     whole = isinstance(drawn.resamples, int) and isinstance(drawn.seed, int) and isinstance(drawn.level, float)
     if not whole or not 1 <= drawn.resamples <= 1_000_000 or not 0 < drawn.level < 1 or drawn.seed < 0:
         raise UsageError("the recipe's bootstrap needs 1 to 1,000,000 resamples, a seed from 0 and a level within 0..1")
+    if any(place < 0 for place in recipe.places.values()):
+        raise UsageError("the recipe's places, which stand for colours, count from 0")
     if not recipe.source.sweep and not recipe.source.runs:
         raise UsageError("this is no recipe of a figure: it names no sweep and no runs")
     return recipe

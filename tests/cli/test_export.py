@@ -118,7 +118,9 @@ def test_a_copy_never_replaces_the_workspace_itself_or_one_in_use(run: Run, work
         (("memories", "--state", "asleep"), "archived"),
         (("trajectories", "--format", "atif"), "not in this version"),
         (("trajectories", "--run", "7"), "7"),
-        (("curves", "--format", "png"), "rb-studio curves"),
+        (("curves", "--format", "png"), "no finished rollouts"),
+        (("curves", "--format", "bmp"), "latex"),
+        (("memories", "--preset", "slide"), "--preset is for curves"),
         (("everything",), "annotations"),
     ],
 )

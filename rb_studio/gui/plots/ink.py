@@ -13,17 +13,33 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#0
 COLOURS_ON_DARK = ("#5AA9E6", "#FF8A4C", "#3CCB9B", "#E79BC6", "#A5DCFF", "#FFC24D", "#FFFFFF")
 MARKERS = ("o", "s", "t1", "d", "+", "x", "star")
 SOLID, DASH, DOT = Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine
-JUDGED_DASH = Qt.PenStyle.DashDotDotLine
+DASH_DOT, DASH_DOT_DOT = Qt.PenStyle.DashDotLine, Qt.PenStyle.DashDotDotLine
+# A judged curve has the dashes of the true one, but a thinner line and open markers.
 DASHES = {
     "best_of_k": SOLID,
     "pass_at_1": DOT,
     "pass_at_k": DASH,
-    "judged": JUDGED_DASH,
+    "judged": DOT,
+    "judged_best": SOLID,
+    "judged_any": DASH,
+    "pass_hat_k": DASH_DOT,
     "cumulative": SOLID,
     "steps": SOLID,
     "steps_solved": DASH,
     "steps_failed": DOT,
+    "selection_loss": SOLID,
+    "marginal_gain": DASH_DOT_DOT,
+    "fixes": SOLID,
+    "regressions": DASH,
 }
+PATTERNS = {SOLID: (), DASH: (4.0, 2.0), DOT: (1.0, 2.0), DASH_DOT: (4.0, 2.0, 1.0, 2.0),
+            DASH_DOT_DOT: (4.0, 2.0, 1.0, 2.0, 1.0, 2.0)}  # fmt: skip
+JUDGED = ("judged", "judged_best", "judged_any")
+
+
+def dashes(metric: str) -> Qt.PenStyle:
+    """The dashes of a metric."""
+    return DASHES.get(metric, SOLID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,7 @@ class Ink:
     ground: str
     text: str
     axis: str
+    grid: str
     arms: tuple[str, ...]
 
     def colour(self, arm: int) -> QColor:
@@ -41,12 +58,13 @@ class Ink:
 
 
 MISSING = "crosshair"
-PAPER = Ink("#ffffff", "#202020", "#606060", COLOURS)
+GREY = "#9a9a9a"  # what a paper reports
+PAPER = Ink("#ffffff", "#202020", "#606060", "#e4e4e4", COLOURS)
 
 
 def screen_ink(colours: Colours, *, dark: bool) -> Ink:
     """Ink in the colours of the window."""
-    return Ink(colours.base, colours.text, colours.muted, COLOURS_ON_DARK if dark else COLOURS)
+    return Ink(colours.base, colours.text, colours.muted, colours.border, COLOURS_ON_DARK if dark else COLOURS)
 
 
 def marker(arm: int) -> str:
@@ -54,20 +72,27 @@ def marker(arm: int) -> str:
     return MARKERS[(arm + arm // len(MARKERS)) % len(MARKERS)]
 
 
-def line_icon(ink: Ink, arm: int | None, style: Qt.PenStyle, size: int) -> QIcon:
-    """A piece of a curve as an icon: with an arm's colour and marker, or a dash in the colour of text."""
+def line_icon(ink: Ink, arm: int | None, style: Qt.PenStyle, size: int, *, judged: bool = False) -> QIcon:
+    """A piece of a curve as an icon: with an arm's colour and marker, or a dash in the colour of text.
+
+    One that is `judged` is thin, with an open marker.
+    """
     pixmap = QPixmap(size * 4, size * 2)
     pixmap.setDevicePixelRatio(2)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     colour = QColor(ink.text) if arm is None else ink.colour(arm)
-    painter.setPen(QPen(colour, 2, style))
+    painter.setPen(QPen(colour, 1 if judged else 2, style))
     painter.drawLine(QPointF(1, size / 2), QPointF(size * 2 - 1, size / 2))
     if arm is not None:
         painter.setPen(QPen(colour, 2))
         painter.setBrush(colour)
         painter.drawPath(shape(marker(arm), QPointF(size, size / 2), size * 0.3))
+    elif judged:
+        painter.setPen(QPen(colour, 1))
+        painter.setBrush(QColor(ink.ground))
+        painter.drawPath(shape("o", QPointF(size, size / 2), size * 0.25))
     painter.end()
     return QIcon(pixmap)
 

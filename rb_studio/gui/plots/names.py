@@ -2,28 +2,37 @@
 
 from PySide6.QtCore import QLocale
 
+from rb_studio.jobs.figure_words import (
+    AXIS_NAMES,
+    COUNTED,
+    DASH,
+    METRIC_NAMES,
+    SIMULATED,
+    is_share,
+    metric_name,
+    metric_of,
+    value_name,
+)
 from rb_studio.jobs.streams import CUMULATIVE, POSITION, arm_name
 from rb_studio.records.curve import CurveSet, Point, Series
 
-DASH = "\u2013"
-AXIS_NAMES = {
-    "k": "rollouts per task, k",
-    "tokens": "tokens per task",
-    "cost": "US dollars per task",
-    "time": "seconds per task",
-    POSITION: "tasks so far",
-}
-METRIC_NAMES = {
-    "best_of_k": "best-of-k",
-    "pass_at_1": "pass@1",
-    "pass_at_k": "pass@k",
-    "judged": "pass@1, judged",
-    "cumulative": "success so far",
-    "steps": "all rollouts",
-    "steps_solved": "solved",
-    "steps_failed": "failed",
-}
-SIMULATED = "Simulated: produced by the practice model, not by a language model."
+__all__ = [
+    "AXIS_NAMES",
+    "DASH",
+    "METRIC_NAMES",
+    "SIMULATED",
+    "arms_of",
+    "interval_text",
+    "is_share",
+    "metric_name",
+    "metric_of",
+    "point_key",
+    "point_sentence",
+    "series_name",
+    "value_name",
+    "value_text",
+    "x_text",
+]
 
 
 def arms_of(curves: CurveSet) -> list[str]:
@@ -36,32 +45,16 @@ def point_key(axis: str, series: Series, point: Point) -> tuple[object, ...]:
     return (series.name, point.k, point.x if axis == POSITION else None)
 
 
-def metric_of(series: Series) -> str:
-    """The metric with its truth: what a line style stands for."""
-    return "judged" if series.truth == "judged" else series.metric
-
-
 def series_name(series: Series) -> str:
     """Arm and metric as shown in a legend."""
-    metric = metric_of(series)
-    return f"{arm_name(series)} · {METRIC_NAMES.get(metric, metric)}"
-
-
-def value_name(curves: CurveSet) -> str:
-    """What the vertical axis shows."""
-    return "steps per rollout" if counts_steps(curves) else "success rate"
-
-
-def counts_steps(curves: CurveSet) -> bool:
-    """True when the values are steps, not success."""
-    return any(series.metric.startswith("steps") for series in curves.series)
+    return f"{arm_name(series)} · {metric_name(series)}"
 
 
 def value_text(series: Series, value: float | None) -> str:
-    """A value as shown: success in per cent, steps as they are, a dash where not estimable."""
+    """A value as shown: success in per cent, counts as they are, a dash where not estimable."""
     if value is None:
         return DASH
-    if series.metric.startswith("steps"):
+    if series.metric in COUNTED:
         return QLocale().toString(value, "f", 2)
     return f"{QLocale().toString(100 * value, 'f', 1)} %"
 

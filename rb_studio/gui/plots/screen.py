@@ -8,9 +8,10 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from rb_studio.gui.plots.draw import Mark, add_plot, draw, set_axes, set_range
+from rb_studio.gui.plots.draw import add_plot, draw, set_axes, set_range
 from rb_studio.gui.plots.ink import screen_ink
 from rb_studio.gui.plots.names import metric_of, point_key, point_sentence, value_name
+from rb_studio.gui.plots.placing import Mark
 from rb_studio.gui.plots.strokes import Strokes
 from rb_studio.gui.theme import Theme
 from rb_studio.jobs.streams import arm_name
@@ -40,6 +41,7 @@ class CurvePlot(QWidget):
         self._theme = theme
         self._curves = CurveSet((), ())
         self._arms: Sequence[str] = ()
+        self._log2 = False
         self._marks: list[Mark] = []
         self._places = np.zeros((0, 2))
         self._present: int | None = None
@@ -63,10 +65,10 @@ class CurvePlot(QWidget):
         self._view.scene().sigMouseClicked.connect(self._clicked)
         theme.changed.connect(self._paint)
 
-    def set_curves(self, curves: CurveSet, arms: Sequence[str]) -> None:
+    def set_curves(self, curves: CurveSet, arms: Sequence[str], *, log2: bool = False) -> None:
         """Draw these curves; where the person zoomed stays unless the axes are others."""
         before = self.present
-        self._curves, self._arms = curves, list(arms)
+        self._curves, self._arms, self._log2 = curves, arms, log2
         self._paint()
         if before is not None:
             self.point_at(before.series, before.point)
@@ -91,7 +93,13 @@ class CurvePlot(QWidget):
     def show_all(self) -> None:
         """Undo zooming and panning."""
         self._plot.enableAutoRange()
-        set_range(self._plot, self._curves)
+        set_range(self._plot, self._curves, log2=self._log2)
+
+    @property
+    def seen(self) -> tuple[float, float, float, float]:
+        """The part of the axes on screen: left, right, bottom, top."""
+        (left, right), (bottom, top) = self._plot.vb.viewRange()
+        return left, right, bottom, top
 
     def place_of(self, mark: Mark) -> QPointF:
         """Where a mark stands in this widget."""
@@ -134,8 +142,8 @@ class CurvePlot(QWidget):
     def _paint(self) -> None:
         ink = screen_ink(self._theme.colours, dark=self._theme.dark)
         self._view.setBackground(ink.ground)
-        set_axes(self._plot, self._curves, ink)
-        self._marks, strokes = draw(self._curves, ink, self._arms)
+        set_axes(self._plot, self._curves, ink, log2=self._log2)
+        self._marks, strokes = draw(self._curves, ink, self._arms, log2=self._log2)
         self._strokes.set_strokes(strokes)
         self._places = np.array([(mark.x, mark.y) for mark in self._marks], dtype=float).reshape(-1, 2)
         self._point(None)
@@ -153,7 +161,7 @@ class CurvePlot(QWidget):
     def _range_if_new(self) -> None:
         """Another axis, metric or number of tasks shows everything; the same keeps the person's zoom."""
         last = max((float(mark.x) for mark in self._marks), default=0.0)
-        ranged = (self._curves.x, value_name(self._curves), last)
+        ranged = (self._curves.x, self._log2, value_name(self._curves), last)
         if ranged != self._ranged:
             self._ranged = ranged
             self.show_all()

@@ -85,7 +85,7 @@ def test_judged_success_is_left_out_until_it_is_asked_for(presenter, view) -> No
 def test_a_hidden_arm_leaves_the_figures_but_keeps_the_others_colours(presenter, view) -> None:
     presenter.show_arm("none", False)
     assert {arm_name(one) for one in view.figures["stream"].series} == {"reasoningbank"}
-    assert presenter.figures.arms == ["none", "reasoningbank"]
+    assert list(presenter.figures.arms) == ["none", "reasoningbank"]
 
 
 def test_nothing_left_to_draw_is_said(presenter, view) -> None:

@@ -143,12 +143,13 @@ def test_one_arm_can_be_drawn_alone_and_all_again(room: ScalingRoom, frame: Fram
     assert room.comparisons.model.rows() != []
 
 
-def test_comparisons_are_exported_as_numbers_only(room: ScalingRoom, frame: Frame, tmp_path) -> None:
+def test_comparisons_are_exported_as_numbers_only(room: ScalingRoom, frame: Frame, tmp_path, qtbot) -> None:
     room.show_tab(3)
     frame.registry.refresh()
     assert not frame.registry.action("scaling.export.png").isEnabled()
     frame.dialogs.saves = [tmp_path / "arms"]
     frame.registry.action("scaling.export.csv").trigger()
+    qtbot.waitUntil(lambda: bool(frame.toast.said))
     with (tmp_path / "arms.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     shown = room.comparisons.model.rows()
@@ -179,13 +180,13 @@ def test_switching_an_arm_off_redraws_without_it(room: ScalingRoom) -> None:
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "csv"])
-def test_export_writes_what_is_drawn(room: ScalingRoom, frame: Frame, tmp_path, kind: str) -> None:
+def test_export_writes_what_is_drawn(room: ScalingRoom, frame: Frame, tmp_path, qtbot, kind: str) -> None:
     frame.dialogs.saves = [tmp_path / "figure"]
     frame.registry.action(f"scaling.export.{kind}").trigger()
     path = tmp_path / f"figure.{kind}"
-    assert frame.toast.said == [f"Wrote {path.name}"]
+    qtbot.waitUntil(lambda: frame.toast.said == [f"Wrote {path.name}"])
     if kind == "png":
-        assert QImage(str(path)).width() > 2000
+        assert QImage(str(path)).width() > 1500
     elif kind == "svg":
         text = path.read_text(encoding="utf-8")
         ElementTree.fromstring(text)
@@ -205,20 +206,16 @@ def test_many_arms_make_the_exported_figure_taller_and_clip_nothing(qapp, tmp_pa
     export(CurveSet(series, (), caption="where it comes from", simulated=True), (), tmp_path / "many.svg", "svg")
     root = ElementTree.fromstring((tmp_path / "many.svg").read_text(encoding="utf-8"))
     height = float(root.attrib["viewBox"].split()[3])
-    space = "{http://www.w3.org/2000/svg}"
-    placed = [
-        float(group.attrib["transform"].rstrip(")").split(",")[-1]) + float(text.attrib["y"])
-        for group in root.iter(f"{space}g")
-        for text in group.findall(f"{space}text")
-        if text.text and text.text.strip() in {SIMULATED, "where it comes from", "arm 59", "best-of-k"}
-    ]
+    told = {SIMULATED, "where it comes from", "arm 59", "best-of-k"}
+    placed = [float(text.attrib["y"]) for text in root.iter("{http://www.w3.org/2000/svg}text") if text.text in told]
     assert len(placed) == 4
     assert max(placed) < height
 
 
-def test_exported_numbers_are_those_of_the_table(room: ScalingRoom, frame: Frame, tmp_path) -> None:
+def test_exported_numbers_are_those_of_the_table(room: ScalingRoom, frame: Frame, tmp_path, qtbot) -> None:
     frame.dialogs.saves = [tmp_path / "numbers.csv"]
     room.files.export("csv")
+    qtbot.waitUntil(lambda: bool(frame.toast.said))
     with (tmp_path / "numbers.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     shown = room.panes["curves"].model.rows()
@@ -227,11 +224,12 @@ def test_exported_numbers_are_those_of_the_table(room: ScalingRoom, frame: Frame
     ]
 
 
-def test_a_figure_that_cannot_be_written_is_said(room: ScalingRoom, frame: Frame, tmp_path) -> None:
+def test_a_figure_that_cannot_be_written_is_said(room: ScalingRoom, frame: Frame, tmp_path, qtbot) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("", encoding="utf-8")
     frame.dialogs.saves = [blocked / "figure.png"]
     room.files.export("png")
+    qtbot.waitUntil(lambda: bool(frame.toast.said))
     assert "could not be written" in frame.toast.said[0]
 
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from rb_studio.gui.plots.ink import DASHES, line_icon, screen_ink
+from rb_studio.gui.plots.ink import JUDGED, dashes, line_icon, screen_ink
+from rb_studio.gui.plots.looks import place_of
 from rb_studio.gui.plots.names import METRIC_NAMES
 from rb_studio.gui.theme import Theme
 
@@ -29,7 +30,7 @@ class Choices(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._arms: list[str] = []
+        self._arms: Sequence[str] = ()
         self._metrics: list[str] = []
         self._hidden: set[str] = set()
         self._arm_list, arm_label = _list("&Arms", "Arms drawn")
@@ -47,8 +48,8 @@ class Choices(QWidget):
         theme.changed.connect(self._tint)
 
     def set_arms(self, arms: Sequence[str], hidden: Collection[str]) -> None:
-        """Offer these arms, in the order that gives them their colours."""
-        self._arms = list(arms)
+        """Offer these arms, each with the colour of its place."""
+        self._arms = arms
         _fill(self._arm_list, [(arm, arm) for arm in arms], hidden)
         self._tint()
 
@@ -94,9 +95,9 @@ class Choices(QWidget):
             list_.blockSignals(True)
             list_.setIconSize(QSize(2 * size, size))
             for place, name in enumerate(names):
-                arm = place if list_ is self._arm_list else None
-                style = Qt.PenStyle.SolidLine if arm is not None else DASHES[name]
-                list_.item(place).setIcon(line_icon(ink, arm, style, size))
+                arm = place_of(self._arms, name) if list_ is self._arm_list else None
+                style = Qt.PenStyle.SolidLine if arm is not None else dashes(name)
+                list_.item(place).setIcon(line_icon(ink, arm, style, size, judged=name in JUDGED and arm is None))
             list_.blockSignals(False)
 
     def _arm_changed(self, item: QListWidgetItem) -> None:

@@ -5,15 +5,19 @@ from typing import TYPE_CHECKING
 
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.plots.names import AXIS_NAMES
-from rb_studio.gui.rooms.scaling.export import KINDS
+from rb_studio.gui.plots.styles import LABELS
+from rb_studio.gui.rooms.scaling.export import KINDS, NUMBERS
+from rb_studio.gui.rooms.scaling.offered import FILES
 from rb_studio.jobs.curves import AXES
+from rb_studio.records.recipe import PRESETS
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.scaling.view import ScalingRoom
 
 WHERE = "scaling"
 NOTHING = "Nothing is drawn yet."
-NO_PICTURE = "No figure is in front with something drawn in it; comparisons can be exported as CSV."
+NO_PICTURE = "No figure is in front with something drawn in it; comparisons can be exported as CSV or LaTeX."
+KIND_TITLES = {"latex": "Export as LaTeX table\u2026", "recipe": "Export the recipe\u2026"}
 TABS = ("curves", "success over the stream", "steps", "comparisons of arms")
 
 
@@ -33,9 +37,12 @@ def scaling_commands(room: "ScalingRoom") -> list[Command]:
         Command("scaling.pane", "Next pane", room.next_pane, "Plot", 3, "F6", where=WHERE),
         Command("scaling.refresh", "&Read again", room.refresh, "Plot", 3, "F5", where=WHERE),
         *[_export(room, kind) for kind in KINDS],
-        Command("scaling.copy_picture", "Copy the picture", room.files.copy_picture, "Plot", 5, "Ctrl+Shift+C", "copy",
+        *[_preset(room, preset) for preset in PRESETS],
+        Command("scaling.rename", "Re&name arms\u2026", room.rename_arms, "Plot", 5, "F2", where=WHERE,
+                enabled=room.has_arms, why_not=NOTHING),
+        Command("scaling.copy_picture", "Copy the picture", room.files.copy_picture, FILES, 6, "Ctrl+Shift+C", "copy",
                 WHERE, room.files.has_picture, NO_PICTURE),
-        Command("scaling.copy_numbers", "Copy the numbers", room.files.copy_numbers, "Plot", 5, icon="copy",
+        Command("scaling.copy_numbers", "Copy the numbers", room.files.copy_numbers, FILES, 6, icon="copy",
                 where=WHERE, enabled=room.files.has_numbers, why_not=NOTHING),
     ]  # fmt: skip
 
@@ -70,13 +77,28 @@ def _axis(room: "ScalingRoom", axis: str) -> Command:
 def _export(room: "ScalingRoom", kind: str) -> Command:
     return Command(
         f"scaling.export.{kind}",
-        f"Export as {kind.upper()}\u2026",
+        KIND_TITLES.get(kind, f"Export as {kind.upper()}\u2026"),
         partial(room.files.export, kind),
-        "Plot",
+        FILES,
         4,
         "Ctrl+E" if kind == "png" else "",
         "export",
         WHERE,
-        room.files.has_numbers if kind == "csv" else room.files.has_picture,
-        NOTHING if kind == "csv" else NO_PICTURE,
+        room.files.has_numbers if kind in NUMBERS else room.files.has_picture,
+        NOTHING if kind in NUMBERS else NO_PICTURE,
+    )
+
+
+def _preset(room: "ScalingRoom", preset: str) -> Command:
+    def present() -> bool:
+        return room.presenter.preset == preset
+
+    return Command(
+        f"scaling.preset.{preset}",
+        f"Size of files: {LABELS[preset]}",
+        partial(room.presenter.choose_preset, preset),
+        FILES,
+        5,
+        where=WHERE,
+        checked=present,
     )

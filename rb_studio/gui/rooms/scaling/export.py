@@ -1,7 +1,6 @@
-"""A figure or the comparisons into a file or onto the clipboard: exactly what is shown."""
+"""A figure or the comparisons into a file or onto the clipboard, with the recipe that rebuilds it."""
 
-import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -10,32 +9,61 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
-from rb_studio.interchange.atomic import writing
-from rb_studio.jobs.curves import comparison_rows, csv_rows
-from rb_studio.records.curve import CurveSet
-from rb_studio.records.errors import RbStudioError
+from rb_studio.gui.dialogs.alive import while_alive
+from rb_studio.gui.plots.ink import screen_ink
+from rb_studio.gui.plots.styles import LABELS, Style, drawn_style, style_of
+from rb_studio.jobs.figure_files import write_comparisons, write_csv, write_latex, write_recipe
+from rb_studio.jobs.recipe import carried_text, figure_of
+from rb_studio.records.curve import Comparison, CurveSet
+from rb_studio.records.recipe import DRAWN, Recipe
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.scaling.view import ScalingRoom
 
 COMPARISONS = "comparisons"
-KINDS = {"png": "PNG pictures (*.png)", "svg": "SVG drawings (*.svg)", "csv": "CSV tables (*.csv)"}
+KINDS = {
+    "png": "PNG pictures (*.png)",
+    "svg": "SVG drawings (*.svg)",
+    "pdf": "PDF documents (*.pdf)",
+    "csv": "CSV tables (*.csv)",
+    "latex": "LaTeX tables (*.tex)",
+    "recipe": "Recipes (*.json)",
+}
+NUMBERS = ("csv", "latex")  # what comparisons can be exported as
+_SUFFIXES = {"latex": "tex", "recipe": "json"}
+
+
+def suffix_of(kind: str) -> str:
+    """How the files of a kind end."""
+    return _SUFFIXES.get(kind, kind)
 
 
 def proposal(source: str, figure: str, kind: str) -> str:
     """A dated file name."""
     today = datetime.now(UTC).strftime("%Y-%m-%d")
-    return f"{figure}-{source.replace(':', '-')}-{today}.{kind}"
+    return f"{figure}-{source.replace(':', '-')}-{today}.{suffix_of(kind)}"
 
 
-def export(curves: CurveSet, arms: Sequence[str], path: Path, kind: str) -> Path:
+def export(
+    curves: CurveSet,
+    arms: Sequence[str],
+    path: Path,
+    kind: str,
+    recipe: Recipe | None = None,
+    style: Style | None = None,
+) -> Path:
     """Write the figure and return where it is. Raises RbStudioError."""
-    path = _named(path, kind)
+    path = named(path, kind)
     if kind == "csv":
-        return _write_rows(path, csv_rows(curves))
-    from rb_studio.gui.figures import save_png, save_svg
+        write_csv(curves, path)
+    elif kind == "latex":
+        write_latex(curves, path, recipe)
+    elif kind == "recipe" and recipe is not None:
+        write_recipe(recipe, path)
+    else:
+        from rb_studio.gui.figures import save_figure
 
-    (save_png if kind == "png" else save_svg)(curves, path, arms)
+        save_figure(curves, path, kind, arms=arms, style=style, recipe=carried_text(recipe) if recipe else "")
     return path
 
 
@@ -54,25 +82,23 @@ class Exporter:
         return bool(self._room.comparisons.model.rows()) if self._room.comparing else self.has_picture()
 
     def export(self, kind: str) -> None:
-        """Ask where to, and write what is in front."""
+        """Ask where to, and write what is in front as its recipe gives it."""
         room = self._room
         what = COMPARISONS if room.comparing else room.present_figure
         suggested = proposal(room.presenter.figures.source, what, kind)
-        path = room.frame.dialogs.save_file(f"Export {room.front_name}", suggested, KINDS[kind])
-        if path is None:
-            return
-        try:
-            written = self._write(path, kind)
-        except RbStudioError as error:
-            room.frame.toast(str(error))
-            return
-        room.frame.toast(f"Wrote {written.name}", "Show folder", partial(_show_folder, written))
+        size = "" if kind in (*NUMBERS, "recipe") else f", {LABELS[room.presenter.preset]}"
+        path = room.frame.dialogs.save_file(f"Export {room.front_name}{size}", suggested, KINDS[kind])
+        if path is not None:
+            room.frame.session.background(
+                self._work(path, kind), while_alive(room, self._written), while_alive(room, room.frame.toast)
+            )
 
     def copy_picture(self) -> None:
         """The present figure on the clipboard."""
         from rb_studio.gui.figures import picture
 
-        QGuiApplication.clipboard().setImage(picture(self._curves, self._room.presenter.figures.arms))
+        image = picture(self._curves, self._room.presenter.figures.arms, self._drawn())
+        QGuiApplication.clipboard().setImage(image)
         self._room.frame.toast("The picture is on the clipboard")
 
     def copy_numbers(self) -> None:
@@ -87,19 +113,37 @@ class Exporter:
     def _curves(self) -> CurveSet:
         return self._room.panes[self._room.present_figure].curves
 
-    def _write(self, path: Path, kind: str) -> Path:
-        if self._room.comparing:
-            return _write_rows(_named(path, kind), comparison_rows(self._room.comparisons.model.rows()))
-        return export(self._curves, self._room.presenter.figures.arms, path, kind)
+    def _work(self, path: Path, kind: str) -> Callable[[], Path]:
+        """What writes the file, on another thread."""
+        room = self._room
+        if room.comparing:
+            return partial(_compared, room.comparisons.model.rows(), named(path, kind), kind)
+        preset = room.presenter.preset
+        recipe, style = room.presenter.recipe(room.present_figure), style_of(preset)
+        if preset == DRAWN:
+            style = self._drawn()
+        now = room.presenter.figures
+        return lambda: export(figure_of(now.pools, recipe), now.arms, path, kind, recipe, style)
+
+    def _drawn(self) -> Style:
+        """The size, the colours and the part of the axes on screen."""
+        room = self._room
+        plot, theme = room.panes[room.present_figure].plot, room.frame.theme
+        ink = screen_ink(theme.colours, dark=theme.dark)
+        return style_of(DRAWN) if plot is None else drawn_style(plot.width(), plot.height(), ink, plot.seen)
+
+    def _written(self, path: Path) -> None:
+        self._room.frame.toast(f"Wrote {path.name}", "Show folder", partial(_show_folder, path))
 
 
-def _named(path: Path, kind: str) -> Path:
-    return path if path.suffix.lower() == f".{kind}" else path.with_name(f"{path.name}.{kind}")
+def named(path: Path, kind: str) -> Path:
+    """The path with the ending of its kind."""
+    ending = f".{suffix_of(kind)}"
+    return path if path.suffix.lower() == ending else path.with_name(f"{path.name}{ending}")
 
 
-def _write_rows(path: Path, rows: Sequence[Sequence[object]]) -> Path:
-    with writing(path) as file:
-        csv.writer(file, lineterminator="\r\n").writerows(rows)
+def _compared(rows: Sequence[Comparison], path: Path, kind: str) -> Path:
+    write_comparisons(rows, path, kind)
     return path
 
 

@@ -16,7 +16,7 @@ from rb_studio.jobs.streams import POSITION
 from rb_studio.records.curve import CurveSet, Point, Series
 
 if TYPE_CHECKING:
-    from rb_studio.gui.plots.draw import Mark
+    from rb_studio.gui.plots.placing import Mark
     from rb_studio.gui.plots.screen import CurvePlot
 
 WIDTHS = [24, 15, 17, 4, 8, 21, 8]
@@ -80,8 +80,8 @@ class FigurePane(QSplitter):
 
     def set_curves(self, curves: CurveSet, arms: Sequence[str]) -> None:
         """Show these curves; a hidden pane is drawn when it is shown."""
-        unchanged = curves == self._curves and list(arms) == list(self._arms)
-        self._curves, self._arms = curves, list(arms)
+        unchanged = curves == self._curves and arms == self._arms
+        self._curves, self._arms = curves, arms
         if unchanged and self._drawn:
             return
         self._drawn = False

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSizePolicy
 from rb_studio.gui.rooms.scaling.export import KINDS
 from rb_studio.gui.rooms.scaling.reading import Source
 from rb_studio.jobs.curves import AXES
+from rb_studio.records.recipe import PRESETS
 
 if TYPE_CHECKING:
     from rb_studio.gui.commands.registry import Registry
@@ -74,6 +75,10 @@ class Heading(QWidget):
         menu = QMenu(self._export)
         for kind in KINDS:
             menu.addAction(registry.action(f"scaling.export.{kind}"))
+        menu.addSeparator()
+        for preset in PRESETS:
+            menu.addAction(registry.action(f"scaling.preset.{preset}"))
+        menu.addAction(registry.action("scaling.rename"))
         menu.addSeparator()
         menu.addAction(registry.action("scaling.copy_picture"))
         menu.addAction(registry.action("scaling.copy_numbers"))

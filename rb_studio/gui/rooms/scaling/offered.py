@@ -2,6 +2,7 @@
 
 from rb_studio.gui.commands.declared import Declared
 
+FILES = "Plot \u203a Files"
 OFFERED = (
     Declared("scaling.run", "Start a run\u2026", "Plot", "", "run"),
     Declared("scaling.sweep", "New s&weep\u2026", "Plot", "", "run"),
@@ -18,9 +19,17 @@ OFFERED = (
     Declared("scaling.all_arms", "Draw all arms", "Plot"),
     Declared("scaling.pane", "Next pane", "Plot", "F6"),
     Declared("scaling.refresh", "&Read again", "Plot", "F5"),
-    Declared("scaling.export.png", "Export as PNG\u2026", "Plot", "Ctrl+E", "export"),
-    Declared("scaling.export.svg", "Export as SVG\u2026", "Plot", "", "export"),
-    Declared("scaling.export.csv", "Export as CSV\u2026", "Plot", "", "export"),
-    Declared("scaling.copy_picture", "Copy the picture", "Plot", "Ctrl+Shift+C", "copy"),
-    Declared("scaling.copy_numbers", "Copy the numbers", "Plot", "", "copy"),
+    Declared("scaling.export.png", "Export as PNG\u2026", FILES, "Ctrl+E", "export"),
+    Declared("scaling.export.svg", "Export as SVG\u2026", FILES, "", "export"),
+    Declared("scaling.export.pdf", "Export as PDF\u2026", FILES, "", "export"),
+    Declared("scaling.export.csv", "Export as CSV\u2026", FILES, "", "export"),
+    Declared("scaling.export.latex", "Export as LaTeX table\u2026", FILES, "", "export"),
+    Declared("scaling.export.recipe", "Export the recipe\u2026", FILES, "", "export"),
+    Declared("scaling.preset.drawn", "Size of files: as drawn", FILES),
+    Declared("scaling.preset.paper-84", "Size of files: paper, 84 mm", FILES),
+    Declared("scaling.preset.paper-174", "Size of files: paper, 174 mm", FILES),
+    Declared("scaling.preset.slide", "Size of files: slide", FILES),
+    Declared("scaling.rename", "Re&name arms\u2026", "Plot", "F2"),
+    Declared("scaling.copy_picture", "Copy the picture", FILES, "Ctrl+Shift+C", "copy"),
+    Declared("scaling.copy_numbers", "Copy the numbers", FILES, "", "copy"),
 )

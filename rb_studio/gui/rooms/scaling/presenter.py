@@ -9,9 +9,12 @@ from rb_studio.gui.rooms.scaling import reading
 from rb_studio.gui.rooms.scaling.reading import FIGURES, Figures, Source, chosen, compared
 from rb_studio.jobs.streams import behind
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
+from rb_studio.records.recipe import DRAWN, PRESETS, Recipe
+from rb_studio.store.arm_looks import keep_looks
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
     from rb_studio.gui.session import Session
     from rb_studio.records.event import Event
@@ -26,7 +29,7 @@ METRICS = {
 PRACTICE = "practice"
 HIDDEN_AT_FIRST = ("judged", "steps_solved", "steps_failed")
 STALE_TABLES = {"outcome", "run", "sweep", "rollout"}
-STALE_AFTER = {"verdict", "verdict_presence", "run", "sweep", "rollout"}
+STALE_AFTER = {"verdict", "verdict_presence", "run", "sweep", "rollout", "arm_look"}
 
 
 class View(ReadingView, Protocol):
@@ -55,6 +58,7 @@ class ScalingPresenter(ReadingPresenter):
         self.hidden_metrics: set[str] = set(HIDDEN_AT_FIRST)
         self.figures = Figures("")
         self._loading = False
+        self.preset = DRAWN
 
     @property
     def x(self) -> str:
@@ -121,6 +125,46 @@ class ScalingPresenter(ReadingPresenter):
         """A figure as it is shown."""
         return chosen(self.figures.figure(name), self.hidden_arms, self.hidden_metrics)
 
+    def recipe(self, name: str) -> Recipe:
+        """What rebuilds a figure as it is shown."""
+        now = self.figures
+        keys = {pool.name: pool.key for pool in now.pools}
+        have = dict.fromkeys(metric_of(one) for one in now.figure(name).series)
+        return Recipe(
+            now.origin.runs,
+            figure=name,
+            x=self._x,
+            k=now.k if name == reading.STREAM else None,
+            metrics=tuple(metric for metric in have if metric not in self.hidden_metrics),
+            arms=tuple(keys.values()),
+            hidden=tuple(keys[arm] for arm in now.arms if arm in self.hidden_arms),
+            names={key: name for name, key in keys.items() if name != now.origin.own_names.get(key)},
+            places={key: look.place for key, look in now.origin.looks.items() if key in keys.values()},
+            precedence=now.pools[0].precedence,
+            split=now.pools[0].split,
+            preset=self.preset,
+        )
+
+    def choose_preset(self, preset: str) -> None:
+        """Files are written in this size."""
+        self.preset = preset
+
+    def rename_arms(
+        self, names: "Mapping[str, str]", kept: Callable[[], object], failed: Callable[[str], None]
+    ) -> None:
+        """Give arms names by their keys, in every figure; an empty one gives an arm its own back."""
+        keys, now = list(self.figures.origin.looks), self.figures
+        before = {pool.key: pool.name for pool in now.pools}
+
+        def done(_record: object) -> None:
+            after = {key: name or now.origin.own_names[key] for key, name in names.items()}
+            places = {before[key]: name for key, name in after.items()}
+            self.hidden_arms = {places.get(arm, arm) for arm in self.hidden_arms}
+            kept()
+            self.refresh()
+
+        self._session.operate(lambda db: keep_looks(db, keys, names), self._while_shown(done), failed)
+
     def events(self, events: "Sequence[Event]") -> None:
         """New rows of the feed: results make the figures stale."""
         if any(event.table in STALE_TABLES and event.kind != "rollout_started" for event in events):
@@ -139,6 +183,7 @@ class ScalingPresenter(ReadingPresenter):
             "k": self._k,
             "hidden_arms": sorted(self.hidden_arms),
             "hidden_metrics": sorted(self.hidden_metrics),
+            "preset": self.preset,
         }
 
     def restore(self, kept: dict[str, Any]) -> None:
@@ -147,6 +192,7 @@ class ScalingPresenter(ReadingPresenter):
         self._wanted = source if isinstance(source, str) and source else None
         self._x = x if x in ("k", "tokens", "cost", "time") else "k"
         self._k = k if isinstance(k, int) else None
+        self.preset = kept["preset"] if kept.get("preset") in PRESETS else DRAWN
         for name in ("hidden_arms", "hidden_metrics"):
             stored = kept.get(name)
             if isinstance(stored, list):
@@ -157,9 +203,9 @@ class ScalingPresenter(ReadingPresenter):
         if self._loading:
             self.refresh()
             return
-        source, pools, x, k = self.figures.source, self.figures.pools, self._x, self._k
-        if pools:
-            self._compute(lambda _conn: reading.figures(source, pools, x, k), self._computed)
+        now, x, k = self.figures, self._x, self._k
+        if now.pools:
+            self._compute(lambda _conn: reading.figures(now.source, now.pools, x, k, now.origin), self._computed)
 
     def _compute(
         self, read: Callable[["sqlite3.Connection"], T], done: Callable[[T], None], *, quiet: bool = False

@@ -1,18 +1,24 @@
 """What the room shows, computed on a query's thread."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from rb_studio.gui.plots.looks import Arms
 from rb_studio.gui.plots.names import arms_of, metric_of
+from rb_studio.jobs.arm_looks import arm_looks, places_of, renamed
 from rb_studio.jobs.curves import curves_of
 from rb_studio.jobs.pools import Pool, read_pools
+from rb_studio.jobs.recipe import source_of
 from rb_studio.jobs.streams import arm_name, steps_set, stream_set
 from rb_studio.records.curve import Comparison, CurveSet
+from rb_studio.records.recipe import RunsFrom
 from rb_studio.store import runs
+from rb_studio.store.arm_looks import Look
 
 POOLED, APART = "pooled", "apart"
 NOTHING = CurveSet((), ())
+NOWHERE = RunsFrom()
 CURVES, STREAM, STEPS = "curves", "stream", "steps"
 FIGURES = (CURVES, STREAM, STEPS)
 
@@ -26,10 +32,23 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the pools of a figure come from, told so that a recipe finds them again, and how all arms look.
+
+    `own_names` are the names arms have of themselves, by their keys.
+    """
+
+    runs: RunsFrom = NOWHERE
+    looks: Mapping[str, Look] = field(default_factory=dict)
+    own_names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """All figures of one source. `arms` gives the colours; `ks` the numbers of rollouts streams exist for."""
 
     source: str
+    origin: Origin = Origin()
     pools: tuple[Pool, ...] = ()
     x: str = "k"
     k: int = 1
@@ -38,10 +57,11 @@ class Figures:
     steps: CurveSet = NOTHING
 
     @property
-    def arms(self) -> list[str]:
-        """In the order of their first runs: an arm that comes later takes no other one's colour."""
+    def arms(self) -> Arms:
+        """In the order of their first runs, with the places of their colours, which no other arm takes."""
         drawn = {arm for name in FIGURES for arm in arms_of(self.figure(name))}
-        return [*dict.fromkeys(pool.name for pool in self.pools if pool.name in drawn)]
+        names = dict.fromkeys(pool.name for pool in self.pools if pool.name in drawn)
+        return Arms(names, places_of(self.pools, self.origin.looks))
 
     @property
     def ks(self) -> list[int]:
@@ -83,17 +103,21 @@ def load(conn: sqlite3.Connection, source: str | None, x: str, k: int | None) ->
         source = newest_source(conn)
     sweep = int(source.partition(":")[2]) if source.startswith("sweep:") else None
     pools = read_pools(conn, sweep=sweep, apart=source == APART) if known else []
-    return known, figures(source, pools, x, k)
-
-
-def figures(source: str, pools: Sequence[Pool], x: str, k: int | None) -> Figures:
-    """The figures of pools that are read already."""
     if not pools:
-        return Figures(source)
+        return known, Figures(source)
+    looks = arm_looks(conn, pools)
+    made_from = source_of(conn, pools, sweep, apart=source == APART)
+    origin = Origin(made_from, looks, {pool.key: pool.name for pool in pools})
+    return known, figures(source, renamed(pools, looks), x, k, origin)
+
+
+def figures(source: str, pools: Sequence[Pool], x: str, k: int | None, origin: Origin) -> Figures:
+    """The figures of pools that are read already."""
     ks = sorted({k for pool in pools for k in pool.ks})
     shown = k if k in ks else ks[0]
     return Figures(
         source=source,
+        origin=origin,
         pools=tuple(pools),
         x=x,
         k=shown,

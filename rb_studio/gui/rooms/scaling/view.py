@@ -36,9 +36,11 @@ CONTEXT = (
     "scaling.copy_numbers",
     "scaling.export.png",
     "scaling.export.svg",
+    "scaling.export.pdf",
     "scaling.export.csv",
+    "scaling.export.latex",
 )
-OF_ARMS = ("scaling.only", "scaling.all_arms")
+OF_ARMS = ("scaling.only", "scaling.all_arms", "scaling.rename")
 COMPARISONS = "Co&mparisons"
 EMPTY = (
     "Here curves show what memory and more rollouts are worth: success over rollouts, tokens, cost or time, "
@@ -237,6 +239,17 @@ class ScalingRoom(ReadingRoom):
     def draw_all(self) -> None:
         """Draw every arm."""
         self.presenter.show_only(None)
+
+    def has_arms(self) -> bool:
+        """There is something to name."""
+        return bool(self.presenter.figures.arms)
+
+    def rename_arms(self) -> None:
+        """Ask for the names of arms, at the one the keyboard is at."""
+        from rb_studio.gui.rooms.scaling.rename_dialog import RenameDialog
+
+        dialog = RenameDialog(self.frame.theme, self.presenter, self.choices.current_arm, self)
+        dialog.open()
 
     def start_run(self) -> None:
         """The run dialog, on the suite that is shown."""
