@@ -1,7 +1,7 @@
 """The compared rollouts above their columns: what each is, how it ended, what it took."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from rb_studio.gui.rooms.trajectories.columns import truth_word
 from rb_studio.gui.rooms.trajectories.compare_reads import Head
@@ -10,6 +10,8 @@ from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.elided import Elided
 
 HIDDEN = "hidden"
+ROOMY = 2
+"""Of more rollouts than this each has little room."""
 
 
 class HeadCard(QFrame):
@@ -23,13 +25,13 @@ class HeadCard(QFrame):
 
     opened = Signal()
 
-    def __init__(self, head: Head, theme: Theme, *, blind: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, head: Head, theme: Theme, *, blind: bool, narrow: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         letter = QLabel(head.letter)
         font = letter.font()
         font.setBold(True)
         letter.setFont(font)
-        title, run = Elided(1), Elided(1, muted=True)
+        title, run = Elided(2 if narrow else 1), Elided(1, muted=True)
         title.set_text(head.title)
         run.set_text(head.run)
         open_it = QToolButton()
@@ -45,16 +47,12 @@ class HeadCard(QFrame):
         self.verdict.show_status(None if blind else head.verdict, HIDDEN if blind else "not judged")
         known = None if blind or head.truth is None else truth_word(head.truth)
         self.truth.show_status(known, HIDDEN if blind else "unknown")
-        signs = QHBoxLayout()
-        signs.setSpacing(12)
-        signs.addWidget(self.verdict)
-        signs.addWidget(self.truth)
-        if head.simulated:
-            badge = QLabel("simulated")
-            badge.setProperty("role", "badge")
-            signs.addWidget(badge)
+        signs = QBoxLayout(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        signs.setSpacing(2 if narrow else 12)
+        for sign in (self.verdict, self.truth):
+            signs.addWidget(sign, alignment=Qt.AlignmentFlag.AlignLeft)
         signs.addStretch(1)
-        total, more = Elided(2), Elided(1, muted=True)
+        total, more = Elided(2), Elided(2 if narrow else 1, muted=True)
         total.set_text(head.total)
         more.set_text(head.more and f"against A: {head.more}")
         layout = QVBoxLayout(self)
@@ -96,7 +94,8 @@ class Heads(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self._row.addSpacing(before)
-        self.cards = [HeadCard(head, self._theme, blind=blind) for head in heads]
+        narrow = len(heads) > ROOMY
+        self.cards = [HeadCard(head, self._theme, blind=blind, narrow=narrow) for head in heads]
         for place, card in enumerate(self.cards):
             card.opened.connect(lambda place=place: self.opened.emit(place))
             self._row.addWidget(card, 1, Qt.AlignmentFlag.AlignTop)

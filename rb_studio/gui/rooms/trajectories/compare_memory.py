@@ -58,7 +58,7 @@ class MemoryDifferences(QWidget):
         self._model.set_rows(found.retrieved)
         self.table.setModel(self._model)
         before.deleteLater()
-        self.table.fit_columns([4, 34, *[9] * len(found.sides)])
+        self.table.fit_columns([7, 34, *[9] * len(found.sides)])
         self.blocks.show_html(blocks_html(found.blocks, self._theme.colours), keep=False)
 
     def item(self) -> RetrievedItem | None:

@@ -55,7 +55,9 @@ class ComparePage(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._compared: Compared | None = None
-        self.sentence = Elided(2)
+        self.sentence, self.badge = Elided(2), QLabel("simulated")
+        self.badge.setProperty("role", "badge")
+        self.badge.hide()
         self.table = CompareTable(CompareModel(self), theme)
         self.heads, self.texts = Heads(theme), StepTexts(theme)
         self.patches, self.memory = PatchDifferences(theme), MemoryDifferences(theme)
@@ -82,6 +84,7 @@ class ComparePage(QWidget):
         }
         bar = QHBoxLayout()
         bar.addWidget(self.sentence, 1)
+        bar.addWidget(self.badge)
         for button in self._buttons.values():
             bar.addWidget(button)
         self._made_row.setContentsMargins(0, 0, 0, 0)
@@ -135,6 +138,7 @@ class ComparePage(QWidget):
         self._compared = compared
         self.show_made((), lambda _uid: None)
         self.sentence.set_text(compared.sentence())
+        self.badge.setVisible(any(head.simulated for head in compared.heads))
         self.table.show_compared(compared)
         mark, bar = self.table.mark_width, self.table.verticalScrollBar().sizeHint().width()
         self.heads.show_heads(compared.heads, mark, bar, blind=blind)
@@ -200,6 +204,7 @@ class ComparePage(QWidget):
 
     def _say(self, sentence: str) -> None:
         self.sentence.set_text("")
+        self.badge.hide()
         self._told.setText(sentence)
         for name, button in self._buttons.items():
             button.setEnabled(name == "closed")

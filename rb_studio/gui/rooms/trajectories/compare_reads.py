@@ -133,13 +133,18 @@ def _head(conn: sqlite3.Connection, found: RolloutComparison, place: int) -> Hea
     return Head(
         letter=LETTERS[place],
         title=f"{side.trajectory.task_key}, rollout {known.rollout_index + 1}",
-        run=f"run {side.run}: {run_name(runs.run(conn, side.run))}",
+        run=_run(conn, side.run),
         verdict=known.verdict,
         truth=side.truth,
         total=f"{count(len(side.trajectory.steps), 'step')} \u00b7 {used_text(side.total)}",
         more=more_text(found.total_deltas[place]) if place else "",
         simulated=known.simulated,
     )
+
+
+def _run(conn: sqlite3.Connection, run: int) -> str:
+    name, number = run_name(runs.run(conn, run)), f"Run {run}"
+    return name if name.startswith(number) else f"{number}: {name}"
 
 
 def _row_id(conn: sqlite3.Connection, side: Side) -> int:

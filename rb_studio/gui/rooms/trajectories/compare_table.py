@@ -203,7 +203,7 @@ class CompareTable(QTableView):
 
     def show_row(self, row: int) -> None:
         """Make a row current and bring it on screen, with some of what stands above it."""
-        if self.currentIndex().row() != row:
+        if self.currentIndex().row() != row or self.currentIndex().column() < 1:
             self.setCurrentIndex(self._model.index(row, max(1, self.currentIndex().column())))
         self.scrollTo(self._model.index(max(0, row - 1), 1))
         self.scrollTo(self._model.index(row, 1))

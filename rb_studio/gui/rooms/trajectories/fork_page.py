@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSplitter,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -25,6 +24,7 @@ from rb_studio.gui.widgets.table_model import SORT, TableModel
 READING = "Reading the fork\u2026"
 HIDDEN = "hidden"
 DRAWN = 2
+MOST_VARIANTS = 6
 VARIANTS = [
     ("variant", lambda row: row.result.name, lambda row: row.result.name),
     ("success", interval_text, lambda row: row.result.success.value if row.result.success else None),
@@ -147,6 +147,7 @@ class ForkPage(QWidget):
         for column in (2, 3):
             self.table.setColumnHidden(column, blind)
         self._variants.set_rows(shown.variants)
+        self._fit_variants()
         self._rows.set_rows(shown.continuations)
         if not self.table.currentIndex().isValid() and shown.continuations:
             self.table.setCurrentIndex(self._rows.index(0, 0))
@@ -182,6 +183,13 @@ class ForkPage(QWidget):
     def _compare(self) -> None:
         self.compared.emit(self.chosen())
 
+    def _fit_variants(self) -> None:
+        """As high as its rows, up to a handful; the rest is for the continuations."""
+        rows = min(max(self._variants.rowCount(), 1), MOST_VARIANTS)
+        each, bar = self.variants.verticalHeader().defaultSectionSize(), self.variants.horizontalScrollBar()
+        above = self.variants.horizontalHeader().sizeHint().height()
+        self.variants.setFixedHeight(above + rows * each + bar.sizeHint().height() + 2 * self.variants.frameWidth())
+
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
@@ -191,7 +199,7 @@ class ForkPage(QWidget):
             ("Open", "Open the continuation in the player (Enter)", self.open_current),
             (
                 "Compare",
-                "Compare the chosen continuations; a single one with the rollout that was forked (V)",
+                "Compare the chosen continuations; a single one with the rollout that was forked (Shift+F)",
                 self._compare,
             ),
             ("Origin", "Open the rollout that was forked, at that step", self.origin.emit),
@@ -203,18 +211,14 @@ class ForkPage(QWidget):
             button.setAutoDefault(False)
             button.clicked.connect(lambda _checked=False, signal=signal: signal())
             head.addWidget(button)
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.variants)
-        split.addWidget(self.table)
-        split.setStretchFactor(1, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 4)
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self.sentence)
         layout.addWidget(self.note)
-        layout.addWidget(split, 1)
+        layout.addWidget(self.variants)
+        layout.addWidget(self.table, 1)
         self.variants.fit_columns([26, 18, 22, 26, 22, 17, 14, 24, 24])
         self.table.fit_columns([6, 34, 11, 11, 8, 10, 12])
         self.setFocusProxy(self.table)

@@ -2,10 +2,9 @@
 
 from rb_studio.gui.commands.declared import Declared
 
-MENU = "Trajectory"
 COMPARE = "Trajectory \u203a Compare"
 OFFERED = (
-    Declared("trajectories.compare", "&Compare the selected rollouts", MENU, "V", "", 4),
+    Declared("trajectories.compare", "&Compare the selected rollouts", COMPARE, "V", "", 0),
     Declared("trajectories.compare.divergence", "Go to the first divergence", COMPARE, "Shift+V", "", 0),
     Declared("trajectories.compare.next", "Next difference", COMPARE, "F7", "next", 0),
     Declared("trajectories.compare.back", "Previous difference", COMPARE, "Shift+F7", "previous", 0),
