@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rb_studio.gui.rooms.memories.word_diff import word_diff
+from rb_studio.gui.widgets.word_diff import word_diff
 
 
 def test_a_changed_word_is_removed_and_added() -> None:

@@ -21,8 +21,8 @@ from rb_studio.gui.rooms.memories.duplicates_tree import GroupTree, told
 from rb_studio.gui.rooms.memories.keyed_tree import KeyedTree
 from rb_studio.gui.rooms.memories.panel import Panel, stacked
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, escaped
-from rb_studio.gui.rooms.memories.word_diff import item_diff
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.word_diff import item_diff
 from rb_studio.jobs.duplicates import DuplicateGroup
 from rb_studio.store.items import ItemRow
 

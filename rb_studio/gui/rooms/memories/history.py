@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 from rb_studio.gui.rooms.memories.panel import stacked
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, local_time
-from rb_studio.gui.rooms.memories.word_diff import item_diff
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.word_diff import item_diff
 from rb_studio.records.item_text import ItemText
 from rb_studio.store.item_history import HistoryEntry
 

@@ -22,8 +22,8 @@ from rb_studio.gui.rooms.memories.columns import one_line
 from rb_studio.gui.rooms.memories.incoming import SAYS, Meeting, Question
 from rb_studio.gui.rooms.memories.keyed_tree import KeyedTree
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, escaped
-from rb_studio.gui.rooms.memories.word_diff import item_diff
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.word_diff import item_diff
 from rb_studio.records.item_text import ItemText
 from rb_studio.store.item_import import Choice
 

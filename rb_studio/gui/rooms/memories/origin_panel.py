@@ -11,9 +11,9 @@ from rb_studio.gui.rooms.memories.provenance import REPLY, TEXT, TODAY, markup
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, escaped
 from rb_studio.gui.rooms.memories.uses_list import UsesList
-from rb_studio.gui.rooms.memories.word_diff import word_diff
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.word_diff import word_diff
 from rb_studio.store.served import Uses
 
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 from rb_studio.gui.rooms.memories.columns import one_line
 from rb_studio.gui.rooms.memories.replace_look import Changes
 from rb_studio.gui.rooms.memories.texts import diff_markup
-from rb_studio.gui.rooms.memories.word_diff import Piece, word_diff
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.word_diff import Piece, word_diff
 from rb_studio.store.replacing import Replacement
 
 Index = QModelIndex | QPersistentModelIndex

@@ -3,8 +3,8 @@
 from rb_studio.gui.rooms.memories.provenance import markup as origin_markup
 from rb_studio.gui.rooms.memories.review_reads import Candidate, Near
 from rb_studio.gui.rooms.memories.texts import diff_markup, escaped
-from rb_studio.gui.rooms.memories.word_diff import item_diff
 from rb_studio.gui.theme import Colours, Theme
+from rb_studio.gui.widgets.word_diff import item_diff
 from rb_studio.records.item_text import Renderable
 from rb_studio.records.review import REASONS, Doubt
 

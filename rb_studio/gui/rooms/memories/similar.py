@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from rb_studio.gui.rooms.memories.columns import one_line
 from rb_studio.gui.rooms.memories.panel import stacked
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup
-from rb_studio.gui.rooms.memories.word_diff import item_diff
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.word_diff import item_diff
 from rb_studio.records.item_text import ItemText
 from rb_studio.store.items import ItemRow
 

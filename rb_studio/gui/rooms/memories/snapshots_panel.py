@@ -24,8 +24,8 @@ from rb_studio.gui.rooms.memories.panel import Panel, stacked
 from rb_studio.gui.rooms.memories.points import NOW, Points
 from rb_studio.gui.rooms.memories.snapshot_reads import Found, summary, what_changed
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, local_time
-from rb_studio.gui.rooms.memories.word_diff import item_diff
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.word_diff import item_diff
 from rb_studio.records.item_text import ItemText
 from rb_studio.store.difference import BankDiff, ItemChange, Side
 from rb_studio.store.snapshots import SnapshotRow

@@ -10,8 +10,8 @@ from typing import Any
 from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QLineEdit, QTextBrowser, QWidget
 
-from rb_studio.gui.rooms.memories.word_diff import Piece
 from rb_studio.gui.theme import Colours
+from rb_studio.gui.widgets.word_diff import Piece
 
 CHARACTERS_A_TOKEN = 4
 _WORDS = re.compile(r"\S+")

@@ -21,8 +21,8 @@ from rb_studio.gui.rooms.memories.panel import stacked
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, line_edit, sentence
 from rb_studio.gui.rooms.memories.what_if_answers import Known, Moment, Shown
 from rb_studio.gui.rooms.memories.what_if_form import QuestionForm
-from rb_studio.gui.rooms.memories.word_diff import word_diff
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.word_diff import word_diff
 from rb_studio.jobs.what_if import Beside, Question, ScorePart, SideBySide
 
 IDS = Qt.ItemDataRole.UserRole

@@ -5,7 +5,6 @@ from html import escape
 
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
-from rb_studio.gui.rooms.memories.word_diff import Piece, word_diff
 from rb_studio.gui.rooms.trajectories import markup
 from rb_studio.gui.rooms.trajectories.compare_reads import DIFFERENT, LETTERS, MARKS, SAME, Compared
 from rb_studio.gui.rooms.trajectories.plain import DASH, part_of
@@ -13,6 +12,7 @@ from rb_studio.gui.rooms.trajectories.safe_browser import SafeBrowser
 from rb_studio.gui.theme import Colours, Theme
 from rb_studio.gui.widgets.dense_table import DenseTable
 from rb_studio.gui.widgets.table_model import TableModel
+from rb_studio.gui.widgets.word_diff import Piece, word_diff
 from rb_studio.jobs.compare import RetrievedItem
 
 NO_MEMORY = "None of these rollouts was given memory."
