@@ -166,7 +166,8 @@ def test_notes_are_listed_with_author_and_history_changed_and_removed(part, room
     notes()
     panel = part.panel
     keys("Shift+C")
-    panel.tree.setCurrentItem(panel.tree.topLevelItem(0))
+    assert panel.current.note.label == "Key step"
+    assert panel.remove_button.isEnabled()
     assert [panel.tree.topLevelItem(0).text(column) for column in range(3)] == ["■ Key step", "step 1", ME]
     room.frame.dialogs.answers = ["Loop"]
     keys("F2", panel.tree)

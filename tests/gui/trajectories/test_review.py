@@ -5,6 +5,7 @@ import pytest
 from rb_studio.gui.review.queue import rollout_in
 from rb_studio.gui.review.reviews import Reviews, reviews_of
 from rb_studio.gui.rooms.trajectories.columns import COLUMNS
+from rb_studio.gui.rooms.trajectories.copying import rollout_markdown
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.review_part import LISTED, RANDOM, ReviewPart
 from rb_studio.gui.rooms.trajectories.view import TrajectoriesRoom
@@ -93,6 +94,9 @@ def test_blind_hides_verdict_truth_memory_and_model_until_it_is_switched_off(
         assert model not in shown
         assert "reasoningbank" not in shown
     assert "Verdict, truth and memory" in told.toPlainText()
+    copied = rollout_markdown(practised_rollout, blind=True)
+    assert not any(one in copied for one in (model, "reasoningbank", "Memory Item"))
+    assert not room.frame.registry.action("trajectories.copy.memory").isEnabled()
     keys("]")
     qtbot.waitUntil(lambda: room.presenter.opened.id != practised_rollout.id)
     assert room.stage.blind
@@ -127,4 +131,5 @@ def test_blind_hides_columns_facets_and_names_of_the_list_and_brings_back_what_w
     assert shown() == ["task", "steps"]
     keys("U")
     assert (shown(), panel.model.group_at(0).name) == (before, name)
+    assert panel.table.fill
     assert not panel.facets._buttons["verdict"].isHidden()

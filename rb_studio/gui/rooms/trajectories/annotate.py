@@ -289,7 +289,7 @@ class AnnotatePart(Part):
 
     def _show_tab(self) -> None:
         self._stage.bring("notes")
-        self.panel.tree.setFocus()
+        self.panel.focus_notes()
 
     def _step(self, by: int) -> None:
         found = self.panel.choose(by, self._stage.step)

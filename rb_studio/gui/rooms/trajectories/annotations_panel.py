@@ -31,7 +31,7 @@ from rb_studio.records.label_set import LabelSet
 NOTE = Qt.ItemDataRole.UserRole
 KEYS = {Qt.Key.Key_Delete: "remove", Qt.Key.Key_F2: "edit"}
 NONE_YET = "Nothing is noted here yet. Press 1 to 9 for a label, C to comment, T to tag, E where it first went wrong."
-PADDING = 4
+PADDING, MOST = 4, 500
 GONE = "Its words are there no more"
 ABSENT = "On rollouts that are not in this workspace"
 
@@ -125,9 +125,9 @@ class AnnotationsPanel(QWidget):
         self._noted, self._beside, self._hidden = noted, beside, hidden
         blocker = QSignalBlocker(self.tree)
         self.tree.clear()
-        for one in noted.placed if noted is not None else ():
-            if one.bound is not None:
-                self._add(self.tree, one)
+        bound = [one for one in noted.placed if one.bound is not None] if noted is not None else []
+        for one in bound[:MOST]:
+            self._add(self.tree, one)
         self._section(GONE, noted.unbound if noted is not None else ())
         self._section(ABSENT, tuple(Placed(note, None) for note in beside.absent))
         rows = self._rows()
@@ -166,7 +166,14 @@ class AnnotationsPanel(QWidget):
     def selected(self) -> list[Note]:
         """The notes an act is about."""
         found = [item.data(0, NOTE) for item in self.tree.selectedItems()]
-        return [one.note for one in found if isinstance(one, Placed)]
+        notes = [one.note for one in found if isinstance(one, Placed)]
+        return notes or ([self.current.note] if self.current is not None else [])
+
+    def focus_notes(self) -> None:
+        """The keyboard into the list; something in it is current."""
+        if self.current is None and self._rows():
+            self.tree.setCurrentItem(self._rows()[0])
+        self.tree.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def choose(self, by: int, step: int) -> Placed | None:
         """The next note, or the one before, seen from the current one or else from a step; None where there is none."""
@@ -193,15 +200,17 @@ class AnnotationsPanel(QWidget):
             return hidden + NONE_YET
         others = self._noted.other_runs
         runs = f" The same rollout stands in run {', '.join(map(str, others))} too." if others else ""
-        return f"{hidden}{count(len(self._noted.placed), 'note')} on this rollout.{runs}"
+        cut = f" The first {MOST} are listed." if len(self._noted.placed) > MOST else ""
+        return f"{hidden}{count(len(self._noted.placed), 'note')} on this rollout.{cut}{runs}"
 
     def _section(self, title: str, found: Sequence[Placed]) -> None:
         if not found:
             return
-        top = QTreeWidgetItem(self.tree, [f"{title} ({len(found)})"])
+        first = f", the first {MOST}" if len(found) > MOST else ""
+        top = QTreeWidgetItem(self.tree, [f"{title} ({len(found):,}{first})"])
         top.setFirstColumnSpanned(True)
         top.setForeground(0, QColor(self._theme.colours.warning))
-        for one in found:
+        for one in found[:MOST]:
             self._add(top, one)
         top.setExpanded(True)
 
@@ -248,6 +257,7 @@ class AnnotationsPanel(QWidget):
             self.remove_asked.emit(self.selected)
 
     def _connect(self) -> None:
+        self.editor.turned.connect(self.labels.setHidden)
         self.sets.textActivated.connect(self.set_chosen)
         self.edit_sets.clicked.connect(self.sets_asked)
         self.whole.toggled.connect(self.whole_toggled)

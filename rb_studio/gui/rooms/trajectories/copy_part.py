@@ -16,7 +16,7 @@ from rb_studio.gui.rooms.trajectories.plain import count
 
 NO_STEPS = "No step is on screen."
 NO_VERDICTS = "Nobody has judged this rollout, or verdicts are hidden now."
-NO_MEMORY = "No memory was injected into this rollout."
+NO_MEMORY = "No memory was injected into this rollout, or it is hidden now."
 
 
 class CopyPart(Part):
@@ -50,7 +50,7 @@ class CopyPart(Part):
 
     def _has_memory(self) -> bool:
         opened = self._stage.opened
-        return opened is not None and bool(opened.trajectory.memory_block.strip())
+        return opened is not None and bool(opened.trajectory.memory_block.strip()) and not self._stage.blind
 
     def _copy_steps(self) -> None:
         steps = self._stage.selection().steps

@@ -1,6 +1,7 @@
 """What is on screen as Markdown: steps, a whole rollout, its verdicts, the memory it was given."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.records.judgement import Verdict
@@ -15,14 +16,16 @@ def steps_markdown(opened: Opened, steps: Sequence[int]) -> str:
 
 
 def rollout_markdown(opened: Opened, *, blind: bool = False) -> str:
-    """The whole rollout, with what is known of its outcome unless somebody judges blind."""
+    """The whole rollout with what is known of its outcome; for who judges `blind` without that, memory, model, arm."""
     from rb_studio.gui.rooms.trajectories.list_presenter import run_name
     from rb_studio.interchange.loaded import Rollout
     from rb_studio.interchange.trajectory_jsonl import JudgedRollout
     from rb_studio.interchange.trajectory_md import trajectory_markdown
 
     task = opened.task or Task(opened.row.task_key, "", 0, opened.row.task_text)
-    rollout = Rollout(run_name(opened.run), task, opened.trajectory)
+    hidden = replace(opened.trajectory, model="", memory_block="")
+    told = (f"Run {opened.run.id}", task, hidden) if blind else (run_name(opened.run), task, opened.trajectory)
+    rollout = Rollout(*told)
     judged = JudgedRollout(rollout) if blind else JudgedRollout(rollout, opened.truths, opened.verdicts)
     return trajectory_markdown(judged).rstrip() + "\n"
 

@@ -32,10 +32,13 @@ class NoteEditor(QFrame):
         Carries the text.
     left
         Nothing is to be noted after all.
+    turned
+        It is on screen now, or away; carries which.
     """
 
     saved = Signal(str)
     left = Signal()
+    turned = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +48,8 @@ class NoteEditor(QFrame):
         self.words = QPlainTextEdit()
         self.words.setAccessibleName("Comment")
         self.words.setTabChangesFocus(True)
-        self.words.setFixedHeight(self.fontMetrics().lineSpacing() * LINES + 12)
+        self.words.setMinimumHeight(self.fontMetrics().lineSpacing() * 2 + 12)
+        self.words.setMaximumHeight(self.fontMetrics().lineSpacing() * LINES + 12)
         self.tag = QLineEdit(placeholderText="A word to find it by")
         self.tag.setAccessibleName("Tag")
         self.tag.setMaxLength(LONGEST_NAME)
@@ -83,6 +87,7 @@ class NoteEditor(QFrame):
         (self.words.setPlainText if kind is Kind.COMMENT else self.tag.setText)(text)
         self._typed()
         self.show()
+        self.turned.emit(True)
         if focus:
             self.focus()
 
@@ -120,6 +125,7 @@ class NoteEditor(QFrame):
         self.words.clear()
         self.tag.clear()
         self.hide()
+        self.turned.emit(False)
 
     def eventFilter(self, field: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Ctrl+Return and Escape are the editor's own, also where they are commands of the room."""
