@@ -247,7 +247,8 @@ class _Learner:
         """One group's experience; nothing is asked of the model when it was learned before."""
         conn = self.workspace.reader()
         arm = self._arm(group)
-        caller = Caller(arm, self._hash(arm, group), group.task, self._tools())
+        given = self._given(conn, group) if self.request.relabelled else ()
+        caller = Caller(arm, self._hash(arm, group, given), group.task, self._tools())
         if _experience_uid(caller, group) in self.learned_before:
             return _Outcome(group, reason="learned before")
         every = [_labelled(conn, row, caller, self.request.label) for row in group.rows]
@@ -288,11 +289,17 @@ class _Learner:
             prompts=self.toolbox.prompts.hashes(group.domain),
         )
 
-    def _hash(self, arm: ArmConfig, group: Group) -> str:
+    def _given(self, conn: sqlite3.Connection, group: Group) -> tuple[str, ...]:
+        """The verdicts that are learned by."""
+        said = (rollouts.verdicts(conn, row.uid, run=row.run) for row in group.rows)
+        return tuple(sorted(_latest(verdicts, self.request.label).uid for verdicts in said))
+
+    def _hash(self, arm: ArmConfig, group: Group, given: Sequence[str]) -> str:
         """Identity of what is learned: other rollouts, labels, prompts or models give another experience."""
         uids = sorted(row.uid for row in group.rows)
         steps = {uid: sorted(self.request.steps[uid]) for uid in uids if uid in self.request.steps}
-        return digest(canonical_json(["learn", arm.hash, uids, *([steps] if steps else [])]))
+        further = [one for one in (steps, list(given)) if one]
+        return digest(canonical_json(["learn", arm.hash, uids, *further]))
 
     def _experience(self, caller: Caller, group: Group, usable: Sequence[Labelled], distilled: Distilled) -> Experience:
         simulated = any(one.trajectory.simulated for one in usable)

@@ -117,7 +117,10 @@ def _turn(db: "Database", row: sqlite3.Row, op: int, status: str, who: str) -> C
     else:
         tables = temporal.invert(db, row["effect"], op)
     db.execute("UPDATE operation SET status = ?, effect = ?, inverse = ? WHERE id = ?", (status, op, op, row["id"]))
+    verdicts = temporal.verdicts_changed_by(db.conn, op)
     changed = {
+        "verdict": tuple(verdicts),
+        "rollout": tuple(dict.fromkeys(verdicts.values())),
         "memory_item": temporal.items_changed_by(db.conn, op),
         "annotation": temporal.annotations_changed_by(db.conn, op),
     }

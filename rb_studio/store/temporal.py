@@ -145,6 +145,15 @@ def items_changed_by(conn: sqlite3.Connection, op: int) -> tuple[int, ...]:
     return tuple(row[0] for row in conn.execute(query, {"op": op}))
 
 
+def verdicts_changed_by(conn: sqlite3.Connection, op: int) -> dict[int, int]:
+    """Verdicts that an operation gave or took back, with their rollouts."""
+    query = (
+        "SELECT v.id, v.rollout FROM verdict_presence p JOIN verdict v ON v.id = p.verdict "
+        "WHERE p.op_from = :op OR p.op_to = :op"
+    )
+    return {row[0]: row[1] for row in conn.execute(query, {"op": op})}
+
+
 def annotations_changed_by(conn: sqlite3.Connection, op: int) -> tuple[int, ...]:
     """Annotations of which an operation opened or closed a row."""
     query = "SELECT annotation FROM annotation_version WHERE op_from = :op "

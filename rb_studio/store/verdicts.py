@@ -17,6 +17,8 @@ from rb_studio.store.rows import insert
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+SCOPE = "verdicts"
+
 
 def add_verdicts(
     db: "Database",
@@ -44,7 +46,7 @@ def add_verdicts(
     if not verdicts:
         return ChangeRecord(label, who)
     rollouts = list(rows or (rollout_id(db.conn, verdict.rollout_uid, run=run) for verdict in verdicts))
-    op = begin(db, "verdicts", label, who=who, reason=reason, forward={"verdicts": [one.uid for one in verdicts]})
+    op = begin(db, SCOPE, label, who=who, reason=reason, forward={"verdicts": [one.uid for one in verdicts]})
     added = tuple(_add(db, op, row, verdict, who) for row, verdict in zip(rollouts, verdicts, strict=True))
     ids = {"verdict": added, "rollout": tuple(dict.fromkeys(rollouts))}
     return ChangeRecord(label, who, ("verdict",), ids, op)
