@@ -18,6 +18,7 @@ from rb_studio.gui.rooms.trajectories.compare_table import NO_STEP, CompareModel
 from rb_studio.gui.rooms.trajectories.distil_dialog import DistilDialog
 from rb_studio.gui.rooms.trajectories.view import TrajectoriesRoom
 from rb_studio.gui.theme import LIGHT
+from rb_studio.gui.widgets.word_diff import word_diff
 from rb_studio.jobs.compare import Used
 from rb_studio.records.memory import ItemState
 from rb_studio.store import rollouts
@@ -140,6 +141,13 @@ def test_enter_opens_the_step_of_that_side_in_the_player(room, shown: ComparePar
     assert room.presenter.step == shown.presenter.compared.found.alignment.rows[row].steps[side]
 
 
+def test_who_judges_blind_sees_no_verdict_above_the_steps(room, shown: ComparePart) -> None:
+    room.stage.set_blind(True)
+    assert {card.verdict.accessibleName() for card in shown.page.heads.cards} == {"verdict: hidden"}
+    room.stage.set_blind(False)
+    assert "verdict: hidden" not in {card.verdict.accessibleName() for card in shown.page.heads.cards}
+
+
 def test_scrolling_one_text_scrolls_the_others(shown: ComparePart) -> None:
     for text in shown.page.texts.texts:
         text.show_text("\n".join(map(str, range(500))), ("long", id(text)))
@@ -239,11 +247,12 @@ def test_what_differs_in_a_file_is_told_for_each_pair() -> None:
 
 
 def test_injected_texts_are_escaped_and_told_apart_without_colour() -> None:
-    html = blocks_html(("keep <b>this</b> old", "keep <b>this</b> new"), LIGHT)
+    old, new = "keep <b>this</b> old", "keep <b>this</b> new"
+    html = blocks_html((old, new), (word_diff(old, new),), LIGHT)
     assert "<b>this" not in html
     assert "<u " in html
     assert "<s " in html
-    assert "nothing was injected" in blocks_html(("text", ""), LIGHT)
+    assert "nothing was injected" in blocks_html(("text", ""), ((),), LIGHT)
 
 
 def test_the_difference_is_distilled_into_candidates_that_can_be_opened(

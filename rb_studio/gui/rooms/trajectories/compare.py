@@ -1,6 +1,7 @@
 """Comparing rollouts: the part of the room that lays two to four of them side by side."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtGui import QGuiApplication
@@ -89,6 +90,10 @@ class ComparePart(Part):
         if self._page is not None:
             self._page.redraw()
 
+    def set_blind(self, on: bool) -> None:
+        if self.presenter.compared is not None:
+            self.page.show_heads(self.presenter.compared, blind=on)
+
     def kept(self) -> dict[str, Any]:
         return {**self.presenter.kept(), "shown": self._compared()}
 
@@ -176,10 +181,13 @@ class ComparePart(Part):
         if compared is not None:
             self._distilling.ask(compared.chosen, self._distilled)
 
-    def _distilled(self, chosen: Chosen, items: tuple[tuple[str, str], ...]) -> None:
+    def _distilled(self, chosen: Chosen, bank: str, items: tuple[tuple[str, str], ...]) -> None:
         compared = self.presenter.compared
         if compared is not None and compared.chosen == chosen:
-            self.page.show_made(items, self._open_item)
+            self.page.show_made(items, partial(self._open_made, bank))
+
+    def _open_made(self, bank: str, uid: str) -> None:
+        self._stage.go(Place("memories", {"bank": bank, "query": "", "item": uid}))
 
     def _copy(self) -> None:
         compared, blind = self.presenter.compared, self._stage.blind

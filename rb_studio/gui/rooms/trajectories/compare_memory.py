@@ -1,18 +1,18 @@
 """What the compared rollouts were given from memory: items by place, and the injected texts word by word."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 
 from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from rb_studio.gui.rooms.trajectories import markup
 from rb_studio.gui.rooms.trajectories.compare_reads import DIFFERENT, LETTERS, MARKS, SAME, Compared
-from rb_studio.gui.rooms.trajectories.plain import DASH, part_of
+from rb_studio.gui.rooms.trajectories.plain import DASH
 from rb_studio.gui.rooms.trajectories.safe_browser import SafeBrowser
 from rb_studio.gui.theme import Colours, Theme
 from rb_studio.gui.widgets.dense_table import DenseTable
 from rb_studio.gui.widgets.table_model import TableModel
-from rb_studio.gui.widgets.word_diff import Piece, word_diff
+from rb_studio.gui.widgets.word_diff import Piece
 from rb_studio.jobs.compare import RetrievedItem
 
 NO_MEMORY = "None of these rollouts was given memory."
@@ -59,7 +59,7 @@ class MemoryDifferences(QWidget):
         self.table.setModel(self._model)
         before.deleteLater()
         self.table.fit_columns([7, 34, *[9] * len(found.sides)])
-        self.blocks.show_html(blocks_html(found.blocks, self._theme.colours), keep=False)
+        self.blocks.show_html(blocks_html(found.blocks, compared.blocks, self._theme.colours), keep=False)
 
     def item(self) -> RetrievedItem | None:
         """The item the keyboard is at."""
@@ -70,8 +70,9 @@ class MemoryDifferences(QWidget):
     def redraw(self) -> None:
         """Other colours."""
         self.blocks.redraw()
-        if self._compared is not None:
-            self.blocks.show_html(blocks_html(self._compared.found.blocks, self._theme.colours))
+        compared = self._compared
+        if compared is not None:
+            self.blocks.show_html(blocks_html(compared.found.blocks, compared.blocks, self._theme.colours))
 
 
 def _model(sides: int) -> TableModel:
@@ -96,19 +97,18 @@ def place_word(place: int | None) -> str:
     return DASH if place is None else BY_LOT if place == 0 else str(place)
 
 
-def blocks_html(blocks: tuple[str, ...], colours: Colours) -> str:
+def blocks_html(blocks: Sequence[str], against: Sequence[Sequence[Piece]], colours: Colours) -> str:
     """The first injected text, and what each other one has instead: added words underlined, removed ones struck."""
     first = blocks[0]
     parts = [markup.label(f"Injected into {LETTERS[0]}", colours)]
     parts.append(markup.box(first, colours) if first.strip() else markup.muted("nothing", colours))
-    for place, block in enumerate(blocks[1:], 1):
+    for place, (block, pieces) in enumerate(zip(blocks[1:], against, strict=True), 1):
         parts.append(markup.label(f"{LETTERS[place]} against {LETTERS[0]}", colours))
         if block == first:
             parts.append(markup.muted("the same", colours))
         elif not block.strip():
             parts.append(markup.muted("nothing was injected", colours))
         else:
-            pieces = word_diff(part_of(first).text, part_of(block).text)
             parts.append(f"<p>{''.join(_piece(piece, colours) for piece in pieces)}</p>")
     return "".join(parts)
 

@@ -140,9 +140,8 @@ class ComparePage(QWidget):
         self.sentence.set_text(compared.sentence())
         self.badge.setVisible(any(head.simulated for head in compared.heads))
         self.table.show_compared(compared)
-        mark, bar = self.table.mark_width, self.table.verticalScrollBar().sizeHint().width()
-        self.heads.show_heads(compared.heads, mark, bar, blind=blind)
-        self.texts.show_sides(len(compared.heads), mark)
+        self.show_heads(compared, blind=blind)
+        self.texts.show_sides(len(compared.heads), self.table.mark_width)
         self.patches.show_comparison(compared)
         self.memory.show_comparison(compared)
         self.tabs.setTabText(1, self.patches.title)
@@ -152,6 +151,11 @@ class ComparePage(QWidget):
         self._buttons["distil"].setEnabled(True)
         self._buttons["copied"].setEnabled(True)
         self.pages.setCurrentWidget(self.tabs)
+
+    def show_heads(self, compared: Compared, *, blind: bool) -> None:
+        """What each rollout is, with verdict and truth or without."""
+        bar = self.table.verticalScrollBar().sizeHint().width()
+        self.heads.show_heads(compared.heads, self.table.mark_width, bar, blind=blind)
 
     def show_row(self, row: int) -> None:
         """Another row is current."""

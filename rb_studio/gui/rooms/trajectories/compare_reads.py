@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from rb_studio.gui.rooms.trajectories.kinds import kind_of, signs
 from rb_studio.gui.rooms.trajectories.list_presenter import run_name
-from rb_studio.gui.rooms.trajectories.plain import DASH, count, money, number, readable, seconds
+from rb_studio.gui.rooms.trajectories.plain import DASH, count, money, number, part_of, readable, seconds
+from rb_studio.gui.widgets.word_diff import Piece, word_diff
 from rb_studio.jobs.compare import RolloutComparison, Side, Used, compare
 from rb_studio.records.trajectory import Step
 from rb_studio.store import runs
@@ -56,6 +57,8 @@ class Compared:
     heads: tuple[Head, ...]
     cells: tuple[tuple[Cell | None, ...], ...]
     differences: tuple[int, ...]
+    blocks: tuple[tuple[Piece, ...], ...] = ()
+    """What each other injected text has instead of the first one's words."""
 
     @property
     def first(self) -> int | None:
@@ -104,6 +107,7 @@ def read_compared(conn: sqlite3.Connection, chosen: Chosen) -> Compared:
         heads=tuple(_head(conn, found, place) for place in range(len(found.sides))),
         cells=tuple(_cells(found, row) for row in range(len(rows))),
         differences=tuple(place for place, row in enumerate(rows) if not row.same),
+        blocks=tuple(tuple(word_diff(part_of(found.blocks[0]).text, part_of(one).text)) for one in found.blocks[1:]),
     )
 
 

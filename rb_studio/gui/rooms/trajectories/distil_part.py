@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.rooms.trajectories.compare_reads import Chosen
 from rb_studio.gui.rooms.trajectories.plain import count
+from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -22,6 +23,7 @@ WHAT = (
     "The distiller is shown these {} rollouts with their outcomes and says what made the difference. What it writes "
     "become candidate items: nothing retrieves them before somebody makes them active."
 )
+LEARNED = ("bank", "experience", "memory_item", "item_version", "item_state", "item_tag")
 Items = tuple[tuple[str, str], ...]
 
 
@@ -32,7 +34,7 @@ class Distilling:
         self._frame, self._parent = frame, parent
         self._stopped = False
 
-    def ask(self, chosen: Chosen, done: Callable[[Chosen, Items], None]) -> None:
+    def ask(self, chosen: Chosen, done: Callable[[Chosen, str, Items], None]) -> None:
         """Ask what is to be distilled how, and do it."""
         from rb_studio.gui.rooms.trajectories.distil_dialog import DistilDialog
         from rb_studio.jobs.learn_groups import CHOSEN, LearnRequest
@@ -46,7 +48,7 @@ class Distilling:
         """Nobody waits for an answer any more."""
         self._stopped = True
 
-    def _begin(self, done: Callable[[Chosen, Items], None], request: "LearnRequest", settings: "Settings") -> None:
+    def _begin(self, done: Callable[[Chosen, str, Items], None], request: "LearnRequest", settings: "Settings") -> None:
         from rb_studio.gui.rooms.trajectories.distil_dialog import host_of
 
         jobs, workspace = self._frame.jobs, self._frame.session.workspace
@@ -59,7 +61,7 @@ class Distilling:
 
         jobs.do(TITLE, host_of(request.profile or "", settings), work, partial(self._learned, request, done))
 
-    def _learned(self, request: "LearnRequest", done: Callable[[Chosen, Items], None], learned: "Learned") -> None:
+    def _learned(self, request: "LearnRequest", done: Callable[[Chosen, str, Items], None], learned: "Learned") -> None:
         if self._stopped:
             return
         if not learned.item_uids:
@@ -67,13 +69,19 @@ class Distilling:
             self._frame.toast(f"Nothing was distilled: {reasons}.")
             return
         self._frame.toast(f"{count(len(learned.item_uids), 'candidate item')} in the bank {learned.bank}.")
+        tell_learned(self._frame)
         uids = learned.item_uids
 
         def show(items: Items) -> None:
             if not self._stopped:
-                done(request.rollouts, items)
+                done(request.rollouts, learned.bank, items)
 
         self._frame.session.query("distilled items", lambda conn: _titles(conn, uids), show)
+
+
+def tell_learned(frame: "Frame") -> None:
+    """Tell every room that there are items more: a job has stored them, and jobs bring no change record."""
+    frame.session.changed.emit(ChangeRecord("Distil rollouts", "learn", LEARNED))
 
 
 def _titles(conn: "Connection", uids: tuple[str, ...]) -> Items:

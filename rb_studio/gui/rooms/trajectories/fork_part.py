@@ -127,6 +127,10 @@ class ForkPart(Part):
         if self._page is not None:
             self._page.redraw()
 
+    def set_blind(self, on: bool) -> None:
+        if self.shown is not None:
+            self.page.show_fork(self.shown, blind=on)
+
     def kept(self) -> dict[str, Any]:
         return {"runs": list(self._runs), "shown": self._on_screen()}
 

@@ -12,6 +12,7 @@ from rb_studio.gui.review.reviews import reviews_of
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories.annotate_reads import short
 from rb_studio.gui.rooms.trajectories.commands import NO_ROLLOUT, WHERE
+from rb_studio.gui.rooms.trajectories.distil_part import tell_learned
 from rb_studio.gui.rooms.trajectories.offered_draft import OFFERED
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.parts import Part, Stage
@@ -140,6 +141,7 @@ class MemoryDraftPart(Part):
             reasons = "; ".join(learned.reasons) or "the distiller gave no item"
             self._frame.toast(f"Nothing was distilled: {reasons}.")
             return
+        tell_learned(self._frame)
         place = Place("memories", {"bank": learned.bank, "query": "", "item": learned.item_uids[0]})
         items = count(len(learned.item_uids), "candidate item")
         self._frame.toast(f"{items} in the bank {learned.bank}.", "Show", partial(self._stage.go, place))

@@ -77,6 +77,10 @@ class PartSet:
         for part in self.all:
             part.redraw()
 
+    def set_blind(self, on: bool) -> None:
+        for part in self.all:
+            part.set_blind(on)
+
     def kept(self) -> dict[str, Any]:
         """What each part with a name wants to come back to."""
         return {_name(part): part.kept() for part in self.all if _name(part)}
