@@ -194,6 +194,8 @@ class Actions(QObject):
             (panels.scrub.asked, self.jump),
             (panels.scrub.extended, self._extend_to),
             (panels.scrub.toggled, self._toggle_step),
+            (panels.step.extended, self._extend_to),
+            (panels.step.toggled, self._toggle_step),
             (panels.step.asked, self.follow_link),
             (panels.step.late_asked, self._ask_late),
             (panels.step.head.resume_asked, self.resume),

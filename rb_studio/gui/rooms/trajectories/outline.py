@@ -1,7 +1,9 @@
 """All steps of a rollout in a line each; the current one is the step on screen."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QListView, QWidget
 
 from rb_studio.gui.rooms.trajectories.levels import Reading
@@ -25,6 +27,7 @@ class OutlineModel(QAbstractListModel):
         self._opened: Opened | None = None
         self._reading = Reading()
         self._count = 0
+        self._selected: frozenset[int] = frozenset()
 
     def show_rollout(self, opened: Opened | None) -> None:
         """Another rollout, or the same one with more steps: those come at the end."""
@@ -42,6 +45,12 @@ class OutlineModel(QAbstractListModel):
         self.beginResetModel()
         self._opened, self._count = opened, count
         self.endResetModel()
+
+    def show_selected(self, steps: Iterable[int]) -> None:
+        """Other steps are selected."""
+        self._selected = frozenset(steps)
+        if self._count:
+            self.dataChanged.emit(self.index(0), self.index(self._count - 1))
 
     def show_reading(self, reading: Reading) -> None:
         """Other kinds of things in each line."""
@@ -65,6 +74,8 @@ class OutlineModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ForegroundRole and tick is not None and tick.sign:
             colours = self._theme.colours
             return QColor(colours.failure if tick.sign == "error" else colours.warning)
+        if role == Qt.ItemDataRole.BackgroundRole and place in self._selected:
+            return QColor(self._theme.colours.selection)
         if role == Qt.ItemDataRole.DecorationRole and tick is not None:
             return kind_colour(tick.kind, self._theme.colours)
         return None
@@ -97,10 +108,14 @@ class Outline(QListView):
         A step was pointed at; carries its number.
     opened_whole
         A step is to be read: it was double-clicked, or Enter was pressed on it.
+    extended, toggled
+        The selection is to reach to a step, or to take it in or leave it out; carry its number.
     """
 
     chosen = Signal(int)
     opened_whole = Signal(int)
+    extended = Signal(int)
+    toggled = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -123,6 +138,25 @@ class Outline(QListView):
             self._quiet = True
             self.setCurrentIndex(index)
             self._quiet = False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """With Shift or Ctrl a click selects."""
+        index = self.indexAt(event.position().toPoint())
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if index.isValid() and (shift or control) and event.button() == Qt.MouseButton.LeftButton:
+            (self.extended if shift else self.toggled).emit(index.row() + 1)
+        else:
+            super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Shift and an arrow select one more."""
+        by = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        row = self.currentIndex().row() + by
+        if by and event.modifiers() & Qt.KeyboardModifier.ShiftModifier and 0 <= row < self.rows.rowCount():
+            self.extended.emit(row + 1)
+        else:
+            super().keyPressEvent(event)
 
     def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802 - Qt's name
         """Moving in the outline goes to the step."""

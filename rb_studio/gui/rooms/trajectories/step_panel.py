@@ -47,12 +47,16 @@ class StepPanel(QWidget):
         A link was chosen, or a step in the outline; carries its address.
     late_asked
         A text that takes time is wanted; carries the tab's name and the step.
+    extended, toggled
+        The selection of steps is to reach to one, or to take it in or leave it out; carry its number.
     reading_changed
         Another level is read at, or other kinds are shown.
     """
 
     asked = Signal(str)
     late_asked = Signal(str, int)
+    extended = Signal(int)
+    toggled = Signal(int)
     reading_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -92,6 +96,8 @@ class StepPanel(QWidget):
         self.card.asked.connect(self._link)
         self.outline.chosen.connect(self._to_step)
         self.outline.opened_whole.connect(self._read_step)
+        self.outline.extended.connect(self.extended)
+        self.outline.toggled.connect(self.toggled)
         self.head.level_chosen.connect(self.set_level)
         self.head.kind_toggled.connect(self.toggle)
         self._show_level()

@@ -189,6 +189,7 @@ class TrajectoriesRoom(Room):
     def show_selected(self, steps: Sequence[int]) -> None:
         """Other steps are selected."""
         self.panels.scrub.show_selected(steps)
+        self.panels.step.outline.rows.show_selected(steps)
         self.frame.registry.refresh()
 
     def show_late(self, name: str, place: int, text: LateText) -> None:
