@@ -2,11 +2,13 @@
 
 import gc
 import os
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from rb_studio.jobs.cluster import ClusterExecutor, ClusterGone, check_executor
@@ -98,7 +100,12 @@ def run_sweep(
         return SweepResult(known.id, True, tuple(notes))
     embedding = any(needs_vector(cell.arm()) for cell in cells)
     ground = prepare_ground(workspace, cells[0], settings, embedding=embedding)
-    with _executor(address, ground, workers) as (running, places), workspace.hurried(), _seldom_collecting():
+    with (
+        _shelf(address) as shelf,
+        _executor(address, ground, workers) as (running, places),
+        workspace.hurried(),
+        _seldom_collecting(),
+    ):
         if known is None:
             sweep_id = _begin(workspace, request, cells, ground, resume)
         else:
@@ -107,7 +114,7 @@ def run_sweep(
         rows = runs.runs(workspace.reader(), sweep=sweep_id)
         if on_begun:
             on_begun([row.id for row in rows if row.shared_with is None], len(ground.tasks))
-        ground = replace(ground, setup=shared_out(ground.setup, places)[1])
+        ground = replace(ground, setup=replace(shared_out(ground.setup, places)[1], shelf=shelf))
         strands = _driven(workspace, sweep_id, ground, running, 2 * places, cancel)
     _finish(workspace, sweep_id, strands)
     return SweepResult(sweep_id, known is not None, tuple(notes))
@@ -159,6 +166,18 @@ def _executor(address: str | None, ground: Ground, workers: int | None) -> Itera
         yield running, places
     finally:
         running.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _shelf(address: str | None) -> Iterator[Path | None]:
+    """Where workers of this machine share the vectors of texts; None where they may be on others."""
+    if address:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="rb-studio-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder, "vectors")
+        path.touch()
+        yield path
 
 
 def check_sweep(request: SweepRequest, settings: Settings) -> tuple[list[RunRequest], list[str]]:

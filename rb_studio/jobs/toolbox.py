@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from rb_studio.environments.graders.llm import Ask
@@ -15,7 +16,7 @@ from rb_studio.method.prompts import PromptSet
 from rb_studio.method.tools import Tools, ignore
 from rb_studio.models.profile import Profile
 from rb_studio.models.protocol import ChatModel, Embedder
-from rb_studio.models.registry import DEFAULT_EMBEDDER, chat_model, embedder
+from rb_studio.models.registry import DEFAULT_EMBEDDER, chat_model, embedder, share_vectors
 from rb_studio.records.calls import CallSettings
 from rb_studio.records.errors import Cancelled
 from rb_studio.records.judgement import Truth
@@ -36,7 +37,8 @@ class Setup:
 
     `profiles` maps each chat role to its profile; `prompts` are the workspace's own texts laid over the
     shipped ones; `concurrency` counts rollouts in flight. `methods` are memory methods of one's own, each
-    call of which may take `method_seconds`.
+    call of which may take `method_seconds`. `shelf` is a file through which a job's processes on this machine
+    share the packaged embedder's vectors.
     """
 
     profiles: Mapping[str, Profile]
@@ -45,6 +47,7 @@ class Setup:
     concurrency: int = 1
     methods: tuple[MethodSource, ...] = ()
     method_seconds: float = 60.0
+    shelf: Path | None = None
 
     @property
     def simulated(self) -> bool:
@@ -82,6 +85,8 @@ class Toolbox:
 
     def __init__(self, setup: Setup, cancel: threading.Event | None = None) -> None:
         self.setup = setup
+        if setup.shelf is not None:
+            share_vectors(setup.shelf)
         self.cancel: threading.Event = _Stop(cancel)
         self.prompts = PromptSet.with_overrides(setup.prompts)
         self._by_profile: dict[str, ChatModel] = {}

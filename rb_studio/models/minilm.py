@@ -11,7 +11,7 @@ import struct
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rb_studio.models.errors import EmbeddingError
+from rb_studio.models.shelf import Shelf
 
 Array = NDArray[np.float32]
 
@@ -71,6 +72,13 @@ class MiniLmEmbedder:
         self._lock = threading.Lock()
         self._loaded: tuple[Any, _Network] | None = None
         self._cache: OrderedDict[bytes, Array] = OrderedDict()
+        self._shelf: Shelf | None = None
+
+    def share(self, path: Path) -> None:
+        """Share vectors with the other processes of a job through a file of theirs, empty at first."""
+        before, self._shelf = self._shelf, Shelf(path, DIMENSION)
+        if before is not None:
+            before.close()
 
     def embed(self, texts: Sequence[str]) -> Array:
         """float32[n, 384], rows of unit length; EmbeddingError when the weights are missing or damaged."""
@@ -95,6 +103,9 @@ class MiniLmEmbedder:
         with self._lock:
             self._loaded = None
             self._cache.clear()
+            shelf, self._shelf = self._shelf, None
+        if shelf is not None:
+            shelf.close()
 
     def _vector(self, text: str) -> Array:
         key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
@@ -103,13 +114,16 @@ class MiniLmEmbedder:
             if known is not None:
                 self._cache.move_to_end(key)
                 return known
-        tokenizer, network = self._load()
-        vector = network.forward(_ids(tokenizer, text))
+        vector = self._computed(text) if self._shelf is None else self._shelf.get(key, partial(self._computed, text))
         with self._lock:
             self._cache[key] = vector
             if len(self._cache) > _CACHED_TEXTS:
                 self._cache.popitem(last=False)
         return vector
+
+    def _computed(self, text: str) -> Array:
+        tokenizer, network = self._load()
+        return network.forward(_ids(tokenizer, text))
 
     def _load(self) -> "tuple[Any, _Network]":
         with self._lock:

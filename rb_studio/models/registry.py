@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rb_studio.models.errors import ProfileError
@@ -102,6 +103,13 @@ def embedder(
     from rb_studio.models.sentence_worker import SentenceWorkerEmbedder
 
     return SentenceWorkerEmbedder(chosen, settings.allow_downloads)
+
+
+def share_vectors(path: Path) -> None:
+    """Let the packaged embedder share its vectors with a job's other processes, through an empty file of theirs."""
+    from rb_studio.models import minilm
+
+    minilm.shared().share(path)
 
 
 def _practice(chosen: Profile) -> ChatModel:

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,28 @@ def whole_sweep(tmp_path_factory):
 def test_two_workers_give_what_one_gives(workspace, whole_sweep):
     sweep(workspace, practice_sweep(), workers=2)
     assert lines(workspace, sweep=1) == whole_sweep
+
+
+def test_workers_share_vectors_and_leave_nothing_behind(workspace, whole_sweep, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "aside"))
+    (tmp_path / "aside").mkdir()
+    shelf = Shared(tmp_path / "aside")
+    sweep(workspace, practice_sweep(), workers=2, cancel=shelf)
+    assert shelf.size > 0
+    assert [*shelf.folder.iterdir()] == []
+    assert lines(workspace, sweep=1) == whole_sweep
+
+
+class Shared(threading.Event):
+    """A cancel event that is never set; asked between commits, it looks how much stands on the shelf."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder, self.size = folder, 0
+
+    def is_set(self) -> bool:
+        self.size = max([self.size, *(path.stat().st_size for path in self.folder.rglob("vectors"))])
+        return False
 
 
 def test_a_stopped_sweep_continues_to_the_same_result(workspace, whole_sweep, monkeypatch):
