@@ -1,8 +1,9 @@
 """What one run's tasks came to: their outcomes, attempts and costs, as figures see them."""
 
 import sqlite3
+import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,18 @@ class RunTasks:
             self._columns.update(_columns(self, name))
         return self._columns[name]
 
+    def in_columns(self) -> "RunTasks":
+        """The same in a fraction of the room: its columns, without the attempts and costs of single tasks."""
+        for name in (*FIGURES, *COSTS, *CHANGES, *ATTEMPTS):
+            self.column(name)
+        figures = {sys.intern(key): one for key, one in self.figures.items()}
+        templates = {sys.intern(key): sys.intern(one) for key, one in self.templates.items()}
+        kept = replace(self, figures=figures, templates=templates, attempts={}, costs={})
+        kept._columns.update(self._columns)
+        return kept
 
+
+FIGURES = tuple(one.name for one in fields(TaskFigures))
 COSTS = ("tokens", "cost", "time")
 CHANGES = ("fixes", "regressions")
 ATTEMPTS = ("steps", "tried", "solved", "failed", "tried_steps", "solved_steps", "failed_steps")

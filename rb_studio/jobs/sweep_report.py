@@ -14,7 +14,10 @@ from rb_studio.store import runs
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """The arms in the order they were asked for, what stands beside each by its run, and the pools they make up."""
+    """The arms in the order they were asked for, what stands beside each by its run, and the pools they make up.
+
+    The pools hold tables alone, so that a report of many arms needs little room.
+    """
 
     arms: list[ArmResult]
     beside: Mapping[int, Mapping[str, Any]]
@@ -28,5 +31,5 @@ def sweep_report(conn: sqlite3.Connection, sweep: int) -> SweepReport:
         read = run_rows(conn, row)
         arms.append(arm_result(conn, row, read))
         beside[row.id] = arm_statistics(conn, row, read)
-        found.append((row, tasks_of(row, read)))
+        found.append((row, tasks_of(row, read).in_columns()))
     return SweepReport(arms, beside, pooled(found))

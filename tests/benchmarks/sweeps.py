@@ -22,8 +22,8 @@ from rb_studio.records.task import Task
 from tests.benchmarks.figure import Figure, table
 
 FULL = "--memory none,reasoningbank --scaling parallel,sequential,vanilla --k 1,2,3,4,5 --seeds 0:3 --limit 120"
-# As large tasks as those of the many arms: what is held of a task is no matter of how many arms there are.
-SMALL = "--memory none,reasoningbank --scaling parallel --k 5 --seeds 0:2 --limit 120"
+# The largest tasks of the many arms, in few: what is held of a task is no matter of how many arms there are.
+SMALL = "--memory none,reasoningbank --scaling parallel,sequential,vanilla --k 5 --seeds 0:1 --limit 120"
 PARALLEL = "--memory reasoningbank --scaling vanilla --k 3 --seeds 0:28 --limit 120"  # a minute with one worker
 MINUTES, MEGABYTES, GROWTH = 10, 400, 1.25
 # What the kernel tells of a child that has ended counts that one's children in, and what stood there before it.
