@@ -26,6 +26,8 @@ def _seen(column: str) -> str:
 _STEP_WAITS = (
     "INSERT INTO step_waiting (step) SELECT new.id WHERE NOT EXISTS (SELECT 1 FROM step_waiting WHERE step = new.id);"
 )
+# A step that was not there cannot wait yet: no need to look, which many steps would have to pay for.
+_NEW_STEP_WAITS = "INSERT OR IGNORE INTO step_waiting (step) VALUES (new.id);"
 _ROLLOUT_SEEN = " ".join(map(_seen, _ROLLOUT_TEXTS))
 _SHOWN = " UNION ".join(
     ("SELECT observation AS blob FROM step", *(f"SELECT {name} FROM rollout" for name in _ROLLOUT_TEXTS))
@@ -44,7 +46,7 @@ CREATE INDEX seen_text_waiting ON seen_text(blob) WHERE indexed = 0;
 CREATE INDEX seen_text_spaceless ON seen_text(blob) WHERE spaceless = 1;
 INSERT INTO step_waiting (step) SELECT id FROM step;
 INSERT INTO seen_text (blob) SELECT blob FROM ({_SHOWN}) WHERE blob IS NOT NULL;
-CREATE TRIGGER step_shown AFTER INSERT ON step BEGIN {_STEP_WAITS} {_seen("observation")} END;
+CREATE TRIGGER step_shown AFTER INSERT ON step BEGIN {_NEW_STEP_WAITS} {_seen("observation")} END;
 CREATE TRIGGER step_shown_anew AFTER UPDATE OF {", ".join(_CHANGED)} ON step
 WHEN {_differs(_CHANGED)} BEGIN {_STEP_WAITS} END;
 CREATE TRIGGER step_seen_anew AFTER UPDATE OF observation ON step
