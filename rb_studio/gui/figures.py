@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QSizeF
-from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QImageWriter, QPageSize, QPainter, QPdfWriter
 from PySide6.QtWidgets import QApplication
 
 from rb_studio.gui.plots.paper import TITLE, sheet_of
@@ -94,6 +94,7 @@ def _image(sheet: Sheet, dpi: int) -> QImage:
     """The sheet in pixels; a very long one in fewer of them."""
     scale = min(dpi / INCH, LARGEST / max(sheet.width, sheet.height))
     image = QImage(round(sheet.width * scale), round(sheet.height * scale), QImage.Format.Format_RGB32)
+    image.fill(QColor(sheet.ground))  # the last line of pixels may be covered in part only
     image.setDotsPerMeterX(round(scale * INCH / 0.0254))
     image.setDotsPerMeterY(round(scale * INCH / 0.0254))
     painter = QPainter()

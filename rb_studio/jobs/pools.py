@@ -209,7 +209,7 @@ def pool_rows(conn: sqlite3.Connection, sweep: int | None) -> list[runs.RunRow]:
 
 
 def arm_key(row: runs.RunRow) -> str:
-    """The `Pool.key` of the arm a run is of, which it has in common with its repetitions. Imported runs have none."""
+    """The `Pool.key` of the arm a run is of, empty for an imported one."""
     return "" if row.arm is None else digest(_key(row.arm, asked_for(row), row, apart=False))
 
 

@@ -86,3 +86,44 @@ def test_what_is_not_there_or_said_twice_is_one_sentence(run: Run, swept: Path, 
     assert "is not in this workspace" in run("curves", swept, "--recipe", recipe).err
     recipe.write_text(json.dumps(data | {"source": data["source"] | {"results": 3}}), "utf-8")
     assert "there are 32 results by now" in run("curves", swept, "--recipe", recipe).out
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf", "latex"])
+def test_a_figures_own_file_rebuilds_it_to_the_byte(run: Run, swept: Path, tmp_path: Path, kind: str) -> None:
+    figure, numbers = tmp_path / ("figure.tex" if kind == "latex" else f"figure.{kind}"), tmp_path / "figure.csv"
+    shown = ("--x", "tokens", "--log2", "--panels", "--preset", "paper-84")
+    assert run("curves", swept, "--sweep", 1, *shown, f"--{kind}", figure, "--csv", numbers).code == 0
+    again, other = tmp_path / "again.csv", tmp_path / f"other{figure.suffix}"
+    ran = run("curves", swept, "--recipe", figure, "--csv", again, f"--{kind}", other, "--json")
+    assert again.read_bytes() == numbers.read_bytes()
+    assert (ran.json["recipe"]["preset"], ran.json["recipe"]["log2"]) == ("paper-84", True)
+    if kind != "pdf":  # a PDF has the time it was made
+        assert other.read_bytes() == figure.read_bytes()
+    larger = run("curves", swept, "--recipe", figure, "--preset", "slide", "--json")
+    assert larger.json["recipe"]["preset"] == "slide"
+    assert larger.json["series"] == ran.json["series"]
+
+
+def test_a_figure_without_a_recipe_and_a_hidden_arm_are_told(run: Run, swept: Path, written: Path) -> None:
+    bare = written / "bare.svg"
+    bare.write_text("<svg/>", "utf-8")
+    ran = run("curves", swept, "--recipe", bare)
+    assert (ran.code, "carries no recipe" in ran.err) == (2, True)
+    recipe = json.loads((written / "figure.json").read_text("utf-8"))
+    changed = {**recipe, "hidden": recipe["arms"][:1], "names": {recipe["arms"][0]: "Ours"}, "preset": "poster"}
+    (written / "changed.json").write_text(json.dumps(changed), "utf-8")
+    assert "preset poster" in run("curves", swept, "--recipe", written / "changed.json").err
+    (written / "changed.json").write_text(json.dumps({**changed, "preset": ""}), "utf-8")
+    assert "1 arm not drawn: Ours" in run("curves", swept, "--recipe", written / "changed.json").out
+
+
+@pytest.mark.parametrize("kind", ["csv", "png", "svg", "pdf", "latex"])
+def test_export_writes_curves_like_their_own_command(run: Run, swept: Path, tmp_path: Path, kind: str) -> None:
+    one, other = tmp_path / f"one.{kind}", tmp_path / f"other.{kind}"
+    assert run("curves", swept, "--sweep", 1, f"--{kind}", one).code == 0
+    ran = run("export", swept, "curves", "--sweep", 1, "--format", kind, "-o", other, "--json")
+    assert (ran.code, ran.json["written"], ran.json["count"]) == (0, str(other), 8)
+    if kind != "pdf":
+        assert other.read_bytes() == one.read_bytes()
+    again = run("export", swept, "curves", "--sweep", 1, "--format", kind, "-o", other)
+    assert (again.code, "--force" in again.err) == (2, True)

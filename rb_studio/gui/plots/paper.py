@@ -57,7 +57,7 @@ def sheet_of(curves: CurveSet, arms: Sequence[str], style: Style, *, log2: bool 
         legend = laid_below(entries, ground.ruler, style, width - 2 * gap)
         inner = width - 2 * gap
     rest = len(caption) * ground.ruler.line + 2 * gap + (0 if style.beside else legend.height + gap)
-    cells = cells_of(curves) if panels else [[Cell("", curves)]]
+    cells = (cells_of(curves) if panels else []) or [[Cell("", curves)]]
     least = max(style.least * (1 + (len(cells) - 1) * 0.7), legend.height if style.beside else 0)
     tall = max(style.height - rest, least)
     parts = _figure(cells, curves, (gap, gap, inner, tall - gap), ground)

@@ -277,6 +277,14 @@ def test_a_small_window_clips_nothing(room: ScalingRoom, qtbot) -> None:
     assert room.minimumSizeHint().height() <= 500
 
 
+def test_chosen_runs_are_shown_one_by_one_and_named_as_a_source(room: ScalingRoom, qtbot) -> None:
+    room.show_place({"runs": [2]})
+    qtbot.waitUntil(lambda: room.presenter.figures.source == "runs:2")
+    assert [[run.run for run in pool.runs] for pool in room.presenter.figures.pools] == [[2]]
+    room.show_place({"runs": [1, 2]})
+    qtbot.waitUntil(lambda: len(room.presenter.figures.pools) == 2)
+
+
 def test_the_place_comes_back(room: ScalingRoom, frame: Frame, qtbot) -> None:
     room.tabs.setCurrentIndex(2)
     room.presenter.choose_x("tokens")
