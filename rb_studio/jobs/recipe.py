@@ -77,7 +77,7 @@ def source_of(conn: sqlite3.Connection, pools: Sequence[Pool], sweep: int | None
             raise UsageError(f"there is no sweep {sweep} in this workspace")
         return RunsFrom(sweep=row.hash, made=row.created_at, results=results)
     drawn = {run.run for pool in pools for run in pool.runs}
-    keys = (run_key(row) for row in pool_rows(conn, None) if row.id in drawn)
+    keys = (run_key(row) for row in runs.runs(conn) if row.id in drawn)
     return RunsFrom(runs=tuple(keys), apart=apart, results=results)
 
 

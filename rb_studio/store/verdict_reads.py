@@ -24,7 +24,9 @@ SIDES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which rollouts are looked at: those of a run, of a sweep, or all but forks. Only finished ones count.
+    """Which rollouts are looked at: those of a run, of a sweep, these by their rows, or all but forks.
+
+    Only finished ones count.
 
     With a `judging` they are those of its selection, and the judge is its, by the first ask.
     """
@@ -32,6 +34,7 @@ class Scope:
     run: int | None = None
     sweep: int | None = None
     judging: int | None = None
+    rollouts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +262,14 @@ def _copies(conn: sqlite3.Connection, scope: Scope) -> tuple[str, dict[str, Any]
 def _where(conn: sqlite3.Connection, scope: Scope) -> tuple[str, dict[str, Any]]:
     conditions = [_FINISHED]
     params: dict[str, Any] = {"invalid": _INVALID}
-    if scope.run is None and scope.judging is None:
+    if scope.run is None and scope.judging is None and not scope.rollouts:
         conditions.append(f"run.purpose = '{ARM}'")
     if scope.judging is not None:
         conditions.append("r.id IN (SELECT rollout FROM judging_target WHERE judging = :judging)")
         params["judging"] = judgings.judging(conn, scope.judging).id
+    if scope.rollouts:
+        conditions.append("r.id IN (SELECT value FROM json_each(:rollouts))")
+        params["rollouts"] = dump(scope.rollouts)
     if scope.run is not None:
         conditions.append("r.run = :run")
         params["run"] = source_run(conn, scope.run)

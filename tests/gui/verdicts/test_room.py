@@ -197,6 +197,12 @@ def test_a_place_leads_to_a_rollout_a_run_and_a_sweep(room: VerdictsRoom, qtbot)
     qtbot.waitUntil(lambda: room.list.current() == room.presenter.current)
     room.show_place({"run": 1})
     qtbot.waitUntil(lambda: room.presenter.report.valid == TASKS)
+    ids = room.presenter.ids[:3]
+    qtbot.waitUntil(lambda: all(room.list.model.known(one) is not None for one in ids))
+    chosen = [room.list.model.known(one).uid for one in ids]
+    room.show_place({"rollouts": chosen})
+    qtbot.waitUntil(lambda: len(room.presenter.ids) == 3)
+    assert room.presenter.scope.startswith("rollouts:")
     room.show_place({"sweep": 77})
     qtbot.waitUntil(lambda: room.presenter.scope == "all" and room.presenter.report.valid == DRAWS)
 

@@ -8,8 +8,9 @@ from rb_studio.gui.plots.looks import Arms
 from rb_studio.gui.plots.names import arms_of, metric_of
 from rb_studio.jobs.arm_looks import arm_looks, places_of, renamed
 from rb_studio.jobs.curves import curves_of
-from rb_studio.jobs.pools import Pool, read_pools
+from rb_studio.jobs.pools import Pool, pooled, read_pools
 from rb_studio.jobs.recipe import source_of
+from rb_studio.jobs.run_tasks import run_tasks
 from rb_studio.jobs.streams import arm_name, steps_set, stream_set
 from rb_studio.records.curve import Comparison, CurveSet
 from rb_studio.records.recipe import RunsFrom
@@ -25,7 +26,7 @@ FIGURES = (CURVES, STREAM, STEPS)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something whose curves can be shown; `key` is `sweep:ID`, `pooled` or `apart`."""
+    """Something whose curves can be shown; `key` is `sweep:ID`, `pooled`, `apart` or `runs:ID,ID`."""
 
     key: str
     label: str
@@ -99,16 +100,30 @@ def newest_source(conn: sqlite3.Connection) -> str:
 def load(conn: sqlite3.Connection, source: str | None, x: str, k: int | None) -> tuple[list[Source], Figures]:
     """The sources there are, and the figures of one; of the newest where none, or one that is gone, is named."""
     known = sources(conn)
+    chosen = chosen_runs(conn, source)
+    if chosen:
+        known.insert(0, Source(str(source), f"{len(chosen)} chosen run{'' if len(chosen) == 1 else 's'}"))
     if source is None or source not in {one.key for one in known}:
         source = newest_source(conn)
     sweep = int(source.partition(":")[2]) if source.startswith("sweep:") else None
-    pools = read_pools(conn, sweep=sweep, apart=source == APART) if known else []
+    apart = source == APART or bool(chosen)
+    if chosen:
+        pools = pooled(((row, run_tasks(conn, row)) for row in chosen), apart=True)
+    else:
+        pools = read_pools(conn, sweep=sweep, apart=apart) if known else []
     if not pools:
         return known, Figures(source)
     looks = arm_looks(conn, pools)
-    made_from = source_of(conn, pools, sweep, apart=source == APART)
+    made_from = source_of(conn, pools, sweep, apart=apart)
     origin = Origin(made_from, looks, {pool.key: pool.name for pool in pools})
     return known, figures(source, renamed(pools, looks), x, k, origin)
+
+
+def chosen_runs(conn: sqlite3.Connection, source: str | None) -> list[runs.RunRow]:
+    """The runs a source of chosen ones names, as far as they are there."""
+    kind, _, names = (source or "").partition(":")
+    wanted = {int(name) for name in names.split(",") if name.isdecimal()} if kind == "runs" else set()
+    return [row for row in runs.runs(conn) if row.id in wanted] if wanted else []
 
 
 def figures(source: str, pools: Sequence[Pool], x: str, k: int | None, origin: Origin) -> Figures:

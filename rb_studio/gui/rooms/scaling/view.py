@@ -96,13 +96,15 @@ class ScalingRoom(ReadingRoom):
         return scaling_commands(self)
 
     def show_place(self, target: dict[str, Any]) -> None:
-        """Show a sweep, or with `{"source": key}` the runs pooled or one by one; `figure` brings a tab to the front."""
+        """Show a sweep, these `runs`, or with `{"source": key}` all pooled or one by one; `figure` brings a tab."""
         for scroll in self._scrolls().values():
             scroll.forget()
         if target.get("figure") in FIGURES:
             self.tabs.setCurrentIndex(FIGURES.index(target["figure"]))
         if isinstance(target.get("sweep"), int):
             self.presenter.choose_source(f"sweep:{target['sweep']}")
+        elif target.get("runs"):
+            self.presenter.choose_source(f"runs:{','.join(str(int(run)) for run in target['runs'])}")
         elif isinstance(target.get("source"), str):
             self.presenter.choose_source(target["source"])
         else:

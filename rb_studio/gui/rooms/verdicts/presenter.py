@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rb_studio.gui.rooms.reading_room import ReadingPresenter, ReadingView
 from rb_studio.gui.rooms.verdicts import reading
-from rb_studio.gui.rooms.verdicts.reading import ALL, PAIRS, Report, ScopeChoice, Shown, scope_of
+from rb_studio.gui.rooms.verdicts.reading import ALL, CHOSEN, PAIRS, Report, ScopeChoice, Shown, scope_of
 from rb_studio.records.identity import uid
 from rb_studio.records.judgement import Status, Verdict
 from rb_studio.store import operations, verdict_reads
@@ -68,6 +68,10 @@ class VerdictsPresenter(ReadingPresenter):
         self.scope = key
         self._moved = True
         self.refresh()
+
+    def choose_rollouts(self, uids: Sequence[str]) -> None:
+        """Look at these rollouts alone."""
+        self._ask("verdicts.chosen", lambda conn: reading.rows_of(conn, uids), self._chosen)
 
     def choose_pair(self, pair: str) -> None:
         """Put two other sides beside each other."""
@@ -205,6 +209,13 @@ class VerdictsPresenter(ReadingPresenter):
         if self.ids and (self.current is None or (moved and self.current not in self.ids)):
             self.select(self.ids[0])
 
+    def _chosen(self, rows: list[int]) -> None:
+        if not rows:
+            self._view.say("These rollouts are not in this workspace.")
+            return
+        self.cell = Cell()
+        self.choose_scope(f"{CHOSEN}:{','.join(map(str, rows))}")
+
     def _found(self, place: tuple[int, int] | None) -> None:
         if place is None:
             self._view.say("That rollout is not in this workspace.")
@@ -236,7 +247,8 @@ def _human(rollout: JudgedRollout, status: str, reason: str) -> Verdict:
 
 def _sensible(key: str) -> bool:
     kind, _, number = key.partition(":")
-    return key == ALL or (kind in ("run", "sweep") and number.isdigit())
+    chosen = kind == CHOSEN and all(one.isdigit() for one in number.split(","))
+    return key == ALL or chosen or (kind in ("run", "sweep") and number.isdigit())
 
 
 def _known_sides(sides: object) -> dict[str, str]:

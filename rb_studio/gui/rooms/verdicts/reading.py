@@ -13,9 +13,11 @@ from rb_studio.records.calls import LlmCall
 from rb_studio.records.judgement import Status
 from rb_studio.store import prompts, rollouts, runs, verdict_reads
 from rb_studio.store.prompts import PromptVersion
+from rb_studio.store.rows import select_in
 from rb_studio.store.verdict_reads import NONE, SIDES, Cell, Count, JudgedDetail, Scope
 
 ALL = "all"
+CHOSEN = "rollouts"
 Pair = tuple[str, str]
 PAIRS: Mapping[str, Pair] = {
     "judge and truth": ("judge", "truth"),
@@ -93,7 +95,14 @@ class Shown:
 def scope_of(key: str) -> Scope:
     """The scope a key names."""
     kind, _, number = key.partition(":")
+    if kind == CHOSEN:
+        return Scope(rollouts=tuple(int(one) for one in number.split(",")))
     return Scope(run=int(number)) if kind == "run" else Scope(sweep=int(number)) if kind == "sweep" else Scope()
+
+
+def rows_of(conn: sqlite3.Connection, uids: Sequence[str]) -> list[int]:
+    """The rows of rollouts, in whatever runs they are."""
+    return sorted(row[0] for row in select_in(conn, "SELECT id FROM rollout WHERE uid IN ({})", uids))
 
 
 def choices(conn: sqlite3.Connection) -> list[ScopeChoice]:
@@ -106,6 +115,9 @@ def choices(conn: sqlite3.Connection) -> list[ScopeChoice]:
 def load(conn: sqlite3.Connection, key: str, pair: str) -> tuple[list[ScopeChoice], str, Report]:
     """The choices, the one that is shown (all, where the key names nothing any more), and its report."""
     known = choices(conn)
+    if key.startswith(f"{CHOSEN}:"):
+        number = len(scope_of(key).rollouts)
+        known.insert(1, ScopeChoice(key, f"{number:,} chosen rollout{'' if number == 1 else 's'}"))
     key = key if key in {one.key for one in known} else ALL
     return known, key, report(verdict_reads.counts(conn, scope_of(key)), pair)
 

@@ -84,13 +84,17 @@ class VerdictsRoom(ReadingRoom):
         return verdict_commands(self)
 
     def show_place(self, target: dict[str, Any]) -> None:
-        """`{"sweep": id}`, `{"run": id}` or `{"rollout": uid}`."""
+        """`{"sweep": id}`, `{"run": id}`, `{"rollouts": [uid, ...]}` or `{"rollout": uid}`."""
         if target:
             self.list.kept_scroll.forget()
         if isinstance(target.get("rollout"), str):
             self.list.line.clear()
             self.presenter.find(target["rollout"])
             self.parts.bring(PANEL)
+            return
+        if target.get("rollouts"):
+            self.list.line.clear()
+            self.presenter.choose_rollouts([str(uid) for uid in target["rollouts"]])
             return
         for kind in ("sweep", "run"):
             if isinstance(target.get(kind), int):
