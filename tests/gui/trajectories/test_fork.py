@@ -241,6 +241,11 @@ def test_forks_stand_beside_their_rollout_and_open_again(room, see, part, worksp
     panel = next(one for one in room.parts.all if isinstance(one, ForksPart)).panel
     qtbot.waitUntil(lambda: panel.list.count() == 1)
     assert panel.list.item(0).text().splitlines()[1].startswith("as it was: ")
+    room.stage.set_blind(True)
+    assert panel.list.item(0).text().splitlines()[1] == "as it was"
+    room.stage.set_blind(False)
+    room.frame.registry.action("trajectories.fork.list").trigger()
+    assert panel.list.currentRow() == 0
     panel.list.itemActivated.emit(panel.list.item(0))
     qtbot.waitUntil(lambda: part.shown is not None)
     assert room.panels.shown == "fork"

@@ -219,6 +219,6 @@ class ForkPage(QWidget):
         layout.addWidget(self.note)
         layout.addWidget(self.variants)
         layout.addWidget(self.table, 1)
-        self.variants.fit_columns([26, 18, 22, 26, 22, 17, 14, 24, 24])
+        self.variants.fit_columns([26, 18, 22, 26, 32, 17, 14, 24, 24])
         self.table.fit_columns([6, 34, 11, 11, 8, 10, 12])
         self.setFocusProxy(self.table)

@@ -11,6 +11,7 @@ from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.pace import Pace
 from rb_studio.gui.rooms.room import Place
+from rb_studio.gui.rooms.trajectories import offered_fork
 from rb_studio.gui.rooms.trajectories.asking import Asking
 from rb_studio.gui.rooms.trajectories.commands import NO_ROLLOUT, WHERE
 from rb_studio.gui.rooms.trajectories.fork_page import ForkPage
@@ -23,7 +24,6 @@ from rb_studio.gui.rooms.trajectories.fork_reads import (
     read_fork,
 )
 from rb_studio.gui.rooms.trajectories.forks_panel import ForksPanel
-from rb_studio.gui.rooms.trajectories.offered_fork import OFFERED
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.parts import Part, Stage, Tab
 from rb_studio.store.changes import ChangeRecord
@@ -79,14 +79,13 @@ class ForkPart(Part):
         shown = (self._on_screen, NO_FORK)
         bindings = {
             "trajectories.fork": Binding(self.ask, self._can_fork, self._why_not),
-            "trajectories.fork.list": Binding(partial(self._stage.bring, LIST), self._has_rollout, NO_ROLLOUT),
             "trajectories.fork.open": Binding(self._open_current, *shown),
             "trajectories.fork.compare": Binding(self._compare_chosen, *shown),
             "trajectories.fork.origin": Binding(self._open_origin, *shown),
             "trajectories.fork.copy": Binding(self._copy, *shown),
             "trajectories.fork.close": Binding(self._close, *shown),
         }
-        return bind(OFFERED, WHERE, bindings)
+        return bind(offered_fork.PAGE, WHERE, bindings)
 
     def connect(self) -> None:
         self._stage.frame.session.events.connect(self._events)
@@ -189,9 +188,6 @@ class ForkPart(Part):
         self._pace.finished()
         self.page.show_problem(sentence)
 
-    def _has_rollout(self) -> bool:
-        return self._stage.opened is not None
-
     def _can_fork(self) -> bool:
         opened = self._stage.opened
         writable = self._stage.frame.session.workspace.writable
@@ -254,9 +250,15 @@ class ForksPart(Part):
         self.panel.opened.connect(self._open)
         self.panel.fork_asked.connect(self._ask)
         self._of: tuple[int, str] | None = None
+        self._forks: tuple[ListedFork, ...] = ()
 
     def widget(self) -> QWidget:
         return self.panel
+
+    def commands(self) -> list[Command]:
+        return bind(
+            offered_fork.LIST, WHERE, {"trajectories.fork.list": Binding(self._bring, self._has_rollout, NO_ROLLOUT)}
+        )
 
     def connect(self) -> None:
         self._stage.frame.jobs.changed.connect(self._job_changed)
@@ -281,12 +283,23 @@ class ForksPart(Part):
     def _read(self) -> None:
         of = self._of
         if of is None:
-            self.panel.show_forks(())
+            self._show(())
             return
         self._asking.query("forks of a rollout", lambda conn: forks_of_rollout(conn, *of), self._show)
 
     def _show(self, forks: tuple[ListedFork, ...]) -> None:
-        self.panel.show_forks(forks)
+        self._forks = forks
+        self.panel.show_forks(forks, blind=self._stage.blind)
+
+    def set_blind(self, on: bool) -> None:
+        self.panel.show_forks(self._forks, blind=on)
+
+    def _has_rollout(self) -> bool:
+        return self._stage.opened is not None
+
+    def _bring(self) -> None:
+        self._stage.bring(LIST)
+        self.panel.focus()
 
     def _open(self, runs: object) -> None:
         self._stage.go(Place(WHERE, {NAME: list(runs) if isinstance(runs, tuple) else []}))

@@ -14,7 +14,8 @@ from rb_studio.store.rollout_list import ListedRollout, listed
 from rb_studio.store.runs import FORK, RunRow
 
 UNDER_WAY = ("planned", "running")
-ENDS = {"finished": "", "cancelled": "stopped", "failed": "ended by a fault"}
+ENDS = {"finished": "", "cancelled": "Stopped: what was over by then is kept", "failed": "Ended by a fault"}
+STANDING = {"cancelled": "stopped"}
 REACHED = {"start": "from the start", "state": "by its stored state", "replay": "by doing the same again"}
 
 
@@ -121,19 +122,25 @@ class ShownFork:
         """How much of it there is, and what the rollout itself came to."""
         over = sum(row.row.status != "running" for row in self.continuations)
         asked = count(self.times * len(self.variants), "continuation")
-        played = f"{over} of {asked} are over; outcomes are told when all are." if self.under_way else f"{asked}."
+        later = "truth and intervals are told when all are"
+        played = f"{over} of {asked} are over; {later}." if self.under_way else f"{asked}."
         own = "" if self.result.success is None else f" The rollout itself: {truth_word(self.result.success)}."
         return f"{count(len(self.variants), 'variant')}, {played}{own}"
 
 
 @dataclass(frozen=True, slots=True)
 class ListedFork:
-    """A fork among those of a rollout: its runs, and a line about each variant."""
+    """A fork among those of a rollout: its runs, and each variant's name with how many of it succeed."""
 
     runs: tuple[int, ...]
     step: int
     at: str
-    lines: tuple[str, ...]
+    variants: tuple[tuple[str, str], ...]
+
+    def text(self, *, blind: bool) -> str:
+        """A line for the fork and one for each variant."""
+        lines = (name if blind else f"{name}: {won}" for name, won in self.variants)
+        return "\n".join((f"At step {self.step}, {self.at[:16].replace('T', ' ')}", *lines))
 
 
 def read_fork(conn: sqlite3.Connection, made: Sequence[int]) -> ShownFork:
@@ -255,8 +262,8 @@ def _listed(conn: sqlite3.Connection, rows: Sequence[RunRow]) -> ListedFork:
     for row in rows:
         found = listed(conn, _ids(conn, "run = ?", (row.id,))).values()
         won = sum(one.truth is True for one in found)
-        standing = "" if row.status == "finished" else f" ({row.status})"
-        lines.append(f"{row.config[FORK]['variant']['name']}: {won} of {len(found)} succeed{standing}")
+        standing = "" if row.status == "finished" else f" ({STANDING.get(row.status, row.status)})"
+        lines.append((str(row.config[FORK]["variant"]["name"]), f"{won} of {len(found)} succeed{standing}"))
     return ListedFork(tuple(row.id for row in rows), int(asked["step"]), rows[0].created_at, tuple(lines))
 
 

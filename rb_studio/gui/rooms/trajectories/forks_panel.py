@@ -30,6 +30,7 @@ class ForksPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._forks: Sequence[ListedFork] = ()
+        self._blind = False
         self._none = QLabel(NONE)
         self._none.setWordWrap(True)
         self._none.setProperty("role", "muted")
@@ -37,29 +38,36 @@ class ForksPanel(QWidget):
         self.list.setAccessibleName("Forks of this rollout")
         self.list.setWordWrap(True)
         self.list.hide()
-        button = QPushButton("Fork at this step\u2026")
-        button.clicked.connect(self.fork_asked)
+        self.button = QPushButton("Fork at this step\u2026")
+        self.button.clicked.connect(self.fork_asked)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 0)
         layout.addWidget(self._none)
         layout.addWidget(self.list, 1)
-        layout.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addStretch(0)
         self.list.itemActivated.connect(self._open)
 
-    def show_forks(self, forks: Sequence[ListedFork]) -> None:
+    def show_forks(self, forks: Sequence[ListedFork], *, blind: bool) -> None:
         """Other forks; the same ones keep what is chosen."""
-        if forks == self._forks:
+        if (forks, blind) == (self._forks, self._blind):
             return
-        self._forks = forks
+        self._forks, self._blind = forks, blind
         self.list.clear()
         for fork in forks:
-            at = fork.at[:16].replace("T", " ")
-            item = QListWidgetItem("\n".join((f"At step {fork.step}, {at}", *fork.lines)))
+            item = QListWidgetItem(fork.text(blind=blind))
             item.setToolTip("Enter shows what came of it")
             self.list.addItem(item)
         self._none.setVisible(not forks)
         self.list.setVisible(bool(forks))
+
+    def focus(self) -> None:
+        """The keyboard to the newest fork, or to what makes one."""
+        if self._forks:
+            self.list.setFocus()
+            self.list.setCurrentRow(max(0, self.list.currentRow()))
+        else:
+            self.button.setFocus()
 
     def _open(self, item: QListWidgetItem) -> None:
         self.opened.emit(self._forks[self.list.row(item)].runs)
