@@ -9,7 +9,7 @@ from pathlib import Path
 from rb_studio.analysis.intervals import FEW_TASKS
 from rb_studio.analysis.positions import SHUFFLES
 from rb_studio.cli import pictures
-from rb_studio.cli.options import add_workspace, integer, open_workspace
+from rb_studio.cli.options import add_workspace, integer, open_workspace, words
 from rb_studio.cli.output import Output, percent, table
 from rb_studio.jobs.arm_looks import arm_looks, places_of, renamed
 from rb_studio.jobs.comparisons import few
@@ -21,8 +21,10 @@ from rb_studio.jobs.pools import Pool, read_pools
 from rb_studio.jobs.recipe import read_recipe, rebuild, source_of
 from rb_studio.jobs.report import Report, report
 from rb_studio.jobs.statistics import audit_sentence
+from rb_studio.models import settings
 from rb_studio.records.curve import BOTH, SAME, Comparison, CurveSet, Difficulty, OfK, Point, PositionGain, Series
 from rb_studio.records.errors import UsageError
+from rb_studio.records.precedence import Precedence
 from rb_studio.records.recipe import PRESETS, Recipe
 from rb_studio.store import runs
 
@@ -60,6 +62,8 @@ def add_looks(add: Callable[..., object]) -> None:
     add("--preset", choices=PRESETS, metavar="|".join(PRESETS), help=sizes)
     add("--log2", action="store_true", help="an axis that doubles from tick to tick")
     add("--panels", action="store_true", help="small multiples: a panel for each memory and scaling")
+    whose = "whose word is success, the first who knows: some of truth, human, judge (default: as set, else truth)"
+    add("--precedence", type=words, metavar="A,B", help=whose)
 
 
 def execute(args: argparse.Namespace) -> Output:
@@ -84,7 +88,8 @@ def figure_source(
     conn: sqlite3.Connection, sweep: int | None, args: argparse.Namespace
 ) -> tuple[list[Pool], Recipe, dict[str, int]]:
     """The pools of a figure by the names given to them, its recipe, and the places of its arms by name."""
-    pools = read_pools(conn, sweep=sweep)
+    precedence = Precedence(args.precedence or settings.load().precedence)
+    pools = read_pools(conn, sweep=sweep, precedence=precedence)
     looks = arm_looks(conn, pools)
     named = renamed(pools, looks)
     recipe = Recipe(
@@ -94,6 +99,7 @@ def figure_source(
         paper=args.paper,
         preset=args.preset or "",
         panels=args.panels,
+        precedence=precedence,
         arms=tuple(pool.key for pool in pools),
         names={one.key: one.name for one, own in zip(named, pools, strict=True) if one.name != own.name},
         places={pool.key: looks[pool.key].place for pool in pools},
@@ -128,7 +134,8 @@ def _rebuilt(args: argparse.Namespace) -> Output:
 def refuse_beside_recipe(args: argparse.Namespace, more: Mapping[str, object]) -> None:
     """Raises UsageError where something is said that the recipe says itself; only the size may be another."""
     given = {"--sweep": args.sweep, "--x": args.x != "k", "--paper": args.paper, "--log2": args.log2}
-    said = [name for name, value in {**given, "--panels": args.panels, **more}.items() if value]
+    given |= {"--panels": args.panels, "--precedence": args.precedence}
+    said = [name for name, value in {**given, **more}.items() if value]
     if said:
         raise UsageError(f"--recipe says what is drawn: leave {', '.join(said)} out")
 

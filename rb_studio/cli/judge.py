@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from rb_studio.cli import judge_override
 from rb_studio.cli.given_text import read_text
 from rb_studio.cli.options import add_workspace, integer, number, open_workspace
 from rb_studio.cli.output import Output, count, percent, table
@@ -29,10 +30,14 @@ SHOWN_DISAGREEMENTS = 20
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of the command."""
     add_workspace(parser, created=False)
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="report|run|list|compare")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="report|run|list|compare|override|noise")
     report = verbs.add_parser("report", help="the judge's verdicts beside the truth", allow_abbrev=False)
     again = verbs.add_parser("run", help="judge stored rollouts again with another profile", allow_abbrev=False)
     verbs.add_parser("list", help="the judgings there are", allow_abbrev=False)
+    mine = verbs.add_parser("override", help="your verdict, and what it means for memory", allow_abbrev=False)
+    judge_override.configure_override(mine.add_argument)
+    noise = verbs.add_parser("noise", help="best-of-k if the judge were less certain", allow_abbrev=False)
+    judge_override.configure_noise(noise.add_argument)
     compare = verbs.add_parser("compare", help="the runs' own judge and judgings side by side", allow_abbrev=False)
     for one in (report, again, compare):
         one.add_argument("--run", type=integer(1), metavar="N", help="only rollouts of run N")
@@ -55,9 +60,10 @@ def _configure_run(again: argparse.ArgumentParser) -> None:
 
 
 def execute(args: argparse.Namespace) -> Output:
-    """Report, judge again, list or compare."""
-    if args.verb == "run":
-        return _judge_again(args)
+    """Report, judge again, list, compare, override, or add noise."""
+    others = {"run": _judge_again, "override": judge_override.override, "noise": judge_override.noise}
+    if args.verb in others:
+        return others[args.verb](args)
     with open_workspace(args.workspace, write=False) as workspace:
         conn = workspace.reader()
         if args.verb == "list":

@@ -28,8 +28,8 @@ class LearnRequest:
     """What to learn from, by which label, how compared, with whose model, into which bank.
 
     With `rollouts`, each a run and a uid, it is from just these instead of those a query finds; `contrast` may be
-    `chosen` then, which compares them all. `steps` names by uid the only steps to learn from. `relabelled` learns from a
-    rollout again for every verdict a person gave on it.
+    `chosen` then, which compares them all. `steps` names by uid the only steps to learn from. `relabelled` learns from
+    a rollout again for every verdict a person gave on it.
     """
 
     query: str = ""

@@ -16,6 +16,8 @@ from rb_studio.models.folders import config_folder as config_folder
 from rb_studio.models.folders import data_folder as data_folder
 from rb_studio.models.folders import settings_path as settings_path
 from rb_studio.models.profile import Profile, checked_name
+from rb_studio.records.errors import UsageError
+from rb_studio.records.precedence import USUAL, Precedence
 
 VERSION = 1
 _FIELDS = tuple(field.name for field in fields(Profile) if field.name != "name")
@@ -35,6 +37,8 @@ class Settings(BaseModel):
         How long one call of a memory method of one's own may take, not counting what it waits for models.
     author
         The name notes are made under; empty for that of the operating system's user.
+    precedence
+        Whose word is a rollout's success in figures, the first who knows: some of `truth`, `human`, `judge`.
     """
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True, arbitrary_types_allowed=True)
@@ -46,6 +50,7 @@ class Settings(BaseModel):
     allow_downloads: bool = False
     method_seconds: float = Field(default=60.0, gt=0, le=86_400)
     author: str = Field(default="", max_length=200)
+    precedence: tuple[str, ...] = USUAL.order
 
     @field_validator("profiles", mode="before")
     @classmethod
@@ -53,6 +58,14 @@ class Settings(BaseModel):
         if not isinstance(tables, dict):
             return tables
         return {name: _named(name, table) for name, table in tables.items()}
+
+    @field_validator("precedence")
+    @classmethod
+    def _check_precedence(cls, order: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return Precedence(order).order
+        except UsageError as error:
+            raise ValueError(str(error)) from None
 
     def with_profile(self, profile: Profile) -> "Settings":
         """A copy with this profile added or replaced; ProfileError when its name cannot be used."""

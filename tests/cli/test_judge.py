@@ -292,3 +292,34 @@ def test_the_module_runs_as_a_program(ws: Path) -> None:
     command = [sys.executable, "-m", "rb_studio.cli", "judge", str(ws), "report", "--json", "--run", "1"]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(ran.stdout)["n"] == TASKS
+
+
+def test_an_override_says_what_was_learned_before_it_is_given(run: Run, tmp_path: Path) -> None:
+    ws = tmp_path / "learned.rbank"
+    common = ("--suite", "practice", "--limit", 5, "--memory", "reasoningbank", "--embedder", "hashing")
+    assert run("run", ws, *common).code == 0
+    with Workspace.open(ws, write=False) as workspace:
+        rows = rollouts.rollout_rows(workspace.reader(), run=1)
+    for row in rows:
+        other = "failure" if row.judged == "success" else "success"
+        asked = ("judge", ws, "override", row.uid, "--status", other, "--reason", "looked")
+        told = run(*asked, "--preview", "--json").json
+        if told["served"]:
+            break
+    assert (told["operation"], told["tainted_runs"]) == (None, {})
+    assert "learned under another label" in run(*asked, "--preview").out
+    given = run(*asked, "--archive", "--json").json
+    assert given["archived"] == len(told["items"]) > 0
+    assert given["tainted_runs"] == {"1": len({one["task_key"] for one in told["served"]})}
+    active = run("memories", ws, "list", "--json").json["items"]
+    assert {one["uid"] for one in told["items"]}.isdisjoint({one["uid"] for one in active if one["state"] == "active"})
+    by_hand = run("curves", ws, "--precedence", "human,judge").out
+    assert "success as said by a person, else the judge" in by_hand
+    assert "success as said by" not in run("curves", ws).out
+    assert run("curves", ws, "--precedence", "nobody").code == 2
+
+
+def test_noise_is_of_the_selection_only(run: Run, swept: Path) -> None:
+    told = run("judge", swept, "noise", "--rates", 0, 0.3, "--json").json
+    assert [point["rate"] for point in told["series"][0]["points"]] == [0, 0.3]
+    assert "selection only" in run("judge", swept, "noise").out

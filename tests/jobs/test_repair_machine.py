@@ -182,5 +182,6 @@ def test_acts_take_back_their_own(made: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_acts_take_back_their_own_at_length(made: Path) -> None:
-    _run(made, max_examples=150, stateful_step_count=40)
+    _run(made, max_examples=100, stateful_step_count=30)

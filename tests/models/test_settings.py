@@ -103,3 +103,15 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(folder, monkeypatch):
         save(Settings())
     assert settings_path().read_bytes() == before
     assert [path.name for path in (folder / "config").iterdir()] == ["settings.toml"]
+
+
+def test_whose_word_counts_is_kept_and_checked():
+    chosen = Settings(precedence=("human", "truth"))
+    save(chosen)
+    assert load() == chosen
+    assert load().precedence == ("human", "truth")
+    with pytest.raises(ValueError, match="cannot be"):
+        Settings(precedence=("human", "human"))
+    settings_path().write_text('precedence = ["nobody"]', "utf-8")
+    with pytest.raises(SettingsError, match="precedence"):
+        load()
