@@ -146,8 +146,8 @@ class Registry(QObject):
     def _tip(self, command: Command, action: QAction) -> str:
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         text = action.text().replace("&", "") + (f" ({keys})" if keys else "")
-        why_not = command.why()
-        return text if action.isEnabled() or not why_not else f"{text}\n{why_not}"
+        why_not = "" if action.isEnabled() else command.why()
+        return f"{text}\n{why_not}" if why_not else text
 
     def _is_here(self, command: Command) -> bool:
         own = self._commands.get(command.instead_of)

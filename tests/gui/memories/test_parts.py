@@ -113,13 +113,13 @@ def test_opening_the_room_makes_the_text_alone(room: MemoriesRoom) -> None:
     assert [part.name for part in panels if part.slot.filled] == []
 
 
-def test_every_panel_is_made_by_its_tab_and_keeps_its_place_in_the_order_of_the_keyboard(room: MemoriesRoom) -> None:
+def test_every_panel_is_made_by_its_tab_and_the_keyboard_comes_to_it_from_there(room: MemoriesRoom) -> None:
     names = [action.data() for action in room.side._menu.actions()]
     for name in reversed(names):
         room.side.show_tab(name)
         panel = room.side.current_panel()
         inner = [one for one in panel.findChildren(QWidget) if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
-        following = panel.parentWidget()
+        following = panel.parentWidget().after.nextInFocusChain()
         while not (following.focusPolicy() & Qt.FocusPolicy.TabFocus and following.isVisible()):
             following = following.nextInFocusChain()
 

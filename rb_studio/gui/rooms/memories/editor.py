@@ -87,8 +87,8 @@ class EditorPanel(QWidget):
         self.preview = PreviewPanel(theme)
         self.how = HowBar()
         self.similar = SimilarPanel(theme)
+        self._splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.below = QTabWidget()
-        self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._sized = False
         self._splitter.splitterMoved.connect(self._moved)
         self._lay_out()
@@ -238,54 +238,63 @@ class EditorPanel(QWidget):
         self._sized = True
 
     def _lay_out(self) -> None:
+        """From the outside in: whatever moves with its children is styled anew, as a whole."""
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(6, 6, 0, 0)
+        whole.addWidget(self._splitter)
+        upper = QWidget()
+        self._splitter.addWidget(upper)
+        self._lay_out_texts(upper)
+        self._splitter.addWidget(self.below)
+        self._lay_out_below()
+        self._splitter.setStretchFactor(0, 3)
+        self._splitter.setStretchFactor(1, 2)
+        self._splitter.setCollapsible(0, False)
+
+    def _lay_out_texts(self, upper: QWidget) -> None:
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 0, 0, 4)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column.addWidget(scroll)
+        form = QWidget()
+        scroll.setWidget(form)
         self.banner.setProperty("role", "banner")
         self.banner_text.setWordWrap(True)
         QHBoxLayout(self.banner).addWidget(self.banner_text)
+        layout = QVBoxLayout(form)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for widget, stretch in (
+            (self.head, 0),
+            (self.banner, 0),
+            (self.title, 0),
+            (self.description, 1),
+            (self.content, 6),
+            (self.task, 1),
+        ):
+            layout.addWidget(widget, stretch)
         ending = QGridLayout()
+        column.addLayout(ending)
         ending.addWidget(self.reason, 0, 0, 1, 3)
         ending.addWidget(self.author, 1, 0)
         ending.addWidget(self.discard_button, 1, 1)
         ending.addWidget(self.save_button, 1, 2)
         ending.setColumnStretch(0, 1)
         ending.setVerticalSpacing(4)
-        form = QWidget()
-        layout = QVBoxLayout(form)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.head)
-        layout.addWidget(self.banner)
-        layout.addWidget(self.title)
-        layout.addWidget(self.description, 1)
-        layout.addWidget(self.content, 6)
-        layout.addWidget(self.task, 1)
-        splitter = self._splitter
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(form)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        upper = QWidget()
-        column = QVBoxLayout(upper)
-        column.setContentsMargins(0, 0, 0, 4)
-        column.addWidget(scroll)
-        column.addLayout(ending)
-        splitter.addWidget(upper)
+
+    def _lay_out_below(self) -> None:
         self.below.setDocumentMode(True)
         self.below.setMinimumHeight(self.fontMetrics().lineSpacing() * 6)  # in the lowest window the texts come first
         self.below.setAccessibleName("Injected block, similar items")
         page = QWidget()
+        self.below.addTab(page, "Injected block")
+        self.below.addTab(self.similar, "Similar")
         shown = QVBoxLayout(page)
         shown.setContentsMargins(0, 4, 0, 0)
         shown.addWidget(self.how)
         shown.addWidget(self.preview)
         self.preview.heading.hide()  # the tab says it
-        self.below.addTab(page, "Injected block")
-        self.below.addTab(self.similar, "Similar")
-        splitter.addWidget(self.below)
-        splitter.setStretchFactor(0, 3)
-        splitter.setStretchFactor(1, 2)
-        splitter.setCollapsible(0, False)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(6, 6, 0, 0)
-        whole.addWidget(splitter)
 
     def _head_preview(self, text: str, tip: str) -> None:
         self.below.setTabText(0, text)

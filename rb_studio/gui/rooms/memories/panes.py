@@ -149,9 +149,10 @@ class Panes(QWidget):
             (i for i, pane in enumerate(shown) if focus is not None and (focus is pane or pane.isAncestorOf(focus))), -1
         )
         following = shown[(place + 1) % len(shown)]
-        (following.current_panel() if isinstance(following, SidePanel) else following).setFocus()
         if isinstance(following, SidePanel):
-            following.current_panel().focusNextChild()
+            following.step_in()
+        else:
+            following.setFocus()
 
     def add_banner(self, banner: QWidget) -> None:
         """Put something that is to be seen whatever is chosen between query and tools."""

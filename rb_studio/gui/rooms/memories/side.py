@@ -52,7 +52,6 @@ class SidePanel(QStackedWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.editor = EditorPanel(theme)
         self._tabs: dict[str, tuple[Page, Slot]] = {}
         self._menu = QMenu(self)
         self._menu.triggered.connect(self._chosen)
@@ -60,8 +59,9 @@ class SidePanel(QStackedWidget):
         # In the lowest window panels make do with less than they ask for.
         self.setMinimumHeight(self.fontMetrics().lineSpacing() * LEAST_LINES)
         text = Slot(lambda: self.editor)
-        text.panel()
         self.add(Tab("item", "item", "Text"), text)
+        self.editor = EditorPanel(theme, text)
+        text.panel()
         self.currentChanged.connect(self._turned)
         for tabs in self._pages.values():
             tabs.currentChanged.connect(self._turned)
@@ -84,6 +84,7 @@ class SidePanel(QStackedWidget):
 
     def add(self, tab: Tab, slot: Slot) -> None:
         """Put a panel behind the others of its page; it is made when it is first looked at, or asked for."""
+        slot.after = self._pages[tab.page].cornerWidget()
         self._tabs[tab.name] = (tab.page, slot)
         self._pages[tab.page].addTab(slot, tab.title)
         self._menu.addAction(tab.title).setData(tab.name)
@@ -109,6 +110,12 @@ class SidePanel(QStackedWidget):
         """Its name."""
         shown = self._pages[PAGES[self.currentIndex()]].currentWidget()
         return next(name for name, (_, slot) in self._tabs.items() if slot is shown)
+
+    def step_in(self) -> None:
+        """Give the keyboard to the panel on top."""
+        button = self._pages[PAGES[self.currentIndex()]].cornerWidget()
+        button.setFocus()
+        button.focusNextChild()
 
     def turn(self) -> None:
         """From the item to the bank's tools, or back; each page keeps its own tab."""

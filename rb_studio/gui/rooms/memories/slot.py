@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 
@@ -21,6 +21,8 @@ class Slot(QWidget):
         super().__init__(parent)
         self._make = make
         self._panel: QWidget | None = None
+        self.after: QWidget | None = None
+        """What Tab comes from to the panel."""
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
 
@@ -34,8 +36,9 @@ class Slot(QWidget):
         if self._panel is None:
             panel = self._panel = self._make()
             self._layout.addWidget(panel)
+            if self.after is not None:
+                _step_after(self.after, panel)
             self.setFocusProxy(panel)
-            _step_after(self, panel)
             self.made.emit()
         return self._panel
 
@@ -45,7 +48,8 @@ def _step_after(before: QWidget, panel: QWidget) -> None:
     chain: list[QWidget] = []
     following: QWidget | None = panel
     while following is not None and (following is panel or panel.isAncestorOf(following)):
-        chain.append(following)
+        if following.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            chain.append(following)
         following = following.nextInFocusChain()
     for widget in chain:
         QWidget.setTabOrder(before, widget)

@@ -14,7 +14,7 @@ from rb_studio.gui.rooms.memories.acts import operate, undo_if_last
 from rb_studio.gui.rooms.memories.offered_snapshots import OFFERED
 from rb_studio.gui.rooms.memories.panel import WhenSeen
 from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
-from rb_studio.gui.rooms.memories.points import Points, comparing, testing
+from rb_studio.gui.rooms.memories.points import ComparesAnswers, Points, TestsCuration, comparing, testing
 from rb_studio.gui.rooms.memories.presenter import TABLES
 from rb_studio.gui.rooms.memories.snapshots_panel import SnapshotsPanel
 from rb_studio.jobs import bulk
@@ -48,6 +48,8 @@ class SnapshotsPart(PanelPart[SnapshotsPanel]):
         self._room = room
         self._frame = room.frame
         self._wanted = ""
+        self._comparing: ComparesAnswers | None = None
+        self._testing: TestsCuration | None = None
         self._acts: Mapping[str, Callable[[], None]] = {
             "take": self.take,
             "rollback": self.roll_back,
@@ -84,6 +86,10 @@ class SnapshotsPart(PanelPart[SnapshotsPanel]):
             "memory.snapshot.test": Binding(self.test, self.can_test, self.why_no_test),
         }
         return bind(OFFERED, "memories", bindings)
+
+    def connect(self, room: "MemoriesRoom") -> None:
+        """Looked for once: all commands are asked at every choice of a row."""
+        self._comparing, self._testing = comparing(room.parts.all), testing(room.parts.all)
 
     def bank_shown(self, bank: int | None) -> None:
         self.panel.show_snapshots(None)
@@ -122,16 +128,16 @@ class SnapshotsPart(PanelPart[SnapshotsPanel]):
         return self.panel.points() if self.slot.filled else None
 
     def can_compare(self) -> bool:
-        return self.points() is not None and comparing(self._room.parts.all) is not None
+        return self.points() is not None and self._comparing is not None
 
     def why_no_comparison(self) -> str:
-        return NONE_CHOSEN if comparing(self._room.parts.all) else NO_COMPARISON
+        return NONE_CHOSEN if self._comparing else NO_COMPARISON
 
     def can_test(self) -> bool:
-        return self.points() is not None and testing(self._room.parts.all) is not None
+        return self.points() is not None and self._testing is not None
 
     def why_no_test(self) -> str:
-        return NONE_CHOSEN if testing(self._room.parts.all) else NO_TEST
+        return NONE_CHOSEN if self._testing else NO_TEST
 
     def show(self) -> None:
         """Step through the snapshots."""
@@ -187,13 +193,13 @@ class SnapshotsPart(PanelPart[SnapshotsPanel]):
 
     def compare(self) -> None:
         """Ask the same task of both points."""
-        points, part = self.points(), comparing(self._room.parts.all)
+        points, part = self.points(), self._comparing
         if points is not None and part is not None:
             part.compare_answers(points)
 
     def test(self) -> None:
         """Run the same tasks from both points."""
-        points, part = self.points(), testing(self._room.parts.all)
+        points, part = self.points(), self._testing
         if points is not None and part is not None:
             part.test_curation(points)
 
