@@ -161,6 +161,20 @@ def test_words_of_a_thought_stand_out_in_the_card(part, room, keys, notes, pract
     assert [one.cursor.selectedText() for one in card.extraSelections()] == [words]
 
 
+def test_words_that_stand_twice_are_noted_on_where_they_are_selected(
+    part, room, keys, notes, practised_rollout
+) -> None:
+    card = room.panels.step.card
+    thought = practised_rollout.step(1).thought
+    assert thought.count("I ") > 1
+    card.find("I ")
+    card.find("I ")
+    keys("4")
+    (note,) = notes()
+    assert (note.anchor.part, note.anchor.start) == (Part.THOUGHT, thought.index("I ", 1 + thought.index("I ")))
+    assert [one.cursor.position() for one in card.extraSelections()] == [card.textCursor().position() - 1]
+
+
 def test_notes_are_listed_with_author_and_history_changed_and_removed(part, room, keys, notes, qtbot) -> None:
     keys("1")
     notes()

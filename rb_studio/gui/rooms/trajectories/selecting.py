@@ -11,6 +11,7 @@ from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.parts import Selected, TextPart
 from rb_studio.gui.rooms.trajectories.plain import readable
 from rb_studio.gui.rooms.trajectories.prompt_panel import PromptPanel
+from rb_studio.gui.rooms.trajectories.units import Units
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.trajectories.step_panel import StepPanel
@@ -73,9 +74,30 @@ def of_card(opened: Opened, place: int) -> Iterator[tuple[TextPart, str]]:
     yield "observation", step.observation
 
 
+def inked(text: str) -> str:
+    """A text without white space: rich text has another one than what it is made of."""
+    return "".join(text.split())
+
+
 def _in_card(panel: "StepPanel", opened: Opened, place: int, steps: tuple[int, ...]) -> Selected | None:
-    """What is selected in the card, by the first of its texts that has it."""
-    words = panel.card.textCursor().selection().toPlainText().strip()
+    """What is selected in the card, by the text of the step that stands there."""
+    cursor, shown = panel.card.textCursor(), panel.card.toPlainText()
+    units = Units(shown)
+    first, last = units.place(cursor.selectionStart()), units.place(cursor.selectionEnd())
+    before, length = len(inked(shown[:first])), len(inked(shown[first:last]))
+    for part, text in of_card(opened, place) if length else ():
+        clean = readable(text)
+        ink = inked(clean)
+        begin = inked(shown).find(ink, max(0, before + length - len(ink))) if ink else -1
+        if 0 <= begin <= before:
+            there = [at for at, sign in enumerate(clean) if not sign.isspace()]
+            start, end = there[before - begin], there[before - begin + length - 1] + 1
+            return Selected(steps, part, start, end, clean[start:end])
+    return _by_words(opened, place, steps, shown[first:last].strip())
+
+
+def _by_words(opened: Opened, place: int, steps: tuple[int, ...], words: str) -> Selected | None:
+    """Words of a text that is shown in part only: the first of the step's texts that has them."""
     for part, text in of_card(opened, place) if words else ():
         at = readable(text).find(words)
         if at >= 0:

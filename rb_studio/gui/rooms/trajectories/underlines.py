@@ -1,6 +1,5 @@
 """What is noted on stands out in the texts of the step on screen."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from PySide6.QtWidgets import QTextEdit
 from rb_studio.gui.rooms.trajectories.long_text import noted_form
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.plain import readable
-from rb_studio.gui.rooms.trajectories.selecting import of_card
+from rb_studio.gui.rooms.trajectories.selecting import inked, of_card
 from rb_studio.gui.rooms.trajectories.units import Units
 from rb_studio.gui.theme import Theme
 from rb_studio.records.annotation import Part
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 Spans = Sequence[tuple[int, int]]
 Stretches = Mapping[tuple[int, Part], Spans]
-_BLANK = re.compile(r"\s+")
 
 
 class Underlines:
@@ -70,14 +68,10 @@ def _in_shown(shown: str, text: str, spans: Spans) -> Iterator[tuple[int, int]]:
     """Places of a text's characters where the text is shown with other white space, or only its words."""
     clean = readable(text)
     there = [place for place, sign in enumerate(shown) if not sign.isspace()]
-    inked = _inked(shown)
-    begin = inked.find(_inked(clean))
+    whole = inked(shown)
+    begin = whole.find(inked(clean))
     for start, end in spans:
-        words = _inked(clean[start:end])
-        at = begin + len(_inked(clean[:start])) if begin >= 0 else inked.find(words)
+        words = inked(clean[start:end])
+        at = begin + len(inked(clean[:start])) if begin >= 0 else whole.find(words)
         if words and at >= 0:
             yield there[at], there[at + len(words) - 1] + 1
-
-
-def _inked(text: str) -> str:
-    return _BLANK.sub("", text)
