@@ -1,6 +1,7 @@
 """Forking a rollout from the window: what it takes, what came of it, and where a continuation is from."""
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -202,6 +203,23 @@ def test_a_fork_of_the_shop_shows_the_effect_of_one_item(room, see, part, dialog
     assert part.page.badge.isVisibleTo(part.page)
     assert jobs.state.progress.noun == "continuation"
     assert jobs.state.progress.done == 24
+
+
+def test_a_fork_that_had_to_wait_does_not_take_the_screen(room, see, part, dialog_of, workspace, qtbot) -> None:
+    see(2, given(workspace), 2)
+    jobs, go_on = room.frame.jobs, threading.Event()
+    jobs.do("another", "", lambda _cancel, _begun: go_on.wait(60))
+    dialog = dialog_of()
+    assert "waits its turn" in dialog.estimate.text()
+    dialog.times.setValue(1)
+    qtbot.waitUntil(lambda: dialog.run_button.isEnabled())
+    dialog.run_button.click()
+    go_on.set()
+    qtbot.waitUntil(lambda: "The fork has begun." in room.frame.toast.said, timeout=30_000)
+    assert room.panels.shown == "step"
+    room.frame.toast.act()
+    assert room.panels.shown == "fork"
+    qtbot.waitUntil(lambda: not jobs.active, timeout=60_000)
 
 
 def test_a_continuation_opens_where_it_was_decided_anew_and_says_where_it_is_from(

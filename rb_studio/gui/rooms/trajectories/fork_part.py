@@ -55,7 +55,7 @@ class ForkPart(Part):
         self._page: ForkPage | None = None
         self._runs: tuple[int, ...] = ()
         self.shown: ShownFork | None = None
-        self._awaited = ""
+        self._awaited, self._queued = "", False
         self._pace = Pace(self._read, self._place)
 
     def widget(self) -> QWidget:
@@ -154,16 +154,19 @@ class ForkPart(Part):
             told, counted = lambda runs, _tasks: begun(runs, 0), partial(frame.jobs.count, "continuation")
             return fork(workspace, request, settings, cancel=cancel, on_begun=told, on_over=counted, isolated=True)
 
-        self._awaited = TITLE.format(request.step)
+        self._awaited, self._queued = TITLE.format(request.step), frame.jobs.active
         stored = self._stage.opened.run.config.get("request") if self._stage.opened is not None else None
         actor = (stored or {}).get("profiles", {}).get("actor", "")
         frame.jobs.do(self._awaited, host_of(request.profile or actor, settings), work)
 
     def _job_changed(self, state: "JobState") -> None:
-        """A fork that begins shows its page; one that ends is read for the last time."""
+        """A fork that begins at once shows its page, one that had to wait offers it; one that ends is read again."""
         if self._awaited and state.title == self._awaited and state.runs:
-            self._awaited = ""
-            self.show(tuple(state.runs))
+            self._awaited, runs = "", tuple(state.runs)
+            if self._queued:
+                self._stage.frame.toast("The fork has begun.", "Show", partial(self.show, runs))
+            else:
+                self.show(runs)
         elif self._awaited and state.title == self._awaited and not state.active:
             self._awaited = ""
         if not state.active and self._runs and set(self._runs) & set(state.runs):
