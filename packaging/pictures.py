@@ -1,7 +1,8 @@
 """Pictures for README, drawn offscreen, light and dark: `python packaging/pictures.py [WORKSPACE] [--only WHICH]`.
 
 The rooms show a workspace; without one the practice demo is run first, so the pictures show simulated results, and say
-so. The comparison shows two real runs of one task, read from the trajectory samples beside the checkout.
+so. The comparison shows two real runs of one task, read from the trajectory samples beside the checkout. The figures
+are exported by the command line: the sweep of the workspace, and graded runs of the samples.
 """
 
 import argparse
@@ -30,16 +31,20 @@ SETTLED = 4.0  # seconds a room is given to read and draw
 def main() -> int:
     parser = argparse.ArgumentParser(description="Draw the pictures for README.")
     parser.add_argument("workspace", nargs="?", type=Path, help="what the rooms show (the practice demo)")
-    parser.add_argument("--only", choices=("rooms", "comparison"), help="draw no others")
+    parser.add_argument("--only", choices=("rooms", "comparison", "figures"), help="draw no others")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["RB_STUDIO_CONFIG_DIR"] = os.environ["RB_STUDIO_DATA_DIR"] = folder
         TARGET.mkdir(exist_ok=True)
         if asked.only != "comparison":
-            with opened(asked.workspace or practised(Path(folder))) as (studio, turn):
+            workspace = asked.workspace or practised(Path(folder))
+        if asked.only in (None, "rooms"):
+            with opened(workspace) as (studio, turn):
                 draw_rooms(studio, turn)
-        if asked.only != "rooms":
+        if asked.only in (None, "comparison"):
             draw_comparison(Path(folder))
+        if asked.only in (None, "figures"):
+            draw_figures(Path(folder), workspace)
     return 0
 
 
@@ -107,6 +112,25 @@ def draw_comparison(folder: Path) -> None:
             studio.window.go(Place("trajectories", {"compare": chosen}))
             settle(turn)
             studio.window.grab().save(str(TARGET / f"compare-{theme}.png"))
+
+
+def draw_figures(folder: Path, workspace: Path) -> None:
+    """The practice sweep and the pool of imported runs as a paper prints them, each with its recipe in the file."""
+    export_figure(workspace, "figure-practice.svg")
+    if not SAMPLES.is_dir():
+        sys.stderr.write(f"The figure of imported runs is not drawn: there are no samples in {SAMPLES}.\n")
+        return
+    path = folder / "imported.rbank"
+    command = [sys.executable, "-m", "rb_studio.cli", "import", str(path), str(SAMPLES)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    export_figure(path, "figure-imported.svg")
+
+
+def export_figure(workspace: Path, name: str) -> None:
+    """The curves of a workspace as a drawing."""
+    command = [sys.executable, "-m", "rb_studio.cli", "export", str(workspace), "curves", "--format", "svg"]
+    more = ["--preset", "paper-174", "--force", "-o", str(TARGET / name)]
+    subprocess.run([*command, *more], check=True, stdout=subprocess.DEVNULL)
 
 
 def wait(turn: Callable[[], None], ready: Callable[[], bool], seconds: float = 30) -> None:

@@ -66,6 +66,10 @@ def test_imported_runs_are_found_again_in_another_file(run: Run, tmp_path: Path)
     again = tmp_path / "again.csv"
     assert run("curves", other, "--recipe", tmp_path / "figure.json", "--csv", again).code == 0
     assert again.read_bytes() == (tmp_path / "figure.csv").read_bytes()
+    readme = Path(__file__).resolve().parents[2] / "packaging" / "pictures" / "figure-imported.svg"
+    ran = run("curves", other, "--recipe", readme, "--csv", tmp_path / "readme.csv", "--json")
+    assert ran.json["notes"] == []
+    assert (tmp_path / "readme.csv").read_bytes() == again.read_bytes()
     assert [row.split(",")[6][:5] for row in again.read_text("utf-8").splitlines()[2:]] == ["0.304", "0.362", "0.391"]
 
 

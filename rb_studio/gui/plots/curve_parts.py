@@ -29,11 +29,16 @@ def curve_parts(
     return (*(group for group in beneath if group.parts), *above)
 
 
-def paper_parts(curves: CurveSet, axes: Axes, box: Box, ruler: Ruler, style: Style, *, log2: bool) -> tuple[Part, ...]:
-    """A group for each reported curve; those of best-of-k have their name before their last point."""
-    return tuple(
-        Group(tuple(_reported(one, axes, box, ruler, style, log2)), _about(one, "paper")) for one in curves.paper
-    )
+def paper_parts(
+    curves: CurveSet, axes: Axes, box: Box, style: Style, *, log2: bool, ruler: Ruler | None
+) -> tuple[Part, ...]:
+    """A group for each reported curve; by a `ruler` those of best-of-k have their name below their last point."""
+    found = []
+    for one in curves.paper:
+        parts = _reported(one, axes, box, style, log2)
+        parts += _name(one, parts, ruler, style) if ruler is not None else []
+        found.append(Group(tuple(parts), _about(one, "paper")))
+    return tuple(found)
 
 
 def line_pen(metric: str, colour: str, style: Style) -> Pen:
@@ -81,20 +86,24 @@ def _line(one: Placed, axes: Axes, box: Box, style: Style) -> list[Part]:
     return parts
 
 
-def _reported(series: Series, axes: Axes, box: Box, ruler: Ruler, style: Style, log2: bool) -> list[Part]:
+def _reported(series: Series, axes: Axes, box: Box, style: Style, log2: bool) -> list[Part]:
     known = [(on_axis(p.x, log2=log2), p.value) for p in series.points if p.x is not None and p.value is not None]
     places = [(_x(axes, box, x), _y(axes, box, y)) for x, y in known if x is not None]
     pen = Pen(GREY, style.line * REPORTED_LINE, PATTERNS[dashes(series.metric)])
     parts: list[Part] = [Line(places, pen)] if len(places) > 1 else []
     parts += [Marker("o", x, y, style.radius * 0.7, Pen(GREY, style.line * OUTLINE), GREY) for x, y in places]
-    if series.metric == "best_of_k" and len(places) > 1:
-        name = one_line(series.name.partition(": ")[2].rpartition(" · ")[0])
-        x, y = places[-1]
-        foot = y - style.radius - ruler.line * 0.2
-        wide, high = ruler.width(name), ruler.line * 0.8
-        behind = ((x - wide, foot + 1), (x, foot + 1), (x, foot - high), (x - wide, foot - high))
-        parts += [Area(behind, style.ink.ground, 0.8), Words(name, x, foot, style.size, GREY, "end")]
     return parts
+
+
+def _name(series: Series, drawn: Sequence[Part], ruler: Ruler, style: Style) -> list[Part]:
+    last = drawn[-1] if drawn else None
+    if series.metric != "best_of_k" or len(drawn) < 2 or not isinstance(last, Marker):
+        return []
+    name = one_line(series.name.partition(": ")[2].rpartition(" · ")[0])
+    foot = last.y + style.radius + ruler.line * 0.75
+    wide, high = ruler.width(name), ruler.line * 0.8
+    behind = ((last.x - wide, foot + 1), (last.x, foot + 1), (last.x, foot - high), (last.x - wide, foot - high))
+    return [Area(behind, style.ink.ground, 0.8), Words(name, last.x, foot, style.size, GREY, "end")]
 
 
 def _places(marks: Sequence[Mark], axes: Axes, box: Box) -> Places:

@@ -95,7 +95,7 @@ def _figure(cells: Sequence[Sequence[Cell]], curves: CurveSet, box: Box, ground:
                 parts.append(
                     Words(title, place[0] + wide / 2, place[1] - gap / 2, style.size, style.ink.text, "middle")
                 )
-            parts += _panel(cell.curves, axes, place, ground, first=column == 0, last=row == len(cells) - 1)
+            parts += _panel(cell, axes, place, ground, first=column == 0, last=row == len(cells) - 1)
     middle, low = left + (box[0] + box[2] - left) / 2, box[1] + box[3]
     upright = top + (low - 2 * ruler.line - top) / 2
     parts.append(Words(axes.x.name, middle, low - gap / 2, style.size, style.ink.text, "middle"))
@@ -103,7 +103,7 @@ def _figure(cells: Sequence[Sequence[Cell]], curves: CurveSet, box: Box, ground:
     return parts
 
 
-def _panel(curves: CurveSet, axes: Axes, box: Box, ground: Ground, *, first: bool, last: bool) -> list[Part]:
+def _panel(cell: Cell, axes: Axes, box: Box, ground: Ground, *, first: bool, last: bool) -> list[Part]:
     left, top, wide, high = box
     style, ink = ground.style, ground.style.ink
     right, low = left + wide, top + high
@@ -118,8 +118,9 @@ def _panel(curves: CurveSet, axes: Axes, box: Box, ground: Ground, *, first: boo
     upward: list[Part] = [
         Words(text, left - ground.gap / 2, y + line.rise * 0.36, size, ink.text, "end") for y, text in ys if first
     ]
-    drawn = (*paper_parts(curves, axes, box, ground.ruler, style, log2=ground.log2),
-             *curve_parts(curves, ground.arms, axes, box, style, log2=ground.log2))  # fmt: skip
+    ruler = None if cell.title else ground.ruler  # a panel's title names what is reported in it
+    drawn = (*paper_parts(cell.curves, axes, box, style, log2=ground.log2, ruler=ruler),
+             *curve_parts(cell.curves, ground.arms, axes, box, style, log2=ground.log2))  # fmt: skip
     return [
         Group(tuple(lines), (("part", "grid"),)),
         Group(tuple(across), (("part", "x-ticks"),)),

@@ -21,6 +21,7 @@ from rb_studio.gui.plots.styles import STYLES, style_of
 from rb_studio.interchange.carried import carried
 from rb_studio.jobs.figure_words import METRIC_NAMES
 from rb_studio.jobs.paper import reported
+from rb_studio.jobs.recipe import read_recipe
 from rb_studio.records.curve import CurveSet, Point, Series
 from rb_studio.records.recipe import PRESETS
 
@@ -106,6 +107,20 @@ class Drawing:
 
 def places(line: ElementTree.Element) -> list[tuple[float, float]]:
     return [tuple(map(float, pair.split(","))) for pair in line.attrib["points"].split()]
+
+
+PICTURES = Path(__file__).resolve().parents[3] / "packaging" / "pictures"
+
+
+def test_the_figures_of_the_readme_show_their_numbers_and_carry_their_recipes(tmp_path: Path) -> None:
+    drawn = Drawing(PICTURES / "figure-imported.svg")
+    known = [(1, 0.304), (2, 0.362), (3, 0.391)]
+    (name,) = (one.get("data-series") for one in drawn.groups("line") if one.get("data-metric") == "pass_at_k")
+    np.testing.assert_allclose(drawn.curve(name), known, atol=6e-4)
+    assert "23 tasks, 3 imported runs" in "".join(drawn.root.itertext())
+    practice = Drawing(PICTURES / "figure-practice.svg")
+    assert "Simulated" in "".join(practice.root.itertext())
+    assert {read_recipe(PICTURES / f"figure-{one}.svg").preset for one in ("imported", "practice")} == {"paper-174"}
 
 
 @pytest.mark.parametrize("preset", PRESETS)

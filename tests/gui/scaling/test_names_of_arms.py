@@ -6,6 +6,7 @@ import re
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox
 
 from rb_studio.gui.frame import Frame
@@ -113,3 +114,11 @@ def test_files_have_the_size_that_was_chosen_and_it_is_kept(room: ScalingRoom, f
     room.presenter.choose_preset("drawn")
     room.presenter.restore(kept)
     assert room.presenter.preset == "slide"
+
+
+def test_the_picture_is_copied_as_it_is_on_screen(room: ScalingRoom, frame: Frame, qtbot) -> None:
+    room.files.copy_picture()
+    qtbot.waitUntil(lambda: bool(frame.toast.said))
+    image = QGuiApplication.clipboard().image()
+    plot = room.panes["curves"].plot
+    assert image.width() == pytest.approx(2 * plot.width(), abs=4)

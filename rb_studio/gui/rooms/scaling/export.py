@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 
 from rb_studio.gui.dialogs.alive import while_alive
 from rb_studio.gui.plots.ink import screen_ink
@@ -97,9 +97,9 @@ class Exporter:
         """The present figure on the clipboard."""
         from rb_studio.gui.figures import picture
 
-        image = picture(self._curves, self._room.presenter.figures.arms, self._drawn())
-        QGuiApplication.clipboard().setImage(image)
-        self._room.frame.toast("The picture is on the clipboard")
+        room = self._room
+        paint = partial(picture, self._curves, room.presenter.figures.arms, self._drawn())
+        room.frame.session.background(paint, while_alive(room, self._copied), while_alive(room, room.frame.toast))
 
     def copy_numbers(self) -> None:
         """The present table on the clipboard."""
@@ -131,6 +131,10 @@ class Exporter:
         plot, theme = room.panes[room.present_figure].plot, room.frame.theme
         ink = screen_ink(theme.colours, dark=theme.dark)
         return style_of(DRAWN) if plot is None else drawn_style(plot.width(), plot.height(), ink, plot.seen)
+
+    def _copied(self, image: QImage) -> None:
+        QGuiApplication.clipboard().setImage(image)
+        self._room.frame.toast("The picture is on the clipboard")
 
     def _written(self, path: Path) -> None:
         self._room.frame.toast(f"Wrote {path.name}", "Show folder", partial(_show_folder, path))

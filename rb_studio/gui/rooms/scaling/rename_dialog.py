@@ -47,9 +47,13 @@ class RenameDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(note)
-        layout.addWidget(self._lines(current), 1)
+        layout.addWidget(self._lines(), 1)
         layout.addWidget(self.problem)
         layout.addWidget(self.buttons)
+        keys = {pool.name: pool.key for pool in presenter.figures.pools}
+        line = self.names.get(keys.get(current or "", "")) or next(iter(self.names.values()), None)
+        if line is not None:
+            line.setFocus()
         one = self.fontMetrics()
         self.resize(one.averageCharWidth() * 70, one.height() * min(26, 10 + 2 * len(self.names)))
 
@@ -67,7 +71,7 @@ class RenameDialog(QDialog):
         else:
             self.accept()
 
-    def _lines(self, current: str | None) -> QScrollArea:
+    def _lines(self) -> QScrollArea:
         inner = QWidget()
         form = QFormLayout(inner)
         now = self._presenter.figures
@@ -81,10 +85,9 @@ class RenameDialog(QDialog):
                 line.setToolTip(own)
                 self.names[pool.key] = line
                 form.addRow(self._sample(place_of(now.arms, pool.name)), line)
-                if pool.name == current:
-                    line.setFocus()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inner)
         return scroll
 
