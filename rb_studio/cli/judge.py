@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rb_studio.cli import judge_override
 from rb_studio.cli.given_text import read_text
+from rb_studio.cli.judge_tables import SIMULATED, compared, interval, kappa, listed
 from rb_studio.cli.options import add_workspace, integer, number, open_workspace
 from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.stopping import stopping
@@ -17,14 +18,11 @@ from rb_studio.records.judgement import Status
 from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from rb_studio.jobs.judge_compare import JudgeComparison
     from rb_studio.jobs.judging import JudgingRequest
     from rb_studio.models.settings import Settings
     from rb_studio.records.judging import Judging
 
 NAMES = {"ppv": "PPV", "unknown_rate": "unknown", "corrected_success": "corrected success"}
-SIMULATED = "simulated: the practice world or the practice model had a part in it"
-SHOWN_DISAGREEMENTS = 20
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -67,9 +65,9 @@ def execute(args: argparse.Namespace) -> Output:
     with open_workspace(args.workspace, write=False) as workspace:
         conn = workspace.reader()
         if args.verb == "list":
-            return _list(conn)
+            return listed(conn)
         if args.verb == "compare":
-            return _compare(conn, args)
+            return compared(conn, args)
         report = judge_report(conn, run=args.run, sweep=args.sweep, judging=args.judging)
     return Output(report.to_json(), describe(report))
 
@@ -80,16 +78,35 @@ def _judge_again(args: argparse.Namespace) -> Output:
 
     if (args.judge is None) == (args.resume is None):
         raise UsageError("name the judge with --judge P, or go on with a judging by --resume N")
+    _refuse_beside_resume(args)
     settings = stored.load()
     with stopping() as stop, open_workspace(args.workspace, create=False) as workspace:
         asked = args.resume or _request(workspace, args, settings)
-        if args.estimate and not isinstance(asked, int):
+        if not isinstance(asked, int) and args.estimate:
             estimate = estimate_judging(workspace.reader(), asked, settings)
             figures = {"calls": estimate.calls, "tokens": estimate.tokens, "cost": estimate.cost}
             return Output(figures, estimate.sentence())
         stop.begun = True
         done = run_judging(workspace, asked, settings, cancel=stop.cancel, on_progress=_say_progress)
         return _outcome(workspace.reader(), done)
+
+
+def _refuse_beside_resume(args: argparse.Namespace) -> None:
+    """Raises UsageError where something is said that the judging began with."""
+    given = {
+        "--run": args.run,
+        "--sweep": args.sweep,
+        "--limit": args.limit,
+        "--rollouts": args.rollouts,
+        "--prompt": args.prompt,
+        "--times": args.times != 1,
+        "--name": args.name,
+        "--max-cost": args.max_cost is not None,
+        "--estimate": args.estimate,
+    }
+    said = [name for name, value in given.items() if value]
+    if args.resume is not None and said:
+        raise UsageError(f"judging {args.resume} goes on as it began: leave {', '.join(said)} out")
 
 
 def _request(workspace: Workspace, args: argparse.Namespace, settings: "Settings") -> "JudgingRequest":
@@ -171,99 +188,20 @@ def _standing(conn: sqlite3.Connection, done: "Judging") -> dict[int, Status]:
     return {row.id: Status(row.judge) for row in asked.values() if row.judge != verdict_reads.NONE}
 
 
-def _list(conn: sqlite3.Connection) -> Output:
-    from rb_studio.store import judgings
-
-    found = judgings.judgings(conn)
-    data = [
-        {
-            "id": one.id,
-            "name": one.name,
-            "profile": one.profile,
-            "model": one.model,
-            "prompt": one.prompt_hash,
-            "times": one.times,
-            "status": one.status,
-            "rollouts": one.rollouts,
-            "answers": one.answers,
-            "simulated": one.simulated,
-        }
-        for one in found
-    ]
-    rows = [
-        (one.id, one.name, one.profile, (one.prompt_hash or "-")[:12], f"{one.answers}/{one.asked}", one.status)
-        for one in found
-    ]
-    text = table(("judging", "name", "judge", "prompt", "answers", "status"), rows) if rows else "no judgings yet"
-    return Output({"judgings": data}, text)
-
-
-def _compare(conn: sqlite3.Connection, args: argparse.Namespace) -> Output:
-    from rb_studio.jobs.judge_compare import compare_judges
-    from rb_studio.store import judgings
-    from rb_studio.store.verdict_reads import Scope
-
-    numbers = args.judgings or [one.id for one in judgings.judgings(conn)]
-    if not numbers:
-        raise UsageError("there is no judging to compare: make one with `rb-studio judge WS run --judge P`")
-    chosen_rollouts(conn, run=args.run, sweep=args.sweep)
-    found = compare_judges(conn, Scope(run=args.run, sweep=args.sweep), [None, *numbers])
-    return Output(found.to_json(), _compared(found))
-
-
-def _compared(found: "JudgeComparison") -> str:
-    data = found.to_json()
-    judges = [
-        (
-            "own" if one["judging"] is None else one["judging"],
-            one["name"],
-            one["n"],
-            *(percent(one[rate]) for rate in ("ppv", "recall", "specificity", "unknown_rate")),
-            _kappa(one["kappa"]),
-            percent(one["again"]["same"]) if one["again"] else "-",
-        )
-        for one in data["judges"]
-    ]
-    pairs = [
-        (
-            "own" if one["first"] is None else one["first"],
-            "own" if one["second"] is None else one["second"],
-            one["n"],
-            percent(one["agreement"]),
-            _interval(one["interval"]),
-            _kappa(one["kappa"]),
-        )
-        for one in data["pairs"]
-    ]
-    shown = [(one.rollout, one.truth, one.human, *one.said) for one in found.disagreements[:SHOWN_DISAGREEMENTS]]
-    columns = ("rollout", "truth", "human", *(str(row[0]) for row in judges))
-    return "\n".join(
-        [
-            table(("judge", "name", "n", "PPV", "recall", "specificity", "unknown", "kappa", "same again"), judges),
-            "",
-            table(("judge", "judge", "n", "agree", "95 % interval", "kappa"), pairs),
-            "",
-            f"{count(len(found.disagreements), 'rollout')} of which they say different things",
-            *([table(columns, shown)] if shown else []),
-            *([SIMULATED] if found.simulated else []),
-        ]
-    )
-
-
 def describe(report: JudgeReport) -> str:
     """The table and the rates with their intervals."""
     counted = report.table.rows()
     cells = [(f"judged {verdict}", *counted[verdict].values()) for verdict in Status]
     data = report.to_json()
     rates = [
-        (NAMES.get(name, name), percent(data[name]), _interval(data["intervals"][name]))
+        (NAMES.get(name, name), percent(data[name]), interval(data["intervals"][name]))
         for name in (*RATES, "corrected_success")
     ]
     return "\n".join(
         [
             table(("", *(f"truly {truth}" for truth in Status)), cells),
             "",
-            table(("", "value", "95 % interval"), [*rates, ("kappa", _kappa(data["kappa"]), "")]),
+            table(("", "value", "95 % interval"), [*rates, ("kappa", kappa(data["kappa"]), "")]),
             "",
             f"{count(report.table.total, 'rollout')}; left out: {report.invalid} without data, "
             f"{report.unjudged} that no judge has seen{_repeated(report)}",
@@ -276,13 +214,5 @@ def _repeated(report: JudgeReport) -> str:
     return f", {report.repeated} that repeat the draw of another arm word for word" if report.repeated else ""
 
 
-def _kappa(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
-
-
-def _interval(bounds: list[float] | None) -> str:
-    return "-" if bounds is None else f"{percent(bounds[0])} to {percent(bounds[1])}"
-
-
 def _say_progress(done: int, total: int) -> None:
-    sys.stderr.write(f"judged {done:,} of {count(total, 'rollout')}\n")
+    sys.stderr.write(f"judged {done:,} of {count(total, 'verdict')}\n")

@@ -128,6 +128,7 @@ def test_what_is_undefined_is_null(run: Run, tmp_path: Path) -> None:
         (["run"], "--judge"),
         (["run", "--judge", "practice", "--resume", "1"], "--resume"),
         (["run", "--resume", "4"], "no judging 4"),
+        (["run", "--resume", "1", "--estimate", "--times", "3"], "leave --times, --estimate out"),
         (["run", "--judge", "practice", "--rollouts", "nobody"], "no finished rollout nobody"),
         (["report", "--judging", "3"], "no judging 3"),
         (["compare"], "no judging to compare"),
