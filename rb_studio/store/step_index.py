@@ -23,18 +23,24 @@ STEPS, SEEN = "step_pieces", "seen_pieces"
 SPACELESS_SEEN = "spaceless"
 PIECE = 3
 # Texts, and bytes of them, that are put in before the clock is looked at.
-_AT_ONCE, _SIZE = 50, 200_000
+_AT_ONCE, _SIZE = 10, 30_000
+# Pages of the index that are merged at a time. Left to itself SQLite merges as much as it likes with any commit.
+_PAGES, _NEVER = 16, 1_000
 _MOST_PIECES = 16
 _PAGE = 4_000
 _LAST = 2**63 - 1
 
 
 def catch_up(db: "Database", milliseconds: float) -> int:
-    """Index what waits for about so long, newest first; returns how many texts still wait."""
-    until = time.monotonic() + milliseconds / 1000
-    for put_in in (_index_steps, _index_seen):
+    """Index what waits for about so long, newest first; returns how many texts still wait.
+
+    Half of the time is for reading texts: writing what was read, with the commit, takes about as long.
+    """
+    until = time.monotonic() + milliseconds / 2000
+    for table, put_in in ((STEPS, _index_steps), (SEEN, _index_seen)):
         while put_in(db):
             if time.monotonic() >= until:
+                _merge(db, table)
                 return waiting(db.conn)
     return 0
 
@@ -132,6 +138,15 @@ def _index_seen(db: "Database") -> bool:
         [(int(bool(SPACELESS.search(texts[one]))), one) for one in wanted],
     )
     return bool(wanted)
+
+
+def _merge(db: "Database", table: str) -> None:
+    """Merge a little of what earlier commits wrote, so that no commit has to merge a lot."""
+    conn = db.conn
+    if not conn.execute(f"SELECT 1 FROM {table}_config WHERE k = 'automerge' AND v = 0").fetchone():
+        conn.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('automerge', 0)")
+        conn.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('crisismerge', ?)", (_NEVER,))
+    conn.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', ?)", (_PAGES,))
 
 
 def _fit(text: str) -> str:

@@ -118,6 +118,21 @@ def test_words_phrases_patterns_fields_and_runs(
     assert fields(look(filled, text, **more)) == expected
 
 
+def test_what_is_indexed_bit_by_bit_is_merged_bit_by_bit_and_found_whole(
+    filled: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step_index, "_AT_ONCE", 1)
+    run, turns = filled.workspace.run, 0
+    while run(lambda db: step_index.catch_up(db, 0)):
+        turns += 1
+    assert turns > 8
+    for table in (step_index.STEPS, step_index.SEEN):
+        run(lambda db, table=table: db.conn.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')"))
+        automerge = filled.workspace.reader().execute(f"SELECT v FROM {table}_config WHERE k = 'automerge'")
+        assert automerge.fetchone()[0] == 0
+    assert fields(look(filled, "zebra", runs=(1,), fields=frozenset(("thought",)))) == {"thought": 4}
+
+
 def test_a_prompt_is_found_at_the_first_step_it_was_sent(filled: Ground) -> None:
     found = look(filled, "operate a website", fields=frozenset(("prompt",)))
     assert {(hit.run, hit.step, hit.field) for hit in found.hits} == {(1, 0, "prompt")}
