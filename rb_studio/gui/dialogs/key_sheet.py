@@ -118,6 +118,7 @@ class KeySheet(QDialog):
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         header, wide = self.table.horizontalHeader(), self.fontMetrics().averageCharWidth()
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.resizeSection(0, wide * 24)
         header.resizeSection(2, wide * 16)
 

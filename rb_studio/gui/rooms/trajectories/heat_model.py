@@ -13,6 +13,7 @@ from rb_studio.store.heat_map import Heat, HeatCell
 
 Index = QModelIndex | QPersistentModelIndex
 STRONGEST = 0.38
+TASK_LETTERS = 38
 NOTHING = Heat((), {}, (), {})
 
 
@@ -81,7 +82,8 @@ class HeatModel(QAbstractTableModel):
         text = " ".join(readable(self.heat.texts.get(task, "")).split())
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(f"{readable(task)}\n{text[:1000]}")
-        return f"{readable(task.partition('/')[2] or task)}  {text[:120]}"
+        words = f"{readable((task.partition('/')[2] or task).rpartition('__')[2])}  {text}"
+        return words if len(words) <= TASK_LETTERS else words[: TASK_LETTERS - 1] + "\u2026"
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

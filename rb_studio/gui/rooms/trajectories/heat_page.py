@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QVBoxLayout
 from PySide6.QtWidgets import QWidget as Widget
 
-from rb_studio.gui.rooms.trajectories.heat_model import HeatModel, told
+from rb_studio.gui.rooms.trajectories.heat_model import TASK_LETTERS, HeatModel, told
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.dense_table import DenseTable
 from rb_studio.gui.widgets.elided import Elided
@@ -15,6 +15,7 @@ from rb_studio.gui.widgets.elided import Elided
 BY = {"arm": "By arm", "memory": "By memory", "model": "By model"}
 MEASURES = {"truth": "Truth", "verdict": "Verdict"}
 HOW = "Successes of attempts; ? counts unknown ones. Enter lists a cell\u2019s rollouts, a click on a column orders."
+LINE = 4
 NOTHING = "No finished rollout fits the filter of the list."
 
 
@@ -31,13 +32,15 @@ class HeatTable(DenseTable):
         tasks = self.verticalHeader()
         tasks.show()
         tasks.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        tasks.setFixedWidth(wide * 36)
-        tasks.setTextElideMode(Qt.TextElideMode.ElideRight)
+        tasks.setFixedWidth(wide * (TASK_LETTERS + 4))
         arms = self.horizontalHeader()
         arms.setSectionsMovable(False)
         arms.setSectionsClickable(True)
-        arms.setDefaultSectionSize(wide * 16)
-        arms.setTextElideMode(Qt.TextElideMode.ElideRight)
+        arms.setDefaultSectionSize(wide * 17)
+        arms.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+        arms.setFixedHeight(self.fontMetrics().lineSpacing() * 4 + 2 * LINE)
+        for header in (arms, tasks):
+            header.setStyleSheet("QHeaderView::section { font-weight: normal; }")
         arms.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
 
 

@@ -89,7 +89,7 @@ def _of_rollout(group: RunHits, found: RolloutHits, names: Names) -> list[HitRow
     if whose is None:
         title = "Memories and what belongs to no rollout"
     else:
-        name = whose.task_key.partition("/")[2] or whose.task_key
+        name = (whose.task_key.partition("/")[2] or whose.task_key).rpartition("__")[2]
         title = " ".join(f"{name} #{whose.number}  {whose.text}".split())
     rows = [HitRow(ROLLOUT, key, title, f"{count(found.count, 'hit')}{_seen(found)}", whose=whose)]
     for hits in found.fields.values():

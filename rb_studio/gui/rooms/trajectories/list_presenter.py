@@ -236,8 +236,13 @@ def group_names(conn: "Connection", listing: Listing, group: str) -> dict[Any, s
 
 
 def heat_names(conn: "Connection", columns: Sequence[Any], by: str) -> dict[Any, str]:
-    """What the columns of a map of tasks against arms are called."""
-    return group_names(conn, Listing((), tuple(columns), 0, 0, {}), by)
+    """What the columns of a map of tasks against arms are called, without what all of them have in common."""
+    names = group_names(conn, Listing((), tuple(columns), 0, 0, {}), by)
+    parts = {value: name.split(", ") for value, name in names.items()}
+    common = set.intersection(*map(set, parts.values())) if len(parts) > 1 else set()
+    return {
+        value: ", ".join(part for part in own if part not in common) or names[value] for value, own in parts.items()
+    }
 
 
 def arm_name(row: RunRow) -> str:
