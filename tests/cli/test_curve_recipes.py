@@ -131,3 +131,17 @@ def test_export_writes_curves_like_their_own_command(run: Run, swept: Path, tmp_
         assert other.read_bytes() == one.read_bytes()
     again = run("export", swept, "curves", "--sweep", 1, "--format", kind, "-o", other)
     assert (again.code, "--force" in again.err) == (2, True)
+
+
+def test_an_arm_that_comes_later_takes_no_other_ones_colour(run: Run, swept: Path, written: Path) -> None:
+    grown = shutil.copy(swept, written / "grown.rbank")
+    arm = ("--suite", "practice", "--limit", 2, "--memory", "synapse", "--embedder", "hashing")
+    assert run("run", grown, *arm).code == 0
+    assert run("curves", grown, "--save-recipe", written / "single.json").code == 0
+    assert run("curves", grown, "--sweep", 1, "--save-recipe", written / "swept.json").code == 0
+    before, single, after = (
+        json.loads((written / name).read_text("utf-8"))["places"]
+        for name in ("figure.json", "single.json", "swept.json")
+    )
+    assert before == after
+    assert [*before.values(), *single.values()] == [0, 1, 2]

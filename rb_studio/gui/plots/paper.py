@@ -17,6 +17,7 @@ from rb_studio.records.curve import CurveSet
 from rb_studio.records.shown import one_line
 
 TITLE = "Scaling curves"
+LONGEST = 1_200  # letters of a caption: names of arms may be anything
 LEGEND_SHARE = 0.36  # of the width, at most
 THIN = 0.5
 
@@ -73,7 +74,7 @@ def sheet_of(curves: CurveSet, arms: Sequence[str], style: Style, *, log2: bool 
 
 def _caption(curves: CurveSet, ground: Ground, width: float) -> list[str]:
     told = [curves.caption, NOTE if curves.paper else "", SIMULATED if curves.simulated else ""]
-    return [line for text in told if text for line in ground.ruler.wrapped(one_line(text), width)]
+    return [line for text in told if text for line in ground.ruler.wrapped(one_line(text, LONGEST), width)]
 
 
 def _figure(cells: Sequence[Sequence[Cell]], curves: CurveSet, box: Box, ground: Ground) -> list[Part]:
