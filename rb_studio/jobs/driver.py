@@ -109,6 +109,7 @@ class Driver:
     _ready: list[_Part] = field(default_factory=list)
     _writing: "Future[None] | None" = None
     _written: float = 0.0
+    _pace: int = 1  # of the strand heard of last: a new one's tasks are likely to be as quick
 
     def drive(self, strands: Sequence[Strand]) -> None:
         """Run every strand to its end or to its pause; raises `Cancelled` on stop."""
@@ -159,6 +160,7 @@ class Driver:
         for strand in in_order(strands, self.in_flight):
             if not strand.begun:
                 strand.begin()
+                strand.pace = self._pace
                 self._tell_begun(strand)
             task = strand.next_task()
             if task is not None:
@@ -201,6 +203,8 @@ class Driver:
             for one in tasks:
                 self._go_on(one)
             errand.strand.paced([one.seconds for one in tasks], self.batch)
+            if errand.strand.waiting:  # the last ones are as many as were left
+                self._pace = errand.strand.pace
             self._leave(errand.strand)
 
     def _settle(self, errand: Errand, future: "Future[Results]") -> list[_Settled]:

@@ -1,5 +1,6 @@
 """What goes out to workers: the very bank arrives, little of it travels twice, and quick tasks go together."""
 
+import math
 import pickle
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
@@ -11,7 +12,7 @@ import pytest
 from rb_studio.jobs import luggage, perform, sweep
 from rb_studio.jobs.faults import Lost
 from rb_studio.jobs.luggage import RECENT, Packer, Trunk, Unpacker
-from rb_studio.jobs.strand import Made, Strand
+from rb_studio.jobs.strand import Errand, Made, Results, Strand
 from rb_studio.method.tools import Tools
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.memory import Bank, Experience, ItemState, MemoryItem, Tally
@@ -178,6 +179,24 @@ def test_a_task_that_was_tried_before_goes_out_alone():
     assert [task.key for task in strand.following(first, (strand,), 15)] == ["shop/1", "shop/2"]
     assert strand.following(strand.next_task(), (strand,), 15) == ()
     assert [task.key for task in strand.waiting] == ["shop/4"]
+
+
+def test_a_new_arms_tasks_go_out_as_many_together_as_those_before_it(open_new, monkeypatch):
+    sent: list[tuple[int, int]] = []
+
+    def counted(self: perform.OnExecutor, errand: Errand) -> "Future[Results]":
+        sent.append((errand.strand.run, len(errand.tasks)))
+        return original(self, errand)
+
+    original = perform.OnExecutor.__call__
+    monkeypatch.setattr(perform.OnExecutor, "__call__", counted)
+    monkeypatch.setattr(sweep, "LocalExecutor", Forgetful)
+    monkeypatch.setattr(sweep, "BATCH", 4)
+    monkeypatch.setattr(perform, "BATCH_SECONDS", math.inf)
+    monkeypatch.setattr("rb_studio.jobs.strand.QUICK_SECONDS", math.inf)
+    run(open_new("paced"), practice_sweep(memories=("reasoningbank",), ks=(1,), seeds=(0, 1, 2)), workers=1)
+    first = [next(number for run, number in sent if run == arm) for arm in (1, 2, 3)]
+    assert first == [1, 1, 4], "two arms were begun before anything came back"
 
 
 def test_only_quick_tasks_go_out_together():
