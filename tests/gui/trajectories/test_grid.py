@@ -74,6 +74,7 @@ def test_any_metadata_is_a_column_to_order_by_and_comes_back(foreign, enter, fra
     kept = room.place_to_keep()
     panel.set_extra([])
     assert panel.model.extra_keys == ()
+    kept["panels"]["list"]["extra"] += ["nonsense", 7]
     room.restore_place(kept)
     assert set(panel.model.extra_keys) == {STATUS, LIMIT}
 
@@ -98,7 +99,7 @@ def test_the_cost_facet_names_its_bands(room, frame: Frame, qtbot) -> None:
 def test_a_view_is_saved_changed_shown_again_renamed_and_deleted(room, grid, frame: Frame, qtbot) -> None:
     views, listing = grid.views, room.list_presenter
     listing.set_filter(RolloutFilter(facets={"memory": ("none",)}))
-    room.panels.list.set_extra([(LIMIT, "limits.steps")])
+    room.panels.list.set_extra([LIMIT])
     frame.dialogs.texts = ["mine"]
     act(frame, "view.save")
     qtbot.waitUntil(lambda: [one.name for one in views.saved] == ["mine"])

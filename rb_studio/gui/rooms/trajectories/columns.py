@@ -155,13 +155,15 @@ COLUMNS = (
 )
 
 
-def extra_column(key: str, title: str) -> Column:
-    """A column of whatever is known of rollouts, see `store.extra_columns`."""
+def extra_column(key: str) -> Column:
+    """A column of whatever is known of rollouts, see `store.extra_columns`; called by the last name of its path."""
+    path = key.partition(":$.")[2].replace('"', "")
 
     def text(row: ListedRollout) -> str:
         return _value(row.extra.get(key))
 
-    return Column(key, title, text, key, "of the arm" if key.startswith("arm:") else "as the file has it", shown=True)
+    of = "of the arm" if key.startswith("arm:") else "as the file has it"
+    return Column(key, path.rpartition(".")[2] or path, text, key, f"{path}, {of}", shown=True)
 
 
 def values_as_text(row: ListedRollout, columns: Sequence[Column]) -> str:

@@ -29,7 +29,7 @@ class ColumnsDialog(QDialog):
     Signals
     -------
     chosen
-        Other columns are to be shown; carries pairs of key and title.
+        Other columns are to be shown; carries their keys.
     """
 
     chosen = Signal(list)
@@ -82,7 +82,7 @@ class ColumnsDialog(QDialog):
         of = "arm" if column.of_arm else "file"
         held = count(column.count, "run" if column.of_arm else "rollout")
         item = QListWidgetItem(f"{readable(column.title)}  \u2013 {of}, {held}")
-        item.setData(COLUMN, (column.key, column.title))
+        item.setData(COLUMN, column.key)
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(Qt.CheckState.Checked if column.key in self._shown else Qt.CheckState.Unchecked)
         self.list.addItem(item)
@@ -111,7 +111,7 @@ class ColumnsDialog(QDialog):
             item.setCheckState(Qt.CheckState.Unchecked)
             return
         self._tell(sum(not one.isHidden() for one in self._items()))
-        self.chosen.emit([tuple(pair) for pair in chosen])
+        self.chosen.emit(chosen)
 
     def _tell(self, seen: int) -> None:
         chosen = sum(one.checkState() == Qt.CheckState.Checked for one in self._items())

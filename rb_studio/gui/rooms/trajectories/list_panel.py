@@ -26,6 +26,8 @@ from rb_studio.gui.rooms.trajectories.list_presenter import GROUPS, Chip, Shown
 from rb_studio.gui.rooms.trajectories.rollout_table import RolloutTable
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.kept_scroll import KeptScroll
+from rb_studio.records.errors import UsageError
+from rb_studio.store.extra_columns import value_sql
 from rb_studio.store.rollout_list import ListedRollout, RolloutFilter
 
 TYPING_PAUSE = 250
@@ -152,14 +154,16 @@ class ListPanel(QWidget):
             header.resizeSection(place, wide * WIDTHS.get(column.key, 13))
         self.table.fill = True
 
-    def set_extra(self, columns: Sequence[tuple[str, str]]) -> None:
-        """Show columns of metadata, each by its key and title, in place of those shown until now."""
-        if tuple(key for key, _ in columns) == self.model.extra_keys:
+    def set_extra(self, keys: Sequence[str]) -> None:
+        """Show columns of metadata by their keys, in place of those shown until now."""
+        if tuple(keys) == self.model.extra_keys:
             return
         kept, fill = self.kept(), self.table.fill
-        self.model.set_extra([extra_column(key, title) for key, title in columns])
+        self.model.set_extra([extra_column(key) for key in keys])
         wide = self.fontMetrics().averageCharWidth()
-        widths = dict.fromkeys(self.model.extra_keys, wide * 16) | dict(kept["widths"])
+        widths = {
+            one.key: wide * max(9, min(len(one.title) + 4, 26)) for one in self.model.columns[len(COLUMNS) :]
+        } | dict(kept["widths"])
         self._arrange(kept["columns"], set(kept["hidden"]), widths)
         self.table.fill = fill
         self.table.fill_up()
@@ -309,14 +313,14 @@ class ListPanel(QWidget):
                 if header.isSectionHidden(place) and place not in self._hidden
             ],
             "widths": {one.key: header.sectionSize(place) for place, one in enumerate(self.model.columns)},
-            "extra": [[one.key, one.title] for one in self.model.columns[len(COLUMNS) :]],
+            "extra": list(self.model.extra_keys),
             "fill": self.table.fill,
             "top": self.kept_scroll.value(),
         }
 
     def restore(self, kept: Mapping[str, Any]) -> None:
         """Columns and scroll as they were."""
-        self.set_extra(as_columns(kept.get("extra")))
+        self.set_extra(sensible(kept.get("extra")))
         order, widths = kept.get("columns", []), kept.get("widths", {})
         if any(key in order for key in (column.key for column in COLUMNS)):
             self._arrange(order, set(kept.get("hidden", [])), widths if isinstance(widths, Mapping) else {})
@@ -404,7 +408,15 @@ class ListPanel(QWidget):
         self.model.stop()
 
 
-def as_columns(kept: Any) -> list[tuple[str, str]]:
-    """Columns of metadata as they were kept; what is damaged is left out."""
-    pairs = kept if isinstance(kept, list) else []
-    return [(str(pair[0]), str(pair[1])) for pair in pairs if isinstance(pair, list | tuple) and len(pair) == 2]
+def sensible(kept: Any) -> list[str]:
+    """Keys of columns of metadata as they were kept; what is damaged is left out."""
+    keys = [key for key in kept if isinstance(key, str)] if isinstance(kept, list) else []
+    return [key for key in dict.fromkeys(keys) if _is_column(key)]
+
+
+def _is_column(key: str) -> bool:
+    try:
+        value_sql(key)
+    except UsageError:
+        return False
+    return True

@@ -104,8 +104,8 @@ class Stage(Protocol):
     def extra(self) -> tuple[str, ...]:
         """The columns of metadata the list shows."""
 
-    def set_extra(self, columns: Sequence[tuple[str, str]]) -> None:
-        """Show other columns of metadata, each by its key and title."""
+    def set_extra(self, keys: Sequence[str]) -> None:
+        """Show other columns of metadata, by their keys."""
 
     def when_wanted(self, columns: Callable[[], None], views: Callable[[], None]) -> None:
         """Do this when somebody wants to choose columns of metadata, or a saved view."""

@@ -81,8 +81,8 @@ class RoomStage:
     def extra(self) -> tuple[str, ...]:
         return self._panels.list.model.extra_keys
 
-    def set_extra(self, columns: Sequence[tuple[str, str]]) -> None:
-        self._panels.list.set_extra(columns)
+    def set_extra(self, keys: Sequence[str]) -> None:
+        self._panels.list.set_extra(keys)
 
     def when_wanted(self, columns: Callable[[], None], views: Callable[[], None]) -> None:
         self._panels.list.more_columns.connect(columns)
