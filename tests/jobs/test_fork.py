@@ -10,7 +10,7 @@ import pytest
 
 from rb_studio.environments.practice import PracticeShop
 from rb_studio.jobs import fork as forking
-from rb_studio.jobs.fork import ForkRequest, Variant, block_without, estimate_fork, fork
+from rb_studio.jobs.fork import FIRST_INDEX, ForkRequest, Variant, block_without, estimate_fork, fork
 from rb_studio.jobs.fork_results import outcome
 from rb_studio.jobs.run import run_arm
 from rb_studio.models.profile import Profile
@@ -101,7 +101,7 @@ def test_one_memory_item_shows_its_effect(opened: Workspace) -> None:
     assert difference.low is not None
     assert difference.low > 0
     assert difference.tasks == 30
-    assert [one.pair for one in given.continuations] == list(range(1000, 1030))
+    assert [one.pair for one in given.continuations] == list(range(FIRST_INDEX, FIRST_INDEX + 30))
     assert given.parts != plain_.parts
     assert found.simulated
 

@@ -11,7 +11,7 @@ from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.memories import what_if_answers
 from rb_studio.gui.rooms.memories.points import Points, comparing
 from rb_studio.gui.rooms.memories.view import MemoriesRoom
-from rb_studio.gui.rooms.memories.what_if_answers import Shown
+from rb_studio.gui.rooms.memories.what_if_answers import Known, Shown
 from rb_studio.gui.rooms.memories.what_if_compare_part import ComparePart
 from rb_studio.gui.rooms.memories.what_if_list import UIDS
 from rb_studio.records.memory import ItemState
@@ -77,6 +77,20 @@ def test_x_leaves_an_experience_out_and_everything_can_be_put_back(room: Memorie
     qtbot.waitUntil(lambda: panel.shown is not None)
     assert panel.shown.answer.parts[0].experience_uid == first
     assert panel.shown.answer.parts[0].injected
+
+
+def test_what_is_left_out_stays_so_until_another_bank_is_shown(room: MemoriesRoom, qtbot: QtBot) -> None:
+    ask(room, qtbot)
+    panel = room.side.what_if
+    press(room, Qt.Key.Key_X)
+    panel.show_known(Known((), ()))
+    with qtbot.waitSignal(panel.asked) as asked:
+        panel.asked.emit(panel.form.question(TASK, tuple(panel._without)))
+    assert len(asked.args[0].without) == 1
+    panel.show_other_bank()
+
+    assert panel.back_button.isHidden()
+    assert not panel._without
 
 
 def test_the_tasks_own_memory_and_its_template_are_left_out(room: MemoriesRoom, qtbot: QtBot) -> None:

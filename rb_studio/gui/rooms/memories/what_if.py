@@ -114,8 +114,11 @@ class WhatIfPanel(QWidget):
         self.ranked.show_grades(shown)
 
     def show_known(self, known: Known) -> None:
-        """Another bank: what it was learned from, and nothing of the bank before."""
+        """What the shown bank was learned from."""
         self.form.show_known(known)
+
+    def show_other_bank(self) -> None:
+        """Nothing of the bank before is left out any more."""
         self._without.clear()
         self.back_button.hide()
 

@@ -28,6 +28,7 @@ class WhatIfView(Protocol):
     def show_answer(self, shown: Shown) -> None: ...
     def show_grades(self, shown: Shown) -> None: ...
     def show_known(self, known: Known) -> None: ...
+    def show_other_bank(self) -> None: ...
 
 
 class WhatIfPresenter:
@@ -58,6 +59,7 @@ class WhatIfPresenter:
 
     def bank_shown(self, bank_id: int | None) -> None:
         """Another bank: propose what it was learned from."""
+        self._view.show_other_bank()
         if bank_id is not None:
             read = partial(what_if_answers.known, bank_id=bank_id)
             self._frame.session.query("memories.known", read, self._view.show_known)
