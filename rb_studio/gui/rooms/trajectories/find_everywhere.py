@@ -1,6 +1,7 @@
 """Finding in all runs, memories, verdicts and notes: hits come while it is looked for, and open where they stand."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 NAME = "everywhere"
 NO_HITS = "Nothing was looked for yet, or nothing found."
 NOTHING = "Nothing found"
+# How much longer it is looked for than what was found is made rows of.
+REST = 10
 Rows = tuple[HitRow, ...]
 
 
@@ -135,10 +138,14 @@ class FindEverywherePart(Part):
 
         def read(conn: "Connection") -> tuple[Rows, str]:
             names = Names(conn, blind=blind)
+            wait = 0.0
 
             def partly(found: Found) -> None:
-                if not cancel.is_set():
+                nonlocal wait
+                begun = time.monotonic()
+                if not cancel.is_set() and begun >= wait:
                     self._relay.partly.emit(mine, rows_of(found, names), f"Looking\u2026 {_said(found)}")
+                    wait = time.monotonic() + REST * (time.monotonic() - begun)
 
             found = find(conn, search, cancelled=cancel.is_set, partly=partly)
             return rows_of(found, names), _said(found)

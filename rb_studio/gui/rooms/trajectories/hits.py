@@ -135,7 +135,7 @@ class HitsModel(QAbstractListModel):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.rows: tuple[HitRow, ...] = ()
-        self._shown: list[HitRow] = []
+        self._shown: Sequence[HitRow] = ()
         self._folded: set[tuple[Any, ...]] = set()
 
     def show(self, rows: tuple[HitRow, ...]) -> None:
@@ -184,15 +184,19 @@ class HitsModel(QAbstractListModel):
         return None
 
     def _lay_out(self) -> None:
+        shown = self._unfolded() if self._folded else self.rows
+        self.beginResetModel()
+        self._shown = shown
+        self.endResetModel()
+
+    def _unfolded(self) -> list[HitRow]:
         shown, hidden = list[HitRow](), -1
         for row in self.rows:
             if hidden >= 0 and row.level > hidden:
                 continue
-            hidden = row.level if row.key in self._folded else -1
+            hidden = row.level if row.level != HIT and row.key in self._folded else -1
             shown.append(row)
-        self.beginResetModel()
-        self._shown = shown
-        self.endResetModel()
+        return shown
 
 
 def fields_shown() -> Mapping[str, str]:
