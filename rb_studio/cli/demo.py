@@ -1,6 +1,7 @@
 """`rb-studio demo`: the whole loop on the practice world, without a key or a network."""
 
 import argparse
+import sqlite3
 from functools import partial
 from pathlib import Path
 
@@ -11,13 +12,17 @@ from rb_studio.cli.output import Output
 from rb_studio.cli.progress import ProgressLine
 from rb_studio.cli.stopping import Stop, stopping
 from rb_studio.cli.window import has_display, open_window
-from rb_studio.jobs.curves import curve_set
+from rb_studio.jobs.arm_looks import arm_looks, places_of
+from rb_studio.jobs.curves import curves_of
 from rb_studio.jobs.demo import TASKS, demo_request, earlier_sweep
+from rb_studio.jobs.pools import read_pools
+from rb_studio.jobs.recipe import source_of
 from rb_studio.jobs.request import SweepRequest
 from rb_studio.jobs.results import sweep_results
 from rb_studio.jobs.sweep import OtherGround, SweepResult, run_sweep
 from rb_studio.models import settings
 from rb_studio.records.errors import Cancelled, UsageError
+from rb_studio.records.recipe import Recipe
 from rb_studio.store.workspace import Workspace
 
 NAME = "practice-demo.rbank"
@@ -44,13 +49,14 @@ def execute(args: argparse.Namespace) -> Output:
         with ProgressLine(workspace, stop) as progress:
             done = _run(workspace, request, stop, progress)
         arms = sweep_results(workspace.reader(), done.sweep)
-        over = {x: curve_set(workspace.reader(), sweep=done.sweep, x=x) for x in ("k", "tokens")}
+        over = {x: _drawing(workspace.reader(), done.sweep, x) for x in ("k", "tokens")}
     written = [
         drawn
-        for x, curves in over.items()
-        for drawn in pictures.save(pictures.Drawing(curves), {"png": path.with_suffix(f".over-{x}.png")})
+        for x, drawing in over.items()
+        for drawn in pictures.save(drawing, {"png": path.with_suffix(f".over-{x}.png")})
     ]
-    comparisons = over["k"].comparisons
+    curves = over["k"].curves
+    comparisons = curves.comparisons
     data = {
         "workspace": str(path),
         "simulated": True,
@@ -64,11 +70,11 @@ def execute(args: argparse.Namespace) -> Output:
     lines = [
         sweep.describe(done.sweep, arms),
         "",
-        difficulty_text(over["k"].difficulty),
+        difficulty_text(curves.difficulty),
         "",
         comparisons_text(comparisons),
         "",
-        over["k"].caption,
+        curves.caption,
         SIMULATED,
         f"workspace {path}",
         *(f"picture {picture}" for picture in written),
@@ -96,6 +102,15 @@ def _run(workspace: Workspace, request: SweepRequest, stop: Stop, progress: Prog
     except Cancelled:
         sentence = "the demo was stopped, finished tasks are kept; give the same command again to continue it"
         raise Cancelled(sentence) from None
+
+
+def _drawing(conn: sqlite3.Connection, sweep: int, x: str) -> pictures.Drawing:
+    """The sweep's curves over an axis, with the recipe that rebuilds them."""
+    pools = read_pools(conn, sweep=sweep)
+    looks = arm_looks(conn, pools)
+    places = {pool.key: looks[pool.key].place for pool in pools}
+    recipe = Recipe(source_of(conn, pools, sweep), x=x, arms=tuple(places), places=places)
+    return pictures.Drawing(curves_of(pools, x=x), places_of(pools, looks), recipe)
 
 
 def _plain(comparison: object) -> dict[str, object]:

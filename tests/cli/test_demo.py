@@ -40,6 +40,7 @@ def test_a_small_demo_shows_arms_comparisons_and_pictures_and_comes_back_at_once
         assert picture.parent == tmp_path
         assert picture.read_bytes().startswith(b"\x89PNG")
         assert picture.stat().st_size > 20_000
+        assert run("curves", path, "--recipe", picture, "--json").json["notes"] == []
     before = rows(path, "run", "outcome", "event", "sweep")
     again = run(*command)
     assert again.json == {**data, "resumed": True}

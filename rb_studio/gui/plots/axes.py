@@ -6,7 +6,7 @@ from math import ceil, floor, log10
 
 from rb_studio.gui.plots.names import arms_of
 from rb_studio.gui.plots.placing import on_axis, placed
-from rb_studio.jobs.figure_words import AXIS_NAMES, COUNTED, is_share, value_name
+from rb_studio.jobs.figure_words import AXIS_NAMES, is_share, value_name
 from rb_studio.records.curve import CurveSet, Series
 
 MARGIN = 0.05
@@ -40,18 +40,13 @@ def axes_of(curves: CurveSet, *, log2: bool, seen: tuple[float, float, float, fl
     left, right, bottom, top = seen or (*_reach_x(curves, log2), *_reach_y(curves))
     ticks = [(x, text) for x, text in _x_ticks(curves, left, right, log2, most) if left <= x <= right]
     name = AXIS_NAMES[curves.x] + (" (doubling)" if log2 and curves.x != "k" else "")
-    share = is_share(curves) or not _counts(curves)
-    rises = tuple((y, _number(y, share)) for y in _rounds(bottom, top, 6))
+    rises = tuple(_labelled(_rounds(bottom, top, 6)))
     return Axes(Scale(left, right, tuple(ticks), name), Scale(bottom, top, rises, value_name(curves)))
 
 
 def ks_of(curves: CurveSet) -> list[int]:
     """Every k of ours and of reported curves."""
     return sorted({point.k for one in (*curves.series, *curves.paper) for point in one.points})
-
-
-def _counts(curves: CurveSet) -> bool:
-    return any(one.metric in COUNTED for one in curves.series)
 
 
 def _every(curves: CurveSet) -> tuple[Series, ...]:
@@ -69,7 +64,7 @@ def _reach_y(curves: CurveSet) -> tuple[float, float]:
         return -MARGIN, 1 + MARGIN
     values = [v for one in _every(curves) for p in one.points for v in (p.value, p.low, p.high) if v is not None]
     low, high = _padded([*values, 0.0], 0.0)
-    return (0.0 if not any(value < 0 for value in values) else low), high
+    return (0.0 if all(value > 0 for value in values) else low), high
 
 
 def _padded(values: list[float], alone: float) -> tuple[float, float]:
@@ -88,8 +83,8 @@ def _x_ticks(curves: CurveSet, left: float, right: float, log2: bool, most: int)
         return [(x, str(k)) for k in ks if (x := on_axis(k, log2=log2)) is not None]
     if log2:
         powers = range(floor(left), ceil(right) + 1)
-        return [(float(power), _number(2.0**power, share=False)) for power in powers][:: ceil(len(powers) / most)]
-    return [(x, _number(x, share=False)) for x in _rounds(left, right, most)]
+        return [(float(power), f"{2.0**power:,.6g}") for power in powers][:: ceil(len(powers) / most)]
+    return _labelled(_rounds(left, right, most))
 
 
 def _rounds(low: float, high: float, most: int) -> list[float]:
@@ -101,5 +96,7 @@ def _rounds(low: float, high: float, most: int) -> list[float]:
     return [round(number * step, 12) for number in range(first, floor(high / step + 1e-9) + 1)]
 
 
-def _number(value: float, share: bool) -> str:
-    return f"{value:.1f}" if share and abs(value * 10 - round(value * 10)) < 1e-9 else f"{value:,.6g}"
+def _labelled(values: list[float]) -> list[tuple[float, str]]:
+    """Values with as many decimals as the one that needs most."""
+    decimals = next((n for n in range(10) if all(abs(one - round(one, n)) < 1e-11 for one in values)), 10)
+    return [(one, f"{one:,.{decimals}f}") for one in values]
