@@ -141,3 +141,11 @@ def test_blind_no_verdict_is_found_and_no_arm_is_named(workspace, qtmodeltester)
     model = HitsModel()
     model.show(rows)
     qtmodeltester.check(model)
+
+
+def test_what_was_found_is_looked_for_again_when_one_judges_blind(room, part, looked, practised_rollout, qtbot) -> None:
+    reason = practised_rollout.verdicts[0].reason.split(".")[0]
+    assert any(row.hit is not None and row.hit.kind == "verdict" for row in looked(f'"{reason}"'))
+    room.stage.set_blind(True)
+    qtbot.waitUntil(lambda: not part.panel.stop_button.isVisible())
+    assert not any(row.hit is not None and row.hit.kind == "verdict" for row in part.panel.model.rows)

@@ -54,6 +54,7 @@ class FindEverywherePart(Part):
         self._relay.partly.connect(self._partly)
         self._cancel = threading.Event()
         self._generation = 0
+        self._was_blind = False
         self._search: Search | None = None
         self._pending: HitRow | None = None
         self.panel = panel = FindEverywherePanel(stage.frame.theme)
@@ -97,6 +98,11 @@ class FindEverywherePart(Part):
             self._pending = None
             self._reveal(row)
 
+    def blinded(self, on: bool) -> None:
+        """What was found may tell: it is looked for again, in what may be looked through now."""
+        if self._search is not None and on != self._was_blind:
+            self._look()
+
     def kept(self) -> dict[str, Any]:
         panel = self.panel
         return {"words": panel.line.text(), "regex": panel.regex.isChecked(), "case": panel.case.isChecked()}
@@ -126,7 +132,7 @@ class FindEverywherePart(Part):
         self._generation += 1
         opened = self._stage.opened
         runs = (opened.run.id,) if opened is not None and self.panel.only_run.isChecked() else ()
-        blind = self._stage.blind
+        blind = self._was_blind = self._stage.blind
         search = self._search = self.panel.search(runs, HIDDEN_BLIND if blind else frozenset())
         if not search.text.strip():
             self._show((), "")

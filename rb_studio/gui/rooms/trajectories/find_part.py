@@ -57,12 +57,9 @@ class FindPart(Part):
             return
         self._look()
 
-    def look_for(self, words: str, *, regex: bool, case: bool) -> None:
-        """Show the line with a search that was made elsewhere."""
-        for switch, on in ((self.bar.regex, regex), (self.bar.case, case)):
-            switch.setChecked(on)
-        self.bar.line.setText(words)
-        self.bar.show()
+    def blinded(self, on: bool) -> None:
+        """Look in what may be looked through now."""
+        self._look()
 
     def stop(self) -> None:
         self._generation += 1

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
 HEAT = "heat"
-BLIND = "It would tell what is hidden while you judge blind (U)."
 NOT_SHOWN = "The map of tasks against arms is not on screen: Shift+G shows it."
 NOTHING = "No rollout is chosen in the list."
 STALE = frozenset(("rollout", "truth", "verdict", "run", "outcome"))
@@ -85,6 +84,11 @@ class GridPart(Part):
         self.views.changed(change)
         if self._is_shown() and STALE & set(change.tables):
             self._load()
+
+    def blinded(self, on: bool) -> None:
+        """The map tells how arms came out: it is left."""
+        if on and self._is_shown():
+            self._stage.bring("step")
 
     def redraw(self) -> None:
         if self._page is not None:

@@ -73,6 +73,10 @@ class PartSet:
         """Whether a place is a part's; the first that takes it shows it."""
         return any(part.takes(target) for part in self.all)
 
+    def blinded(self, on: bool) -> None:
+        for part in self.all:
+            part.blinded(on)
+
     def redraw(self) -> None:
         for part in self.all:
             part.redraw()

@@ -143,6 +143,7 @@ class RoomStage:
         self._panels.step.set_blind(on)
         self._panels.details.set_blind(on)
         self._panels.scrub.set_blind(on)
+        self._room.parts.blinded(on)
         self._room.parts.set_blind(on)
 
     def focus(self) -> None:
