@@ -143,16 +143,19 @@ def test_point_22_an_outcome_that_arrives_twice_is_one_entry(open_new, monkeypat
     """A worker that answers twice: the second answer of a task finds the first one committed and changes nothing."""
     undisturbed, twice = open_new("undisturbed"), open_new("twice")
     sweep(undisturbed, practice_sweep(), workers=1)
-    commit = driver.commit_outcome
+    commit, seen = driver.commit_outcomes, Counter()
 
-    def again(db, *args, **options):
-        first = commit(db, *args, **options)
-        assert first.tables
-        assert not commit(db, *args, **options).tables
+    def again(db, commits):
+        made = list(commits)
+        first = commit(db, made)
+        assert all(change.tables for change in first)
+        assert not any(change.tables for change in commit(db, made))
+        seen["twice"] += len(made)
         return first
 
-    monkeypatch.setattr(driver, "commit_outcome", again)
+    monkeypatch.setattr(driver, "commit_outcomes", again)
     sweep(twice, practice_sweep(), workers=2)
+    assert seen["twice"]
     assert results(twice) == results(undisturbed)
     assert no_entry_twice(twice)
 

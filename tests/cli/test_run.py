@@ -14,7 +14,10 @@ from rb_studio.records.resources import root
 from rb_studio.store.workspace import Workspace
 from tests.cli.conftest import Run
 from tests.jobs import sums
+from tests.jobs.conftest import at_once
 from tests.models.fake_server import Answer, FakeServer, error
+
+__all__ = ["at_once"]
 
 SPLIT = ("--suite", "practice", "--limit", "6", "--split", "0.4:2", "--embedder", "hashing")
 KEYS = {
@@ -304,7 +307,7 @@ def test_a_refused_key_pauses_an_arm_with_memory_and_the_same_command_goes_on(
 
 
 def test_a_run_without_any_data_fails_and_one_with_some_says_what_is_missing(
-    run: Run, workspace: Path, tmp_path: Path
+    run: Run, workspace: Path, tmp_path: Path, at_once: None
 ) -> None:
     with FakeServer(error(400, "no thanks")) as server:
         run("tasks", workspace, "import", sums.write_csv(tmp_path / "sums.csv"))

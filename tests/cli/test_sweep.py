@@ -7,7 +7,10 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.test_run import bank_hash, rows
 from tests.jobs import sums
+from tests.jobs.conftest import at_once
 from tests.models.fake_server import FakeServer, error
+
+__all__ = ["at_once"]
 
 ARM_KEYS = {
     "memory",
@@ -111,7 +114,9 @@ def test_wrong_usage_is_one_sentence_and_begins_no_sweep(run: Run, workspace: Pa
         assert rows(workspace, "sweep", "run", "bank", "arm") == {"sweep": 0, "run": 0, "bank": 0, "arm": 0}
 
 
-def test_a_sweep_without_any_data_fails_and_says_how_to_go_on(run: Run, workspace: Path, tmp_path: Path) -> None:
+def test_a_sweep_without_any_data_fails_and_says_how_to_go_on(
+    run: Run, workspace: Path, tmp_path: Path, at_once: None
+) -> None:
     with FakeServer(error(400, "no thanks")) as server:
         run("tasks", workspace, "import", sums.write_csv(tmp_path / "sums.csv"))
         limits = ("--limit", 2, "--memory", "none", "--k", "1,2", "--workers", 1)
