@@ -17,6 +17,7 @@ NO_ROLLOUT = "No rollout is open."
 NOT_STEPPING = "No rollout is open, or something else is shown in its place."
 NOT_INTERRUPTED = "The run of this rollout is not interrupted."
 NONE_SELECTED = "No more than the step on screen is selected."
+BLIND = "It would tell what is hidden while you judge blind (U)."
 NO_ITEMS = "No memory was retrieved for this rollout."
 _TABS = ("page", "changes", "state", "prompt", "reply", "fields", "patch")
 

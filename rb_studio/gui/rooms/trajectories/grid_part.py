@@ -12,7 +12,7 @@ from rb_studio.gui.review.blind import tells
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories.asking import Asking
 from rb_studio.gui.rooms.trajectories.columns_dialog import ColumnsDialog
-from rb_studio.gui.rooms.trajectories.commands import WHERE
+from rb_studio.gui.rooms.trajectories.commands import BLIND, WHERE
 from rb_studio.gui.rooms.trajectories.heat_page import HeatPage
 from rb_studio.gui.rooms.trajectories.list_presenter import heat_names
 from rb_studio.gui.rooms.trajectories.offered_grid import OFFERED
