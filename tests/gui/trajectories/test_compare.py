@@ -144,6 +144,10 @@ def test_enter_opens_the_step_of_that_side_in_the_player(room, shown: ComparePar
 def test_who_judges_blind_sees_no_verdict_above_the_steps(room, shown: ComparePart) -> None:
     room.stage.set_blind(True)
     assert {card.verdict.accessibleName() for card in shown.page.heads.cards} == {"verdict: hidden"}
+    assert {card.run.accessibleName() for card in shown.page.heads.cards} == {"run hidden"}
+    assert not shown.page.tabs.isTabVisible(2)
+    room.frame.registry.refresh()
+    assert not room.frame.registry.action("trajectories.compare.memory").isEnabled()
     room.stage.set_blind(False)
     assert "verdict: hidden" not in {card.verdict.accessibleName() for card in shown.page.heads.cards}
 
@@ -220,6 +224,8 @@ def test_markdown_has_totals_steps_and_items_and_hides_verdicts_for_the_blind(co
     assert "hidden" in hidden
     assert "| success |" not in hidden
     assert "| failure |" not in hidden
+    assert "## Retrieved items" not in hidden
+    assert not any(head.run in hidden for head in compared.heads)
 
 
 def test_the_table_is_a_sound_model(compared: Compared, qtmodeltester) -> None:

@@ -90,7 +90,8 @@ def test_blind_hides_verdict_truth_memory_and_model_until_it_is_switched_off(
     step.show_tab("fields")
     assert step.tab not in ("prompt", "fields")
     model = practised_rollout.trajectory.model
-    for shown in (told.toPlainText(), step.card.toPlainText()):
+    step.show_tab("reply")
+    for shown in (told.toPlainText(), step.card.toPlainText(), step.reply.edit.toPlainText()):
         assert model not in shown
         assert "reasoningbank" not in shown
     assert "Verdict, truth and memory" in told.toPlainText()

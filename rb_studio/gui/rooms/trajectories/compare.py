@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.room import Place
-from rb_studio.gui.rooms.trajectories.commands import NO_ROLLOUT, WHERE
+from rb_studio.gui.rooms.trajectories.commands import BLIND, NO_ROLLOUT, WHERE
 from rb_studio.gui.rooms.trajectories.compare_page import ComparePage
 from rb_studio.gui.rooms.trajectories.compare_presenter import ComparePresenter, as_chosen
 from rb_studio.gui.rooms.trajectories.compare_reads import Chosen, Compared
@@ -67,7 +67,7 @@ class ComparePart(Part):
             "trajectories.compare.open": Binding(self._open_current, *compared),
             "trajectories.compare.steps": Binding(self._show_steps, *compared),
             "trajectories.compare.patch": Binding(self._show_patch, *compared),
-            "trajectories.compare.memory": Binding(self._show_memory, *compared),
+            "trajectories.compare.memory": Binding(self._show_memory, self._can_show_memory, self._no_memory),
             "trajectories.compare.distil": Binding(self._distil, *compared),
             "trajectories.compare.copy": Binding(self._copy, *compared),
             "trajectories.compare.close": Binding(self._close, *compared),
@@ -128,6 +128,12 @@ class ComparePart(Part):
     def _compared(self) -> bool:
         """Whether a comparison is on screen."""
         return self.presenter.compared is not None and not self._place.isHidden()
+
+    def _can_show_memory(self) -> bool:
+        return self._compared() and not self._stage.blind
+
+    def _no_memory(self) -> str:
+        return BLIND if self._compared() else NO_COMPARISON
 
     def _compare_selected(self) -> None:
         """What is selected in the list; where that is nothing to compare, what was compared last."""

@@ -12,9 +12,9 @@ SHOWN = 160
 
 
 def compared_markdown(compared: Compared, *, blind: bool = False) -> str:
-    """Totals, steps side by side, items and patches; without verdict and truth for one who judges blind."""
+    """Totals, steps side by side, items and patches; blind without run, verdict, truth and items."""
     parts = ["# Rollouts compared", compared.sentence(), *_totals(compared, blind), "## Steps", _steps(compared)]
-    parts += _items(compared)
+    parts += [] if blind else _items(compared)
     for file in compared.found.files:
         parts += [f"## Patch: {file.path}", f"```diff\n{file_text(file)}\n```"]
     return "\n\n".join(parts) + "\n"
@@ -26,7 +26,7 @@ def _totals(compared: Compared, blind: bool) -> Iterator[str]:
         (
             head.letter,
             head.title,
-            head.run,
+            hidden if blind else head.run,
             hidden if blind else head.verdict or DASH,
             hidden if blind else truth_word(head.truth),
             head.total,

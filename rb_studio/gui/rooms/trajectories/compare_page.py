@@ -153,9 +153,10 @@ class ComparePage(QWidget):
         self.pages.setCurrentWidget(self.tabs)
 
     def show_heads(self, compared: Compared, *, blind: bool) -> None:
-        """What each rollout is, with verdict and truth or without."""
+        """What each rollout is, with run, verdict, truth and memory or without."""
         bar = self.table.verticalScrollBar().sizeHint().width()
         self.heads.show_heads(compared.heads, self.table.mark_width, bar, blind=blind)
+        self.tabs.setTabVisible(TABS.index("memory"), not blind)
 
     def show_row(self, row: int) -> None:
         """Another row is current."""

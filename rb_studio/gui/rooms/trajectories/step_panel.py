@@ -118,6 +118,8 @@ class StepPanel(QWidget):
         self.head.set_blind(on)
         for name in TELLING:
             self.tabs.setTabVisible(TABS.index(name), not on)
+        self._stale.add("reply")
+        self._turned()
         if self.reading.level is not Level.OUTLINE:
             self._fill_card()
 
@@ -293,7 +295,7 @@ class StepPanel(QWidget):
         self._ask_late("state")
 
     def _fill_reply(self, opened: Opened) -> None:
-        text = reply_of(opened, self._place) if self._place else NO_STEP
+        text = reply_of(opened, self._place, blind=self._blind) if self._place else NO_STEP
         self.reply.show_source(text, self._key("reply"))
 
     def _fill_fields(self, opened: Opened) -> None:

@@ -6,8 +6,11 @@ from rb_studio.gui.rooms.trajectories.plain import DASH, number, seconds
 NO_REPLY = "The raw reply of this step is not stored."
 
 
-def reply_of(opened: Opened, place: int) -> str:
-    """What the model answered, as it came, with what is known of the call; every try where there were several."""
+def reply_of(opened: Opened, place: int, *, blind: bool = False) -> str:
+    """What the model answered, as it came, with what is known of the call; every try where there were several.
+
+    Who judges `blind` is not told the model.
+    """
     calls = opened.calls.get(place, ())
     if not calls:
         kept = opened.step(place).reasoning
@@ -15,9 +18,10 @@ def reply_of(opened: Opened, place: int) -> str:
     parts = []
     for call in calls:
         reply = call.reply
+        model = "" if blind else f"model {reply.model or DASH}, "
         tokens = (number(reply.usage.prompt), number(reply.usage.completion)) if reply.usage else (DASH, DASH)
         parts.append(
-            f"model {reply.model or DASH}, finish {reply.finish or DASH}, tokens {tokens[0]} + {tokens[1]}, "
+            f"{model}finish {reply.finish or DASH}, tokens {tokens[0]} + {tokens[1]}, "
             f"{seconds(reply.latency)}, attempts {reply.attempts}, seed {call.seed}"
         )
         if reply.failure is not None:
