@@ -5,6 +5,6 @@ from rb_studio.gui.commands.declared import Declared
 MEMORY = "Trajectory \u203a Memory"
 OFFERED = (
     Declared("trajectories.draft", "&Draft a memory item from the selected steps\u2026", MEMORY, "M", "memories", 4),
-    Declared("trajectories.draft.distil", "Distil the selected steps\u2026", MEMORY, "Ctrl+M", "", 4),
+    Declared("trajectories.draft.distil", "Distil the selected steps\u2026", MEMORY, "Ctrl+Shift+M", "", 4),
     Declared("trajectories.learned", "Show what was learned from this rollout", MEMORY, "", "", 5),
 )
