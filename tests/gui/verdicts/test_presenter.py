@@ -102,7 +102,7 @@ def test_a_persons_verdict_is_added_counted_and_taken_back(presenter, view, fram
     undo()
     qtbot.waitUntil(lambda: view.report.human == 0)
     assert human(frame) == {"none": 2 * TASKS}
-    assert operations.redo_label(frame.session.workspace.reader(), "verdicts") == "Judge 3 rollouts"
+    assert operations.redo_label(frame.session.workspace.reader(), "verdicts") == "Judge 3 rollouts as failure"
 
 
 def test_a_second_word_stands_beside_the_first(presenter, view, frame, qtbot) -> None:

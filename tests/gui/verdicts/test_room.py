@@ -14,6 +14,7 @@ from rb_studio.gui.rooms.verdicts.item_model import COLUMNS, RolloutModel
 from rb_studio.gui.rooms.verdicts.matrix import MatrixModel
 from rb_studio.gui.rooms.verdicts.rates import RateModel
 from rb_studio.gui.rooms.verdicts.reading import Report
+from rb_studio.gui.rooms.verdicts.repair_dialog import RepairDialog
 from rb_studio.gui.rooms.verdicts.step_text import linked
 from rb_studio.gui.rooms.verdicts.view import VerdictsRoom
 from rb_studio.gui.theme import LIGHT
@@ -46,6 +47,14 @@ def select(room: VerdictsRoom, qtbot, row: int = 0) -> None:
     wanted = room.list.model.id_at(row)
     room.list.table.selectRow(row)
     qtbot.waitUntil(lambda: room.presenter.shown is not None and room.presenter.shown.detail.rollout.id == wanted)
+
+
+def asked(room: VerdictsRoom, qtbot) -> RepairDialog:
+    """The question what a verdict is to mean for memory; nothing is asked about distilling after it."""
+    part = room.part_set.all[0]
+    qtbot.waitUntil(lambda: part.dialog is not None)
+    part.dialog.again.setChecked(False)
+    return part.dialog
 
 
 def gone(room: VerdictsRoom) -> list:
@@ -139,6 +148,7 @@ def test_a_selection_is_judged_as_one_step(room: VerdictsRoom, frame: Frame, qtb
     room.list.table.selectAll()
     assert room.panel.override._label.text() == f"Your verdict on {DRAWS} rollouts"
     room.panel.override.judged.emit("success", "")
+    asked(room, qtbot).only.click()
     qtbot.waitUntil(lambda: room.presenter.report.human == DRAWS)
     assert frame.toast.said == [f"Judged {DRAWS} rollouts: success"]
 
@@ -274,7 +284,7 @@ def test_a_workspace_open_for_reading_takes_no_verdicts(make_frame, practised, t
     qtbot.waitUntil(lambda: made.list.model.rowCount() == DRAWS)
     select(made, qtbot)
     assert not made.panel.override.isEnabled()
-    assert not made.can_judge()
+    assert not made.frame.registry.command("verdicts.judge.success").enabled()
 
 
 def test_an_empty_workspace_says_what_belongs_here(empty_frame: Frame, qtbot) -> None:

@@ -26,6 +26,7 @@ TITLES = {
     "reason": "Judge's reason",
 }
 STATUSES = ("judge", "truth", "human")
+TAINTED = "In this run {:,} tasks were given memory that a person's verdict contradicts by now"
 WIDTHS = [34, 13, 13, 13, 50, 18, 6, 5]
 
 
@@ -50,6 +51,7 @@ class RolloutModel(QAbstractTableModel):
         self._places: dict[int, int] = {}
         self._rows: dict[int, JudgedRollout] = {}
         self._asked: set[int] = set()
+        self._tainted: Mapping[int, int] = {}
         theme.changed.connect(self._tint)
 
     def set_ids(self, ids: Sequence[int]) -> None:
@@ -75,6 +77,13 @@ class RolloutModel(QAbstractTableModel):
         places = [self._places[row] for row in rows if row in self._places]
         if places:
             self.dataChanged.emit(self.index(min(places), 0), self.index(max(places), len(COLUMNS) - 1))
+
+    def set_tainted(self, runs: Mapping[int, int]) -> None:
+        """Mark the arms of these runs."""
+        if runs != self._tainted:
+            self._tainted = dict(runs)
+            if self._ids:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
 
     def id_at(self, row: int) -> int | None:
         """The rollout of a row."""
@@ -108,8 +117,11 @@ class RolloutModel(QAbstractTableModel):
         row = self._row(index.row(), rollout)
         if row is None:
             return WAITING if role == DISPLAY else None
+        tasks = self._tainted.get(row.run, 0) if column == "arm" else 0
         if role == DISPLAY:
-            return cell_text(row, column)
+            return f"\u26a0 {cell_text(row, column)}" if tasks else cell_text(row, column)
+        if role == Qt.ItemDataRole.ToolTipRole and tasks:
+            return TAINTED.format(tasks)
         if role == Qt.ItemDataRole.DecorationRole and column in STATUSES:
             return self._icon(getattr(row, column))
         if role == Qt.ItemDataRole.ToolTipRole and column in ("task", "reason"):

@@ -1,6 +1,6 @@
 """The table of verdicts beside truths, and what it says about the judge."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QLocale, Qt, Signal
@@ -97,12 +97,19 @@ class Overview(QWidget):
         self.left_out_asked.emit(repeated)
 
 
+def _runs(tainted: Mapping[int, int]) -> str:
+    """Which runs, as far as there is room."""
+    first = ", ".join(map(str, sorted(tainted)[:6])) + (", \u2026" if len(tainted) > 6 else "")
+    return f"run {first} was" if len(tainted) == 1 else f"runs {first} were"
+
+
 def _notes(report: Report) -> str:
     number = QLocale().toString
     parts: Sequence[str] = [
         f"{number(report.human)} judged by a person",
         f"{number(report.unjudged)} not judged" if report.unjudged else "",
         f"{number(report.repeated)} repeat another arm's draw word for word, counted once" if report.repeated else "",
+        f"\u26a0 {_runs(report.tainted)} given memory that a person's verdict contradicts" if report.tainted else "",
         f"{number(report.invalid)} cut short by a fault, in no table" if report.invalid else "",
     ]
     return "; ".join(part for part in parts if part)

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rb_studio.gui.rooms.reading_room import ReadingPresenter, ReadingView
 from rb_studio.gui.rooms.verdicts import reading
 from rb_studio.gui.rooms.verdicts.reading import ALL, CHOSEN, PAIRS, Report, ScopeChoice, Shown, scope_of
-from rb_studio.records.identity import uid
-from rb_studio.records.judgement import Status, Verdict
-from rb_studio.store import operations, verdict_reads
-from rb_studio.store.rows import now
+from rb_studio.records.judgement import Status
+from rb_studio.store import operations, repairs, verdict_reads
+from rb_studio.store.curation import count
 from rb_studio.store.verdict_reads import SIDES, SORTS, Cell, JudgedRollout
-from rb_studio.store.verdicts import add_verdicts
 
 if TYPE_CHECKING:
     import sqlite3
@@ -72,6 +70,10 @@ class VerdictsPresenter(ReadingPresenter):
     def choose_rollouts(self, uids: Sequence[str]) -> None:
         """Look at these rollouts alone."""
         self._ask("verdicts.chosen", lambda conn: reading.rows_of(conn, uids), self._chosen)
+
+    def choose_named(self, named: Sequence[tuple[int, str]]) -> None:
+        """Look at these rollouts, by run and uid, alone."""
+        self._ask("verdicts.chosen", lambda conn: reading.rows_named(conn, named), self._chosen)
 
     def choose_pair(self, pair: str) -> None:
         """Put two other sides beside each other."""
@@ -139,20 +141,32 @@ class VerdictsPresenter(ReadingPresenter):
         """Go to a rollout by uid: its run is listed whole, it is selected."""
         self._ask("verdicts.find", lambda conn: reading.place_of(conn, rollout_uid), self._found)
 
-    def judge(self, rollouts: Sequence[int], status: str, reason: str) -> None:
-        """Add a person's verdict to rollouts, as one step that can be taken back."""
+    def judge(
+        self,
+        rollouts: Sequence[int],
+        status: str,
+        reason: str,
+        archive: Sequence[tuple[int, int]] = (),
+        then: Callable[[], None] | None = None,
+    ) -> None:
+        """Add a person's verdict to rollouts and archive (bank, item), as one step that can be taken back."""
         wanted = list(rollouts)
         if not wanted:
             return
 
         def operation(db: "Database") -> "ChangeRecord":
-            known = verdict_reads.judged_rows(db.conn, wanted)
-            rows = [row for row in wanted if row in known]
-            given = [_human(known[row], status, reason) for row in rows]
-            return add_verdicts(db, given, reason=reason, rows=rows)
+            return repairs.override(db, wanted, Status(status), reason, archive=archive)
 
-        done = self._while_shown(self._judged(len(wanted), status))
-        self._session.operate(operation, done, self._while_shown(self._failed))
+        def judged(_change: "ChangeRecord") -> None:
+            archived = {item for _, item in archive}
+            said = f"; {count(archived)} archived" if archived else ""
+            self._view.say(
+                f"Judged {len(wanted)} rollout{'' if len(wanted) == 1 else 's'}: {status}{said}", "Undo", self.undo
+            )
+            if then is not None:
+                then()
+
+        self._session.operate(operation, self._while_shown(judged), self._while_shown(self._failed))
 
     def undo(self) -> None:
         """Take the last verdict back."""
@@ -227,22 +241,6 @@ class VerdictsPresenter(ReadingPresenter):
     def _show(self, shown: Shown | None) -> None:
         self.shown = shown
         self._view.show_rollout(shown)
-
-    def _judged(self, count: int, status: str) -> Any:
-        def done(_change: "ChangeRecord") -> None:
-            self._view.say(f"Judged {count} rollout{'' if count == 1 else 's'}: {status}", "Undo", self.undo)
-
-        return done
-
-
-def _human(rollout: JudgedRollout, status: str, reason: str) -> Verdict:
-    return Verdict(
-        uid=uid("human verdict", rollout.run, rollout.uid, now()),
-        rollout_uid=rollout.uid,
-        status=Status(status),
-        reason=reason,
-        source="human",
-    )
 
 
 def _sensible(key: str) -> bool:

@@ -1,8 +1,9 @@
 """What the room shows, read on a query's thread."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 
 from rb_studio.analysis.intervals import Estimate
@@ -11,7 +12,7 @@ from rb_studio.analysis.rogan_gladen import corrected_success
 from rb_studio.jobs.judge_report import TRUE
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.judgement import Status
-from rb_studio.store import prompts, rollouts, runs, verdict_reads
+from rb_studio.store import prompts, repairs, rollouts, runs, verdict_reads
 from rb_studio.store.prompts import PromptVersion
 from rb_studio.store.rows import select_in
 from rb_studio.store.verdict_reads import NONE, SIDES, Cell, Count, JudgedDetail, Scope
@@ -50,7 +51,8 @@ class Report:
     """Two sides beside each other: counts by (row value, column value), and the rates they give.
 
     A draw that several rollouts show is counted once; `repeated` counts the others. `invalid` were cut short by a
-    fault. Neither is in a cell or a rate.
+    fault. Neither is in a cell or a rate. `tainted` are runs by number with how many of their tasks were given memory
+    that a person's verdict contradicts.
     """
 
     pair: str = "judge and truth"
@@ -62,6 +64,7 @@ class Report:
     unjudged: int = 0
     human: int = 0
     simulated: bool = False
+    tainted: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def sides(self) -> Pair:
@@ -105,21 +108,34 @@ def rows_of(conn: sqlite3.Connection, uids: Sequence[str]) -> list[int]:
     return sorted(row[0] for row in select_in(conn, "SELECT id FROM rollout WHERE uid IN ({})", uids))
 
 
-def choices(conn: sqlite3.Connection) -> list[ScopeChoice]:
+def rows_named(conn: sqlite3.Connection, named: Sequence[tuple[int, str]]) -> list[int]:
+    """The rows of rollouts by run and uid; a run that shares another's results has them there."""
+    wanted = json.dumps([[runs.source_run(conn, run), uid] for run, uid in named])
+    query = (
+        "SELECT r.id FROM json_each(?) n JOIN rollout r ON r.run = json_extract(n.value, '$[0]') "
+        "AND r.uid = json_extract(n.value, '$[1]')"
+    )
+    return sorted(row[0] for row in conn.execute(query, (wanted,)))
+
+
+def choices(conn: sqlite3.Connection, tainted: Mapping[int, int]) -> list[ScopeChoice]:
     """Everything that can be chosen: all, then sweeps, then runs, the newest first."""
     found = [ScopeChoice(ALL, "All rollouts")]
     found += [ScopeChoice(f"sweep:{row.id}", f"Sweep {row.id}") for row in reversed(runs.sweeps(conn))]
-    return found + [ScopeChoice(f"run:{row.id}", _run_label(row)) for row in reversed(runs.runs(conn))]
+    return found + [
+        ScopeChoice(f"run:{row.id}", _run_label(row, tainted.get(row.id, 0))) for row in reversed(runs.runs(conn))
+    ]
 
 
 def load(conn: sqlite3.Connection, key: str, pair: str) -> tuple[list[ScopeChoice], str, Report]:
     """The choices, the one that is shown (all, where the key names nothing any more), and its report."""
-    known = choices(conn)
+    tainted = repairs.tainted_runs(conn)
+    known = choices(conn, tainted)
     if key.startswith(f"{CHOSEN}:"):
         number = len(scope_of(key).rollouts)
         known.insert(1, ScopeChoice(key, f"{number:,} chosen rollout{'' if number == 1 else 's'}"))
     key = key if key in {one.key for one in known} else ALL
-    return known, key, report(verdict_reads.counts(conn, scope_of(key)), pair)
+    return known, key, replace(report(verdict_reads.counts(conn, scope_of(key)), pair), tainted=tainted)
 
 
 def report(counts: Sequence[Count], pair: str) -> Report:
@@ -195,9 +211,10 @@ def _rates(table: JudgeTable, quality: JudgeQuality, sides: Pair) -> list[Rate]:
     return found
 
 
-def _run_label(row: runs.RunRow) -> str:
+def _run_label(row: runs.RunRow, tainted: int) -> str:
     if row.arm is None:
         return f"Run {row.id}: {row.name or 'imported'}"
     scaling = "" if row.arm.scaling == "none" else f" {row.arm.scaling} k={row.arm.k}"
     state = "" if row.status == "finished" else f", {row.status}"
-    return f"Run {row.id}: {row.arm.memory}{scaling}, seed {row.arm.seed}{state}"
+    mark = f" \u26a0 {tainted:,} with disproved memory" if tainted else ""
+    return f"Run {row.id}: {row.arm.memory}{scaling}, seed {row.arm.seed}{state}{mark}"

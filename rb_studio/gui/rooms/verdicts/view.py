@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.reading_room import ReadingRoom
 from rb_studio.gui.rooms.verdicts.adaptive import Adaptive
-from rb_studio.gui.rooms.verdicts.commands import verdict_commands
+from rb_studio.gui.rooms.verdicts.commands import room_commands
 from rb_studio.gui.rooms.verdicts.list_panel import ListPanel
 from rb_studio.gui.rooms.verdicts.opening import Opening
 from rb_studio.gui.rooms.verdicts.overview import Overview
+from rb_studio.gui.rooms.verdicts.part_set import PartSet
 from rb_studio.gui.rooms.verdicts.presenter import SCOPE, VerdictsPresenter
 from rb_studio.gui.rooms.verdicts.reading import Report, ScopeChoice, Shown
 from rb_studio.gui.rooms.verdicts.verdict_panel import VerdictPanel
@@ -33,6 +34,8 @@ CONTEXT = (
     "verdicts.judge.success",
     "verdicts.judge.failure",
     "verdicts.judge.unknown",
+    "verdicts.repair",
+    "verdicts.distil",
     "verdicts.prompt",
     "verdicts.copy",
 )
@@ -44,6 +47,7 @@ class VerdictsRoom(ReadingRoom):
     name = "verdicts"
     title = "Verdicts"
     presenter: VerdictsPresenter
+    blind = False
     empty_text = EMPTY
     empty_command = "room.tasks"
 
@@ -78,10 +82,12 @@ class VerdictsRoom(ReadingRoom):
         self.setFocusProxy(self.list.table)
         self._lay_out()
         self._connect()
+        self.part_set = PartSet(self)
+        self.part_set.connect()
 
     def commands(self) -> list[Command]:
         """Everything the room can do."""
-        return verdict_commands(self)
+        return [*room_commands(self), *self.part_set.commands()]
 
     def show_place(self, target: dict[str, Any]) -> None:
         """`{"sweep": id}`, `{"run": id}`, `{"rollouts": [uid, ...]}` or `{"rollout": uid}`."""
@@ -108,11 +114,19 @@ class VerdictsRoom(ReadingRoom):
                 if command_id in known:
                     self.list.table.addAction(self.frame.registry.action(command_id))
             self.list.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.part_set.entered()
 
     def place_to_keep(self) -> dict[str, Any]:
         """Scope, cell, filter, order, rollout, columns, scroll and sizes."""
         columns, scroll = self.list.hidden_columns(), self.list.kept_scroll.value()
-        return {**self.presenter.keep(), "hidden": columns, "scroll": scroll, "sizes": self.parts.sizes()}
+        parts = self.part_set.place_to_keep()
+        return {
+            **self.presenter.keep(),
+            "hidden": columns,
+            "scroll": scroll,
+            "sizes": self.parts.sizes(),
+            "parts": parts,
+        }
 
     def restore_place(self, kept: dict[str, Any]) -> None:
         """Come back to `place_to_keep`."""
@@ -126,6 +140,12 @@ class VerdictsRoom(ReadingRoom):
         if isinstance(kept.get("hidden"), list):
             self.list.hide_columns([str(name) for name in kept["hidden"]])
         self.parts.restore(kept.get("sizes"))
+        self.part_set.restore_place(kept.get("parts"))
+
+    def closing(self) -> None:
+        """No more reading."""
+        super().closing()
+        self.part_set.closing()
 
     def undo_scope(self) -> str | None:
         """Ctrl+Z takes back a person's verdict."""
@@ -144,6 +164,7 @@ class VerdictsRoom(ReadingRoom):
     def show_report(self, report: Report, chosen: Cell) -> None:
         self._error.hide()
         self._badge.setVisible(report.simulated)
+        self.list.model.set_tainted(report.tainted)
         self.show_contents(self.parts, empty=report.valid + report.invalid == 0 and self.presenter.scope == "all")
         self.overview.show_report(report, chosen)
 
@@ -158,6 +179,7 @@ class VerdictsRoom(ReadingRoom):
         self.panel.show_rollout(shown)
         if shown is not None and self.list.current() != shown.detail.rollout.id:
             self.list.set_current(shown.detail.rollout.id)
+        self.part_set.rollout_shown(shown)
         self.frame.registry.refresh()
 
     def show_error(self, sentence: str) -> None:
@@ -177,13 +199,10 @@ class VerdictsRoom(ReadingRoom):
         """Something is listed."""
         return bool(self.presenter.ids)
 
-    def can_judge(self) -> bool:
-        """A rollout is shown and verdicts can be kept."""
-        return self.has_rollout() and self.frame.session.workspace.writable
-
-    def judge(self, status: str) -> None:
-        """Add this verdict, with the reason in the line, to the selected rollouts."""
-        self._judge(status, self.panel.override.reason.text().strip())
+    def chosen(self) -> list[int]:
+        """What a verdict is for: the selected rollouts, the one that is shown where it is but one."""
+        selected, current = self.list.selected_ids(), self.presenter.current
+        return [current] if len(selected) <= 1 and current is not None else selected
 
     def list_cell(self, sides: Mapping[str, str]) -> None:
         """List the rollouts of a cell."""
@@ -254,7 +273,6 @@ class VerdictsRoom(ReadingRoom):
         self.list.table.selectionModel().selectionChanged.connect(self._count_selected)
         self.panel.step_asked.connect(self.opening.step)
         self.panel.open_asked.connect(self.opening.current)
-        self.panel.override.judged.connect(self._judge)
 
     def _start_at(self, widget: QWidget) -> None:
         self.setFocusProxy(widget)
@@ -276,14 +294,6 @@ class VerdictsRoom(ReadingRoom):
 
     def _count_selected(self) -> None:
         self.panel.override.set_count(len(self.list.table.selectionModel().selectedRows()))
-
-    def _judge(self, status: str, reason: str) -> None:
-        chosen = self.list.selected_ids()
-        current = self.presenter.current
-        if len(chosen) <= 1 and current is not None:
-            chosen = [current]
-        self.presenter.judge(chosen, status, reason)
-        self.panel.override.reason.clear()
 
     def _open_row(self, _rollout: int) -> None:
         if self.parts.narrow:
