@@ -172,7 +172,7 @@ def test_another_prompt_begins_with_the_one_the_rollout_was_played_by(see, dialo
     editor.prompt.setCurrentIndex(1)
     editor.prompt.activated.emit(1)
     assert "{{" in editor.prompt_text.toPlainText()
-    assert editor.variants[0].name(dialog._offer) == "another prompt"
+    assert editor.variants[1].name(dialog._offer) == "without memory and another prompt"
     editor.memory.setCurrentIndex(3)
     editor.memory.activated.emit(3)
     assert editor.text.toPlainText() == dialog._offer.block
@@ -185,7 +185,7 @@ def test_a_fork_of_the_shop_shows_the_effect_of_one_item(room, see, part, dialog
     see(3, uid)
     dialog = dialog_of()
     dialog.times.setValue(12)
-    dialog.variants.list.setCurrentRow(1)
+    assert dialog.variants.list.currentRow() == 1, "the one that is to differ"
     dialog.variants.text.setPlainText(render_items([FILTER]))
     dialog.variants.name.setText("with the item")
     dialog.variants.name.textEdited.emit("with the item")

@@ -281,12 +281,15 @@ def test_counts_chips_and_clear_show_the_filter(panel: ListPanel, qtbot) -> None
     panel.show_filter(RolloutFilter(text="x", uids=("a",), in_steps=True), [Chip("uids", "showing 12 rollouts")])
     panel.show_listing(Shown(found, "run", "steps", True, {1: "Run 1"}))
     assert panel._count.text() == "1 of 318"
+    assert not panel._clear.isHidden()
     assert panel.findChild(QCheckBox).isChecked()
     chip = next(one for one in panel.findChildren(QToolButton) if "12 rollouts" in one.text())
     assert chip.text() == "showing 12 rollouts \u2013 clear"
     with qtbot.waitSignal(panel.dropped) as told:
         chip.click()
     assert told.args == ["uids"]
+    panel.show_filter(RolloutFilter(), [])
+    assert panel._clear.isHidden(), "the count has the room where there is nothing to clear"
     assert panel.table.horizontalHeader().sortIndicatorSection() == [one.key for one in COLUMNS].index("steps")
 
 

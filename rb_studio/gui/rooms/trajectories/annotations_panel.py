@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -32,6 +32,8 @@ NOTE = Qt.ItemDataRole.UserRole
 KEYS = {Qt.Key.Key_Delete: "remove", Qt.Key.Key_F2: "edit"}
 NONE_YET = "Nothing is noted here yet. Press 1 to 9 for a label, C to comment, T to tag, E where it first went wrong."
 PADDING, MOST = 4, 500
+ROOMY = 34
+"""With fewer characters a line there is no room for who made a note."""
 GONE = "Its words are there no more"
 ABSENT = "On rollouts that are not in this workspace"
 
@@ -148,6 +150,11 @@ class AnnotationsPanel(QWidget):
             place = ", ".join(filter(None, (f"On {where(current)}", note.label_set and f"of {note.label_set}", origin)))
             parts = [words, place, f"\u201c{note.anchor.quote}\u201d" if note.anchor.quote else "", history]
             self.about.setPlainText(readable("\n\n".join(filter(None, parts))))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Where there is little room the words of the notes have it: who made one is told below."""
+        super().resizeEvent(event)
+        self.tree.setColumnHidden(2, self.width() < self.fontMetrics().averageCharWidth() * ROOMY)
 
     def set_whole(self, on: bool) -> None:
         """What notes go on."""
@@ -282,7 +289,7 @@ class AnnotationsPanel(QWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         wide = self.fontMetrics().averageCharWidth()
-        for column, characters in ((1, 16), (2, 9)):
+        for column, characters in ((1, 12), (2, 7)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             header.resizeSection(column, wide * characters)
         split = QSplitter(Qt.Orientation.Vertical)

@@ -68,7 +68,7 @@ class VariantsEditor(QWidget):
         return tuple(self._variants)
 
     def show_offer(self, offer: ForkOffer, variants: Sequence[VariantForm]) -> None:
-        """What there is to change, and the variants to begin with."""
+        """What there is to change, and the variants to begin with; the last of them is chosen, the one that differs."""
         self._offer, self._variants = offer, list(variants)
         none = "" if offer.block.strip() else NOT_INJECTED
         choices = [
@@ -79,7 +79,7 @@ class VariantsEditor(QWidget):
         ]
         fill(self.memory, choices, "same")
         fill(self.prompt, [Choice(SAME_PROMPT, "As it was"), Choice(OTHER_PROMPT, "Another text")], SAME_PROMPT)
-        self._fill_list(0)
+        self._fill_list(len(self._variants) - 1)
 
     def _fill_list(self, current: int) -> None:
         assert self._offer is not None

@@ -221,7 +221,7 @@ class ListPanel(QWidget):
         self._in_steps_button.blockSignals(True)
         self._in_steps_button.setChecked(chosen.in_steps)
         self._in_steps_button.blockSignals(False)
-        self._clear.setEnabled(not chosen.empty)
+        self._clear.setVisible(not chosen.empty)
         while self._chips.count():
             item = self._chips.takeAt(0)
             widget = item.widget() if item is not None else None

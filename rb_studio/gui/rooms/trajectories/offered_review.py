@@ -4,7 +4,7 @@ from rb_studio.gui.commands.declared import Declared
 
 REVIEW = "Trajectory \u203a Review"
 OFFERED = (
-    Declared("trajectories.blind", "Hide verdict, truth, arm, memory and model", REVIEW, "U", "", 6),
+    Declared("trajectories.blind", "Judge blind: hide verdict, truth, arm, memory and model", REVIEW, "U", "", 6),
     Declared("trajectories.queue.begin", "&Review the chosen rollouts one by one\u2026", REVIEW, "", "", 6),
     Declared("trajectories.queue.next", "Reviewed: on to the next", REVIEW, "Ctrl+Return", "next", 7),
     Declared("trajectories.queue.skip", "Skip this one", REVIEW, "Ctrl+Shift+Return", "", 7),

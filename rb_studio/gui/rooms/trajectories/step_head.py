@@ -34,6 +34,7 @@ class StepHead(QWidget):
         self._opened: Opened | None = None
         self._blind = False
         self.judged, self.true, self._where = Sign(theme, "Verdict"), Sign(theme, "Truth"), Elided(1, muted=True)
+        self._where.setMinimumWidth(1)
         self.simulated, self.running = QLabel("simulated"), QLabel("\u25cf running")
         self.simulated.setToolTip("Made in the practice world, not with a real model")
         for label in (self.simulated, self.running):
