@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 WHERE = "verdicts"
 NOTHING = "Choose a rollout in the list."
+HIDDEN = "You judge blind: switch it off first, with H."
 NO_LIST = "The list is empty."
 CELLS = {
     "all": {},
@@ -29,14 +30,17 @@ def room_commands(room: "VerdictsRoom") -> list[Command]:
     bindings = {
         "verdicts.find": Binding(room.focus_filter),
         "verdicts.copy": Binding(room.copy_list, room.has_list, NO_LIST),
-        "verdicts.copy_rates": Binding(room.copy_rates),
+        "verdicts.copy_rates": Binding(room.copy_rates, room.sees, HIDDEN),
         **{f"verdicts.pair.{pair}": _pair(room, pair) for pair in PAIRS},
         "verdicts.refresh": Binding(room.presenter.refresh),
         "verdicts.pane": Binding(room.next_pane),
-        "verdicts.prompt": Binding(room.show_prompt, room.has_rollout, NOTHING),
+        "verdicts.prompt": Binding(room.show_prompt, room.sees_rollout, NOTHING),
         "verdicts.open": Binding(room.opening.current, room.has_rollout, NOTHING),
         "verdicts.open_all": Binding(room.opening.listed, room.has_list, NO_LIST),
-        **{f"verdicts.list.{name}": Binding(partial(room.list_cell, sides)) for name, sides in CELLS.items()},
+        **{
+            f"verdicts.list.{name}": Binding(partial(room.list_cell, sides), room.sees, HIDDEN)
+            for name, sides in CELLS.items()
+        },
     }
     return bind(ROOM, WHERE, bindings)
 
@@ -45,4 +49,4 @@ def _pair(room: "VerdictsRoom", pair: str) -> Binding:
     def present() -> bool:
         return room.presenter.pair == pair
 
-    return Binding(partial(room.presenter.choose_pair, pair), checked=present)
+    return Binding(partial(room.presenter.choose_pair, pair), room.sees, HIDDEN, checked=present)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton
 
 from rb_studio.gui.rooms.verdicts.item_model import COLUMNS, TITLES, WIDTHS, RolloutModel
 from rb_studio.gui.rooms.verdicts.matrix import NAMES
+from rb_studio.gui.rooms.verdicts.presenter import HIDING
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.dense_table import DenseTable
 from rb_studio.gui.widgets.kept_scroll import KeptScroll
@@ -63,6 +64,8 @@ class ListPanel(QWidget):
         self.table.opened.connect(self._open)
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self._wanted: int | None = None
+        self._blind = False
+        self._own: tuple[str, ...] = ()
 
     def show_list(self, ids: Sequence[int], matching: int, total: int, cell: Cell) -> None:
         """List these rollouts of so many; the current one stays current while it is listed."""
@@ -91,12 +94,22 @@ class ListPanel(QWidget):
 
     def hidden_columns(self) -> list[str]:
         """Names of the columns switched off."""
+        if self._blind:
+            return list(self._own)
         return [name for place, name in enumerate(COLUMNS) if self.table.isColumnHidden(place)]
 
     def hide_columns(self, names: Sequence[str]) -> None:
         """Switch columns off."""
+        self._own = tuple(names)
         for place, name in enumerate(COLUMNS):
-            self.table.setColumnHidden(place, name in names and name != "task")
+            hidden = name in names or (self._blind and name in HIDING)
+            self.table.setColumnHidden(place, hidden and name != "task")
+
+    def set_blind(self, on: bool) -> None:
+        """Without what tells the judge's word, the truth or the arm."""
+        own = self.hidden_columns()
+        self._blind = on
+        self.hide_columns(own)
 
     def show_sort(self, sort: str, descending: bool) -> None:
         """Mark the column the list is ordered by, without asking for it again."""
@@ -140,6 +153,8 @@ class ListPanel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for place, name in enumerate(COLUMNS[1:], 1):
+            if self._blind and name in HIDING:
+                continue
             action = QAction(TITLES[name], menu, checkable=True)
             action.setChecked(not self.table.isColumnHidden(place))
             action.setData(place)
@@ -148,7 +163,8 @@ class ListPanel(QWidget):
         menu.popup(self.table.horizontalHeader().mapToGlobal(at))
 
     def _switch_column(self, action: QAction) -> None:
-        self.table.setColumnHidden(action.data(), not action.isChecked())
+        name, hidden = COLUMNS[action.data()], set(self.hidden_columns())
+        self.hide_columns(sorted(hidden - {name} if action.isChecked() else hidden | {name}))
 
 
 def _count_text(shown: int, matching: int, total: int, cell: Cell) -> str:

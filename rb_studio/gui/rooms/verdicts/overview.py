@@ -7,6 +7,7 @@ from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
+from rb_studio.gui.dialogs.choosing import note
 from rb_studio.gui.rooms.verdicts.matrix import Matrix
 from rb_studio.gui.rooms.verdicts.rates import RatesPanel
 from rb_studio.gui.rooms.verdicts.reading import PAIRS, Report
@@ -15,6 +16,8 @@ from rb_studio.gui.widgets.own_keys import OwnKeysCombo
 from rb_studio.store.verdict_reads import Cell
 
 SIDE_BY_SIDE = 118
+TALLEST = (1 << 24) - 1
+HIDDEN = "You judge blind: what judge and truth say is hidden until you end it (H)."
 REPEATED = (
     "Arms under one seed begin alike: the model was asked the same and answered the same. Such rollouts are one draw; "
     "counting each would make the intervals narrower than they are."
@@ -47,26 +50,40 @@ class Overview(QWidget):
         self._notes = QLabel()
         self._notes.setProperty("role", "muted")
         self._notes.setWordWrap(True)
+        self._hidden = note()
+        self._hidden.setText(HIDDEN)
+        self._hidden.hide()
+        self._buttons = QWidget()
         self._repeated = QPushButton("List repeats")
         self._cut_short = QPushButton("List cut short")
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.matrix)
         self._split.addWidget(self.rates)
         self._split.setChildrenCollapsible(False)
-        top, bottom = QHBoxLayout(), QHBoxLayout()
+        top, bottom, buttons = QHBoxLayout(), QHBoxLayout(), QHBoxLayout(self._buttons)
+        buttons.setContentsMargins(0, 0, 0, 0)
         top.addWidget(self.pairs)
         top.addWidget(self._axes, 1)
         bottom.addWidget(self._notes, 1)
-        bottom.addWidget(self._repeated)
-        bottom.addWidget(self._cut_short)
+        buttons.addWidget(self._repeated)
+        buttons.addWidget(self._cut_short)
+        bottom.addWidget(self._buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(top)
+        layout.addWidget(self._hidden)
         layout.addWidget(self._split, 1)
         layout.addLayout(bottom)
         self.pairs.activated.connect(self._choose)
         self._repeated.clicked.connect(partial(self._ask, True))
         self._cut_short.clicked.connect(partial(self._ask, False))
+
+    def set_blind(self, on: bool) -> None:
+        """No figure, and nothing that tells one."""
+        for widget in (self.pairs, self._axes, self._split, self._notes, self._buttons):
+            widget.setVisible(not on)
+        self._hidden.setVisible(on)
+        self.setMaximumHeight(self.fontMetrics().height() * 3 if on else TALLEST)
 
     def show_report(self, report: Report, cell: Cell) -> None:
         """Counts, rates, and what is not in them."""

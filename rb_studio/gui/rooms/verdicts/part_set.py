@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.verdicts.parts import Part
 from rb_studio.gui.rooms.verdicts.repair_part import RepairPart
+from rb_studio.gui.rooms.verdicts.review_part import ReviewPart
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.verdicts.reading import Shown
     from rb_studio.gui.rooms.verdicts.view import VerdictsRoom
     from rb_studio.store.changes import ChangeRecord
 
-PARTS: tuple[Callable[["VerdictsRoom"], Part], ...] = (RepairPart,)
+PARTS: tuple[Callable[["VerdictsRoom"], Part], ...] = (RepairPart, ReviewPart)
 
 
 class PartSet:

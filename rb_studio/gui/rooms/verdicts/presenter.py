@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rb_studio.store.changes import ChangeRecord
 
 SCOPE = "verdicts"
+HIDING = ("judge", "truth", "reason", "arm", "run")
 STALE_EVENTS = {"outcome", "verdict", "run", "sweep"}
 STALE_AFTER = {"verdict", "verdict_presence", "run", "sweep", "rollout", "truth"}
 
@@ -48,10 +49,12 @@ class VerdictsPresenter(ReadingPresenter):
         self.cell = Cell()
         self.sort, self.descending = "order", False
         self.current: int | None = None
+        self._blind = False
         self._moved = True  # another list was asked for: what is shown is to be one of it
         self.shown: Shown | None = None
         self.report = Report()
         self.ids: tuple[int, ...] = ()
+        self.on_judged: list[Callable[[Sequence[int]], None]] = []
 
     def refresh(self) -> None:
         """Read everything that is shown again."""
@@ -107,6 +110,14 @@ class VerdictsPresenter(ReadingPresenter):
             self._listed,
         )
 
+    def set_blind(self, on: bool) -> None:
+        """Read what the agent did with each rollout; list and order by nothing that tells judge or truth."""
+        self._blind = on
+        self.show_current()
+        if on and (self.sort in HIDING or set(self.cell.sides) - {"human"}):
+            self.sort = "order" if self.sort in HIDING else self.sort
+            self.choose_cell({side: value for side, value in self.cell.sides.items() if side == "human"})
+
     def fetch(self, ids: Sequence[int]) -> None:
         """Rows that come into sight."""
         key = f"verdicts.rows.{ids[0]}"
@@ -131,11 +142,11 @@ class VerdictsPresenter(ReadingPresenter):
 
     def show_current(self) -> None:
         """Read the present rollout again."""
-        rollout = self.current
+        rollout, blind = self.current, self._blind
         if rollout is None:
             self._show(None)
             return
-        self._ask("verdicts.rollout", lambda conn: reading.shown(conn, rollout), self._show)
+        self._ask("verdicts.rollout", lambda conn: reading.shown(conn, rollout, done=blind), self._show)
 
     def find(self, rollout_uid: str) -> None:
         """Go to a rollout by uid: its run is listed whole, it is selected."""
@@ -163,6 +174,8 @@ class VerdictsPresenter(ReadingPresenter):
             self._view.say(
                 f"Judged {len(wanted)} rollout{'' if len(wanted) == 1 else 's'}: {status}{said}", "Undo", self.undo
             )
+            for told in self.on_judged:
+                told(wanted)
             if then is not None:
                 then()
 

@@ -10,8 +10,10 @@ from rb_studio.analysis.intervals import Estimate
 from rb_studio.analysis.judge_quality import JudgeQuality, JudgeTable, judge_quality, judge_table
 from rb_studio.analysis.rogan_gladen import corrected_success
 from rb_studio.jobs.judge_report import TRUE
+from rb_studio.method.render import answer_text, steps_text
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.judgement import Status
+from rb_studio.records.trajectory import Trajectory
 from rb_studio.store import prompts, repairs, rollouts, runs, verdict_reads
 from rb_studio.store.prompts import PromptVersion
 from rb_studio.store.rows import select_in
@@ -19,6 +21,7 @@ from rb_studio.store.verdict_reads import NONE, SIDES, Cell, Count, JudgedDetail
 
 ALL = "all"
 CHOSEN = "rollouts"
+LONGEST = 100_000
 Pair = tuple[str, str]
 PAIRS: Mapping[str, Pair] = {
     "judge and truth": ("judge", "truth"),
@@ -88,11 +91,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One rollout's verdicts with the judge calls they came from, by call uid, and the prompts by hash."""
+    """One rollout's verdicts with the judge calls they came from, by call uid, and the prompts by hash.
+
+    `done` is what the agent did, as a judge reads it.
+    """
 
     detail: JudgedDetail
     calls: Mapping[str, LlmCall]
     prompts: Mapping[str, PromptVersion]
+    done: str = ""
 
 
 def scope_of(key: str) -> Scope:
@@ -160,8 +167,8 @@ def report(counts: Sequence[Count], pair: str) -> Report:
     )
 
 
-def shown(conn: sqlite3.Connection, rollout: int) -> Shown | None:
-    """One rollout with all that was said about it, None when it is gone."""
+def shown(conn: sqlite3.Connection, rollout: int, *, done: bool = False) -> Shown | None:
+    """One rollout with all that was said about it, and what was `done`; None when it is gone."""
     detail = verdict_reads.judged_detail(conn, rollout)
     if detail is None:
         return None
@@ -169,7 +176,14 @@ def shown(conn: sqlite3.Connection, rollout: int) -> Shown | None:
     calls = {call.uid: call for call in rollouts.calls(conn, run=run, rollout_uid=uid, role="judge")}
     hashes = {one.verdict.prompt_hash for one in detail.verdicts}
     found = {hash_: prompts.prompt_by_hash(conn, hash_) for hash_ in hashes if hash_}
-    return Shown(detail, calls, {hash_: prompt for hash_, prompt in found.items() if prompt is not None})
+    known = {hash_: prompt for hash_, prompt in found.items() if prompt is not None}
+    return Shown(detail, calls, known, _done(rollouts.trajectory(conn, uid, run=run)) if done else "")
+
+
+def _done(trajectory: Trajectory) -> str:
+    """Steps and answer as text, cut where it is longer than anybody reads."""
+    text = f"{steps_text(trajectory.steps)}\n\n{answer_text(trajectory)}".strip()
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n\n\u2026 open the rollout to read on"
 
 
 def place_of(conn: sqlite3.Connection, uid: str) -> tuple[int, int] | None:

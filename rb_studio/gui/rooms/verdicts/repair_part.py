@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
-from rb_studio.gui.rooms.verdicts.commands import NOTHING, WHERE
+from rb_studio.gui.rooms.verdicts.commands import HIDDEN, NOTHING, WHERE
 from rb_studio.gui.rooms.verdicts.offered_repair import OFFERED
 from rb_studio.gui.rooms.verdicts.parts import Part
 from rb_studio.gui.rooms.verdicts.repair_dialog import RepairDialog
@@ -52,7 +52,7 @@ class RepairPart(Part):
             },
             "verdicts.repair": Binding(self._repair, *said),
             "verdicts.distil": Binding(self._distil_current, *said),
-            "verdicts.given": Binding(self._list_given),
+            "verdicts.given": Binding(self._list_given, self._room.sees, HIDDEN),
         }
         return bind(OFFERED, WHERE, bindings)
 
@@ -68,7 +68,7 @@ class RepairPart(Part):
 
     def _has_word(self) -> bool:
         shown = self._room.presenter.shown
-        return self._can_judge() and shown is not None and shown.detail.rollout.human != NONE
+        return self._can_judge() and self._room.sees() and shown is not None and shown.detail.rollout.human != NONE
 
     def _judge_selected(self, status: str, reason: str) -> None:
         chosen = self._room.chosen()

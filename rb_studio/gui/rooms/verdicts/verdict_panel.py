@@ -68,6 +68,9 @@ class VerdictPanel(QWidget):
         self.parsed = StepText("The verdict as parsed")
         self.raw = _plain("The judge's reply, word for word")
         self.prompt = _plain("The prompt as it was sent")
+        self.did = _plain("What the agent did")
+        self._did = _titled("What the agent did", self.did)
+        self._blind = False
         self.override = Override(theme)
         self._beside = QSplitter(Qt.Orientation.Horizontal)
         self.tabs = QTabWidget()
@@ -92,12 +95,25 @@ class VerdictPanel(QWidget):
         verdicts = shown.detail.verdicts if shown else ()
         self._given = _first(verdicts, before if same and not grown else None)
         self.history.set_rows(verdicts)
-        for widget in (self.table, self.tabs, self._open, *self._chips.values()):
-            widget.setVisible(shown is not None)
-        self.override.setVisible(shown is not None)
+        self._veil()
         if self._given is not None:
             self.table.selectRow(verdicts.index(self._given))
         self._redraw()
+
+    def set_blind(self, on: bool) -> None:
+        """What the agent did instead of what was said about it."""
+        self._blind = on
+        self._veil()
+
+    def _veil(self) -> None:
+        there = self._shown is not None
+        telling: list[QWidget] = [self.table, self.tabs, self._chips["judge"], self._chips["truth"]]
+        harmless: list[QWidget] = [self._open, self._chips["human"], self.override]
+        for widget in telling:
+            widget.setVisible(there and not self._blind)
+        for widget in harmless:
+            widget.setVisible(there)
+        self._did.setVisible(there and self._blind)
 
     def show_prompt(self) -> None:
         """The prompt's page."""
@@ -135,6 +151,7 @@ class VerdictPanel(QWidget):
         layout.setContentsMargins(4, 0, 0, 0)
         layout.addLayout(top)
         layout.addLayout(chips)
+        layout.addWidget(self._did, 3)
         layout.addWidget(self.tabs, 3)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.override)
@@ -161,6 +178,8 @@ class VerdictPanel(QWidget):
         self.parsed.setHtml(verdict_html(given, colours) if given else "<p>Nobody has judged this rollout yet.</p>")
         self.raw.setPlainText(_raw(given))
         self.prompt.setPlainText(_prompt(shown, given))
+        if self.did.toPlainText() != shown.done:
+            self.did.setPlainText(shown.done)
 
 
 def _first(verdicts: tuple[GivenVerdict, ...], uid: str | None) -> GivenVerdict | None:

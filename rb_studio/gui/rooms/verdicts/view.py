@@ -163,7 +163,7 @@ class VerdictsRoom(ReadingRoom):
 
     def show_report(self, report: Report, chosen: Cell) -> None:
         self._error.hide()
-        self._badge.setVisible(report.simulated)
+        self._badge.setVisible(report.simulated and not self.blind)
         self.list.model.set_tainted(report.tainted)
         self.show_contents(self.parts, empty=report.valid + report.invalid == 0 and self.presenter.scope == "all")
         self.overview.show_report(report, chosen)
@@ -190,6 +190,29 @@ class VerdictsRoom(ReadingRoom):
         self.frame.toast(text, label, act)
 
     # What the commands do.
+
+    def add_banner(self, banner: QWidget) -> None:
+        """A line above the parts."""
+        self._banners.addWidget(banner)
+
+    def set_blind(self, on: bool) -> None:
+        """Hide, or show again, what would tell somebody who judges blind."""
+        self.blind = on
+        for panel in (self.overview, self.list, self.panel):
+            panel.set_blind(on)
+        self.scopes.setVisible(not on)
+        self._badge.setVisible(self.presenter.report.simulated and not on)
+        self._scope_label.setVisible(not on)
+        self.presenter.set_blind(on)
+        self.frame.registry.refresh()
+
+    def sees(self) -> bool:
+        """Nobody judges blind."""
+        return not self.blind
+
+    def sees_rollout(self) -> bool:
+        """A rollout is shown, with all that was said about it."""
+        return self.has_rollout() and not self.blind
 
     def has_rollout(self) -> bool:
         """A rollout is shown."""
@@ -244,15 +267,17 @@ class VerdictsRoom(ReadingRoom):
         self.frame.toast("The rates are on the clipboard")
 
     def _lay_out(self) -> None:
-        label = QLabel("Sho&w")
-        label.setBuddy(self.scopes)
+        self._scope_label = QLabel("Sho&w")
+        self._scope_label.setBuddy(self.scopes)
+        self._banners = QVBoxLayout()
         top = QHBoxLayout()
-        top.addWidget(label)
+        top.addWidget(self._scope_label)
         top.addWidget(self.scopes, 1)
         top.addWidget(self._badge)
         layout = QVBoxLayout(self)
         layout.addLayout(top)
         layout.addWidget(self._error)
+        layout.addLayout(self._banners)
         layout.addWidget(self._pages, 1)
 
     def _connect(self) -> None:
