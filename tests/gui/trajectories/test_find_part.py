@@ -1,5 +1,7 @@
 """Finding in the rollout on screen: every hit counted, marked and gone to."""
 
+import re
+
 import pytest
 from PySide6.QtCore import Qt
 
@@ -61,7 +63,8 @@ def test_a_pattern_capitals_and_what_cannot_be_read(room, find, keys, qtbot, for
     find.bar.case.click()
     qtbot.waitUntil(lambda: find.bar.count.text() == "nothing found")
     type_in(find, qtbot, "(")
-    assert "cannot be read" in find.bar.count.text()
+    assert find.bar.count.text() == "cannot look", "what is looked for keeps its room"
+    assert re.fullmatch(r"The pattern '\(' cannot be read: .*\.", find.bar.seen.accessibleName())
 
 
 def test_a_hit_far_beyond_what_is_shown_is_counted_and_scrolled_to(room, find, keys, qtbot, frame) -> None:

@@ -176,7 +176,7 @@ class FindEverywherePart(Part):
         self._stage.frame.registry.refresh()
 
     def _failed(self, sentence: str) -> None:
-        self._show((), sentence)
+        self._show((), f"{sentence[:1].upper()}{sentence[1:]}.")
 
     def _end(self) -> None:
         """Look no further: what was found until now comes as the answer."""

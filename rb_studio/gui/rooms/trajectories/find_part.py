@@ -101,7 +101,7 @@ class FindPart(Part):
     def _failed(self, sentence: str) -> None:
         self._looking = False
         self._show(RunHits())
-        self.bar.show_count(sentence)
+        self.bar.show_count("cannot look", f"{sentence[:1].upper()}{sentence[1:]}.")
 
     def _show(self, found: RunHits) -> None:
         """Other hits; the one that was gone to stays the one, where it is among them."""
