@@ -126,6 +126,9 @@ def test_blind_hides_columns_facets_and_names_of_the_list_and_brings_back_what_w
     assert panel.table.currentIndex().row() == chosen
     assert panel.facets._buttons["verdict"].isHidden()
     assert not panel.facets._buttons["exit"].isHidden()
+    room.frame.registry.refresh()
+    assert not room.frame.registry.action("trajectories.facet.model").isEnabled()
+    assert room.frame.registry.action("trajectories.facet.exit").isEnabled()
     assert not next(one for one in panel.column_menu().actions() if one.text().startswith("Truth")).isEnabled()
     assert "verdict" not in panel.kept()["hidden"]
     panel.restore(panel.kept())

@@ -13,6 +13,7 @@ from rb_studio.gui.jobs import JobState
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.page_markup import POINTER
+from rb_studio.gui.rooms.trajectories.panels import Panels
 from rb_studio.gui.rooms.trajectories.step_panel import TABS
 from rb_studio.gui.rooms.trajectories.view import TrajectoriesRoom
 from rb_studio.records.judgement import Status, Verdict
@@ -582,3 +583,22 @@ def test_arrows_select_in_a_text_and_unfold_in_the_tree_of_fields(room: Trajecto
     assert not fields.tree.isExpanded(fields.model.at(("step",)))
     keys("J", fields.tree)
     assert (room.presenter.step, fields.tree.isExpanded(fields.model.at(("step",)))) == (2, False)
+
+
+def test_a_pane_that_is_away_keeps_its_width_over_a_restart(qtbot, frame: Frame) -> None:
+    theme = frame.theme
+    before, after = Panels(theme), Panels(theme)
+    for panels in (before, after):
+        qtbot.addWidget(panels)
+        panels.resize(1400, 700)
+        panels.show()
+    before._split.setSizes([400, 650, 350])
+    widths = before._split.sizes()
+    before.show_details(False)
+    before.show_list(False)
+    after.restore(before.kept())
+    after.show_list(True)
+    after.show_details(True)
+    assert after._split.sizes() == widths
+    for panels in (before, after):
+        panels.stop()

@@ -33,7 +33,10 @@ def list_commands(do: ListActions) -> list[Command]:
     bindings = {
         "trajectories.filter": Binding(do.focus_filter),
         "trajectories.filter.clear": Binding(do.clear_filter),
-        **{f"trajectories.facet.{key}": Binding(partial(do.open_facet, key)) for key in FACETS},
+        **{
+            f"trajectories.facet.{key}": Binding(partial(do.open_facet, key), partial(do.facet_offered, key), BLIND)
+            for key in FACETS
+        },
         "trajectories.only.run": Binding(do.only_run, *with_rollout),
         "trajectories.only.task": Binding(do.only_task, *with_rollout),
         "trajectories.copy.rows": Binding(do.copy_rows),

@@ -127,9 +127,13 @@ class FacetBar(QWidget):
         for facet, button in self._buttons.items():
             button.setVisible(not (on and tells(facet)))
 
+    def offered(self, facet: str) -> bool:
+        """Whether a facet can be chosen by."""
+        return not self._buttons[facet].isHidden()
+
     def open_menu(self, facet: str) -> None:
         """Open a facet's menu, for the keyboard."""
-        if not self._buttons[facet].isHidden():
+        if self.offered(facet):
             self._buttons[facet].setFocus(Qt.FocusReason.ShortcutFocusReason)
             self._buttons[facet].showMenu()
 

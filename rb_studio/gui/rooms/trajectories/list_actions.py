@@ -47,6 +47,10 @@ class ListActions(QObject):
         self._panels.bring("list")
         self._panels.list.facets.open_menu(facet)
 
+    def facet_offered(self, facet: str) -> bool:
+        """None is that tells what is hidden from who judges blind."""
+        return self._panels.list.facets.offered(facet)
+
     def set_group(self, group: str) -> None:
         self._listing.set_group(group)
 

@@ -59,7 +59,8 @@ class Panels(QWidget):
             self._split.addWidget(panel)
             panel.setMinimumWidth(wide * least)
             self._split.setStretchFactor(place, stretch)
-        self._split.setSizes([wide * 54, wide * 84, wide * 40])
+        self._panes = [wide * 54, wide * 84, wide * 40]
+        self._split.setSizes(self._panes)
         self._player = QWidget()
         player = QVBoxLayout(self._player)
         player.setContentsMargins(0, 0, 0, 0)
@@ -123,6 +124,7 @@ class Panels(QWidget):
 
     def show_list(self, on: bool) -> None:
         """With or without the list; in a narrow window the other side makes room for it."""
+        self._keep_panes()
         self._left.setVisible(on)
         if on and self._narrow:
             self._side.hide()
@@ -130,6 +132,7 @@ class Panels(QWidget):
 
     def show_details(self, on: bool) -> None:
         """With or without verdict and memory."""
+        self._keep_panes()
         self._side.setVisible(on)
         if on and self._narrow:
             self._left.hide()
@@ -144,7 +147,7 @@ class Panels(QWidget):
         return {
             "list": self.list.kept(),
             "centre": self.step.kept(),
-            "panes": self._sizes_before if self.wide else self._split.sizes(),
+            "panes": self._keep_panes(),
             "shown": sides[0],
             "details": sides[1],
             "left": self._name_of(self._left),
@@ -157,7 +160,8 @@ class Panels(QWidget):
         self.step.restore(dict(as_mapping(kept.get("centre"))))
         sizes = [int(size) for size in kept.get("panes", [])]
         if len(sizes) == self._split.count() and any(sizes):
-            self._split.setSizes(sizes)
+            self._panes = [size or before for size, before in zip(sizes, self._panes, strict=True)]
+            self._split.setSizes(self._panes)
         for side, name in ((self._left, kept.get("left")), (self._side, kept.get("side"))):
             panel = self._tabs[name][1] if name in self._tabs else None
             if panel is not None and side.indexOf(panel) >= 0:
@@ -205,6 +209,12 @@ class Panels(QWidget):
         self._player.setVisible(not tab.wide)
         if tab.wide != was_wide:
             self._show_sides(self._sides_before)
+
+    def _keep_panes(self) -> list[int]:
+        """How wide each pane is; one that is hidden, as wide as it was when it was last seen."""
+        sizes = self._sizes_before if self.wide else self._split.sizes()
+        self._panes = [size or before for size, before in zip(sizes, self._panes, strict=True)]
+        return self._panes
 
     def _show_sides(self, sides: tuple[bool, bool]) -> None:
         self._sides_before = sides
