@@ -19,4 +19,3 @@ class About(QDialog):
         layout.addWidget(view)
         layout.addWidget(buttons)
         self.resize(560, 340)
-
