@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.verdicts.bench_part import BenchPart
 from rb_studio.gui.rooms.verdicts.parts import Part
 from rb_studio.gui.rooms.verdicts.repair_part import RepairPart
 from rb_studio.gui.rooms.verdicts.review_part import ReviewPart
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.rooms.verdicts.view import VerdictsRoom
     from rb_studio.store.changes import ChangeRecord
 
-PARTS: tuple[Callable[["VerdictsRoom"], Part], ...] = (RepairPart, ReviewPart)
+PARTS: tuple[Callable[["VerdictsRoom"], Part], ...] = (RepairPart, ReviewPart, BenchPart)
 
 
 class PartSet:
@@ -33,6 +34,10 @@ class PartSet:
     def entered(self) -> None:
         for part in self.all:
             part.entered()
+
+    def report_shown(self) -> None:
+        for part in self.all:
+            part.report_shown()
 
     def rollout_shown(self, shown: "Shown | None") -> None:
         for part in self.all:

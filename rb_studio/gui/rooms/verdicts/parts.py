@@ -32,6 +32,9 @@ class Part:
     def entered(self) -> None:
         """The room is on screen, and its commands are known."""
 
+    def report_shown(self) -> None:
+        """Other rollouts are looked at, or the same as they stand now."""
+
     def rollout_shown(self, shown: "Shown | None") -> None:
         """Another rollout is shown, or the same one as it is stored now."""
 

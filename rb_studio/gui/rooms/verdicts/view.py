@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.reading_room import ReadingRoom
@@ -68,12 +68,15 @@ class VerdictsRoom(ReadingRoom):
         self._error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._error.hide()
         self.overview = Overview(frame.theme)
+        self.left = QTabWidget()
+        self.left.setDocumentMode(True)
+        self.left.addTab(self.overview, "Verdicts")
         self.list = ListPanel(frame.theme)
         self.panel = VerdictPanel(frame.theme)
         self.panel.override.set_writable(frame.session.workspace.writable)
         self.parts = Adaptive(
             [
-                ("Ta&ble", self.overview, self.overview.matrix),
+                ("Ta&ble", self.left, self.overview.matrix),
                 ("Roll&outs", self.list, self.list.table),
                 ("Ver&dict", self.panel, self.panel.parsed),
             ]
@@ -167,6 +170,7 @@ class VerdictsRoom(ReadingRoom):
         self.list.model.set_tainted(report.tainted)
         self.show_contents(self.parts, empty=report.valid + report.invalid == 0 and self.presenter.scope == "all")
         self.overview.show_report(report, chosen)
+        self.part_set.report_shown()
 
     def show_list(self, ids: Sequence[int], matching: int, valid: int, cell: Cell) -> None:
         self.list.show_list(ids, matching, valid, cell)
@@ -200,6 +204,9 @@ class VerdictsRoom(ReadingRoom):
         self.blind = on
         for panel in (self.overview, self.list, self.panel):
             panel.set_blind(on)
+        self.left.setCurrentWidget(self.overview)
+        self.left.tabBar().setVisible(not on)
+        self.left.setMaximumHeight(self.overview.maximumHeight())
         self.scopes.setVisible(not on)
         self._badge.setVisible(self.presenter.report.simulated and not on)
         self._scope_label.setVisible(not on)

@@ -1,0 +1,153 @@
+"""The judge bench: rollouts judged again as a job, judges beside each other, what they differ on."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from rb_studio.gui.commands.binding import Binding, bind
+from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.verdicts.bench_panel import BenchPanel
+from rb_studio.gui.rooms.verdicts.commands import HIDDEN, NO_LIST, WHERE
+from rb_studio.gui.rooms.verdicts.offered_bench import OFFERED
+from rb_studio.gui.rooms.verdicts.parts import Part
+from rb_studio.gui.rooms.verdicts.reading import CHOSEN, scope_of
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from rb_studio.gui.rooms.verdicts.bench_dialog import BenchDialog
+    from rb_studio.gui.rooms.verdicts.bench_reads import Bench
+    from rb_studio.gui.rooms.verdicts.view import VerdictsRoom
+    from rb_studio.jobs.judging import JudgingRequest
+    from rb_studio.models.settings import Settings
+    from rb_studio.records.event import Event
+    from rb_studio.records.judging import Judging
+
+TITLE = "Judging again"
+NOT_OPEN = "Select a judging that is not finished among the judges."
+NO_DIFFERENCE = "No two judges differ on a rollout."
+
+
+class BenchPart(Part):
+    """Reads the judges when they are looked at, and again when a judging goes on."""
+
+    def __init__(self, room: "VerdictsRoom") -> None:
+        self._room, self._frame = room, room.frame
+        self.panel = BenchPanel()
+        self.dialog: BenchDialog | None = None
+        self._closed, self._stale = False, True
+        room.left.addTab(self.panel, "&Judges")
+        room.left.currentChanged.connect(self._turned)
+        self.panel.rollout_chosen.connect(room.presenter.select)
+        self.panel.rollout_opened.connect(self._open)
+        room.frame.session.events.connect(self._events)
+
+    def commands(self) -> list[Command]:
+        bindings = {
+            "verdicts.bench": Binding(self.show, self._room.sees, HIDDEN),
+            "verdicts.bench.begin": Binding(self._ask, self._can_begin, NO_LIST),
+            "verdicts.bench.resume": Binding(self._resume, self._can_resume, NOT_OPEN),
+            "verdicts.bench.differ": Binding(self._list, self._room.sees, HIDDEN),
+        }
+        return bind(OFFERED, WHERE, bindings)
+
+    def entered(self) -> None:
+        registry = self._frame.registry
+        if registry.of(WHERE) and not self.panel.property("adopted"):
+            self.panel.setProperty("adopted", True)
+            self.panel.adopt([registry.action(f"verdicts.bench.{act}") for act in ("begin", "resume", "differ")])
+            self.panel.judges_table.selectionModel().currentRowChanged.connect(registry.refresh)
+
+    def report_shown(self) -> None:
+        """Other rollouts are looked at, or the same as they stand now."""
+        self._stale = True
+        self._turned()
+
+    def closing(self) -> None:
+        self._closed = True
+
+    def show(self) -> None:
+        """The judges, with the keyboard in their table."""
+        self._room.parts.bring(0)
+        self._room.left.setCurrentWidget(self.panel)
+        self.panel.judges_table.setFocus()
+
+    def _can_begin(self) -> bool:
+        return self._room.has_list() and self._room.sees() and self._frame.session.workspace.writable
+
+    def _can_resume(self) -> bool:
+        row = self.panel.current()
+        writable = self._frame.session.workspace.writable
+        return writable and row is not None and row.judging is not None and row.judging.answers < row.judging.asked
+
+    def _turned(self, _place: int = 0) -> None:
+        if self._stale and not self._closed and self._room.left.currentWidget() is self.panel:
+            self._stale = False
+            read = partial(_read, key=self._room.presenter.scope)
+            self._frame.session.query("verdicts.bench", read, self._show, self._room.show_error)
+
+    def _show(self, found: "Bench") -> None:
+        if not self._closed:
+            self.panel.show_bench(found)
+            self._frame.registry.refresh()
+
+    def _events(self, events: "Sequence[Event]") -> None:
+        if not self._closed and any(one.table == "judging" for one in events):
+            self._stale = True
+            self._turned()
+
+    def _ask(self) -> None:
+        """The selected rollouts, all that are listed where it is but one."""
+        from rb_studio.gui.rooms.verdicts.bench_dialog import BenchDialog
+        from rb_studio.jobs.judging import JudgingRequest
+
+        selected = self._room.list.selected_ids()
+        ids = selected if len(selected) > 1 else list(self._room.presenter.ids)
+        self.dialog = BenchDialog(self._frame, JudgingRequest(tuple(ids), "practice"), self._room.window())
+        self.dialog.asked.connect(self._begin)
+        self.dialog.open()
+
+    def _resume(self) -> None:
+        row = self.panel.current()
+        if row is not None and row.judging is not None:
+            self._run(row.judging.id, row.judging.profile, self._frame.settings())
+
+    def _begin(self, request: "JudgingRequest", settings: "Settings") -> None:
+        self.show()
+        self._run(request, request.profile, settings)
+
+    def _run(self, what: "JudgingRequest | int", profile: str, settings: "Settings") -> None:
+        from rb_studio.gui.rooms.trajectories.distil_dialog import host_of
+
+        jobs, workspace = self._frame.jobs, self._frame.session.workspace
+
+        def work(cancel: Any, _begun: Any) -> "Judging":
+            from rb_studio.jobs.judging import run_judging
+
+            told = partial(jobs.count, "verdict")
+            return run_judging(workspace, what, settings, cancel=cancel, on_progress=told, isolated=True)
+
+        jobs.do(TITLE, host_of(profile, settings), work, self._done)
+
+    def _done(self, judged: "Judging") -> None:
+        if not self._closed:
+            ended = f" ({judged.note})" if judged.note else ""
+            self._room.say(f"{judged.name}: {judged.answers:,} of {judged.asked:,} verdicts, {judged.status}{ended}.")
+            self.report_shown()
+
+    def _list(self) -> None:
+        rollouts = self.panel.differing()
+        if rollouts:
+            self._room.presenter.choose_scope(f"{CHOSEN}:{','.join(map(str, sorted(rollouts)))}")
+        else:
+            self._room.say(NO_DIFFERENCE)
+
+    def _open(self, rollout: int) -> None:
+        self._room.presenter.select(rollout)
+        self._room.parts.bring(2)
+
+
+def _read(conn: "sqlite3.Connection", key: str) -> "Bench":
+    from rb_studio.gui.rooms.verdicts.bench_reads import bench
+
+    return bench(conn, scope_of(key))
