@@ -11,6 +11,7 @@ from rb_studio.gui.interrupted import Interrupted
 from rb_studio.gui.jobs import JobControl, JobState
 from rb_studio.gui.presence import Presence, save_copy
 from rb_studio.gui.reading import FilesRead, read_files
+from rb_studio.gui.review.reviews import reviews_of
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.session import Session
 from rb_studio.gui.status.job import JobStatus
@@ -144,6 +145,9 @@ class Bench(QObject):
         self._status.show_asked.connect(self._show_interrupted)
         self.interrupted.found.connect(self._offer)
         self.presence.gone.connect(self._gone)
+        blind = reviews_of(frame).blind
+        blind.changed.connect(self._status.set_blind)
+        self._status.set_blind(blind.on)
         self._window.statusBar().insertWidget(0, self._status, 1)
 
     def _job_changed(self, state: JobState) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from rb_studio.gui.review.reviews import reviews_of
 from rb_studio.gui.studio import Studio
 from rb_studio.records.memory import ItemState
 from rb_studio.store import banks, curation, items, rollouts, runs
@@ -162,6 +163,10 @@ def test_a_run_that_was_cut_off_is_offered_at_the_next_start_and_goes_on(studios
     status, registry = studio._bench._status, studio.window.registry
     qtbot.waitUntil(lambda: "was interrupted" in status.text(), timeout=LONG)
     assert status.text() == f"Run {last} (reasoningbank) was interrupted"
+    blind = reviews_of(studio.frame).blind
+    blind.set(True)
+    assert status.text() == "A run was interrupted"
+    assert "reasoningbank" not in status._label.toolTip()
     assert registry.action("run.resume").isEnabled()
     studio.frame.settings = lambda: PRACTICE
     registry.action("run.resume").trigger()
@@ -169,6 +174,10 @@ def test_a_run_that_was_cut_off_is_offered_at_the_next_start_and_goes_on(studios
     conn = studio.frame.session.workspace.reader()
     assert runs.run(conn, last).status == "finished"
     qtbot.waitUntil(lambda: not registry.action("run.resume").isEnabled(), timeout=LONG)
+    assert status.text() == "A job: finished"
+    assert "reasoningbank" not in status._label.toolTip()
+    blind.set(False)
+    assert status.text().endswith("resumed: finished")
 
 
 def test_the_room_and_the_log_dock_come_back_at_the_next_start(studios, path, qtbot):

@@ -1,5 +1,7 @@
 """The running job in the status bar: what, how far, how long, Stop; and what can be taken up again."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
@@ -7,6 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QT
 from rb_studio.gui.jobs import JobControl, JobState
 
 ENDINGS = {"cancelled": "stopped"}
+UNTOLD, CUT_OFF = "A job", "A run was interrupted"
+"""What is said to who judges blind: a job's name tells arm and memory."""
 WITH_REASON = ("failed", "paused", "interrupted")
 
 
@@ -26,6 +30,7 @@ class JobStatus(QWidget):
         super().__init__(parent)
         self._jobs = jobs
         self._offered = ""
+        self._blind = False
         self._label = _Line("No job")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -50,7 +55,8 @@ class JobStatus(QWidget):
         self._bar.setVisible(state.active)
         self._stop.setVisible(state.active)
         self._stop.setEnabled(state.phase != "stopping")
-        self._say(sentence(state), state.detail or state.title)
+        told = replace(state, title=UNTOLD, detail="") if self._blind else state
+        self._say(sentence(told), told.detail or told.title)
         progress = state.progress
         if progress is None:
             self._bar.setRange(0, 0)
@@ -64,6 +70,14 @@ class JobStatus(QWidget):
         self._offered = text
         self._show_offer()
 
+    def set_blind(self, on: bool) -> None:
+        """Without the names of jobs, or with them."""
+        self._blind = on
+        if self._jobs.state is not None:
+            self.show_state(self._jobs.state)
+        else:
+            self._show_offer()
+
     def text(self) -> str:
         """What is said."""
         return self._label.text()
@@ -74,7 +88,7 @@ class JobStatus(QWidget):
         self._resume.setVisible(offered)
         self._show.setVisible(offered)
         if offered and (state is None or state.phase == "finished"):
-            self._say(self._offered, "What is finished is kept; resuming does the rest.")
+            self._say(CUT_OFF if self._blind else self._offered, "What is finished is kept; resuming does the rest.")
         elif not offered and state is None:
             self._say("No job", "")
 
