@@ -97,7 +97,8 @@ def test_blind_hides_verdict_truth_memory_and_model_until_it_is_switched_off(
     assert "Verdict, truth and memory" in told.toPlainText()
     copied = rollout_markdown(practised_rollout, blind=True)
     assert not any(one in copied for one in (model, "reasoningbank", "Memory Item"))
-    assert not room.frame.registry.action("trajectories.copy.memory").isEnabled()
+    for refused in ("copy.memory", "tab.prompt", "tab.fields", "memory", "item", "learned"):
+        assert not room.frame.registry.action(f"trajectories.{refused}").isEnabled(), refused
     keys("]")
     qtbot.waitUntil(lambda: room.presenter.opened.id != practised_rollout.id)
     assert room.stage.blind

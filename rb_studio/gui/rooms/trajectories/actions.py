@@ -41,7 +41,7 @@ class Actions(QObject):
         return self.has_rollout() and not self._panels.wide
 
     def has_items(self) -> bool:
-        return self._first_item() is not None
+        return self._first_item() is not None and self.tab_offered("prompt")
 
     def can_resume(self) -> bool:
         return self._presenter.interrupted and self._frame.session.workspace.writable
@@ -54,6 +54,10 @@ class Actions(QObject):
 
     def details_shown(self) -> bool:
         return self._panels.details_shown
+
+    def tab_offered(self, name: str) -> bool:
+        """Whether the step has a tab now: some tell what is hidden from who judges blind, not each has a patch."""
+        return self.has_rollout() and self._panels.step.offers(name)
 
     # stepping
 

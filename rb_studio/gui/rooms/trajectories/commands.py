@@ -18,6 +18,7 @@ NOT_STEPPING = "No rollout is open, or something else is shown in its place."
 NOT_INTERRUPTED = "The run of this rollout is not interrupted."
 NONE_SELECTED = "No more than the step on screen is selected."
 BLIND = "It would tell what is hidden while you judge blind (U)."
+NO_PATCH = "This rollout has no patch."
 NO_ITEMS = "No memory was retrieved for this rollout."
 _TABS = ("page", "changes", "state", "prompt", "reply", "fields", "patch")
 
@@ -66,17 +67,24 @@ def _stepping(do: Actions) -> Mapping[str, Binding]:
         ),
         "trajectories.follow": Binding(do.toggle_follow, checked=do.follows),
         "trajectories.resume": Binding(do.resume, do.can_resume, NOT_INTERRUPTED),
-        "trajectories.item": Binding(do.show_item, do.has_items, NO_ITEMS),
+        "trajectories.item": Binding(do.show_item, do.has_items, partial(_no_items, do)),
     }
 
 
 def _showing(do: Actions) -> Mapping[str, Binding]:
     with_rollout = (do.has_rollout, NO_ROLLOUT)
     return {
-        **{f"trajectories.tab.{name}": Binding(partial(do.show_tab, name), *with_rollout) for name in _TABS},
+        **{
+            f"trajectories.tab.{name}": Binding(
+                partial(do.show_tab, name), partial(do.tab_offered, name), partial(_no_tab, do, name)
+            )
+            for name in _TABS
+        },
         "trajectories.before": Binding(do.next_mode, *with_rollout),
         "trajectories.text": Binding(do.toggle_text, *with_rollout),
-        "trajectories.memory": Binding(do.show_memory, *with_rollout),
+        "trajectories.memory": Binding(
+            do.show_memory, partial(do.tab_offered, "prompt"), partial(_no_tab, do, "prompt")
+        ),
         "trajectories.level.next": Binding(do.next_level),
         **{
             f"trajectories.level.{level}": Binding(partial(do.set_level, level), checked=partial(do.is_level, level))
@@ -89,3 +97,13 @@ def _showing(do: Actions) -> Mapping[str, Binding]:
         "trajectories.list": Binding(do.toggle_list, checked=do.list_shown),
         "trajectories.details": Binding(do.toggle_details, checked=do.details_shown),
     }
+
+
+def _no_items(do: Actions) -> str:
+    """Why no retrieved item can be shown."""
+    return BLIND if do.has_rollout() and not do.tab_offered("prompt") else NO_ITEMS
+
+
+def _no_tab(do: Actions, name: str) -> str:
+    """Why a tab of the step is not there."""
+    return (NO_PATCH if name == "patch" else BLIND) if do.has_rollout() else NO_ROLLOUT

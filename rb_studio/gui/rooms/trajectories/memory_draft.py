@@ -11,7 +11,7 @@ from rb_studio.gui.dialogs.questions import CANCEL
 from rb_studio.gui.review.reviews import reviews_of
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories.annotate_reads import short
-from rb_studio.gui.rooms.trajectories.commands import NO_ROLLOUT, WHERE
+from rb_studio.gui.rooms.trajectories.commands import BLIND, NO_ROLLOUT, WHERE
 from rb_studio.gui.rooms.trajectories.distil_part import tell_learned
 from rb_studio.gui.rooms.trajectories.offered_draft import OFFERED
 from rb_studio.gui.rooms.trajectories.opened import Opened
@@ -53,7 +53,7 @@ class MemoryDraftPart(Part):
         bindings = {
             "trajectories.draft": Binding(self._ask, *able),
             "trajectories.draft.distil": Binding(self._ask_distiller, *able),
-            "trajectories.learned": Binding(self._show_learned, self._has_rollout, NO_ROLLOUT),
+            "trajectories.learned": Binding(self._show_learned, self._can_show_learned, self._why_not_learned),
         }
         return bind(OFFERED, WHERE, bindings)
 
@@ -147,6 +147,12 @@ class MemoryDraftPart(Part):
         self._frame.toast(f"{items} in the bank {learned.bank}.", "Show", partial(self._stage.go, place))
         if self._stage.opened is not None:
             self._read(self._stage.opened)
+
+    def _can_show_learned(self) -> bool:
+        return self._has_rollout() and not self._blind.on
+
+    def _why_not_learned(self) -> str:
+        return BLIND if self._has_rollout() else NO_ROLLOUT
 
     def _show_learned(self) -> None:
         opened = self._stage.opened

@@ -139,12 +139,15 @@ class StepPanel(QWidget):
         if place == self._place:
             self._late(name).show_late(text, self._key(name))
 
+    def offers(self, name: str) -> bool:
+        """Whether a tab is there."""
+        return self.tabs.isTabVisible(TABS.index(name))
+
     def show_tab(self, name: str) -> None:
         """Turn to a tab, at the level that has them."""
-        place = TABS.index(name)
-        if self.tabs.isTabVisible(place):
+        if self.offers(name):
             self.set_level(Level.FULL)
-            self.tabs.setCurrentIndex(place)
+            self.tabs.setCurrentIndex(TABS.index(name))
 
     @property
     def tab(self) -> str:
