@@ -84,3 +84,18 @@ def test_who_judges_blind_sees_no_bench(room, frame, qtbot) -> None:
     frame.registry.command("verdicts.blind").do()
     assert not part_of(room).panel.isVisible()
     assert not frame.registry.command("verdicts.bench").enabled()
+
+
+def test_a_verdict_of_a_judging_shows_its_prompt_as_sent_and_does_not_stand(frame, qtbot) -> None:
+    workspace = frame.session.workspace
+    rollout = workspace.reader().execute("SELECT id FROM rollout WHERE run = 1 ORDER BY id").fetchone()[0]
+    judged(workspace, [rollout], times=2)
+    room = show(frame, qtbot)
+    room.presenter.select(rollout)
+    qtbot.waitUntil(lambda: room.presenter.shown is not None and room.presenter.shown.detail.rollout.id == rollout)
+    history = room.panel.history
+    assert [history.index(row, 2).data() for row in range(3)] == ["judge", "judging 1", "judging 1, ask 2"]
+    assert room.panel.table.currentIndex().row() == 0
+    room.panel.table.selectRow(2)
+    assert "[user]" in room.panel.prompt.toPlainText()
+    assert room.panel.raw.toPlainText()

@@ -178,10 +178,22 @@ def test_outcomes_make_a_shown_room_stale(presenter, view) -> None:
 def test_what_was_looked_at_comes_back_and_nonsense_does_not(frame, view, qtbot) -> None:
     made = VerdictsPresenter(frame.session, view)
     kept = {"scope": "run:1", "pair": "human and truth", "sides": {"truth": "failure"}, "sort": "task", "current": 1}
-    made.restore({**kept, "text": "", "descending": True})
-    assert made.keep() == {**kept, "text": "", "descending": True}
+    made.restore({**kept, "text": "", "descending": True, "third": "unknown"})
+    assert made.keep() == {**kept, "text": "", "descending": True, "third": "unknown"}
     made.restore({"scope": "run:x", "pair": 3, "sides": {"truth": "maybe"}, "sort": "1; DROP", "current": "one"})
     assert made.keep()["scope"] == "all"
     assert made.keep()["sides"] == {}
     assert made.keep()["sort"] == "order"
     assert made.keep()["current"] is None
+
+
+def test_the_third_side_narrows_table_and_list(presenter, view, qtbot) -> None:
+    rollouts = view.listed[0][:3]
+    presenter.judge(rollouts, "failure", "")
+    qtbot.waitUntil(lambda: view.report.human == 3)
+    presenter.choose_third("failure")
+    qtbot.waitUntil(lambda: view.listed[1] == 3)
+    assert (view.report.valid, view.report.third, set(view.listed[0])) == (3, "failure", set(rollouts))
+    presenter.choose_pair("human and truth")
+    qtbot.waitUntil(lambda: view.listed[1] == DRAWS)
+    assert presenter.third == ""

@@ -41,6 +41,13 @@ def test_counts_and_rates_are_those_of_the_engine(noisy: Workspace, run: int | N
     assert (shown.invalid, shown.unjudged, shown.simulated) == (engine.invalid, engine.unjudged, True)
 
 
+def test_the_rate_as_said_has_an_interval_beside_the_corrected_one(workspace: Workspace) -> None:
+    said = rate(report(verdict_reads.counts(workspace.reader(), Scope()), "judge and truth"), "Success as said")
+    assert said.estimate is not None
+    assert (said.value, said.estimate.n) == (said.estimate.value, DRAWS)
+    assert said.estimate.low < said.value < said.estimate.high
+
+
 def test_rates_without_anything_to_go_by_are_undefined() -> None:
     shown = report([], "judge and truth")
     assert {one.value for one in shown.rates} == {None}

@@ -40,6 +40,7 @@ class Adaptive(QStackedWidget):
         self.addWidget(self._tabs)
         self._tabs.currentChanged.connect(self._tell)
         self._narrow: bool | None = None
+        self._held = False
         self._kept: dict[str, list[int]] = {}
 
     @property
@@ -55,9 +56,16 @@ class Adaptive(QStackedWidget):
 
     def sizes(self) -> dict[str, list[int]]:
         """The splitters' sizes as plain JSON."""
-        if not self.narrow and self._narrow is not None:
+        if not self.narrow and self._narrow is not None and not self._held:
             self._kept = {"across": self._wide.sizes(), "upright": self._left.sizes()}
         return self._kept
+
+    def hold(self, on: bool) -> None:
+        """While a part is smaller than anybody made it, sizes stay as they were before, and come back after."""
+        self.sizes()
+        self._held = on
+        if not on and self._narrow is False:
+            self._set_sizes()
 
     def restore(self, kept: object) -> None:
         """Sizes as `sizes` gave them."""
@@ -103,6 +111,9 @@ class Adaptive(QStackedWidget):
         for part in (first, second, third):
             part.show()
         self.setCurrentWidget(self._wide)
+        self._set_sizes()
+
+    def _set_sizes(self) -> None:
         width, height = self.width(), self.height()
         line = self.fontMetrics().height()
         self._wide.setSizes(self._kept.get("across") or [width * 66 // 100, width * 34 // 100])

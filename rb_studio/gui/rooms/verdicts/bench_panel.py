@@ -55,6 +55,7 @@ class BenchPanel(QWidget):
             table.setSortingEnabled(True)
             table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
             table.fit_columns(widths)
+            table.setMinimumHeight(self.fontMetrics().height() * 5)
         self._bar = QHBoxLayout()
         self._bar.addWidget(self.told, 1)
         self._bar.addWidget(self.badge)

@@ -32,6 +32,7 @@ class BenchPart(Part):
     """Reads the judges when they are looked at, and again when a judging goes on."""
 
     def __init__(self, room: "VerdictsRoom") -> None:
+        super().__init__(room)
         self._room, self._frame = room, room.frame
         self.panel = BenchPanel()
         self.dialog: BenchDialog | None = None

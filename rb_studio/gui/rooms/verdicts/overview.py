@@ -5,15 +5,15 @@ from functools import partial
 
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from rb_studio.gui.dialogs.choosing import note
-from rb_studio.gui.rooms.verdicts.matrix import Matrix
+from rb_studio.gui.rooms.verdicts.matrix import GIVEN_NONE, Matrix
 from rb_studio.gui.rooms.verdicts.rates import RatesPanel
-from rb_studio.gui.rooms.verdicts.reading import PAIRS, Report
+from rb_studio.gui.rooms.verdicts.reading import PAIRS, Report, third_of
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.own_keys import OwnKeysCombo
-from rb_studio.store.verdict_reads import Cell
+from rb_studio.store.verdict_reads import NONE, SIDES, Cell
 
 SIDE_BY_SIDE = 118
 TALLEST = (1 << 24) - 1
@@ -29,6 +29,8 @@ class Overview(QWidget):
     -------
     pair_chosen
         Two other sides; carries their name.
+    third_chosen
+        What the side that is not compared is to say; carries it, empty for anything.
     left_out_asked
         Rollouts that are in no cell are to be listed: with True those that repeat a draw, with False those that a
         fault cut short.
@@ -36,6 +38,7 @@ class Overview(QWidget):
 
     pair_chosen = Signal(str)
     left_out_asked = Signal(bool)
+    third_chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +48,9 @@ class Overview(QWidget):
         self.pairs.setAccessibleName("What is compared")
         for pair in PAIRS:
             self.pairs.addItem(pair.capitalize(), pair)
+        self.third = OwnKeysCombo()
+        self.third.setMinimumContentsLength(12)
+        self.third.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._axes = QLabel()
         self._axes.setProperty("role", "muted")
         self._notes = QLabel()
@@ -63,6 +69,7 @@ class Overview(QWidget):
         top, bottom, buttons = QHBoxLayout(), QHBoxLayout(), QHBoxLayout(self._buttons)
         buttons.setContentsMargins(0, 0, 0, 0)
         top.addWidget(self.pairs)
+        top.addWidget(self.third)
         top.addWidget(self._axes, 1)
         bottom.addWidget(self._notes, 1)
         buttons.addWidget(self._repeated)
@@ -75,12 +82,13 @@ class Overview(QWidget):
         layout.addWidget(self._split, 1)
         layout.addLayout(bottom)
         self.pairs.activated.connect(self._choose)
+        self.third.activated.connect(self._choose_third)
         self._repeated.clicked.connect(partial(self._ask, True))
         self._cut_short.clicked.connect(partial(self._ask, False))
 
     def set_blind(self, on: bool) -> None:
         """No figure, and nothing that tells one."""
-        for widget in (self.pairs, self._axes, self._split, self._notes, self._buttons):
+        for widget in (self.pairs, self.third, self._axes, self._split, self._notes, self._buttons):
             widget.setVisible(not on)
         self._hidden.setVisible(on)
         self.setMaximumHeight(self.fontMetrics().height() * 3 if on else TALLEST)
@@ -88,6 +96,7 @@ class Overview(QWidget):
     def show_report(self, report: Report, cell: Cell) -> None:
         """Counts, rates, and what is not in them."""
         self.pairs.setCurrentIndex(self.pairs.findData(report.pair))
+        self._show_third(report)
         rows, columns = report.sides
         self._axes.setText(f"rows: {rows}, columns: {columns}")
         self.matrix.show_report(report, cell.sides if cell.valid and not cell.repeated else {"": ""})
@@ -109,6 +118,22 @@ class Overview(QWidget):
 
     def _choose(self, place: int) -> None:
         self.pair_chosen.emit(self.pairs.itemData(place))
+
+    def _choose_third(self, place: int) -> None:
+        self.third_chosen.emit(self.third.itemData(place))
+
+    def _show_third(self, report: Report) -> None:
+        side = third_of(report.pair)
+        entries = [
+            (f"any {side}", ""),
+            *((f"{side}: {GIVEN_NONE.get(side, value) if value == NONE else value}", value) for value in SIDES[side]),
+        ]
+        if [self.third.itemText(row) for row in range(self.third.count())] != [text for text, _ in entries]:
+            self.third.clear()
+            self.third.setAccessibleName(f"Only rollouts of which {side} says")
+            for text, value in entries:
+                self.third.addItem(text, value)
+        self.third.setCurrentIndex(self.third.findData(report.third))
 
     def _ask(self, repeated: bool, _checked: bool = False) -> None:
         self.left_out_asked.emit(repeated)

@@ -23,9 +23,9 @@ class PartSet:
     def __init__(self, room: "VerdictsRoom") -> None:
         self.all = tuple(make(room) for make in PARTS)
 
-    def connect(self) -> None:
+    def joined(self) -> None:
         for part in self.all:
-            part.connect()
+            part.joined()
 
     def commands(self) -> list[Command]:
         """Every function of the parts."""

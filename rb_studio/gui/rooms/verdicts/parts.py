@@ -6,27 +6,33 @@ A new part is a module of its own with a class after `Part`, its commands in a m
 
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QObject
+
 from rb_studio.gui.commands.registry import Command
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.verdicts.reading import Shown
+    from rb_studio.gui.rooms.verdicts.view import VerdictsRoom
     from rb_studio.store.changes import ChangeRecord
 
 
-class Part:
+class Part(QObject):
     """A part that brings nothing and wants to be told nothing: what a real one does not override.
 
-    It is made with the room, when the room's widgets are there; what it shows it places itself in `connect`.
+    It is made with the room, when the room's widgets are there, and goes with it, as do its connections.
     """
 
     name: str = ""
     """What its place is kept under."""
 
+    def __init__(self, room: "VerdictsRoom") -> None:
+        super().__init__(room)
+
     def commands(self) -> list[Command]:
         """Bound with `bind` from what the part's `offered_` module declares."""
         return []
 
-    def connect(self) -> None:
+    def joined(self) -> None:
         """Every part is there now."""
 
     def entered(self) -> None:

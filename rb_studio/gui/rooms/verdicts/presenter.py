@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rb_studio.gui.rooms.reading_room import ReadingPresenter, ReadingView
 from rb_studio.gui.rooms.verdicts import reading
-from rb_studio.gui.rooms.verdicts.reading import ALL, CHOSEN, PAIRS, Report, ScopeChoice, Shown, scope_of
+from rb_studio.gui.rooms.verdicts.reading import ALL, CHOSEN, PAIRS, Report, ScopeChoice, Shown, scope_of, third_of
 from rb_studio.records.judgement import Status
 from rb_studio.store import operations, repairs, verdict_reads
 from rb_studio.store.curation import count
@@ -45,7 +45,7 @@ class VerdictsPresenter(ReadingPresenter):
         super().__init__(session, view)
         self._view = view
         self.scope = ALL
-        self.pair = "judge and truth"
+        self.pair, self.third = "judge and truth", ""
         self.cell = Cell()
         self.sort, self.descending = "order", False
         self.current: int | None = None
@@ -59,9 +59,9 @@ class VerdictsPresenter(ReadingPresenter):
     def refresh(self) -> None:
         """Read everything that is shown again."""
         self._stale = False
-        key, pair = self.scope, self.pair
+        key, pair, third = self.scope, self.pair, self.third
         self._view.reading_begun()
-        self._ask("verdicts.report", lambda conn: reading.load(conn, key, pair), self._loaded)
+        self._ask("verdicts.report", lambda conn: reading.load(conn, key, pair, third), self._loaded)
         self.show_current()
 
     def choose_scope(self, key: str) -> None:
@@ -81,7 +81,14 @@ class VerdictsPresenter(ReadingPresenter):
     def choose_pair(self, pair: str) -> None:
         """Put two other sides beside each other."""
         self.pair = pair if pair in PAIRS else self.pair
+        self.third = ""
         self.choose_cell({})
+        self.refresh()
+
+    def choose_third(self, value: str) -> None:
+        """Look only at rollouts of which the side that is not compared says this; empty for all."""
+        self.third = value if value in SIDES[third_of(self.pair)] else ""
+        self._moved = True
         self.refresh()
 
     def choose_cell(self, sides: Mapping[str, str], *, valid: bool = True, repeated: bool = False) -> None:
@@ -103,7 +110,7 @@ class VerdictsPresenter(ReadingPresenter):
 
     def read_list(self) -> None:
         """The ids of the cell."""
-        scope, cell, sort, descending = scope_of(self.scope), self.cell, self.sort, self.descending
+        scope, cell, sort, descending = scope_of(self.scope), self._crossed(self.cell), self.sort, self.descending
         self._ask(
             "verdicts.list",
             lambda conn: verdict_reads.list_cell(conn, scope, cell, sort=sort, descending=descending),
@@ -114,6 +121,8 @@ class VerdictsPresenter(ReadingPresenter):
         """Read what the agent did with each rollout; list and order by nothing that tells judge or truth."""
         self._blind = on
         self.show_current()
+        if on and self.third:
+            self.choose_third("")
         if on and (self.sort in HIDING or set(self.cell.sides) - {"human"}):
             self.sort = "order" if self.sort in HIDING else self.sort
             self.choose_cell({side: value for side, value in self.cell.sides.items() if side == "human"})
@@ -125,7 +134,7 @@ class VerdictsPresenter(ReadingPresenter):
 
     def uids_of(self, cell: Cell, done: Callable[[list[str]], None]) -> None:
         """Uids of a cell's rollouts, in the order of the list."""
-        scope, sort, descending = scope_of(self.scope), self.sort, self.descending
+        scope, cell, sort, descending = scope_of(self.scope), self._crossed(cell), self.sort, self.descending
 
         def read(conn: "sqlite3.Connection") -> list[str]:
             ids, _ = verdict_reads.list_cell(conn, scope, cell, sort=sort, descending=descending)
@@ -204,6 +213,7 @@ class VerdictsPresenter(ReadingPresenter):
         return {
             "scope": self.scope,
             "pair": self.pair,
+            "third": self.third,
             "sides": dict(self.cell.sides),
             "text": self.cell.text,
             "sort": self.sort,
@@ -216,6 +226,8 @@ class VerdictsPresenter(ReadingPresenter):
         scope, pair, sides, text = (kept.get(name) for name in ("scope", "pair", "sides", "text"))
         self.scope = scope if isinstance(scope, str) and _sensible(scope) else ALL
         self.pair = pair if isinstance(pair, str) and pair in PAIRS else self.pair
+        third = kept.get("third")
+        self.third = third if isinstance(third, str) and third in SIDES[third_of(self.pair)] else ""
         self.cell = Cell(_known_sides(sides), text if isinstance(text, str) else "")
         sort, current = kept.get("sort"), kept.get("current")
         self.sort = sort if isinstance(sort, str) and sort in SORTS else "order"
@@ -231,10 +243,14 @@ class VerdictsPresenter(ReadingPresenter):
 
     def _listed(self, result: tuple[tuple[int, ...], int]) -> None:
         self.ids, matching = result
-        self._view.show_list(self.ids, matching, self.report.listable(self.cell), self.cell)
+        self._view.show_list(self.ids, matching, self.report.listable(self.cell), self._crossed(self.cell))
         moved, self._moved = self._moved, False
         if self.ids and (self.current is None or (moved and self.current not in self.ids)):
             self.select(self.ids[0])
+
+    def _crossed(self, cell: Cell) -> Cell:
+        """A cell of the table, and what the third side is to say."""
+        return replace(cell, sides={third_of(self.pair): self.third, **cell.sides}) if self.third else cell
 
     def _chosen(self, rows: list[int]) -> None:
         if not rows:

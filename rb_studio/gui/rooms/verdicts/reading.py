@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
 
-from rb_studio.analysis.intervals import Estimate
+from rb_studio.analysis.intervals import Estimate, proportion
 from rb_studio.analysis.judge_quality import JudgeQuality, JudgeTable, judge_quality, judge_table
 from rb_studio.analysis.rogan_gladen import corrected_success
 from rb_studio.jobs.judge_report import TRUE
@@ -14,7 +14,7 @@ from rb_studio.method.render import answer_text, steps_text
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.judgement import Status
 from rb_studio.records.trajectory import Trajectory
-from rb_studio.store import prompts, repairs, rollouts, runs, verdict_reads
+from rb_studio.store import judgings, prompts, repairs, rollouts, runs, verdict_reads
 from rb_studio.store.prompts import PromptVersion
 from rb_studio.store.rows import select_in
 from rb_studio.store.verdict_reads import NONE, SIDES, Cell, Count, JudgedDetail, Scope
@@ -59,6 +59,7 @@ class Report:
     """
 
     pair: str = "judge and truth"
+    third: str = ""
     cells: Mapping[tuple[str, str], int] | None = None
     rates: tuple[Rate, ...] = ()
     valid: int = 0
@@ -134,7 +135,7 @@ def choices(conn: sqlite3.Connection, tainted: Mapping[int, int]) -> list[ScopeC
     ]
 
 
-def load(conn: sqlite3.Connection, key: str, pair: str) -> tuple[list[ScopeChoice], str, Report]:
+def load(conn: sqlite3.Connection, key: str, pair: str, third: str = "") -> tuple[list[ScopeChoice], str, Report]:
     """The choices, the one that is shown (all, where the key names nothing any more), and its report."""
     tainted = repairs.tainted_runs(conn)
     known = choices(conn, tainted)
@@ -142,12 +143,18 @@ def load(conn: sqlite3.Connection, key: str, pair: str) -> tuple[list[ScopeChoic
         number = len(scope_of(key).rollouts)
         known.insert(1, ScopeChoice(key, f"{number:,} chosen rollout{'' if number == 1 else 's'}"))
     key = key if key in {one.key for one in known} else ALL
-    return known, key, replace(report(verdict_reads.counts(conn, scope_of(key)), pair), tainted=tainted)
+    return known, key, replace(report(verdict_reads.counts(conn, scope_of(key)), pair, third), tainted=tainted)
 
 
-def report(counts: Sequence[Count], pair: str) -> Report:
-    """Cells and rates of a pair of sides."""
+def third_of(pair: str) -> str:
+    """The side a pair leaves out."""
+    return next(side for side in SIDES if side not in PAIRS[pair])
+
+
+def report(counts: Sequence[Count], pair: str, third: str = "") -> Report:
+    """Cells and rates of a pair of sides, of rollouts only of which the third side says `third` where it is named."""
     rows, columns = PAIRS[pair]
+    counts = [one for one in counts if not third or getattr(one, third_of(pair)) == third]
     drawn = [one for one in counts if one.valid and not one.repeated]
     cells: dict[tuple[str, str], int] = {}
     for one in drawn:
@@ -156,6 +163,7 @@ def report(counts: Sequence[Count], pair: str) -> Report:
     table = judge_table(_pairs(cells))
     return Report(
         pair=pair,
+        third=third,
         cells=cells,
         rates=tuple(_rates(table, judge_quality(table), PAIRS[pair])),
         valid=sum(one.n for one in drawn),
@@ -169,11 +177,13 @@ def report(counts: Sequence[Count], pair: str) -> Report:
 
 def shown(conn: sqlite3.Connection, rollout: int, *, done: bool = False) -> Shown | None:
     """One rollout with all that was said about it, and what was `done`; None when it is gone."""
-    detail = verdict_reads.judged_detail(conn, rollout)
+    detail = verdict_reads.judged_detail(conn, rollout, judgings=True)
     if detail is None:
         return None
     run, uid = detail.rollout.run, detail.rollout.uid
     calls = {call.uid: call for call in rollouts.calls(conn, run=run, rollout_uid=uid, role="judge")}
+    for number in {one.judging for one in detail.verdicts if one.judging is not None}:
+        calls |= {call.uid: call for call in judgings.calls(conn, number, rollout)}
     hashes = {one.verdict.prompt_hash for one in detail.verdicts}
     found = {hash_: prompts.prompt_by_hash(conn, hash_) for hash_ in hashes if hash_}
     known = {hash_: prompt for hash_, prompt in found.items() if prompt is not None}
@@ -202,7 +212,7 @@ def _rates(table: JudgeTable, quality: JudgeQuality, sides: Pair) -> list[Rate]:
     who, reference = ("person" if sides[0] == "human" else "judge"), ("person" if sides[1] == "human" else "truth")
     judged = table.tp + table.fp + table.untold_success
     told = table.known + table.untold_success + table.untold_failure
-    said = None if told == 0 else judged / told
+    said = proportion(judged, told)
     rows = [
         (
             "PPV (precision)",
@@ -218,7 +228,9 @@ def _rates(table: JudgeTable, quality: JudgeQuality, sides: Pair) -> list[Rate]:
     found = [Rate(name, None if one is None else one.value, one, meaning) for name, one, meaning in rows]
     found.insert(4, Rate("F1", quality.f1, None, "Harmonic mean of PPV and recall."))
     found.insert(5, Rate("Cohen's kappa", quality.kappa, None, "Agreement beyond chance, 1 is full.", percent=False))
-    found.append(Rate("Success as said", said, None, f"Share of successes by the {who}'s word."))
+    found.append(
+        Rate("Success as said", None if said is None else said.value, said, f"Share of successes by the {who}'s word.")
+    )
     corrected = corrected_success(table)
     value = None if corrected is None else corrected.value
     found.append(Rate("Corrected success", value, corrected, "Rogan-Gladen: the share with known errors taken out."))

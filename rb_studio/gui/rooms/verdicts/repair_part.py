@@ -38,6 +38,7 @@ class RepairPart(Part):
     """Judges what is selected; tells before what memory rests on another label, and offers to learn again after."""
 
     def __init__(self, room: "VerdictsRoom") -> None:
+        super().__init__(room)
         self._room, self._frame = room, room.frame
         self.dialog: RepairDialog | None = None
         self._closed = False

@@ -34,6 +34,7 @@ class ReviewPart(Part):
     """The room's queue and its line above the parts."""
 
     def __init__(self, room: "VerdictsRoom") -> None:
+        super().__init__(room)
         self._room, self._frame = room, room.frame
         self._reviews = reviews_of(room.frame)
         self._adopted = False
@@ -57,7 +58,7 @@ class ReviewPart(Part):
         }
         return bind(OFFERED, WHERE, bindings)
 
-    def connect(self) -> None:
+    def joined(self) -> None:
         self._room.set_blind(self._reviews.blind.on)
         self._show()
 

@@ -81,6 +81,8 @@ def _facts(given: GivenVerdict) -> list[tuple[str, str]]:
 def _notes(given: GivenVerdict) -> list[str]:
     verdict = given.verdict
     notes = []
+    if given.judging is not None:
+        notes.append(f"Said in judging {given.judging}, ask {given.ask + 1}: kept apart, no figure goes by it.")
     if verdict.noisy:
         notes.append("Label noise turned this status over on purpose; the judge said the opposite.")
     if verdict.failure is not None:

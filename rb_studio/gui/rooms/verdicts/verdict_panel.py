@@ -183,9 +183,10 @@ class VerdictPanel(QWidget):
 
 
 def _first(verdicts: tuple[GivenVerdict, ...], uid: str | None) -> GivenVerdict | None:
-    """The verdict chosen before, else the newest."""
+    """The verdict chosen before, else the newest that stands."""
     kept = [one for one in verdicts if one.verdict.uid == uid]
-    return kept[0] if kept else verdicts[-1] if verdicts else None
+    standing = [one for one in verdicts if one.judging is None] or list(verdicts)
+    return kept[0] if kept else standing[-1] if standing else None
 
 
 def _raw(given: GivenVerdict | None) -> str:
@@ -208,13 +209,20 @@ def _prompt(shown: "Shown", given: GivenVerdict | None) -> str:
     return "No prompt is stored for this verdict."
 
 
+def _source(one: GivenVerdict) -> str:
+    """A person, the run's judge, or which asking of which judging."""
+    if one.judging is None:
+        return one.verdict.source
+    return f"judging {one.judging}" + (f", ask {one.ask + 1}" if one.ask else "")
+
+
 def _columns() -> list[tuple[str, Callable[[Any], str], Callable[[Any], Any]]]:
     return [
         (title, shown, shown)
         for title, shown in (
             ("When", lambda one: one.at[:19].replace("T", " ")),
             ("Status", lambda one: str(one.verdict.status)),
-            ("Source", lambda one: one.verdict.source),
+            ("Source", _source),
             ("Model", lambda one: one.verdict.model or DASH),
             ("Learned", lambda one: "yes" if one.learned else DASH),
             ("Reason", lambda one: " ".join(one.verdict.reason.split()) or DASH),

@@ -86,7 +86,7 @@ class VerdictsRoom(ReadingRoom):
         self._lay_out()
         self._connect()
         self.part_set = PartSet(self)
-        self.part_set.connect()
+        self.part_set.joined()
 
     def commands(self) -> list[Command]:
         """Everything the room can do."""
@@ -207,6 +207,7 @@ class VerdictsRoom(ReadingRoom):
         self.left.setCurrentWidget(self.overview)
         self.left.tabBar().setVisible(not on)
         self.left.setMaximumHeight(self.overview.maximumHeight())
+        self.parts.hold(on)
         self.scopes.setVisible(not on)
         self._badge.setVisible(self.presenter.report.simulated and not on)
         self._scope_label.setVisible(not on)
@@ -293,6 +294,7 @@ class VerdictsRoom(ReadingRoom):
         self.parts.turned.connect(self._start_at)
         self.scopes.activated.connect(self._choose_scope)
         self.overview.pair_chosen.connect(presenter.choose_pair)
+        self.overview.third_chosen.connect(presenter.choose_third)
         self.overview.left_out_asked.connect(self._list_left_out)
         self.overview.matrix.cell_chosen.connect(self._choose_cell)
         self.overview.matrix.cell_opened.connect(self.opening.cell)
@@ -323,6 +325,8 @@ class VerdictsRoom(ReadingRoom):
     def _clear(self) -> None:
         self.list.line.clear()
         self.presenter.choose_cell({})
+        if self.presenter.third:
+            self.presenter.choose_third("")
 
     def _count_selected(self) -> None:
         self.panel.override.set_count(len(self.list.table.selectionModel().selectedRows()))
