@@ -402,3 +402,14 @@ def test_foreign_words_in_a_cell_are_one_readable_line() -> None:
     texts = [cell.text for cell in cells_of(row, by_task=False)]
     assert texts[0].endswith("Mend this \ufffdback")
     assert "a b" in texts
+
+
+def test_facets_can_be_told_apart_in_a_narrow_list(panel: ListPanel, qtbot) -> None:
+    wide = panel.fontMetrics().averageCharWidth()
+    panel.resize(wide * 32, 500)
+    panel.show()
+    bar = panel.facets
+    narrow = {name: button.shown_text() for name, button in bar._buttons.items()}
+    assert len(set(narrow.values())) == len(narrow)
+    panel.resize(wide * 120, 500)
+    qtbot.waitUntil(lambda: bar._buttons["memory"].shown_text() == "Memory")

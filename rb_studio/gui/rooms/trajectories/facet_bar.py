@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QMenu,
@@ -44,7 +44,8 @@ WORDS = {
     "exit": {"running": "running", **{key: word for key, word in EXITS.items() if key}},
 }
 ACROSS = 4
-SIDES = 36
+SIDES, TIGHT_SIDES = 36, 12
+PADDING = {False: "padding: 4px 16px 4px 6px; text-align: left;", True: "padding: 4px 2px 4px 6px; text-align: left;"}
 _COSTS = (FREE, *COSTS, MOST_COST, NONE)
 
 
@@ -69,17 +70,37 @@ class StayingMenu(QMenu):
 
 
 class FacetButton(QPushButton):
-    """A button whose text is elided where it does not fit."""
+    """A button whose text is elided where it does not fit, and then has the room of the arrow too."""
 
     def __init__(self, title: str) -> None:
         super().__init__(title)
-        self.setStyleSheet("padding: 4px 16px 4px 6px; text-align: left;")
+        self._tight = False
+        self.setStyleSheet(PADDING[False])
+
+    def fit(self) -> None:
+        """Another text or another width."""
+        tight = self.fontMetrics().horizontalAdvance(self.text()) > self.width() - SIDES
+        if tight != self._tight:
+            self._tight = tight
+            self.setStyleSheet(PADDING[tight])
+
+    def shown_text(self) -> str:
+        """As much of the text as there is room for."""
+        room = self.width() - (TIGHT_SIDES if self._tight else SIDES)
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """The arrow goes where the text needs its room."""
+        super().resizeEvent(event)
+        self.fit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """As any button, with its text cut to the room there is."""
         option = QStyleOptionButton()
         self.initStyleOption(option)
-        option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width() - SIDES)
+        option.text = self.shown_text()
+        if self._tight:
+            option.features &= ~QStyleOptionButton.ButtonFeature.HasMenu
         painter = QStylePainter(self)
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
         painter.end()
@@ -119,6 +140,7 @@ class FacetBar(QWidget):
                 button.setProperty("primary", bool(values))
                 button.style().unpolish(button)
                 button.style().polish(button)
+            button.fit()
             button.setToolTip(f"{TITLES[facet]}: {words or 'all'}")
             self._fill(facet, values, counts.get(facet, {}))
 

@@ -48,7 +48,7 @@ class StepHead(QWidget):
         font.setBold(True)
         self._task.setFont(font)
         top = QHBoxLayout()
-        top.setSpacing(self.fontMetrics().averageCharWidth() * 2)
+        top.setSpacing(self.fontMetrics().averageCharWidth())
         signs: tuple[QWidget, ...] = (self.judged, self.true, self._where, self.running, self.simulated, self.levels)
         for sign in signs:
             top.addWidget(sign, int(sign is self._where))
