@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.verdicts.bench_part import BenchPart
 from rb_studio.gui.rooms.verdicts.parts import Part
+from rb_studio.gui.rooms.verdicts.prompt_part import PromptPart
 from rb_studio.gui.rooms.verdicts.repair_part import RepairPart
 from rb_studio.gui.rooms.verdicts.review_part import ReviewPart
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.rooms.verdicts.view import VerdictsRoom
     from rb_studio.store.changes import ChangeRecord
 
-PARTS: tuple[Callable[["VerdictsRoom"], Part], ...] = (RepairPart, ReviewPart, BenchPart)
+PARTS: tuple[Callable[["VerdictsRoom"], Part], ...] = (RepairPart, ReviewPart, BenchPart, PromptPart)
 
 
 class PartSet:
