@@ -43,6 +43,10 @@ def test_a_text_that_cannot_be_a_prompt_is_refused_with_the_reason_and_not_dropp
     assert not dialog.keep.isEnabled()
     dialog.reject()
     assert dialog.isVisible()
+    name = dialog.name.currentIndex()
+    dialog.name.setCurrentIndex(name + 1)
+    dialog.name.activated.emit(name + 1)
+    assert (dialog.name.currentIndex(), dialog.text.toPlainText()) == (name, "Judge.")
     frame.dialogs.answers.append("Discard")
     dialog.reject()
     assert frame.dialogs.asked

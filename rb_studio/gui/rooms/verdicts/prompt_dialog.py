@@ -63,7 +63,7 @@ class PromptDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("The judge's prompt")
-        self._frame, self._offer, self._loaded = frame, Offer({}, {}), ""
+        self._frame, self._offer, self._loaded, self._at = frame, Offer({}, {}), "", ("", "")
         self.name, self.version, what = combo("Prompt"), combo("Version"), note()
         what.setText(WHAT)
         self.text = QPlainTextEdit()
@@ -108,7 +108,7 @@ class PromptDialog(QDialog):
         if self.text.toPlainText() == self._loaded:
             return True
         question = "The text of the prompt was changed and is not kept."
-        return self._frame.dialogs.ask(question, "", [DISCARD, CANCEL]) == DISCARD
+        return self._frame.dialogs.ask(question, "", [CANCEL, DISCARD]) == DISCARD
 
     def _read(self) -> None:
         self._frame.session.query("judge prompts", offer, while_alive(self, self._show), while_alive(self, self._wrong))
@@ -126,7 +126,7 @@ class PromptDialog(QDialog):
         self._load(self._offer.in_force(name))
 
     def _load(self, text: str) -> None:
-        self._loaded = text
+        self._at = value(self.name), value(self.version)
         self.text.setPlainText(text)
         self._loaded = self.text.toPlainText()
         self._look()
@@ -134,10 +134,13 @@ class PromptDialog(QDialog):
     def _choose_name(self, _place: int) -> None:
         if self._may_leave():
             self._show_versions()
+        else:
+            self.name.setCurrentIndex(self.name.findData(self._at[0]))
 
     def _choose_version(self, _place: int) -> None:
         name, chosen = value(self.name), value(self.version)
         if not self._may_leave():
+            self.version.setCurrentIndex(self.version.findData(self._at[1]))
             return
         versions = {one.hash: one.text for one in self._offer.versions[name]}
         texts = {**versions, PACKAGED: self._offer.packaged[name], IN_FORCE: self._offer.in_force(name)}
