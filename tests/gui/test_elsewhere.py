@@ -123,7 +123,7 @@ def test_the_run_menu_has_one_run_in_every_room(studio, name):
 def test_an_export_of_scaling_is_done_once_its_figure_is_read(studio, qtbot, tmp_path):
     studio.dialogs.saves.append(tmp_path / "curves.csv")
     palette = found(studio, qtbot, "export csv")
-    start = "Plot: Export as CSV\u2026 \u2013 Scaling"
+    start = "Plot \u203a Files: Export as CSV\u2026 \u2013 Scaling"
     assert any(text.startswith(start) for text in texts(palette))
     choose(palette, qtbot, start)
     qtbot.waitUntil((tmp_path / "curves.csv").exists, timeout=LONG)
