@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QSettings, Signal
 from rb_studio.gui.desk import Desk
 from rb_studio.gui.dialogs.questions import QtDialogs
 from rb_studio.gui.frame import Dialogs, Frame, load_settings
+from rb_studio.gui.garbage import Garbage
 from rb_studio.gui.menus import Menus, Recent
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.window import HOME, ROOMS, Window
@@ -41,6 +42,7 @@ class Studio(QObject):
 
     def __init__(self, paths: list[Path], *, dialogs: Dialogs | None = None) -> None:
         super().__init__()
+        self._garbage = Garbage(self)
         self.stored = QSettings(str(config_folder() / "window.ini"), QSettings.Format.IniFormat)
         self.theme = Theme(str(self.stored.value("theme", "system")), self)
         self.dialogs: Dialogs = dialogs or QtDialogs()
@@ -121,6 +123,7 @@ class Studio(QObject):
             self._opener.stop()
         if self._backstage is not None:
             self._backstage.stop()
+        self._garbage.stop()
         self.stored.sync()
 
     # what commands ask

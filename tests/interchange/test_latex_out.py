@@ -21,7 +21,7 @@ def test_no_text_ends_a_cell_a_row_or_the_table(text: str) -> None:
     assert not set(bare) & set('\\{}$&#%_~^<>|[]"`\n\r\0')
     lines = table((text, "1"), ("b", "2")).splitlines()
     assert len(lines) == len(table(("a", "1"), ("b", "2")).splitlines())
-    assert sum(line.count(" & ") - line.count(r" \& ") for line in lines if line.endswith(r"\\")) == 3
+    assert sum(len(re.findall(r"(?<!\\)&", line)) for line in lines if line.endswith(r"\\")) == 3
 
 
 def test_the_table_has_the_rules_of_booktabs_and_says_what_it_needs() -> None:

@@ -21,7 +21,7 @@ RECIPE = Recipe(
     names={"a": "Memory"},
     precedence=Precedence(("human", "truth")),
     bootstrap=Bootstrap(500, 3, 0.9),
-    preset="paper 84 mm",
+    preset="paper-84",
 )
 
 
