@@ -147,6 +147,8 @@ def test_every_tool_and_table_key_is_a_command(room: MemoriesRoom) -> None:
 
 
 def test_f6_goes_round_the_panes(room: MemoriesRoom, qtbot: QtBot) -> None:
+    room.table.choose(room.model.ids[3])
+    qtbot.waitUntil(lambda: room.side.editor.item_id == room.model.ids[3])
     with qtbot.waitActive(room):
         room.activateWindow()
         room.bar.focus_query()

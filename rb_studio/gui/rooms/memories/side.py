@@ -112,10 +112,13 @@ class SidePanel(QStackedWidget):
         return next(name for name, (_, slot) in self._tabs.items() if slot is shown)
 
     def step_in(self) -> None:
-        """Give the keyboard to the panel on top."""
+        """Give the keyboard to the panel on top, or to the button beside its tabs where the panel takes none."""
         button = self._pages[PAGES[self.currentIndex()]].cornerWidget()
         button.setFocus()
         button.focusNextChild()
+        focus = self.window().focusWidget()
+        if focus is None or not self.isAncestorOf(focus):
+            button.setFocus()
 
     def turn(self) -> None:
         """From the item to the bank's tools, or back; each page keeps its own tab."""
