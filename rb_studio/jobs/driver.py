@@ -92,6 +92,9 @@ class Driver:
         back, which is done again. By default every outcome is in the file before the next task starts.
     cancel
         Set to stop: nothing new starts, what is under way is dropped, what is committed stays.
+    hold
+        Asked before tasks start: why nothing new is to start, empty to go on. What is under way is finished and
+        committed then, and the arms that were begun are paused with that reason.
     """
 
     workspace: Workspace
@@ -104,6 +107,7 @@ class Driver:
     retry_delays: Sequence[float] = RETRY_DELAYS
     end_with_process: bool = False
     commit_seconds: float = 0.0
+    hold: Callable[[], str] = lambda: ""
     _open: dict["Future[Results]", Errand] = field(default_factory=dict)
     _faults: Counter[str] = field(default_factory=Counter)
     _ready: list[_Part] = field(default_factory=list)
@@ -120,7 +124,12 @@ class Driver:
             while any(strand.open for strand in strands):
                 self._check_cancelled()
                 self._write_when_due()
-                self._start(strands)
+                held = self.hold()
+                if held and not self._open:
+                    self._halt(strands, held)
+                    break
+                if not held:
+                    self._start(strands)
                 self._collect()
                 self.each_round()
             self._write()
@@ -129,6 +138,11 @@ class Driver:
             raise
         finally:
             self._tell_repeated()
+
+    def _halt(self, strands: Sequence[Strand], reason: str) -> None:
+        for strand in strands:
+            if strand.begun and not strand.done and not strand.paused:
+                self._pause(strand, reason)
 
     def _give_up(self, strands: Sequence[Strand], error: BaseException) -> None:
         """What is unfinished was cancelled when a person asked for it, and failed when something broke.
@@ -310,7 +324,7 @@ class Driver:
             strand.try_again(task, self.retry_delays[tries - 1])
         elif strand.sequential or fault.lasting:
             strand.waiting.appendleft(task)
-            self._pause(strand, task.key, fault.reason)
+            self._pause(strand, _at(task.key, fault.reason))
         else:
             for part in one.parts:
                 if part.made is None:
@@ -332,20 +346,20 @@ class Driver:
         """All tasks were tried; one that left nothing in the workspace keeps the run open for another try."""
         for member in strand.members:
             if member.lost:
-                self._pause_member(member, *next(iter(member.lost.items())))
+                self._pause_member(member, _at(*next(iter(member.lost.items()))))
             else:
                 self._set_member(member, "finished")
         strand.end()
 
-    def _pause(self, strand: Strand, task_key: str, reason: str) -> None:
+    def _pause(self, strand: Strand, reason: str) -> None:
         """Every member that still lacks a task pauses."""
         for member in strand.members:
             if member is strand or any(task.key not in member.finished for task in member.tasks):
-                self._pause_member(member, task_key, reason)
+                self._pause_member(member, reason)
 
-    def _pause_member(self, member: Strand, task_key: str, reason: str) -> None:
+    def _pause_member(self, member: Strand, reason: str) -> None:
         if member.paused is None:
-            member.paused = f"paused at task {task_key}: {reason}"
+            member.paused = f"paused {reason}"
             self._set_member(member, "paused", member.paused)
 
     def _set_status(self, strand: Strand, status: str, detail: str = "") -> None:
@@ -356,6 +370,10 @@ class Driver:
         """A run is never told to be over before its outcomes are in the file."""
         self._write()
         self.workspace.run(lambda db: runs.set_run_status(db, member.run, status, detail))
+
+
+def _at(task_key: str, reason: str) -> str:
+    return f"at task {task_key}: {reason}"
 
 
 def _commit(part: _Part, made: Made) -> Commit:
