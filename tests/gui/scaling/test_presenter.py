@@ -34,6 +34,9 @@ class View(ReadingView):
     def show_figure(self, name, curves, arms):
         self.figures[name] = curves
 
+    def show_arms_drawn(self):
+        pass
+
     def show_comparisons(self, comparisons):
         self.comparisons = list(comparisons)
 

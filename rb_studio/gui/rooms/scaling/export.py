@@ -75,7 +75,7 @@ class Exporter:
 
     def has_picture(self) -> bool:
         """A figure is in front, and something is drawn in it."""
-        return not self._room.comparing and self._curves.series != ()
+        return self._curves.series != ()
 
     def has_numbers(self) -> bool:
         """There is a table to export."""
@@ -83,8 +83,8 @@ class Exporter:
 
     def export(self, kind: str) -> None:
         """Ask where to, and write what is in front as its recipe gives it."""
-        room = self._room
-        what = COMPARISONS if room.comparing else room.present_figure
+        room, recipe = self._room, self._room.front_recipe()
+        what = COMPARISONS if room.comparing or recipe is None else recipe.figure
         suggested = proposal(room.presenter.figures.source, what, kind)
         size = "" if kind in (*NUMBERS, "recipe") else f", {LABELS[room.presenter.preset]}"
         path = room.frame.dialogs.save_file(f"Export {room.front_name}{size}", suggested, KINDS[kind])
@@ -104,22 +104,25 @@ class Exporter:
     def copy_numbers(self) -> None:
         """The present table on the clipboard."""
         room = self._room
-        table = room.comparisons.table if room.comparing else room.panes[room.present_figure].table
+        pane = room.front_pane
+        table = room.comparisons.table if pane is None else pane.table
         table.selectAll()
         table.copy()
         room.frame.toast("The numbers are on the clipboard")
 
     @property
     def _curves(self) -> CurveSet:
-        return self._room.panes[self._room.present_figure].curves
+        pane = self._room.front_pane
+        return CurveSet((), ()) if pane is None else pane.curves
 
     def _work(self, path: Path, kind: str) -> Callable[[], Path]:
         """What writes the file, on another thread."""
         room = self._room
-        if room.comparing:
+        recipe = room.front_recipe()
+        if room.comparing or recipe is None:
             return partial(_compared, room.comparisons.model.rows(), named(path, kind), kind)
         preset = room.presenter.preset
-        recipe, style = room.presenter.recipe(room.present_figure), style_of(preset)
+        style = style_of(preset)
         if preset == DRAWN:
             style = self._drawn()
         now = room.presenter.figures
@@ -128,7 +131,8 @@ class Exporter:
     def _drawn(self) -> Style:
         """The size, the colours and the part of the axes on screen."""
         room = self._room
-        plot, theme = room.panes[room.present_figure].plot, room.frame.theme
+        pane, theme = room.front_pane, room.frame.theme
+        plot = None if pane is None else pane.plot
         ink = screen_ink(theme.colours, dark=theme.dark)
         return style_of(DRAWN) if plot is None else drawn_style(plot.width(), plot.height(), ink, plot.seen)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidge
 
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.dialogs.alive import while_alive
+from rb_studio.gui.rooms.part_set import PartSet
 from rb_studio.gui.rooms.reading_room import ReadingRoom
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.scaling.choices import Choices
@@ -19,11 +20,14 @@ from rb_studio.gui.rooms.scaling.comparisons import ComparisonPane
 from rb_studio.gui.rooms.scaling.export import Exporter
 from rb_studio.gui.rooms.scaling.figure_pane import FigurePane
 from rb_studio.gui.rooms.scaling.heading import Heading
+from rb_studio.gui.rooms.scaling.part_set import PARTS
+from rb_studio.gui.rooms.scaling.parts import Part
 from rb_studio.gui.rooms.scaling.presenter import METRICS, ScalingPresenter
 from rb_studio.gui.rooms.scaling.reading import CURVES, FIGURES, STREAM, Source
 from rb_studio.gui.widgets.kept_scroll import KeptScroll
 from rb_studio.jobs.curves import about_comparisons
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
+from rb_studio.records.recipe import Recipe
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
@@ -70,6 +74,11 @@ class ScalingRoom(ReadingRoom):
         for name, pane in self.panes.items():
             self.tabs.addTab(pane, TITLES[name])
         self.tabs.addTab(self.comparisons, COMPARISONS)
+        self.parts = PartSet(make(self) for make in PARTS)
+        for part in self.parts.all:
+            if (page := part.page()) is not None:
+                self.tabs.addTab(page, part.title)
+        self._front: Part | None = None
         self._notes = QLabel()
         self._notes.setWordWrap(True)
         self._notes.setProperty("role", "muted")
@@ -87,13 +96,14 @@ class ScalingRoom(ReadingRoom):
         self._bound = False
         self._sized = False
         self._connect()
+        self.parts.joined()
         self._tab_changed()
         load = partial(importlib.import_module, "rb_studio.gui.plots.screen")
         frame.session.background(load, while_alive(self, self._plots_ready))
 
     def commands(self) -> list[Command]:
         """Everything the room can do."""
-        return scaling_commands(self)
+        return [*scaling_commands(self), *self.parts.commands()]
 
     def show_place(self, target: dict[str, Any]) -> None:
         """Show a sweep, these `runs`, or with `{"source": key}` all pooled or one by one; `figure` brings a tab."""
@@ -117,8 +127,9 @@ class ScalingRoom(ReadingRoom):
             self.heading.bind(self.frame.registry)
             self.frame.theme.changed.connect(self._tint)
             self.choices.offer([self.frame.registry.action(command_id) for command_id in OF_ARMS])
-            for pane in self.panes.values():
+            for pane in self._all_panes():
                 pane.offer([self.frame.registry.action(command_id) for command_id in CONTEXT])
+        self.parts.entered()
 
     def place_to_keep(self) -> dict[str, Any]:
         """Choices, tab, the widths of the parts and how far each table is scrolled."""
@@ -128,11 +139,13 @@ class ScalingRoom(ReadingRoom):
             "tab": self.tabs.currentIndex(),
             "split": self._split.sizes(),
             "scroll": scroll,
+            "parts": self.parts.place_to_keep(),
         }
 
     def restore_place(self, kept: dict[str, Any]) -> None:
         """Come back to the same figure."""
         self.presenter.restore(kept)
+        self.parts.restore_place(kept.get("parts"))
         tab, split = kept.get("tab"), kept.get("split")
         if isinstance(tab, int):
             self.tabs.setCurrentIndex(tab)
@@ -142,6 +155,11 @@ class ScalingRoom(ReadingRoom):
         scroll = kept.get("scroll")
         for name, one in self._scrolls().items():
             one.want(scroll.get(name) if isinstance(scroll, dict) else None)
+
+    def closing(self) -> None:
+        """No more reading."""
+        super().closing()
+        self.parts.closing()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Share out the width the first time."""
@@ -171,10 +189,14 @@ class ScalingRoom(ReadingRoom):
 
     def show_notes(self, warnings: Sequence[str], simulated: bool) -> None:
         self.heading.set_simulated(simulated)
-        caption = self.panes[self.present_figure].curves.caption
-        parts = [caption, *(one for one in warnings if self.comparing or not about_comparisons(one))]
+        pane = self.front_pane or self.panes[CURVES]
+        parts = [pane.curves.caption, *(one for one in warnings if self.comparing or not about_comparisons(one))]
         self._notes.setText("\n".join(part for part in parts if part))
         self.frame.registry.refresh()
+
+    def show_arms_drawn(self) -> None:
+        for part in self.parts.all:
+            part.figures_shown()
 
     def show_empty(self, empty: bool) -> None:
         self.show_contents(self._split, empty=empty)
@@ -196,15 +218,37 @@ class ScalingRoom(ReadingRoom):
         return self.tabs.currentIndex() == len(FIGURES)
 
     @property
+    def front_part(self) -> Part | None:
+        """The part whose page is in front."""
+        page = self.tabs.currentWidget()
+        return next((part for part in self.parts.all if part.page() is page), None)
+
+    @property
     def present_figure(self) -> str:
-        """The figure of the present tab; of the comparisons the curves they come from."""
+        """The figure of the present tab; of a tab without one of the room's own, the curves."""
         place = self.tabs.currentIndex()
         return FIGURES[place] if place < len(FIGURES) else CURVES
 
     @property
+    def front_pane(self) -> FigurePane | None:
+        """The figure in front with its table, the room's own or a part's."""
+        part = self.front_part
+        if part is not None:
+            return part.pane()
+        return None if self.comparing else self.panes[self.present_figure]
+
+    @property
     def front_name(self) -> str:
         """What is in front, as the middle of a sentence."""
+        part = self.front_part
+        if part is not None:
+            return part.words
         return "comparisons of arms" if self.comparing else NAMES[self.present_figure].lower()
+
+    def front_recipe(self) -> Recipe | None:
+        """What rebuilds the figure in front."""
+        part = self.front_part
+        return self.presenter.recipe(self.present_figure) if part is None else part.recipe()
 
     def choose_x(self, x: str) -> None:
         """Another horizontal axis."""
@@ -216,15 +260,14 @@ class ScalingRoom(ReadingRoom):
 
     def next_pane(self) -> None:
         """Walk through arms, lines, figure, numbers."""
-        pane = self.panes[self.present_figure]
-        tail = [self.comparisons.table] if self.comparing else [pane.plot, pane.table]
-        stops = [*self.choices.lists, *(widget for widget in tail if widget is not None)]
+        stops = [*self.choices.lists, *(widget for widget in self._front_stops() if widget is not None)]
         now = next((place for place, widget in enumerate(stops) if widget.hasFocus()), -1)
         stops[(now + 1) % len(stops)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def show_all(self) -> None:
         """Undo zooming in the present figure."""
-        self.panes[self.present_figure].show_all()
+        if self.front_pane is not None:
+            self.front_pane.show_all()
 
     def refresh(self) -> None:
         """Read everything again."""
@@ -274,7 +317,21 @@ class ScalingRoom(ReadingRoom):
         return {
             "comparisons": self.comparisons.kept_scroll,
             **{name: pane.kept_scroll for name, pane in self.panes.items()},
+            **{name: scroll for part in self.parts.all for name, scroll in part.scrolls().items()},
         }
+
+    def _all_panes(self) -> list[FigurePane]:
+        """Every figure, the room's own and those of parts."""
+        of_parts = [part.pane() for part in self.parts.all]
+        return [*self.panes.values(), *(pane for pane in of_parts if pane is not None)]
+
+    def _front_stops(self) -> Sequence[QWidget | None]:
+        """What the keyboard can go to in front."""
+        part = self.front_part
+        if part is not None:
+            return part.stops()
+        pane = self.panes[self.present_figure]
+        return [self.comparisons.table] if self.comparing else [pane.plot, pane.table]
 
     def _connect(self) -> None:
         self.heading.source_chosen.connect(self.presenter.choose_source)
@@ -283,25 +340,36 @@ class ScalingRoom(ReadingRoom):
         self.choices.arm_shown.connect(self.presenter.show_arm)
         self.choices.metric_shown.connect(self.presenter.show_metric)
         self.tabs.currentChanged.connect(self._tab_changed)
-        for pane in self.panes.values():
+        for pane in self._all_panes():
             pane.opened.connect(self._open)
 
     def _tint(self) -> None:
         self.heading.tint(self.frame.registry)
 
     def _tab_changed(self, _place: int = 0) -> None:
-        self.setFocusProxy(self.comparisons.table if self.comparing else self.panes[self.present_figure])
-        figure = self.present_figure
+        figure, part = self.present_figure, self.front_part
+        stops = [widget for widget in self._front_stops() if widget is not None]
+        own = None if self.comparing or part is not None else self.panes[figure]
+        self.setFocusProxy(own or (stops[0] if stops else self.tabs))
         self.choices.set_metrics(METRICS[figure], sorted(self.presenter.hidden_metrics))
-        self.choices.show_metrics(not self.comparing)
+        self.choices.show_metrics(own is not None)
         self.heading.show_k(figure == STREAM)
-        self.heading.show_x(figure != STREAM and not self.comparing)
+        self.heading.show_x(own is not None and figure != STREAM)
+        self._turn(part)
         self.frame.registry.refresh()
         if self.presenter.figures.pools:
             self.show_notes(self.presenter.figures.curves.warnings, self.presenter.figures.curves.simulated)
 
+    def _turn(self, part: Part | None) -> None:
+        """Tell the part that left the front and the one that came."""
+        before, self._front = self._front, part
+        if before is not part:
+            for turned in (before, part):
+                if turned is not None:
+                    turned.turned(turned is part)
+
     def _plots_ready(self, _module: Any) -> None:
-        for pane in self.panes.values():
+        for pane in self._all_panes():
             pane.plots_ready()
 
     def _open(self, series: Series, point: Point) -> None:

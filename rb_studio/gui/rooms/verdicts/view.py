@@ -7,13 +7,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.part_set import PartSet
 from rb_studio.gui.rooms.reading_room import ReadingRoom
 from rb_studio.gui.rooms.verdicts.adaptive import Adaptive
 from rb_studio.gui.rooms.verdicts.commands import room_commands
 from rb_studio.gui.rooms.verdicts.list_panel import ListPanel
 from rb_studio.gui.rooms.verdicts.opening import Opening
 from rb_studio.gui.rooms.verdicts.overview import Overview
-from rb_studio.gui.rooms.verdicts.part_set import PartSet
+from rb_studio.gui.rooms.verdicts.part_set import PARTS
 from rb_studio.gui.rooms.verdicts.presenter import SCOPE, VerdictsPresenter
 from rb_studio.gui.rooms.verdicts.reading import Report, ScopeChoice, Shown
 from rb_studio.gui.rooms.verdicts.verdict_panel import VerdictPanel
@@ -85,7 +86,7 @@ class VerdictsRoom(ReadingRoom):
         self.setFocusProxy(self.list.table)
         self._lay_out()
         self._connect()
-        self.part_set = PartSet(self)
+        self.part_set = PartSet(make(self) for make in PARTS)
         self.part_set.joined()
 
     def commands(self) -> list[Command]:
@@ -170,7 +171,8 @@ class VerdictsRoom(ReadingRoom):
         self.list.model.set_tainted(report.tainted)
         self.show_contents(self.parts, empty=report.valid + report.invalid == 0 and self.presenter.scope == "all")
         self.overview.show_report(report, chosen)
-        self.part_set.report_shown()
+        for part in self.part_set.all:
+            part.report_shown()
 
     def show_list(self, ids: Sequence[int], matching: int, valid: int, cell: Cell) -> None:
         self.list.show_list(ids, matching, valid, cell)
@@ -183,7 +185,8 @@ class VerdictsRoom(ReadingRoom):
         self.panel.show_rollout(shown)
         if shown is not None and self.list.current() != shown.detail.rollout.id:
             self.list.set_current(shown.detail.rollout.id)
-        self.part_set.rollout_shown(shown)
+        for part in self.part_set.all:
+            part.rollout_shown(shown)
         self.frame.registry.refresh()
 
     def show_error(self, sentence: str) -> None:

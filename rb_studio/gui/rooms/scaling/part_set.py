@@ -1,0 +1,11 @@
+"""The parts the room has, in the order of their tabs."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rb_studio.gui.rooms.scaling.parts import Part
+
+if TYPE_CHECKING:
+    from rb_studio.gui.rooms.scaling.view import ScalingRoom
+
+PARTS: tuple[Callable[["ScalingRoom"], Part], ...] = ()
