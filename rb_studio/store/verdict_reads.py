@@ -1,6 +1,7 @@
-"""Verdicts beside truths: counted by cell, listed and read rollout by rollout, all in SQL."""
+"""Verdicts beside truths: counted by cell, put in order and read rollout by rollout."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from rb_studio.store.judgement_rows import OWN_STATUS, STANDING, STANDING_JUDGE
 from rb_studio.store.judgings import judge_sql
 from rb_studio.store.rows import dump, select_in
 from rb_studio.store.runs import ARM, source_run
+from rb_studio.store.words import like_pattern
 
 MOST = 100_000
 NONE = "none"
@@ -35,20 +37,6 @@ class Scope:
     sweep: int | None = None
     judging: int | None = None
     rollouts: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Rollouts of one kind: values by side (see `SIDES`), words in the task or the reason; no sides are all.
-
-    `valid` False lists the rollouts an infrastructure fault cut short instead, `repeated` True those that repeat
-    another one's draw.
-    """
-
-    sides: Mapping[str, str] = field(default_factory=dict)
-    text: str = ""
-    valid: bool = True
-    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +68,25 @@ class Sides:
     valid: bool
     repeated: bool
     simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Rollouts of one kind: values by side (see `SIDES`), words in the task or the reason; no sides are all.
+
+    `valid` False means the rollouts an infrastructure fault cut short instead, `repeated` True those that repeat
+    another one's draw.
+    """
+
+    sides: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+    valid: bool = True
+    repeated: bool = False
+
+    def holds(self, row: Sides) -> bool:
+        """Whether a rollout stands here, whatever its words."""
+        here = row.valid is self.valid and row.repeated is self.repeated
+        return here and all(getattr(row, side) == value for side, value in self.sides.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,59 +163,48 @@ _FINISHED = "(o.id IS NOT NULL OR run.foreign_key IS NOT NULL)"
 _SORTS = {
     "order": "o.id",
     "task": _TEXT,
-    "judge": "copies.judge",
-    "truth": "copies.truth",
-    "human": "copies.human",
+    "judge": "{judge}",
+    "truth": _TRUTH,
+    "human": _HUMAN,
     "arm": _ARM,
     "run": "r.run",
     "index": "r.rollout_index",
+    "reason": "{reason}",
 }
-_REASON_SORT = "reason"
-SORTS = (*_SORTS, _REASON_SORT)
+SORTS = tuple(_SORTS)
 _INVALID = dump(sorted(str(reason) for reason in INVALID_EXITS))
 
 
 def counts(conn: sqlite3.Connection, scope: Scope) -> list[Count]:
-    """How many finished rollouts stand in each cell. Raises UsageError for an unknown run."""
-    copies, params = _copies(conn, scope)
-    rows = conn.execute(
-        f"{copies} SELECT judge, truth, human, valid, repeated, simulated, count(*) AS n "
-        "FROM copies GROUP BY 1, 2, 3, 4, 5, 6",
-        params,
-    )
-    return [
-        Count(judge, truth, human, bool(valid), bool(repeated), bool(simulated), n)
-        for judge, truth, human, valid, repeated, simulated, n in rows
-    ]
+    """How many finished rollouts stand in each cell. Raises UsageError for an unknown run or judging."""
+    return counted(sides(conn, scope))
+
+
+def counted(rows: Iterable[Sides]) -> list[Count]:
+    """The same of rollouts that were read before."""
+    found = Counter((row.judge, row.truth, row.human, row.valid, row.repeated, row.simulated) for row in rows)
+    return [Count(*kind, n) for kind, n in sorted(found.items())]
 
 
 def sides(conn: sqlite3.Connection, scope: Scope) -> list[Sides]:
     """The values of every finished rollout, by id. Raises UsageError for an unknown run or judging."""
-    copies, params = _copies(conn, scope)
+    where, params = _where(conn, scope)
+    copies = _COPIES.format(where=where, judge=_judge(scope.judging))
     rows = conn.execute(f"{copies} SELECT id, judge, truth, human, valid, repeated, simulated FROM copies", params)
     return sorted((Sides(*row[:4], *map(bool, row[4:])) for row in map(tuple, rows)), key=lambda one: one.id)
 
 
-def list_cell(
-    conn: sqlite3.Connection, scope: Scope, cell: Cell, *, sort: str = "order", descending: bool = False
-) -> tuple[tuple[int, ...], int]:
-    """Ids of a cell's rollouts in order, at most `MOST`, and how many there are in all."""
-    copies, params = _copies(conn, scope)
-    chosen = _chosen(cell, params, scope.judging)
-    direction = " DESC" if descending else ""
+def ordered(
+    conn: sqlite3.Connection, scope: Scope, text: str = "", *, sort: str = "order", descending: bool = False
+) -> list[int]:
+    """Ids of the finished rollouts with these words in task or reason, in one of `SORTS`; `sides` has their cells."""
+    where, params = _where(conn, scope)
+    said = {"judge": _judge(scope.judging), "reason": _reason(scope.judging)}
+    by = f"{_SORTS[sort].format(**said)}{' DESC' if descending else ''}"
     first = "r.run, " if sort == "order" else ""
-    by = _reason(scope.judging) if sort == _REASON_SORT else _SORTS[sort]
-    order = f"{first}{by}{direction}, r.rollout_index, r.id"
-    rows = conn.execute(
-        f"{copies} SELECT r.id FROM copies JOIN rollout r ON r.id = copies.id {_JOINS} WHERE {chosen} "
-        f"ORDER BY {order} LIMIT :most",
-        params | {"most": MOST},
-    ).fetchall()
-    matching = len(rows)
-    if matching == MOST:
-        counted = f"{copies} SELECT count(*) FROM copies JOIN rollout r ON r.id = copies.id {_JOINS} WHERE {chosen}"
-        matching = int(conn.execute(counted, params).fetchone()[0])
-    return tuple(row[0] for row in rows), matching
+    wanted = " AND ".join([where, *_words(text, params, said["reason"])])
+    query = f"SELECT r.id {_FROM} WHERE {wanted} ORDER BY {first}{by}, r.rollout_index, r.id"
+    return [row[0] for row in conn.execute(query, params)]
 
 
 def judged_rows(
@@ -254,11 +250,6 @@ def _reason(judging: int | None) -> str:
     )
 
 
-def _copies(conn: sqlite3.Connection, scope: Scope) -> tuple[str, dict[str, Any]]:
-    where, params = _where(conn, scope)
-    return _COPIES.format(where=where, judge=_judge(scope.judging)), params
-
-
 def _where(conn: sqlite3.Connection, scope: Scope) -> tuple[str, dict[str, Any]]:
     conditions = [_FINISHED]
     params: dict[str, Any] = {"invalid": _INVALID}
@@ -279,17 +270,13 @@ def _where(conn: sqlite3.Connection, scope: Scope) -> tuple[str, dict[str, Any]]
     return " AND ".join(conditions), params
 
 
-def _chosen(cell: Cell, params: dict[str, Any], judging: int | None) -> str:
-    """The condition of a cell over `copies` and its joins; adds its values to the parameters."""
-    conditions = [f"copies.valid = {int(cell.valid)}", f"copies.repeated = {int(cell.repeated)}"]
-    for side, value in cell.sides.items():
-        conditions.append(f"copies.{side} = :{side}")
-        params[side] = value
-    for number, word in enumerate(cell.text.split()):
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        params[f"word{number}"] = f"%{escaped}%"
-        conditions.append(f"({_TEXT} || ' ' || r.task_key || ' ' || {_reason(judging)}) LIKE :word{number} ESCAPE '\\'")
-    return " AND ".join(conditions)
+def _words(text: str, params: dict[str, Any], reason: str) -> list[str]:
+    """A condition for each word; adds the words to the parameters."""
+    conditions = []
+    for number, word in enumerate(text.split()):
+        params[f"word{number}"] = like_pattern(word)
+        conditions.append(f"({_TEXT} || ' ' || r.task_key || ' ' || {reason}) LIKE :word{number} ESCAPE '\\'")
+    return conditions
 
 
 def _judged(row: sqlite3.Row) -> JudgedRollout:

@@ -43,7 +43,7 @@ def test_the_first_of_three_rollouts_is_the_draw_of_the_arm_with_one(arms: Works
 
 def test_a_draw_is_shown_by_the_rollout_a_person_judged(arms: Workspace) -> None:
     conn = arms.reader()
-    shown, _ = verdict_reads.list_cell(conn, Scope(run=2), Cell())
+    shown = verdict_reads.ordered(conn, Scope(run=2))
     rows = verdict_reads.judged_rows(conn, shown)
     first = [row for row in rows.values() if row.rollout_index == 0]
     given = [Verdict(f"mine {row.uid}", row.uid, Status.UNKNOWN, "", "human") for row in first]
@@ -51,7 +51,8 @@ def test_a_draw_is_shown_by_the_rollout_a_person_judged(arms: Workspace) -> None
     counts = verdict_reads.counts(conn, Scope())
     assert sum(one.n for one in counts if one.human == "unknown" and not one.repeated) == TASKS
     assert sum(one.n for one in counts if one.repeated) == TASKS
-    assert set(verdict_reads.list_cell(conn, Scope(), Cell({"human": "unknown"}))[0]) == {row.id for row in first}
+    said = Cell({"human": "unknown"})
+    assert {row.id for row in verdict_reads.sides(conn, Scope()) if said.holds(row)} == {row.id for row in first}
 
 
 def test_another_seed_is_another_draw_even_where_it_went_the_same(arms: Workspace) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rb_studio.gui.rooms.verdicts.reading import PAIRS, report
+from rb_studio.gui.rooms.verdicts.reading import PAIRS, load, report
 from rb_studio.jobs.judge_report import judge_report
 from rb_studio.jobs.request import RunRequest
 from rb_studio.jobs.run import run_arm
@@ -54,43 +54,42 @@ def test_rates_without_anything_to_go_by_are_undefined() -> None:
 
 
 def test_the_cells_share_out_all_rollouts(workspace: Workspace) -> None:
-    conn = workspace.reader()
+    standing, order = load(workspace.reader(), "all")[2], verdict_reads.ordered(workspace.reader(), Scope())
     seen = [
         rollout
         for judge in SIDES["judge"]
         for truth in SIDES["truth"]
-        for rollout in verdict_reads.list_cell(conn, Scope(), Cell({"judge": judge, "truth": truth}))[0]
+        for rollout in standing.ids(order, Cell({"judge": judge, "truth": truth}))
     ]
-    everything, matching = verdict_reads.list_cell(conn, Scope(), Cell())
+    everything, repeats = standing.ids(order, Cell()), standing.ids(order, Cell(repeated=True))
     assert sorted(seen) == sorted(everything)
-    assert matching == len(everything) == DRAWS
-    repeats, _ = verdict_reads.list_cell(conn, Scope(), Cell(repeated=True))
-    assert len(everything) + len(repeats) == 2 * TASKS
+    assert len(everything) == DRAWS
+    assert sorted([*everything, *repeats]) == sorted(order) == sorted(standing.rows)
 
 
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("descending", [False, True])
-def test_every_order_lists_the_same_rollouts(workspace: Workspace, sort: str, descending: bool) -> None:
+def test_every_order_has_the_same_rollouts(workspace: Workspace, sort: str, descending: bool) -> None:
     conn = workspace.reader()
-    ids, _ = verdict_reads.list_cell(conn, Scope(), Cell(), sort=sort, descending=descending)
-    assert sorted(ids) == sorted(verdict_reads.list_cell(conn, Scope(), Cell())[0])
+    ids = verdict_reads.ordered(conn, Scope(), sort=sort, descending=descending)
+    assert sorted(ids) == sorted(verdict_reads.ordered(conn, Scope()))
     rows = verdict_reads.judged_rows(conn, ids)
-    if sort in ("judge", "truth", "reason"):
+    if sort in ("judge", "truth", "human", "reason"):
         values = [getattr(rows[one], sort) for one in ids]
         assert values == sorted(values, reverse=descending)
 
 
 def test_words_are_words_and_no_patterns(workspace: Workspace) -> None:
     conn = workspace.reader()
-    assert verdict_reads.list_cell(conn, Scope(), Cell(text="%"))[0] == ()
-    ids, _ = verdict_reads.list_cell(conn, Scope(), Cell())
+    assert verdict_reads.ordered(conn, Scope(), "%") == []
+    ids = verdict_reads.ordered(conn, Scope())
     word = verdict_reads.judged_rows(conn, ids)[ids[0]].task_text.split()[0]
-    assert ids[0] in verdict_reads.list_cell(conn, Scope(), Cell(text=word.upper()))[0]
+    assert ids[0] in verdict_reads.ordered(conn, Scope(), word.upper())
 
 
 def test_a_persons_word_is_counted_against_judge_and_truth(workspace: Workspace) -> None:
     conn = workspace.reader()
-    ids, _ = verdict_reads.list_cell(conn, Scope(run=1), Cell())
+    ids = verdict_reads.ordered(conn, Scope(run=1))
     row = verdict_reads.judged_rows(conn, ids)[ids[0]]
     given = Verdict("mine", row.uid, Status.UNKNOWN, "cannot tell", "human")
     workspace.run(lambda db: add_verdicts(db, [given], rows=[row.id]))
@@ -108,7 +107,7 @@ def test_a_persons_word_is_counted_against_judge_and_truth(workspace: Workspace)
 def test_a_verdict_goes_to_the_named_row_not_to_a_namesake(workspace: Workspace) -> None:
     run_arm(workspace, RunRequest("practice", memory="none", limit=TASKS), PRACTICE)
     conn = workspace.reader()
-    first, _ = verdict_reads.list_cell(conn, Scope(run=1), Cell())
+    first = verdict_reads.ordered(conn, Scope(run=1))
     row = verdict_reads.judged_rows(conn, first)[first[0]]
     workspace.run(lambda db: add_verdicts(db, [Verdict("x", row.uid, Status.FAILURE, "", "human")], rows=[row.id]))
     assert verdict_reads.judged_rows(conn, [row.id])[row.id].human == "failure"

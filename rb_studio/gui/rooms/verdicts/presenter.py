@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rb_studio.gui.rooms.reading_room import ReadingPresenter, ReadingView
 from rb_studio.gui.rooms.verdicts import reading
-from rb_studio.gui.rooms.verdicts.reading import ALL, CHOSEN, PAIRS, Report, ScopeChoice, Shown, scope_of, third_of
+from rb_studio.gui.rooms.verdicts.reading import (
+    ALL,
+    CHOSEN,
+    PAIRS,
+    Report,
+    ScopeChoice,
+    Shown,
+    Standing,
+    scope_of,
+    third_of,
+)
 from rb_studio.records.judgement import Status
 from rb_studio.store import operations, repairs, verdict_reads
 from rb_studio.store.curation import count
-from rb_studio.store.verdict_reads import SIDES, SORTS, Cell, JudgedRollout
+from rb_studio.store.verdict_reads import MOST, SIDES, SORTS, Cell, JudgedRollout
 
 if TYPE_CHECKING:
     import sqlite3
@@ -54,14 +64,16 @@ class VerdictsPresenter(ReadingPresenter):
         self.shown: Shown | None = None
         self.report = Report()
         self.ids: tuple[int, ...] = ()
+        self._standing = Standing()
+        self._order: Sequence[int] = ()  # of all rollouts with the words of the filter, whatever their cell
         self.on_judged: list[Callable[[Sequence[int]], None]] = []
 
     def refresh(self) -> None:
         """Read everything that is shown again."""
         self._stale = False
-        key, pair, third = self.scope, self.pair, self.third
+        key = self.scope
         self._view.reading_begun()
-        self._ask("verdicts.report", lambda conn: reading.load(conn, key, pair, third), self._loaded)
+        self._ask("verdicts.report", lambda conn: reading.load(conn, key), self._loaded)
         self.show_current()
 
     def choose_scope(self, key: str) -> None:
@@ -82,21 +94,22 @@ class VerdictsPresenter(ReadingPresenter):
         """Put two other sides beside each other."""
         self.pair = pair if pair in PAIRS else self.pair
         self.third = ""
+        self.report = self._standing.report(self.pair)
         self.choose_cell({})
-        self.refresh()
 
     def choose_third(self, value: str) -> None:
         """Look only at rollouts of which the side that is not compared says this; empty for all."""
         self.third = value if value in SIDES[third_of(self.pair)] else ""
         self._moved = True
-        self.refresh()
+        self._tell()
+        self._list()
 
     def choose_cell(self, sides: Mapping[str, str], *, valid: bool = True, repeated: bool = False) -> None:
         """List the rollouts of a cell, or those that are in none; no sides list all."""
         self.cell = Cell(dict(sides), self.cell.text, valid, repeated)
         self._moved = True
         self._view.show_report(self.report, self.cell)
-        self.read_list()
+        self._list()
 
     def filter(self, text: str) -> None:
         """List only rollouts with these words in task or reason."""
@@ -109,12 +122,12 @@ class VerdictsPresenter(ReadingPresenter):
         self.read_list()
 
     def read_list(self) -> None:
-        """The ids of the cell."""
-        scope, cell, sort, descending = scope_of(self.scope), self._crossed(self.cell), self.sort, self.descending
+        """The order of what is listed."""
+        scope, text, sort, descending = scope_of(self.scope), self.cell.text, self.sort, self.descending
         self._ask(
             "verdicts.list",
-            lambda conn: verdict_reads.list_cell(conn, scope, cell, sort=sort, descending=descending),
-            self._listed,
+            lambda conn: verdict_reads.ordered(conn, scope, text, sort=sort, descending=descending),
+            self._ordered,
         )
 
     def set_blind(self, on: bool) -> None:
@@ -134,10 +147,9 @@ class VerdictsPresenter(ReadingPresenter):
 
     def uids_of(self, cell: Cell, done: Callable[[list[str]], None]) -> None:
         """Uids of a cell's rollouts, in the order of the list."""
-        scope, cell, sort, descending = scope_of(self.scope), self._crossed(cell), self.sort, self.descending
+        ids = self._standing.ids(self._order, self._crossed(cell))[:MOST]
 
         def read(conn: "sqlite3.Connection") -> list[str]:
-            ids, _ = verdict_reads.list_cell(conn, scope, cell, sort=sort, descending=descending)
             rows = verdict_reads.judged_rows(conn, ids)
             return [rows[one].uid for one in ids if one in rows]
 
@@ -234,16 +246,27 @@ class VerdictsPresenter(ReadingPresenter):
         self.descending = kept.get("descending") is True
         self.current = current if isinstance(current, int) else None
 
-    def _loaded(self, result: tuple[list[ScopeChoice], str, Report]) -> None:
-        choices, self.scope, self.report = result
+    def _loaded(self, result: tuple[list[ScopeChoice], str, Standing]) -> None:
+        choices, self.scope, self._standing = result
         self._view.reading_finished()
         self._view.show_scopes(choices, self.scope)
-        self._view.show_report(self.report, self.cell)
+        self._tell()
         self.read_list()
 
-    def _listed(self, result: tuple[tuple[int, ...], int]) -> None:
-        self.ids, matching = result
-        self._view.show_list(self.ids, matching, self.report.listable(self.cell), self._crossed(self.cell))
+    def _tell(self) -> None:
+        self.report = self._standing.report(self.pair, self.third)
+        self._view.show_report(self.report, self.cell)
+
+    def _ordered(self, order: Sequence[int]) -> None:
+        self._order = order
+        self._list()
+
+    def _list(self) -> None:
+        """The cell's rollouts; filtered here, as all there are were read before."""
+        cell = self._crossed(self.cell)
+        found = self._standing.ids(self._order, cell)
+        self.ids = tuple(found[:MOST])
+        self._view.show_list(self.ids, len(found), self.report.listable(self.cell), cell)
         moved, self._moved = self._moved, False
         if self.ids and (self.current is None or (moved and self.current not in self.ids)):
             self.select(self.ids[0])

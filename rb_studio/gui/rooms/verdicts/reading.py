@@ -17,7 +17,7 @@ from rb_studio.records.trajectory import Trajectory
 from rb_studio.store import judgings, prompts, repairs, rollouts, runs, verdict_reads
 from rb_studio.store.prompts import PromptVersion
 from rb_studio.store.rows import select_in
-from rb_studio.store.verdict_reads import NONE, SIDES, Cell, Count, JudgedDetail, Scope
+from rb_studio.store.verdict_reads import NONE, SIDES, Cell, Count, JudgedDetail, Scope, Sides
 
 ALL = "all"
 CHOSEN = "rollouts"
@@ -50,12 +50,31 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Every finished rollout of a scope by id with its values, and how many there are of each kind.
+
+    `tainted` are runs by number with how many of their tasks were given memory that a person's verdict contradicts.
+    """
+
+    rows: Mapping[int, Sides] = field(default_factory=dict)
+    counts: tuple[Count, ...] = ()
+    tainted: Mapping[int, int] = field(default_factory=dict)
+
+    def ids(self, order: Iterable[int], cell: Cell) -> list[int]:
+        """Those of a cell, in this order."""
+        return [one for one in order if one in self.rows and cell.holds(self.rows[one])]
+
+    def report(self, pair: str, third: str = "") -> "Report":
+        """See `report`."""
+        return replace(report(self.counts, pair, third), tainted=self.tainted)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Two sides beside each other: counts by (row value, column value), and the rates they give.
 
     A draw that several rollouts show is counted once; `repeated` counts the others. `invalid` were cut short by a
-    fault. Neither is in a cell or a rate. `tainted` are runs by number with how many of their tasks were given memory
-    that a person's verdict contradicts.
+    fault. Neither is in a cell or a rate. `tainted` is as in `Standing`.
     """
 
     pair: str = "judge and truth"
@@ -135,15 +154,16 @@ def choices(conn: sqlite3.Connection, tainted: Mapping[int, int]) -> list[ScopeC
     ]
 
 
-def load(conn: sqlite3.Connection, key: str, pair: str, third: str = "") -> tuple[list[ScopeChoice], str, Report]:
-    """The choices, the one that is shown (all, where the key names nothing any more), and its report."""
+def load(conn: sqlite3.Connection, key: str) -> tuple[list[ScopeChoice], str, Standing]:
+    """The choices, the one that is shown (all, where the key names nothing any more), and what stands in it."""
     tainted = repairs.tainted_runs(conn)
     known = choices(conn, tainted)
     if key.startswith(f"{CHOSEN}:"):
         number = len(scope_of(key).rollouts)
         known.insert(1, ScopeChoice(key, f"{number:,} chosen rollout{'' if number == 1 else 's'}"))
     key = key if key in {one.key for one in known} else ALL
-    return known, key, replace(report(verdict_reads.counts(conn, scope_of(key)), pair, third), tainted=tainted)
+    rows = verdict_reads.sides(conn, scope_of(key))
+    return known, key, Standing({row.id: row for row in rows}, tuple(verdict_reads.counted(rows)), tainted)
 
 
 def third_of(pair: str) -> str:
