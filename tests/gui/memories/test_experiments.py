@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
+from rb_studio.gui.dialogs import cost_first
 from rb_studio.gui.dialogs.choosing import value
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.memories import (
     effect_part,
-    experiment_dialog,
     experiments_part,
     points,
     reads,
@@ -46,7 +46,7 @@ RESULT = ExperimentResult(
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (effect_part, experiments_part, experiment_dialog):
+    for module in (effect_part, experiments_part, cost_first):
         monkeypatch.setattr(module, "PAUSE", 0)
 
 
@@ -177,8 +177,8 @@ def test_one_item_is_left_out_of_the_tasks_it_was_retrieved_at(
     dialog.seeds.setText("0:3")
     qtbot.waitUntil(dialog.run_button.isEnabled)
     asked: list[object] = []
-    dialog.started.disconnect()
-    dialog.started.connect(lambda request, _settings, title: asked.extend((request, title)))
+    dialog.asked.disconnect()
+    dialog.asked.connect(lambda request, _settings: asked.append(request))
     dialog.run_button.click()
 
     request = asked[0]

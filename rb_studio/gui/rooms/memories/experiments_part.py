@@ -11,7 +11,7 @@ from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories.columns import one_line
 from rb_studio.gui.rooms.memories.experiment_dialog import ExperimentDialog
-from rb_studio.gui.rooms.memories.experiment_form import CURATION, LEAVE_ONE_OUT, Subject
+from rb_studio.gui.rooms.memories.experiment_form import CURATION, LEAVE_ONE_OUT, Subject, title
 from rb_studio.gui.rooms.memories.experiment_reads import Trial, Trials, trials_of
 from rb_studio.gui.rooms.memories.experiments_panel import ExperimentsPanel
 from rb_studio.gui.rooms.memories.offered_effect import TESTS
@@ -210,15 +210,19 @@ class ExperimentsPart(PanelPart[ExperimentsPanel]):
 
     def _ask(self, subject: Subject) -> None:
         dialog = self._dialog = ExperimentDialog(self._frame, subject, self._room)
-        dialog.started.connect(self._begin)
+        dialog.asked.connect(self._start)
         dialog.finished.connect(self._closed)
         dialog.open()
 
     def _closed(self, _result: int) -> None:
         self._dialog = None
 
-    def _begin(self, request: "ExperimentRequest", settings: "Settings", title: str) -> None:
-        self._running, self._newest = f"Test {title}", True
+    def _start(self, request: "ExperimentRequest", settings: "Settings") -> None:
+        if self._dialog is not None:
+            self._begin(request, settings, title(self._dialog.form.subject))
+
+    def _begin(self, request: "ExperimentRequest", settings: "Settings", name: str) -> None:
+        self._running, self._newest = f"Test {name}", True
         self._room.side.show_tab(NAME)
         self._frame.jobs.experiment(request, settings, self._running)
 

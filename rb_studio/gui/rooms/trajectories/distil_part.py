@@ -49,7 +49,7 @@ class Distilling:
         self._stopped = True
 
     def _begin(self, done: Callable[[Chosen, str, Items], None], request: "LearnRequest", settings: "Settings") -> None:
-        from rb_studio.gui.rooms.trajectories.distil_dialog import host_of
+        from rb_studio.gui.dialogs.cost_first import host_of
 
         jobs, workspace = self._frame.jobs, self._frame.session.workspace
 

@@ -1,28 +1,28 @@
 """Asks how a rollout is to be played on from a step, and says what that takes before anything starts."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from rb_studio.gui.dialogs.alive import while_alive
 from rb_studio.gui.dialogs.choice import Choice
-from rb_studio.gui.dialogs.choosing import combo, fill, form_layout, note, value
-from rb_studio.gui.dialogs.problem_line import ProblemLine
+from rb_studio.gui.dialogs.choosing import combo, fill, form_layout, value
+from rb_studio.gui.dialogs.cost_first import CostFirst, profile_choices
 from rb_studio.gui.dialogs.run_parts import decimal, row, spin
 from rb_studio.gui.dialogs.unfolding import scrolling
 from rb_studio.gui.rooms.trajectories import fork_form
-from rb_studio.gui.rooms.trajectories.distil_dialog import profile_choices
 from rb_studio.gui.rooms.trajectories.fork_form import TIMES, ForkForm, ForkOffer, Prepared
 from rb_studio.gui.rooms.trajectories.fork_variants import VariantsEditor
 
 if TYPE_CHECKING:
-    from rb_studio.gui.frame import Frame
+    from sqlite3 import Connection
 
-PAUSE = 200  # milliseconds after the last choice
+    from rb_studio.gui.frame import Frame
+    from rb_studio.jobs.fork import ForkRequest
+    from rb_studio.models.settings import Settings
+
 MOST_COST = 100_000.0
-READING, WAITING = "Reading the rollout\u2026", "Working out what it takes\u2026"
 WHAT = (
     "What came before the step is kept as it was; the step itself is the first one decided anew. Each variant is a run "
     "of its own. Their continuations throw the same dice one by one, so that variants are compared in pairs. Forks "
@@ -30,55 +30,48 @@ WHAT = (
 )
 
 
-class ForkDialog(QDialog):
-    """Enter begins it once its cost is told; Esc does not.
-
-    Signals
-    -------
-    asked
-        Carries the ForkRequest and the settings to play with.
-    """
-
-    asked = Signal(object, object)
+class ForkDialog(CostFirst):
+    """Asks with a ForkRequest."""
 
     def __init__(self, frame: "Frame", run: int, uid: str, step: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Fork at a step")
-        self._frame, self._step = frame, step
+        super().__init__(frame, "Fork at a step", "&Run", parent)
+        self._step = step
         self._offer: ForkOffer | None = None
         self._ready: Prepared | None = None
         self.form = ForkForm(step)
-        self.what, self.estimate = note(), note("")
         self.what.setText(WHAT)
-        self.estimate.setAccessibleName("What it takes")
-        self.estimate.setText(READING)
-        self.step, self.times = (
-            spin("First step decided anew", 1, 1, 1),
-            spin("Continuations a variant", 1, 1000, TIMES),
-        )
+        self.step = spin("First step decided anew", 1, 1, 1)
+        self.times = spin("Continuations a variant", 1, 1000, TIMES)
         self.limit = decimal("Spend at most", 0.0, MOST_COST, 0.0, 0.1, " $")
         self.limit.setSpecialValueText("no limit")
         self.limit.setToolTip("No further continuation begins once so many US dollars are known to be spent")
         self.profile = combo("Model to act")
         self.variants = VariantsEditor()
-        self.badge = QLabel("simulated")
-        self.badge.setProperty("role", "badge")
-        self.badge.hide()
-        self.problem = ProblemLine(frame.theme)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE)
-        self._lay_out()
-        self._timer.timeout.connect(self._ask_cost)
+        self._fields = self._made_fields()
+        self._fields.setEnabled(False)
+        self.lay_out(scrolling(self._fields))
+        metrics = self.fontMetrics()
+        self.resize(metrics.averageCharWidth() * 118, metrics.height() * 40)
         self.variants.changed.connect(self._changed)
         self.profile.activated.connect(self._changed)
         for number in (self.step, self.times, self.limit):
             number.valueChanged.connect(self._changed)
-        self._fields.setEnabled(False)
-        self.run_button.setEnabled(False)
         read = partial(fork_form.read_offer, run=run, uid=uid, step=step, settings=frame.settings())
-        frame.session.query("fork offer", read, while_alive(self, self._show_offer), while_alive(self, self._wrong))
+        self.ask(read, self._show_offer)
+
+    def costing(self) -> "Callable[[Connection], Prepared]":
+        assert self._offer is not None
+        return partial(fork_form.prepare, offer=self._offer, form=self.form)
+
+    def show_cost(self, ready: Prepared) -> None:
+        self._ready = ready
+        self.badge.setVisible(ready.estimate.free)
+        self.allow(f"{self.form.sentence()} {ready.estimate.sentence()}")
+
+    def request(self) -> "tuple[ForkRequest, Settings]":
+        assert self._offer is not None
+        assert self._ready is not None
+        return self._ready.request, self._offer.settings
 
     def _show_offer(self, offer: ForkOffer) -> None:
         self._offer = offer
@@ -96,72 +89,22 @@ class ForkDialog(QDialog):
         self._changed()
 
     def _changed(self, *_: object) -> None:
-        """Take over what is chosen; what it takes is worked out anew."""
-        offer = self._offer
-        if offer is None:
-            return
-        self.form = ForkForm(
-            self.step.value(), self.times.value(), self.variants.variants, value(self.profile), self.limit.value()
-        )
-        self._ready = None
-        self.run_button.setEnabled(False)
-        problem = self.form.problem(offer)
-        self.problem.say(problem)
-        self.estimate.setText("" if problem else WAITING)
-        self._timer.stop() if problem else self._timer.start()
+        if self._offer is not None:
+            self.form = ForkForm(
+                self.step.value(), self.times.value(), self.variants.variants, value(self.profile), self.limit.value()
+            )
+            self.chosen(self.form.problem(self._offer))
 
-    def _ask_cost(self) -> None:
-        offer = self._offer
-        if offer is not None and not self.form.problem(offer):
-            read = partial(fork_form.prepare, offer=offer, form=self.form)
-            told, wrong = while_alive(self, self._show_cost), while_alive(self, self._wrong)
-            self._frame.session.query("fork cost", read, told, wrong)
-
-    def _show_cost(self, ready: Prepared) -> None:
-        if ready.form != self.form:
-            return
-        self._ready = ready
-        self.badge.setVisible(ready.estimate.free)
-        waits = " Another job is running: this one waits its turn." if self._frame.jobs.active else ""
-        self.estimate.setText(f"{self.form.sentence()} {ready.estimate.sentence()}{waits}")
-        self.run_button.setEnabled(True)
-
-    def _wrong(self, sentence: str) -> None:
-        self.estimate.setText("")
-        self.problem.say(f"{sentence[:1].upper()}{sentence[1:]}.".replace("..", "."))
-
-    def _start(self) -> None:
-        if self._ready is not None and self._offer is not None:
-            self.asked.emit(self._ready.request, self._offer.settings)
-            self.accept()
-
-    def _lay_out(self) -> None:
-        self._fields = QWidget()
-        fields = QVBoxLayout(self._fields)
-        fields.setContentsMargins(0, 0, 0, 0)
-        upper = QWidget()
+    def _made_fields(self) -> QWidget:
+        fields, upper = QWidget(), QWidget()
         form = form_layout(upper)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow("From &step", row(self.step))
         form.addRow("&Times each", row(self.times))
         form.addRow("Mo&del", self.profile)
         form.addRow("Spend at m&ost", row(self.limit))
-        fields.addWidget(upper)
-        fields.addWidget(self.variants, 1)
-        line = QHBoxLayout()
-        line.addWidget(self.estimate, 1)
-        line.addWidget(self.badge, alignment=Qt.AlignmentFlag.AlignTop)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.run_button = buttons.addButton("&Run", QDialogButtonBox.ButtonRole.ActionRole)
-        self.run_button.setProperty("primary", True)
-        self.run_button.setDefault(True)
-        self.run_button.clicked.connect(self._start)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.what)
-        layout.addWidget(scrolling(self._fields), 1)
-        layout.addLayout(line)
-        layout.addWidget(self.problem)
-        layout.addWidget(buttons)
-        metrics = self.fontMetrics()
-        self.resize(metrics.averageCharWidth() * 118, metrics.height() * 40)
+        layout = QVBoxLayout(fields)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(upper)
+        layout.addWidget(self.variants, 1)
+        return fields

@@ -144,7 +144,7 @@ class ForkPart(Part):
 
     def _begin(self, request: "ForkRequest", settings: "Settings") -> None:
         """Play it in processes of its own; its page is shown as soon as it has begun."""
-        from rb_studio.gui.rooms.trajectories.distil_dialog import host_of
+        from rb_studio.gui.dialogs.cost_first import host_of
 
         frame, workspace = self._stage.frame, self._stage.frame.session.workspace
 

@@ -120,7 +120,7 @@ class MemoryDraftPart(Part):
         dialog.open()
 
     def _distil(self, title: str, request: "LearnRequest", settings: "Settings") -> None:
-        from rb_studio.gui.rooms.trajectories.distil_dialog import host_of
+        from rb_studio.gui.dialogs.cost_first import host_of
 
         jobs, workspace = self._frame.jobs, self._frame.session.workspace
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QS
 from rb_studio.gui.dialogs.alive import while_alive
 from rb_studio.gui.dialogs.choice import Choice
 from rb_studio.gui.dialogs.choosing import combo, fill, form_layout, note, value
+from rb_studio.gui.dialogs.cost_first import PAUSE, READING, WAITING, profile_choices
 from rb_studio.gui.dialogs.problem_line import ProblemLine
-from rb_studio.gui.rooms.trajectories.distil_dialog import PAUSE, READING, WAITING, profile_choices
 
 if TYPE_CHECKING:
     from sqlite3 import Connection

@@ -118,7 +118,7 @@ class BenchPart(Part):
         self._run(request, request.profile, settings)
 
     def _run(self, what: "JudgingRequest | int", profile: str, settings: "Settings") -> None:
-        from rb_studio.gui.rooms.trajectories.distil_dialog import host_of
+        from rb_studio.gui.dialogs.cost_first import host_of
 
         jobs, workspace = self._frame.jobs, self._frame.session.workspace
 
