@@ -5,14 +5,14 @@ This reads the graded answers. It is for reports on runs that are over; no promp
 
 import sqlite3
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from rb_studio.records.task import plain
 from rb_studio.store import blobs
 from rb_studio.store.memory_reads import other_tasks
-from rb_studio.store.rows import load
+from rb_studio.store.rows import load, select_in
 from rb_studio.store.runs import RunRow, source_run
 from rb_studio.store.temporal import Chain, chain
 
@@ -84,27 +84,41 @@ FROM outcome o LEFT JOIN task t ON t.key = o.task_key LEFT JOIN grading g ON g.t
 LEFT JOIN retrieval_event e ON e.run = o.run AND e.task_key = o.task_key WHERE o.run = ? ORDER BY o.id
 """
 _SERVED = """
-SELECT v.task_key AS asked, p.experience_uid AS uid, p.task_key, p.task_text,
-  coalesce((SELECT x.template FROM experience x WHERE x.uid = p.experience_uid LIMIT 1), t.template) AS template,
-  (SELECT x.site FROM experience x WHERE x.uid = p.experience_uid LIMIT 1) AS site
+SELECT v.task_key AS asked, p.experience_uid AS uid, p.task_key, p.task_text, t.template
 FROM retrieval_event v JOIN retrieval_pair p ON p.event = v.id LEFT JOIN task t ON t.key = p.task_key
 WHERE v.run = ? AND p.rank IS NOT NULL ORDER BY v.id, p.rank
 """
+_ORIGINS = "SELECT uid, template, site FROM experience WHERE uid IN ({}) ORDER BY id DESC"
 
 
+# Open and ended ones have an index each, over all a look at every row of the file would be needed.
+_SPANS = """
+SELECT {key}, op_from, op_to, {value} FROM {table} WHERE bank = :bank AND op_to IS NULL
+UNION ALL SELECT {key}, op_from, op_to, {value} FROM {table} WHERE bank = :bank AND op_to IS NOT NULL
+"""
 _EXPERIENCES = "SELECT id, uid, task_key, task_text, template, site FROM experience WHERE bank = ?"
 
 
 def _served(conn: sqlite3.Connection, run: int, history: "_History") -> Mapping[str, tuple[Source, ...]]:
     rows = conn.execute(_SERVED, (run,)).fetchall()
     texts = blobs.get_many(conn, [row["task_text"] for row in rows])
+    origins = _origins(conn, {row["uid"] for row in rows}, history)
     found: dict[str, dict[str, Source]] = defaultdict(dict)
     for row in rows:
+        template, site = origins.get(row["uid"], (None, None))
         words = plain(texts[row["task_text"]])
         others = history.others(row["uid"])
-        source = Source(row["uid"], row["task_key"], words, row["template"], row["site"], others)
+        template = row["template"] if template is None else template
+        source = Source(row["uid"], row["task_key"], words, template, site, others)
         found[row["asked"]][row["uid"]] = source  # items of one experience are hits of their own
     return defaultdict(tuple, {key: tuple(sources.values()) for key, sources in found.items()})
+
+
+def _origins(conn: sqlite3.Connection, uids: Set[str], history: "_History") -> dict[str, tuple[str | None, str | None]]:
+    """Template and site of experiences by uid; only those of other banks are searched for in the file."""
+    known = {uid: (one.template, one.site) for uid, one in history.by_uid.items() if uid in uids}
+    elsewhere = select_in(conn, _ORIGINS, sorted(uids - known.keys()))
+    return known | {row[0]: (row[1], row[2]) for row in elsewhere}
 
 
 class _History:
@@ -127,6 +141,7 @@ class _History:
                 )
             for item, experience in conn.execute("SELECT id, experience FROM memory_item WHERE bank = ?", (bank,)):
                 self._items[experience].append(item)
+        self.by_uid = {one.uid: one for one in self._sources.values()}
         self._others = {one.uid: one.other_tasks for one in self._sources.values() if one.other_tasks}
         self._present = self._intervals(conn, "experience_presence", "experience", "''")
         self._states = self._intervals(conn, "item_state", "item", "state")
@@ -168,7 +183,7 @@ class _History:
     def _intervals(self, conn: sqlite3.Connection, table: str, key: str, value: str) -> dict[int, list[_Interval]]:
         found: dict[int, list[_Interval]] = defaultdict(list)
         for depth, (bank, _) in enumerate(self._layers):
-            rows = conn.execute(f"SELECT {key}, op_from, op_to, {value} FROM {table} WHERE bank = ?", (bank,))
+            rows = conn.execute(_SPANS.format(key=key, table=table, value=value), {"bank": bank})
             for thing, start, end, state in rows:
                 found[thing].append((start, end, depth, state))
         return found
