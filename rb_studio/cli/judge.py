@@ -15,6 +15,7 @@ from rb_studio.cli.stopping import stopping
 from rb_studio.jobs.judge_report import RATES, JudgeReport, chosen_rollouts, judge_report
 from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Status
+from rb_studio.records.precedence import Precedence
 from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def execute(args: argparse.Namespace) -> Output:
             return listed(conn)
         if args.verb == "compare":
             return compared(conn, args)
-        report = judge_report(conn, run=args.run, sweep=args.sweep, judging=args.judging)
+        report = judge_report(conn, run=args.run, sweep=args.sweep, judging=args.judging, precedence=_whose())
     return Output(report.to_json(), describe(report))
 
 
@@ -152,7 +153,7 @@ def _prompts(conn: sqlite3.Connection, given: str | None, suites_of: list[str]) 
 def _outcome(conn: sqlite3.Connection, done: "Judging") -> Output:
     from rb_studio.store import judgings
 
-    report = judge_report(conn, judging=done.id)
+    report = judge_report(conn, judging=done.id, precedence=_whose())
     said = judgings.answers(conn, done.id)
     before = _standing(conn, done)
     spent = judgings.spent(conn, done.id)
@@ -205,6 +206,7 @@ def describe(report: JudgeReport) -> str:
             "",
             f"{count(report.table.total, 'rollout')}; left out: {report.invalid} without data, "
             f"{report.unjudged} that no judge has seen{_repeated(report)}",
+            *(f"measured by: {note}" for note in report.measured_by.notes()),
             *([SIMULATED] if report.simulated else []),
         ]
     )
@@ -212,6 +214,13 @@ def describe(report: JudgeReport) -> str:
 
 def _repeated(report: JudgeReport) -> str:
     return f", {report.repeated} that repeat the draw of another arm word for word" if report.repeated else ""
+
+
+def _whose() -> Precedence:
+    """Whose word is success, as set."""
+    from rb_studio.models import settings as stored
+
+    return Precedence(stored.load().precedence)
 
 
 def _say_progress(done: int, total: int) -> None:

@@ -30,6 +30,7 @@ from rb_studio.jobs.run import run_arm
 from rb_studio.jobs.statistics import Statistics, audit_sentence, run_statistics
 from rb_studio.models import settings
 from rb_studio.records.arm import SCALINGS
+from rb_studio.records.precedence import Precedence
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +56,10 @@ def execute(args: argparse.Namespace) -> Output:
         with ProgressLine(workspace, stop) as progress:
             run_id = run_arm(workspace, request, chosen, cancel=stop.cancel, on_begun=progress.begin)
         conn = workspace.reader()
-        result, beside, kept = run_result(conn, run_id), run_statistics(conn, run_id), held_back(conn, run_id)
+        whose = Precedence(chosen.precedence)
+        result, beside = run_result(conn, run_id, whose), run_statistics(conn, run_id, whose)
+        kept = held_back(conn, run_id)
+        notes += noted(whose.notes())
         notes += noted(without_usage(conn, [run_id], request.limits))
         spent = next(iter(recorded(conn, chosen=[run_id])), None)
         notes += noted(spent.sentences() if spent else [])

@@ -11,6 +11,7 @@ from rb_studio.analysis.judge_quality import JudgeQuality, JudgeTable, judge_qua
 from rb_studio.analysis.rogan_gladen import corrected_success
 from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Status
+from rb_studio.records.precedence import USUAL, Precedence
 from rb_studio.store import rollouts, runs, verdict_reads
 from rb_studio.store.rollouts import RolloutRow
 from rb_studio.store.verdict_reads import NONE, Count, Scope
@@ -26,6 +27,7 @@ class JudgeReport:
     `invalid` counts rollouts that an infrastructure fault cut short, `unjudged` valid ones without a
     judge's verdict, `repeated` valid ones that show the draw of another one again (see `verdict_reads.Count`); none
     of them is in the table. `simulated` is True when the practice world or the practice model made any of it.
+    `measured_by` is whose word stands for the truth.
     """
 
     table: JudgeTable
@@ -35,6 +37,7 @@ class JudgeReport:
     unjudged: int
     repeated: int
     simulated: bool
+    measured_by: Precedence = USUAL
 
     def to_json(self) -> dict[str, Any]:
         """Rates as numbers with their intervals beside them; what is undefined is None."""
@@ -52,13 +55,24 @@ class JudgeReport:
             "unjudged": self.unjudged,
             "repeated": self.repeated,
             "simulated": self.simulated,
+            **({} if self.measured_by.usual else {"measured_by": list(self.measured_by.order)}),
         }
 
 
 def judge_report(
-    conn: sqlite3.Connection, *, run: int | None = None, sweep: int | None = None, judging: int | None = None
+    conn: sqlite3.Connection,
+    *,
+    run: int | None = None,
+    sweep: int | None = None,
+    judging: int | None = None,
+    precedence: Precedence = USUAL,
 ) -> JudgeReport:
     """The judge's quality over one run, one sweep, or everything stored; of a judging, over what it was asked about.
+
+    Parameters
+    ----------
+    precedence
+        Whose word stands for the truth; no judge is measured by a judge's.
 
     Raises
     ------
@@ -68,7 +82,8 @@ def judge_report(
     _check_scope(conn, run, sweep)
     counts = verdict_reads.counts(conn, Scope(run=run, sweep=sweep, judging=judging))
     drawn = [one for one in counts if one.valid and not one.repeated]
-    table = judge_table(_pairs(drawn))
+    measured_by = precedence.beside_judge()
+    table = judge_table(_pairs(drawn, measured_by))
     return JudgeReport(
         table=table,
         quality=judge_quality(table),
@@ -77,6 +92,7 @@ def judge_report(
         unjudged=sum(one.n for one in drawn if one.judge == NONE),
         repeated=sum(one.n for one in counts if one.repeated),
         simulated=any(one.simulated for one in counts),
+        measured_by=measured_by,
     )
 
 
@@ -94,7 +110,9 @@ def _check_scope(conn: sqlite3.Connection, run: int | None, sweep: int | None) -
         raise UsageError(f"there is no sweep {sweep} in this workspace; it has {known}")
 
 
-def _pairs(counts: Iterable[Count]) -> Iterable[tuple[Status, bool | None]]:
+def _pairs(counts: Iterable[Count], measured_by: Precedence) -> Iterable[tuple[Status, bool | None]]:
     for one in counts:
         if one.judge != NONE:
-            yield from repeat((Status(one.judge), TRUE.get(one.truth)), one.n)
+            human = None if one.human == NONE else Status(one.human)
+            success = measured_by.success(TRUE.get(one.truth), human, None)
+            yield from repeat((Status(one.judge), success), one.n)

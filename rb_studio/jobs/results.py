@@ -117,11 +117,11 @@ def run_rows(conn: sqlite3.Connection, row: runs.RunRow) -> RunRows:
     return RunRows(rollouts.rollout_rows(conn, run=source), rollouts.task_rows(conn, run=source))
 
 
-def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
-    """Figures of one run."""
+def run_result(conn: sqlite3.Connection, run_id: int, precedence: Precedence = USUAL) -> RunResult:
+    """Figures of one run, success as those say whose word counts."""
     row = runs.run(conn, run_id)
     read = run_rows(conn, row)
-    figures = run_metrics(read)
+    figures = run_metrics(read, precedence)
     ended = endings(conn, row, read.rows)
     return RunResult(
         run=row.id,
@@ -145,7 +145,7 @@ def run_result(conn: sqlite3.Connection, run_id: int) -> RunResult:
         pass_number=row.pass_number,
         **_fields(ended),
         dropped=rollouts.refused_parameters(conn, results_of(row)),
-        split=split_figures(row, read),
+        split=split_figures(row, read, precedence),
         **_labels(row),
         remarks=remarks(conn, results_of(row), read.rows, read.tasks),
     )
@@ -156,9 +156,9 @@ def sweep_results(conn: sqlite3.Connection, sweep_id: int) -> list[ArmResult]:
     return [arm_result(conn, row, run_rows(conn, row)) for row in runs.runs(conn, sweep=sweep_id)]
 
 
-def arm_result(conn: sqlite3.Connection, row: runs.RunRow, read: RunRows) -> ArmResult:
-    """Figures of one arm of a sweep."""
-    figures = run_metrics(read)
+def arm_result(conn: sqlite3.Connection, row: runs.RunRow, read: RunRows, precedence: Precedence = USUAL) -> ArmResult:
+    """Figures of one arm of a sweep, success as those say whose word counts."""
+    figures = run_metrics(read, precedence)
     asked = asked_for(row)
     ended = endings(conn, row, read.rows)
     return ArmResult(
@@ -189,7 +189,7 @@ def arm_result(conn: sqlite3.Connection, row: runs.RunRow, read: RunRows) -> Arm
         order=asked.get("order", "id"),
         start_state=row.start_state,
         pass_number=row.pass_number,
-        split=split_figures(row, read),
+        split=split_figures(row, read, precedence),
         **_labels(row),
         **_fields(ended),
         remarks=remarks(conn, results_of(row), read.rows, read.tasks),
@@ -218,12 +218,12 @@ def results_of(row: runs.RunRow) -> int:
     return row.shared_with if row.shared_with is not None else row.id
 
 
-def run_metrics(read: RunRows) -> ArmMetrics:
+def run_metrics(read: RunRows, precedence: Precedence = USUAL) -> ArmMetrics:
     """All figures of a run's arm."""
-    return metrics.arm_metrics(metric_rows(read.rows, read.tasks), spends(read.rows, read.tasks))
+    return metrics.arm_metrics(metric_rows(read.rows, read.tasks, precedence), spends(read.rows, read.tasks))
 
 
-def split_figures(row: runs.RunRow, read: RunRows) -> dict[str, dict[str, Any]] | None:
+def split_figures(row: runs.RunRow, read: RunRows, precedence: Precedence = USUAL) -> dict[str, dict[str, Any]] | None:
     """`train` and `test` apart: tasks, pass@1, best-of-k and mean steps of each; None for a run without a split."""
     if row.arm is None or not row.arm.held_out:
         return None
@@ -231,7 +231,8 @@ def split_figures(row: runs.RunRow, read: RunRows) -> dict[str, dict[str, Any]] 
     tested = in_test_split(row.arm, rows)
     parts = {}
     for name, wanted in (("train", False), ("test", True)):
-        figures = metrics.arm_metrics(metric_rows([r for r in rows if (r.task_key in tested) is wanted], tasks), [])
+        part = [r for r in rows if (r.task_key in tested) is wanted]
+        figures = metrics.arm_metrics(metric_rows(part, tasks, precedence), [])
         parts[name] = {key: getattr(figures, key) for key in ("tasks", "pass_at_1", "best_of_k", "mean_steps")}
     return parts
 

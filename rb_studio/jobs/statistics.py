@@ -11,10 +11,11 @@ from rb_studio.analysis.leak import answers, holds, telling
 from rb_studio.analysis.ledger import Entry, ledger
 from rb_studio.analysis.rates import Rates, rates
 from rb_studio.analysis.streams import siblings_along
-from rb_studio.jobs.results import RunRows, asked_for, results_of
+from rb_studio.jobs.results import RunRows, asked_for, decided, results_of
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.calls import CONSOLIDATE
 from rb_studio.records.errors import UsageError
+from rb_studio.records.precedence import USUAL, Precedence
 from rb_studio.records.trajectory import ExitReason
 from rb_studio.store import exposure, rollouts, runs, suites
 from rb_studio.store import ledger as stored
@@ -58,14 +59,16 @@ class Statistics:
         }
 
 
-def run_statistics(conn: sqlite3.Connection, run: int) -> Statistics:
+def run_statistics(conn: sqlite3.Connection, run: int, precedence: Precedence = USUAL) -> Statistics:
     """Statistics of one run; an equal cell has those of the run it shares."""
     row = runs.run(conn, results_of(runs.run(conn, run)))
-    return _statistics(conn, row, rollouts.rollout_rows(conn, run=row.id))
+    return _statistics(conn, row, rollouts.rollout_rows(conn, run=row.id), precedence)
 
 
-def _statistics(conn: sqlite3.Connection, row: runs.RunRow, rows: Sequence[rollouts.RolloutRow]) -> Statistics:
-    return Statistics(run_ledger(conn, row), _rates(conn, row, rows), siblings(rows), audit(conn, [row]))
+def _statistics(
+    conn: sqlite3.Connection, row: runs.RunRow, rows: Sequence[rollouts.RolloutRow], precedence: Precedence
+) -> Statistics:
+    return Statistics(run_ledger(conn, row), _rates(conn, row, rows, precedence), siblings(rows), audit(conn, [row]))
 
 
 def run_ledger(conn: sqlite3.Connection, row: runs.RunRow) -> dict[str, Entry]:
@@ -182,15 +185,18 @@ def _phase(group: stored.CallGroup) -> str:
     return CONSOLIDATE if group.consolidates else ROLE_NAMES[group.role]
 
 
-def _rates(conn: sqlite3.Connection, row: runs.RunRow, rows: Sequence[rollouts.RolloutRow]) -> Rates:
+def _rates(
+    conn: sqlite3.Connection, row: runs.RunRow, rows: Sequence[rollouts.RolloutRow], precedence: Precedence
+) -> Rates:
     graded: dict[str, list[bool]] = {}
     answered: dict[str, list[bool]] = {}
     for one in rows:
-        truth = one.passes[0] if one.passes else one.truth
-        if one.valid and truth is not None:
-            graded.setdefault(one.task_key, []).append(truth)
+        first_pass = one.passes and (precedence.usual or len(one.passes) > 1)
+        success = one.passes[0] if first_pass else decided(one, precedence)
+        if one.valid and success is not None:
+            graded.setdefault(one.task_key, []).append(success)
             if one.exit_reason == ExitReason.ANSWERED:
-                answered.setdefault(one.task_key, []).append(truth)
+                answered.setdefault(one.task_key, []).append(success)
     return rates(max(len({one.task_key for one in rows}), _asked(conn, row)), graded, answered)
 
 
@@ -207,7 +213,9 @@ def _asked(conn: sqlite3.Connection, row: runs.RunRow) -> int:
     return there if row.arm.limit is None else min(there, row.arm.limit)
 
 
-def arm_statistics(conn: sqlite3.Connection, row: runs.RunRow, read: RunRows) -> dict[str, Any]:
+def arm_statistics(
+    conn: sqlite3.Connection, row: runs.RunRow, read: RunRows, precedence: Precedence = USUAL
+) -> dict[str, Any]:
     """What stands beside an arm of a sweep as plain values: that of a run, and the seed it repeats, if any."""
     source = row if row.shared_with is None else runs.run(conn, row.shared_with)
-    return {"repeat_of": asked_for(row).get("repeat_of"), **_statistics(conn, source, read.rows).to_json()}
+    return {"repeat_of": asked_for(row).get("repeat_of"), **_statistics(conn, source, read.rows, precedence).to_json()}

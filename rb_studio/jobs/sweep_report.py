@@ -9,6 +9,7 @@ from rb_studio.jobs.pools import Pool, pooled
 from rb_studio.jobs.results import ArmResult, arm_result, run_rows
 from rb_studio.jobs.run_tasks import tasks_of
 from rb_studio.jobs.statistics import arm_statistics
+from rb_studio.records.precedence import USUAL, Precedence
 from rb_studio.store import runs
 
 
@@ -24,12 +25,12 @@ class SweepReport:
     pools: list[Pool]
 
 
-def sweep_report(conn: sqlite3.Connection, sweep: int) -> SweepReport:
-    """Everything about a stored sweep."""
+def sweep_report(conn: sqlite3.Connection, sweep: int, precedence: Precedence = USUAL) -> SweepReport:
+    """Everything about a stored sweep, success as those say whose word counts."""
     arms, beside, found = [], {}, []
     for row in runs.runs(conn, sweep=sweep):
         read = run_rows(conn, row)
-        arms.append(arm_result(conn, row, read))
-        beside[row.id] = arm_statistics(conn, row, read)
-        found.append((row, tasks_of(row, read).in_columns()))
-    return SweepReport(arms, beside, pooled(found))
+        arms.append(arm_result(conn, row, read, precedence))
+        beside[row.id] = arm_statistics(conn, row, read, precedence)
+        found.append((row, tasks_of(row, read, precedence).in_columns()))
+    return SweepReport(arms, beside, pooled(found, precedence=precedence))

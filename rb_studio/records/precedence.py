@@ -43,6 +43,14 @@ class Precedence:
         """For captions; empty where only the truth counts."""
         return "" if self.usual else f"success as said by {', else '.join(_WORDS[source] for source in self.order)}"
 
+    def notes(self) -> list[str]:
+        """What is to be said beside figures: nothing where only the truth counts."""
+        return [] if self.usual else [self.sentence()]
+
+    def beside_judge(self) -> "Precedence":
+        """Whose word a judge is measured by: the same without the judges, the truth where that leaves nobody."""
+        return Precedence(tuple(one for one in self.order if one != JUDGE) or (TRUTH,))
+
 
 USUAL = Precedence()
 

@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 
+from rb_studio.jobs.judge_report import judge_report
+from rb_studio.jobs.results import run_result
+from rb_studio.jobs.statistics import run_statistics
 from rb_studio.method.prompts import shipped
 from rb_studio.records.judgement import Status, Truth, Verdict
 from rb_studio.records.outcome import TaskOutcome
+from rb_studio.records.precedence import USUAL, Precedence
 from rb_studio.store import judgings, rollouts, runs, suites
 from rb_studio.store.outcomes import commit_outcome
 from rb_studio.store.workspace import Workspace
@@ -157,9 +161,9 @@ def test_another_model_judges_stored_rollouts_again(run: Run, ws: Path, server: 
     assert ran.json["table"]["failure"] == {"success": 8, "failure": 2, "unknown": 0}
     assert ran.json["n"] == 10
     assert "judged 10 of 10" in ran.err
-    sent = server.requests[0].body
-    assert sent["temperature"] == 0
-    assert "Find order number" in json.dumps(sent["messages"])
+    sent = [request.body for request in server.requests]  # side by side, in any order
+    assert {body["temperature"] for body in sent} == {0}
+    assert all("Find order number" in json.dumps(body["messages"]) for body in sent)
     with Workspace.open(ws, write=False) as workspace:
         conn = workspace.reader()
         uid = _outcome(0, "success", True).rollouts[0].uid
@@ -168,7 +172,8 @@ def test_another_model_judges_stored_rollouts_again(run: Run, ws: Path, server: 
         assert (judging, ask, verdict.status, verdict.cited) == (1, 0, Status.FAILURE, (2,))
         assert [one.status for one in rollouts.verdicts(conn, uid)] == [Status.SUCCESS]
         [call] = judgings.calls(conn, 1, rollout)
-        assert [message.content for message in call.messages] == [one["content"] for one in sent["messages"]]
+        texts = [[one["content"] for one in body["messages"]] for body in sent]
+        assert [message.content for message in call.messages] in texts
 
 
 def test_a_judging_changes_no_figure(run: Run, ws: Path, server: FakeServer) -> None:
@@ -318,6 +323,20 @@ def test_an_override_says_what_was_learned_before_it_is_given(run: Run, tmp_path
     assert "success as said by a person, else the judge" in by_hand
     assert "success as said by" not in run("curves", ws).out
     assert run("curves", ws, "--precedence", "nobody").code == 2
+    _by_whose_word(ws, row.uid, truly=row.truth, said=other == "success")
+
+
+def _by_whose_word(ws: Path, rollout: str, *, truly: bool | None, said: bool) -> None:
+    """A person's word, where it counts before the truth, moves what a run came to and what the judge is held to."""
+    order = Precedence(("human", "truth", "judge"))
+    with Workspace.open(ws, write=False) as workspace:
+        conn = workspace.reader()
+        usual, by_hand = (run_result(conn, 1, whose).pass_at_1 for whose in (USUAL, order))
+        assert by_hand == pytest.approx(usual + (said - bool(truly)) / 5)
+        assert run_statistics(conn, 1, order).rates.graded.value == pytest.approx(by_hand)
+        alone = judge_report(conn, precedence=Precedence(("human",)))
+        assert (alone.table.known, alone.quality.accuracy.value) == (1, 0.0)
+        assert "measured_by" not in judge_report(conn).to_json()
 
 
 def test_noise_is_of_the_selection_only(run: Run, swept: Path) -> None:
