@@ -48,8 +48,8 @@ def sample_size(difference: float, p: float = 0.5, power: float = 0.8, level: fl
 
 def paired_sample_size(difference: float, spread: float, power: float = 0.8, level: float = 0.95) -> int:
     """Tasks that show a mean paired difference, from the standard deviation of the tasks' differences; at least 2."""
-    if not 0 < difference < 1 or spread < 0:
-        raise ValueError("the difference must lie between 0 and 1 and its spread cannot be negative")
+    if not difference > 0 or spread < 0:
+        raise ValueError("the difference must be above 0 and its spread cannot be negative")
     z = critical(level) + NormalDist().inv_cdf(power)
     return max(2, round((z * spread / difference) ** 2))
 

@@ -68,6 +68,7 @@ def comparisons_of(
     reference: str | None,
     metrics: Sequence[str],
     bootstrap: Bootstrap = USUAL_BOOTSTRAP,
+    only: str | None = None,
 ) -> tuple[Paired, ...]:
     """Comparisons as they are looked at: every arm against one, at each k both have, in a few metrics.
 
@@ -77,6 +78,8 @@ def comparisons_of(
         The name of the arm the others are compared with; None makes the pairs of `compared`.
     metrics
         Some of `METRICS`; the comparisons of two arms stand together, in this order.
+    only
+        Those of one kind.
 
     Raises
     ------
@@ -86,7 +89,8 @@ def comparisons_of(
     unknown = [metric for metric in metrics if metric not in METRICS]
     if unknown:
         raise UsageError(f"{', '.join(unknown)} is no metric to compare arms in: choose {', '.join(METRICS)}")
-    sides = [*(pairs(distinct(pools)) if reference is None else against(pools, reference))]
+    every = pairs(distinct(pools)) if reference is None else against(pools, reference)
+    sides = [(a, b, kind) for a, b, kind in every if only in (None, kind)]
     by_metric = [_together(sides, metric, bootstrap) for metric in metrics]
     return tuple(one for of_pair in zip(*by_metric, strict=True) for one in of_pair)
 

@@ -48,11 +48,11 @@ class PhaseTokens:
 class TasksNeeded:
     """How many tasks show a difference: with other tasks in either arm, or the same in both; and how many there are.
 
-    `paired` is None where the tasks did not differ at all, or where there is no pair.
+    `paired` is None where the tasks did not differ at all, or where there is no pair; `unpaired` where no rate is told.
     """
 
     difference: float
-    unpaired: int
+    unpaired: int | None
     paired: int | None
     have: int
 
@@ -111,13 +111,16 @@ def tasks_needed(
 ) -> TasksNeeded:
     """How many tasks would show a difference between two arms, given how they came out so far.
 
+    The difference is a share for metrics of success, for the others it is in their unit.
+
     Raises
     ------
     UsageError
-        The comparison is of other pools or in no metric of success, or the difference lies outside 0 to 1.
+        The comparison is of other pools, or the difference is none, or one of shares above 1.
     """
-    if comparison.metric not in SUCCESS or not 0 < difference < 1:
-        raise UsageError(f"a sample size needs one of {', '.join(SUCCESS)} and a difference between 0 and 1")
+    rates = comparison.metric in SUCCESS
+    if not 0 < difference or (rates and difference >= 1):
+        raise UsageError("a sample size needs a difference above 0, between 0 and 1 for success")
     a, b = (side_of(pools, name) for name in (comparison.a, comparison.b))
     means = paired(a, b, comparison.metric, shared_tasks(a, b), comparison.kind)
     gaps = means.second - means.first
@@ -125,7 +128,8 @@ def tasks_needed(
     rate = float(np.nanmean([means.first, means.second])) if len(known) else 0.5
     spread = float(known.std(ddof=1)) if len(known) > 1 else 0.0
     same = paired_sample_size(difference, spread, power, level) if spread else None
-    return TasksNeeded(difference, sample_size(difference, rate, power, level), same, len(known))
+    apart = sample_size(difference, rate, power, level) if rates else None
+    return TasksNeeded(difference, apart, same, len(known))
 
 
 def _set(pools: Sequence[Pool], x: str, lines: Sequence[Line], bootstrap: Bootstrap) -> CurveSet:

@@ -176,5 +176,6 @@ def test_a_paired_sample_grows_with_the_spread_and_shrinks_with_the_difference()
     assert paired_sample_size(0.1, 0.5) == round((2.8015852 * 5) ** 2)
     assert paired_sample_size(0.2, 0.5) < paired_sample_size(0.1, 0.5) < paired_sample_size(0.1, 0.6)
     assert paired_sample_size(0.5, 0) == 2
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    assert paired_sample_size(2, 10) == paired_sample_size(0.1, 0.5)
+    with pytest.raises(ValueError, match="above 0"):
         paired_sample_size(0, 0.5)
