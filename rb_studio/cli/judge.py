@@ -13,9 +13,9 @@ from rb_studio.cli.options import add_workspace, integer, number, open_workspace
 from rb_studio.cli.output import Output, count, percent, table
 from rb_studio.cli.stopping import stopping
 from rb_studio.jobs.judge_report import RATES, JudgeReport, chosen_rollouts, judge_report
+from rb_studio.models.whose import whose_word
 from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Status
-from rb_studio.records.precedence import Precedence
 from rb_studio.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def execute(args: argparse.Namespace) -> Output:
             return listed(conn)
         if args.verb == "compare":
             return compared(conn, args)
-        report = judge_report(conn, run=args.run, sweep=args.sweep, judging=args.judging, precedence=_whose())
+        report = judge_report(conn, run=args.run, sweep=args.sweep, judging=args.judging, precedence=whose_word())
     return Output(report.to_json(), describe(report))
 
 
@@ -153,7 +153,7 @@ def _prompts(conn: sqlite3.Connection, given: str | None, suites_of: list[str]) 
 def _outcome(conn: sqlite3.Connection, done: "Judging") -> Output:
     from rb_studio.store import judgings
 
-    report = judge_report(conn, judging=done.id, precedence=_whose())
+    report = judge_report(conn, judging=done.id, precedence=whose_word())
     said = judgings.answers(conn, done.id)
     before = _standing(conn, done)
     spent = judgings.spent(conn, done.id)
@@ -214,13 +214,6 @@ def describe(report: JudgeReport) -> str:
 
 def _repeated(report: JudgeReport) -> str:
     return f", {report.repeated} that repeat the draw of another arm word for word" if report.repeated else ""
-
-
-def _whose() -> Precedence:
-    """Whose word is success, as set."""
-    from rb_studio.models import settings as stored
-
-    return Precedence(stored.load().precedence)
 
 
 def _say_progress(done: int, total: int) -> None:

@@ -98,3 +98,5 @@ class Desk(QObject):
 
     def _settings_saved(self) -> None:
         self._window.toast.say("The settings are saved.")
+        if self._studio.frame is not None:
+            self._studio.frame.session.settled.emit()

@@ -36,11 +36,14 @@ class Session(QObject):
         New rows of the feed, oldest first; carries a list of Event.
     failed
         Something did not work; carries one sentence.
+    settled
+        The settings were saved: what depends on them is to be read again.
     """
 
     changed = Signal(object)
     events = Signal(object)
     failed = Signal(str)
+    settled = Signal()
     _ready = Signal(object)
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:

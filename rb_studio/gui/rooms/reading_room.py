@@ -57,6 +57,10 @@ class ReadingPresenter(ABC):
     def changed(self, change: Any) -> None:
         """An operation was committed."""
 
+    def settled(self) -> None:
+        """The settings are others."""
+        self._became_stale()
+
     def _ask(self, key: str, read: Callable[[sqlite3.Connection], T], done: Callable[[T], None]) -> None:
         self._session.query(key, read, self._while_shown(done), self._while_shown(self._failed))
 
@@ -93,6 +97,7 @@ class ReadingRoom(Room):
         self._empty: EmptyState | None = None
         frame.session.events.connect(self._events)
         frame.session.changed.connect(self._changed)
+        frame.session.settled.connect(self._settled)
 
     def closing(self) -> None:
         """No more reading."""
@@ -138,3 +143,7 @@ class ReadingRoom(Room):
     @Slot(object)
     def _changed(self, change: Any) -> None:
         self.presenter.changed(change)
+
+    @Slot()
+    def _settled(self) -> None:
+        self.presenter.settled()

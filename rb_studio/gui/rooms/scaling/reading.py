@@ -12,6 +12,7 @@ from rb_studio.jobs.pools import Pool, pooled, read_pools
 from rb_studio.jobs.recipe import source_of
 from rb_studio.jobs.run_tasks import run_tasks
 from rb_studio.jobs.streams import arm_name, steps_set, stream_set
+from rb_studio.models.whose import whose_word
 from rb_studio.records.curve import Comparison, CurveSet
 from rb_studio.records.recipe import RunsFrom
 from rb_studio.store import runs
@@ -107,10 +108,11 @@ def load(conn: sqlite3.Connection, source: str | None, x: str, k: int | None) ->
         source = newest_source(conn)
     sweep = int(source.partition(":")[2]) if source.startswith("sweep:") else None
     apart = source == APART or bool(chosen)
+    whose = whose_word()
     if chosen:
-        pools = pooled(((row, run_tasks(conn, row)) for row in chosen), apart=True)
+        pools = pooled(((row, run_tasks(conn, row, whose)) for row in chosen), apart=True, precedence=whose)
     else:
-        pools = read_pools(conn, sweep=sweep, apart=apart) if known else []
+        pools = read_pools(conn, sweep=sweep, apart=apart, precedence=whose) if known else []
     if not pools:
         return known, Figures(source)
     looks = arm_looks(conn, pools)
