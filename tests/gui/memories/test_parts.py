@@ -28,7 +28,7 @@ class Counting(PanelPart[QLabel]):
     tab = Tab("tools", "counting", "Counting")
 
     def __init__(self, room: MemoriesRoom) -> None:
-        super().__init__()
+        super().__init__(room)
         self.told: list[object] = []
         self._side = room.side
 
@@ -42,7 +42,7 @@ class Counting(PanelPart[QLabel]):
 
         return bind(OFFERED, "memories", {"memory.counting": Binding(show)})
 
-    def connect(self, room: MemoriesRoom) -> None:
+    def joined(self) -> None:
         self.told.append("connected")
 
     def changed(self, change: ChangeRecord) -> None:

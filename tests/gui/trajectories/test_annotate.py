@@ -96,11 +96,11 @@ def test_what_is_typed_is_neither_lost_nor_put_elsewhere(part, room, keys, notes
     keys("T", room.panels.scrub)
     assert editor.words.hasFocus()
     assert "what you have begun" in room.frame.toast.said[-1]
-    kept = part.kept()
+    kept = part.place_to_keep()
     keys("Esc", editor.words)
     assert editor.isHidden()
     assert notes() == []
-    part.restore(kept)
+    part.restore_place(kept)
     assert editor.text == "half"
     editor.save()
     assert [note.comment for note in notes()] == ["half"]

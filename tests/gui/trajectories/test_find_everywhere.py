@@ -128,9 +128,9 @@ def test_groups_fold_and_what_is_found_is_copied(room, part, looked, frame: Fram
 def test_a_place_with_words_looks_for_them_and_what_was_looked_for_is_kept(room, part, qtbot) -> None:
     room.show_place({"find": "link"})
     qtbot.waitUntil(lambda: part.panel.model.rowCount() > 0)
-    kept = part.kept()
+    kept = part.place_to_keep()
     part.panel.line.clear()
-    part.restore(kept)
+    part.restore_place(kept)
     assert part.panel.line.text() == "link"
 
 

@@ -21,13 +21,14 @@ class Probe(Part):
     made: ClassVar[list["Probe"]] = []
 
     def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
         self.stage, self.told, self.panel = stage, [], QLabel(self.tab.name)
         self.made.append(self)
 
     def widget(self) -> QLabel:
         return self.panel
 
-    def connect(self) -> None:
+    def joined(self) -> None:
         self.told.append("connected")
 
     def show_rollout(self, opened) -> None:
@@ -48,13 +49,13 @@ class Probe(Part):
     def redraw(self) -> None:
         self.told.append("redraw")
 
-    def kept(self) -> dict[str, Any]:
+    def place_to_keep(self) -> dict[str, Any]:
         return {"seen": len(self.told)}
 
-    def restore(self, kept: Mapping[str, Any]) -> None:
+    def restore_place(self, kept: dict[str, Any]) -> None:
         self.told.append(("restored", kept))
 
-    def stop(self) -> None:
+    def closing(self) -> None:
         self.told.append("stopped")
 
 

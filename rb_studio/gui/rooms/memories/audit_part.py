@@ -1,7 +1,5 @@
 """Audits the bank on another thread, when asked."""
 
-from typing import TYPE_CHECKING
-
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories.audit_panel import Audit, AuditPanel, audit_bank
@@ -10,9 +8,6 @@ from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.slow import Ticket
 from rb_studio.gui.rooms.room import Place
 
-if TYPE_CHECKING:
-    from rb_studio.gui.rooms.memories.view import MemoriesRoom
-
 KEY = "audit"
 
 
@@ -20,10 +15,6 @@ class AuditPart(PanelPart[AuditPanel]):
     """A tool of the bank."""
 
     tab = Tab("tools", "audit", "Audit")
-
-    def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
 
     def make(self) -> AuditPanel:
         panel = AuditPanel()
@@ -48,7 +39,7 @@ class AuditPart(PanelPart[AuditPanel]):
         bank = self._room.bank()
         if bank is None:
             return
-        workspace = self._room.frame.session.workspace
+        workspace = self._frame.session.workspace
 
         def work(_ticket: Ticket) -> Audit:
             return audit_bank(workspace.reader(), bank)

@@ -20,11 +20,11 @@ class DraftPart(Part):
     name = "draft"
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        self._room = room
+        super().__init__(room)
         self._waiting: Draft | None = None
 
-    def connect(self, room: "MemoriesRoom") -> None:
-        room.panes.items_shown.connect(self._listed)
+    def joined(self) -> None:
+        self._room.panes.items_shown.connect(self._listed)
 
     def show_place(self, target: Mapping[str, Any]) -> None:
         draft = target.get("draft")

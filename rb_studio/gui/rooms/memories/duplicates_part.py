@@ -1,7 +1,6 @@
 """Duplicates among the bank's tools: commands, and what the panel asks for."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
@@ -14,9 +13,6 @@ from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.presenter import TABLES
 from rb_studio.store.changes import ChangeRecord
 
-if TYPE_CHECKING:
-    from rb_studio.gui.rooms.memories.view import MemoriesRoom
-
 NO_PAIR = "Show the pairs that are kept apart and choose one."
 NONE_CHOSEN = "Find duplicates, choose a group, and leave at least two of it checked."
 
@@ -26,12 +22,8 @@ class DuplicatesPart(PanelPart[DuplicatesPanel]):
 
     tab = Tab("tools", "duplicates", "Duplicates")
 
-    def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
-
     def make(self) -> DuplicatesPanel:
-        room, panel = self._room, DuplicatesPanel(self._room.frame.theme)
+        room, panel = self._room, DuplicatesPanel(self._frame.theme)
         presenter = self.presenter = DuplicatesPresenter(room.frame, room.slow, panel, room.bank)
         panel.find_asked.connect(self._find)
         panel.stop_asked.connect(presenter.stop)
@@ -80,10 +72,10 @@ class DuplicatesPart(PanelPart[DuplicatesPanel]):
         self.panel.forget()
 
     def _can_act(self) -> bool:
-        return self._room.frame.session.workspace.writable and self.slot.filled and self.panel.can_merge()
+        return self._frame.session.workspace.writable and self.slot.filled and self.panel.can_merge()
 
     def _can_forget(self) -> bool:
-        return self._room.frame.session.workspace.writable and self.slot.filled and self.panel.can_forget()
+        return self._frame.session.workspace.writable and self.slot.filled and self.panel.can_forget()
 
     def _merge(self, ids: Sequence[int], apart: Sequence[int], suggested: int) -> None:
         bank = self._room.bank()
@@ -97,4 +89,4 @@ class DuplicatesPart(PanelPart[DuplicatesPanel]):
         self.panel.kept.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _refresh(self, *_: object) -> None:
-        self._room.frame.registry.refresh()
+        self._frame.registry.refresh()

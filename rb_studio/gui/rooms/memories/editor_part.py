@@ -26,16 +26,16 @@ class EditorPart(Part):
     """Asks for what belongs to the bank that is shown, and for the hits that follow the item's own in its preview."""
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        self._room = room
+        super().__init__(room)
         self._asked: tuple[int, int, int, str] | None = None
 
-    def connect(self, room: "MemoriesRoom") -> None:
-        room.side.editor.how.changed.connect(self._how)
+    def joined(self) -> None:
+        self._room.side.editor.how.changed.connect(self._how)
 
     def bank_shown(self, bank: int | None) -> None:
         self._asked = None
         if bank is not None:
-            self._room.frame.session.query("memories.mode", partial(manner, bank_id=bank), self._show)
+            self._frame.session.query("memories.mode", partial(manner, bank_id=bank), self._show)
 
     def item_shown(self, detail: Detail | None) -> None:
         if detail is None:
@@ -65,7 +65,7 @@ class EditorPart(Part):
         elif asked != self._asked:
             self._asked = asked
             done = partial(self._found, asked, how)
-            self._room.slow.run(KEY, partial(self._find, bank, detail, how), done, self._room.frame.toast)
+            self._room.slow.run(KEY, partial(self._find, bank, detail, how), done, self._frame.toast)
 
     def _found(self, asked: tuple[int, int, int, str], how: How, others: tuple[Hit, ...]) -> None:
         detail = self._room.editing.detail

@@ -34,16 +34,15 @@ class EffectPart(PanelPart[EffectPanel]):
     tab = Tab("item", NAME, "Effect")
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
+        super().__init__(room)
         self._detail: Detail | None = None
-        self._timer = QTimer(room)
+        self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
         self.presenter = EffectPresenter(room.frame, room.slow, self, self._keep)
 
     def make(self) -> EffectPanel:
-        panel = EffectPanel(self._room.frame.theme)
+        panel = EffectPanel(self._frame.theme)
         panel.seen.connect(self.presenter.look)
         panel.again_asked.connect(self.presenter.compute)
         panel.best_asked.connect(self.list_best)
@@ -63,11 +62,11 @@ class EffectPart(PanelPart[EffectPanel]):
         }
         return bind(EFFECT, "memories", bindings)
 
-    def connect(self, room: "MemoriesRoom") -> None:
+    def joined(self) -> None:
         self._timer.timeout.connect(self.presenter.look)
-        room.frame.session.events.connect(self._events)
-        room.frame.jobs.changed.connect(self._job_changed)
-        room.table.header.columns_changed.connect(self.presenter.look)
+        self._frame.session.events.connect(self._events)
+        self._frame.jobs.changed.connect(self._job_changed)
+        self._room.table.header.columns_changed.connect(self.presenter.look)
 
     def changed(self, change: ChangeRecord) -> None:
         self.presenter.changed(change)
@@ -129,7 +128,7 @@ class EffectPart(PanelPart[EffectPanel]):
         return presenter.order in MEASURED or asks_effects(presenter.where)
 
     def _leave_out(self) -> None:
-        self._room.frame.registry.action("memory.leaveout").trigger()
+        self._frame.registry.action("memory.leaveout").trigger()
 
     def _has_bank(self) -> bool:
         return self._room.bank() is not None

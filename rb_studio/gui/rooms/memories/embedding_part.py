@@ -35,8 +35,7 @@ class EmbeddingPart(Part):
     name = "embedding"
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        self._room = room
-        self._frame = room.frame
+        super().__init__(room)
         self.strip = EmbeddingStrip()
         self.state: EmbeddingState | None = None
         self._notes: list[str] = []
@@ -51,11 +50,11 @@ class EmbeddingPart(Part):
         bindings = {"memory.embed": Binding(self.toggle, self.can_toggle, CANNOT, shown_title=self.title)}
         return bind(OFFERED, "memories", bindings)
 
-    def connect(self, room: "MemoriesRoom") -> None:
-        room.panes.add_beside_tools(self.strip)
+    def joined(self) -> None:
+        self._room.panes.add_beside_tools(self.strip)
         self.strip.asked.connect(self.toggle)
         self.strip.seen.connect(self._again.start)
-        room.bar.note_clicked.connect(self.begin)
+        self._room.bar.note_clicked.connect(self.begin)
 
     def bank_shown(self, bank: int | None) -> None:
         self.state = None

@@ -52,16 +52,14 @@ class ExperimentsPart(PanelPart[ExperimentsPanel]):
     tab = Tab("tools", NAME, "Tests")
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
-        self._frame = room.frame
+        super().__init__(room)
         self._detail: Detail | None = None
         self._known: dict[int, Trial] = {}
         self._stale, self._running = True, ""
         self._wanted: int | None = None
         self._newest = False
         self._dialog: ExperimentDialog | None = None
-        self._timer = QTimer(room)
+        self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
 
@@ -89,7 +87,7 @@ class ExperimentsPart(PanelPart[ExperimentsPanel]):
         }
         return bind(TESTS, "memories", bindings)
 
-    def connect(self, room: "MemoriesRoom") -> None:
+    def joined(self) -> None:
         self._timer.timeout.connect(self._read_if_seen)
         self._frame.session.events.connect(self._events)
         self._frame.jobs.changed.connect(self._job_changed)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from rb_studio.gui.rooms.memories.export_dialog import Wish
     from rb_studio.gui.rooms.memories.import_dialog import ImportDialog
     from rb_studio.gui.rooms.memories.incoming import Meeting, Read
-    from rb_studio.gui.rooms.memories.view import MemoriesRoom
     from rb_studio.interchange.loaded import LoadedFile
 
 PATTERN = "Memories (*.jsonl *.md *.csv *.json);;All files (*)"
@@ -34,11 +33,6 @@ READ_ONLY = "The workspace is open for reading only."
 class FilesPart(Part):
     """Asks which file, shows what would come of it, writes when told."""
 
-    def __init__(self, room: "MemoriesRoom") -> None:
-        self._room = room
-        self._frame = room.frame
-        self._drops = _Drops(self, room)
-
     def commands(self) -> list[Command]:
         bindings = {
             "memory.import": Binding(self.ask_import, self._writable, READ_ONLY),
@@ -46,9 +40,9 @@ class FilesPart(Part):
         }
         return bind(OFFERED, "memories", bindings)
 
-    def connect(self, room: "MemoriesRoom") -> None:
-        room.setAcceptDrops(True)
-        room.installEventFilter(self._drops)
+    def joined(self) -> None:
+        self._room.setAcceptDrops(True)
+        self._room.installEventFilter(self)
 
     def show_place(self, target: Mapping[str, Any]) -> None:
         """Files of memories that were opened, or dropped somewhere else: nobody meant the bank that is shown."""
@@ -137,6 +131,17 @@ class FilesPart(Part):
         dialog.wished.connect(self._ask_where)
         dialog.open()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Files that are dropped on the room are looked at before they are read; all else goes on to the window."""
+        if event.type() in (QEvent.Type.DragEnter, QEvent.Type.Drop) and isinstance(event, QDropEvent):
+            paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+            if paths:
+                event.acceptProposedAction()
+                if event.type() == QEvent.Type.Drop:
+                    self.preview(paths)
+                return True
+        return super().eventFilter(watched, event)
+
     def _ask_where(self, wish: "Wish") -> None:
         bank, form = self._room.bank(), wish.form
         target = self._frame.dialogs.save_file(f"Export as {form.title}", wish.proposal, form.pattern)
@@ -149,25 +154,6 @@ class FilesPart(Part):
 
     def _exported(self, target: Path, count: int) -> None:
         self._frame.toast(f"Wrote {count:,} memor{'y' if count == 1 else 'ies'} to {target}.")
-
-
-class _Drops(QObject):
-    """Files that are dropped on the room are looked at before they are read."""
-
-    def __init__(self, part: FilesPart, parent: QObject) -> None:
-        super().__init__(parent)
-        self._part = part
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Take local files; all else goes on to the window."""
-        if event.type() in (QEvent.Type.DragEnter, QEvent.Type.Drop) and isinstance(event, QDropEvent):
-            paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-            if paths:
-                event.acceptProposedAction()
-                if event.type() == QEvent.Type.Drop:
-                    self._part.preview(paths)
-                return True
-        return super().eventFilter(watched, event)
 
 
 def _read(paths: tuple[Path, ...], _ticket: Ticket) -> "Read":

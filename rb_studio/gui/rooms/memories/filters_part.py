@@ -45,8 +45,7 @@ class FiltersPart(Part):
     name = "filters"
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        self._room = room
-        self._frame = room.frame
+        super().__init__(room)
         self.strip = FilterStrip()
         self.saved: tuple[SavedFilter, ...] = ()
         self.off: list[str] = []
@@ -67,17 +66,17 @@ class FiltersPart(Part):
         }
         return bind(OFFERED, ROOM, bindings)
 
-    def connect(self, room: "MemoriesRoom") -> None:
-        room.panes.add_banner(self.strip)
-        room.bar.query.textChanged.connect(self.look)
-        room.panes.items_shown.connect(self.look)
-        room.table.header.sectionMoved.connect(self.look)
-        room.table.header.sectionResized.connect(self.look)
+    def joined(self) -> None:
+        self._room.panes.add_banner(self.strip)
+        self._room.bar.query.textChanged.connect(self.look)
+        self._room.panes.items_shown.connect(self.look)
+        self._room.table.header.sectionMoved.connect(self.look)
+        self._room.table.header.sectionResized.connect(self.look)
         self.strip.switched.connect(self.switch)
         self.strip.removed.connect(self.remove)
         self.strip.update_asked.connect(self.update)
         self.strip.back_asked.connect(self.back)
-        self.strip.left.connect(room.verbs.to_table)
+        self.strip.left.connect(self._room.verbs.to_table)
 
     def bank_shown(self, bank: int | None) -> None:
         if not self._read:

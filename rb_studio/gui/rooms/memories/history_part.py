@@ -1,13 +1,8 @@
 """The history among the item's panels."""
 
-from typing import TYPE_CHECKING
-
 from rb_studio.gui.rooms.memories.history import HistoryPanel
 from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.reads import Detail
-
-if TYPE_CHECKING:
-    from rb_studio.gui.rooms.memories.view import MemoriesRoom
 
 
 class HistoryPart(PanelPart[HistoryPanel]):
@@ -15,12 +10,8 @@ class HistoryPart(PanelPart[HistoryPanel]):
 
     tab = Tab("item", "history", "History")
 
-    def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
-
     def make(self) -> HistoryPanel:
-        panel = HistoryPanel(self._room.frame.theme)
+        panel = HistoryPanel(self._frame.theme)
         panel.restore_asked.connect(self._room.editing.restore)
         return panel
 

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
@@ -22,9 +21,6 @@ from rb_studio.jobs.retrieval_quality import LabelReport, label_report
 from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.relevance import relevance, set_relevance
 
-if TYPE_CHECKING:
-    from rb_studio.gui.rooms.memories.view import MemoriesRoom
-
 KEY = "labels"
 NAME = "labels"
 
@@ -33,11 +29,6 @@ class LabelsPart(PanelPart[LabelsPanel]):
     """Fills the panel and carries out its acts."""
 
     tab = Tab("tools", NAME, "Labels")
-
-    def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
-        self._frame = room.frame
 
     def make(self) -> LabelsPanel:
         panel = LabelsPanel()

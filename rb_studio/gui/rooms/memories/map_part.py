@@ -29,12 +29,11 @@ class MapPart(PanelPart[MapPanel]):
     tab = Tab("tools", NAME, "Map")
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
+        super().__init__(room)
         self._listing: set[int] = set()
 
     def make(self) -> MapPanel:
-        room, panel = self._room, MapPanel(self._room.frame.theme, self._room.frame.session.background)
+        room, panel = self._room, MapPanel(self._frame.theme, self._frame.session.background)
         view = panel.view
         self.presenter = MapPresenter(room.frame, room.slow, room.pictures, panel, self._show_points, view.show_kinds)
         panel.seen.connect(self._seen)

@@ -1,15 +1,11 @@
 """Reads the origin of the item that is shown, and takes its links to where they lead."""
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from rb_studio.gui.rooms.memories.origin_panel import OriginPanel
 from rb_studio.gui.rooms.memories.origin_reads import origin
 from rb_studio.gui.rooms.memories.parts import PanelPart, Tab
 from rb_studio.gui.rooms.memories.reads import Detail
-
-if TYPE_CHECKING:
-    from rb_studio.gui.rooms.memories.view import MemoriesRoom
 
 
 class OriginPart(PanelPart[OriginPanel]):
@@ -17,12 +13,8 @@ class OriginPart(PanelPart[OriginPanel]):
 
     tab = Tab("item", "origin", "Origin")
 
-    def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
-
     def make(self) -> OriginPanel:
-        panel = OriginPanel(self._room.frame.theme)
+        panel = OriginPanel(self._frame.theme)
         panel.go.connect(self._room.go)
         panel.item_asked.connect(self._room.presenter.show_item)
         return panel
@@ -32,4 +24,4 @@ class OriginPart(PanelPart[OriginPanel]):
         self.panel.show_detail(detail)
         if detail is not None and bank is not None:
             read = partial(origin, bank_id=bank, item_id=detail.row.id)
-            self._room.frame.session.query("memories.origin", read, self.panel.show_origin)
+            self._frame.session.query("memories.origin", read, self.panel.show_origin)

@@ -6,13 +6,13 @@ commands in a module `offered_<part>`, one line in `part_set.PARTS` and one in `
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from PySide6.QtWidgets import QWidget
 
-from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.memories.reads import Detail
 from rb_studio.gui.rooms.memories.slot import Slot
+from rb_studio.gui.rooms.part import RoomPart
 from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
@@ -30,44 +30,20 @@ class Tab(NamedTuple):
     title: str
 
 
-class RoomPart(Protocol):
-    """What the room asks of a part and tells it; all on the GUI thread."""
-
-    name: str
-
-    @property
-    def listens(self) -> bool: ...
-    def commands(self) -> list[Command]: ...
-    def connect(self, room: "MemoriesRoom") -> None: ...
-    def changed(self, change: ChangeRecord) -> None: ...
-    def bank_shown(self, bank: int | None) -> None: ...
-    def item_shown(self, detail: Detail | None) -> None: ...
-    def show_place(self, target: Mapping[str, Any]) -> None: ...
-    def place_to_keep(self) -> dict[str, Any]: ...
-    def restore_place(self, kept: Mapping[str, Any]) -> None: ...
-    def closing(self) -> None: ...
-
-
-class Part:
+class Part(RoomPart):
     """A part that brings nothing and wants to be told nothing: what a real one does not override.
 
-    What it has above the table it places itself in `connect`, with `room.panes.add_banner`.
+    What it has above the table it places itself in `joined`, with `room.panes.add_banner`.
     """
 
-    name: str = ""
-    """What its place is kept under."""
+    def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__(room)
+        self._room, self._frame = room, room.frame
 
     @property
     def listens(self) -> bool:
         """Whether there is anything to be told yet."""
         return True
-
-    def commands(self) -> list[Command]:
-        """Bound with `bind` from what the part's `offered_` module declares."""
-        return []
-
-    def connect(self, room: "MemoriesRoom") -> None:
-        """Every part is there now, and what is always in sight."""
 
     def changed(self, change: ChangeRecord) -> None:
         """Something was stored, by whomever."""
@@ -81,16 +57,6 @@ class Part:
     def show_place(self, target: Mapping[str, Any]) -> None:
         """Another room, or the window, asks for something."""
 
-    def place_to_keep(self) -> dict[str, Any]:
-        """Plain JSON to come back to."""
-        return {}
-
-    def restore_place(self, kept: Mapping[str, Any]) -> None:
-        """Come back to what `place_to_keep` gave."""
-
-    def closing(self) -> None:
-        """Let go of threads and timers."""
-
 
 class PanelPart(Part, Generic[P]):
     """A part with a panel among the tabs, which is made when it is first looked at, or asked for.
@@ -101,9 +67,13 @@ class PanelPart(Part, Generic[P]):
 
     tab: Tab
 
-    def __init__(self) -> None:
+    def __init__(self, room: "MemoriesRoom") -> None:
+        super().__init__(room)
         self.name = self.tab.name
         self.slot = Slot(self.make)
+        self.slot.made.connect(self._catch_up)
+        self.kept: dict[str, Any] = {}
+        """What it is to come back to once it listens."""
 
     def make(self) -> P:
         """The panel, with its signals connected; `self.panel` is not there yet."""
@@ -116,3 +86,13 @@ class PanelPart(Part, Generic[P]):
     @property
     def listens(self) -> bool:
         return self.slot.filled
+
+    def _catch_up(self) -> None:
+        """The panel was made just now: what it was not told, at once."""
+        kept, bank = self.kept, self._room.bank()
+        self.kept = {}
+        if kept:
+            self.restore_place(kept)
+        if bank is not None:
+            self.bank_shown(bank)
+        self.item_shown(self._room.editing.detail)

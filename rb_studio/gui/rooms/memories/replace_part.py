@@ -29,7 +29,7 @@ class ReplacePart(Part):
     name = "replace"
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        self._room = room
+        super().__init__(room)
         self._wanted = Wanted()
         self._texts = Texts()
         self._dialog: ReplaceDialog | None = None
@@ -71,7 +71,7 @@ class ReplacePart(Part):
             self._room.slow.run(KEY, partial(self._find, bank, ids, wanted), self._show, self._wrong)
 
     def _find(self, bank: int, ids: tuple[int, ...], wanted: Wanted, ticket: Ticket) -> Changes:
-        return self._texts.look(self._room.frame.session.workspace.reader(), bank, ids, wanted, ticket)
+        return self._texts.look(self._frame.session.workspace.reader(), bank, ids, wanted, ticket)
 
     def _show(self, changes: Changes) -> None:
         if self._dialog is not None:

@@ -59,8 +59,7 @@ class ReviewPart(Part):
     name = "review"
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        self._room = room
-        self._frame = room.frame
+        super().__init__(room)
         self._slot = Slot(self._make)
         self.waiting: int | None = None
         self._kept: Mapping[str, Any] = {}
@@ -92,9 +91,9 @@ class ReviewPart(Part):
         }
         return bind(offered_review.OFFERED, WHERE, bindings)
 
-    def connect(self, room: "MemoriesRoom") -> None:
-        room.panes.add_mode(self._slot)
-        room.panes.mode_left.connect(self._left)
+    def joined(self) -> None:
+        self._room.panes.add_mode(self._slot)
+        self._room.panes.mode_left.connect(self._left)
 
     def changed(self, change: ChangeRecord) -> None:
         if set(change.tables) & TABLES:

@@ -35,18 +35,18 @@ class SimilarPart(Part):
     """Fills the panel below the texts."""
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        self._room = room
+        super().__init__(room)
         self._panel = room.side.editor.similar
         self._asked: tuple[int, int, ItemText, bool] | None = None
-        self._timer = QTimer(room)
+        self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
 
-    def connect(self, room: "MemoriesRoom") -> None:
+    def joined(self) -> None:
         self._timer.timeout.connect(self._look)
-        room.side.editor.typed.connect(self._typed)
-        room.side.editor.below.currentChanged.connect(self._turned)
-        self._panel.opened.connect(room.presenter.show_item)
+        self._room.side.editor.typed.connect(self._typed)
+        self._room.side.editor.below.currentChanged.connect(self._turned)
+        self._panel.opened.connect(self._room.presenter.show_item)
         self._panel.merge_asked.connect(self._merge)
 
     def item_shown(self, detail: Detail | None) -> None:
@@ -113,7 +113,7 @@ class SimilarPart(Part):
         self._room.slow.run(KEY, work, done, self._panel.show_nothing)
 
     def _show(self, text: ItemText, unmergeable: str, found: Alike) -> None:
-        if not self._room.frame.session.workspace.writable:
+        if not self._frame.session.workspace.writable:
             unmergeable = "The workspace is open for reading only"
         self._panel.show_alike(text, found, unmergeable)
 

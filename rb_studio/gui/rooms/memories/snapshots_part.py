@@ -44,9 +44,7 @@ class SnapshotsPart(PanelPart[SnapshotsPanel]):
     tab = Tab("tools", NAME, "Snapshots")
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
-        self._frame = room.frame
+        super().__init__(room)
         self._wanted = ""
         self._comparing: ComparesAnswers | None = None
         self._testing: TestsCuration | None = None
@@ -87,9 +85,9 @@ class SnapshotsPart(PanelPart[SnapshotsPanel]):
         }
         return bind(OFFERED, "memories", bindings)
 
-    def connect(self, room: "MemoriesRoom") -> None:
+    def joined(self) -> None:
         """Looked for once: all commands are asked at every choice of a row."""
-        self._comparing, self._testing = comparing(room.parts.all), testing(room.parts.all)
+        self._comparing, self._testing = comparing(self._room.parts.all), testing(self._room.parts.all)
 
     def bank_shown(self, bank: int | None) -> None:
         self.panel.show_snapshots(None)

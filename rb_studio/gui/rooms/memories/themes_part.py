@@ -32,9 +32,7 @@ class ThemesPart(PanelPart[ThemesPanel]):
     tab = Tab("tools", NAME, "Themes")
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
-        self._frame = room.frame
+        super().__init__(room)
         self._job = ""
 
     def make(self) -> ThemesPanel:

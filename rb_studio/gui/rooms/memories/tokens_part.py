@@ -18,16 +18,16 @@ class TokensPart(Part):
     """Serves the preview of the editor and that of the what-if."""
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        self._room = room
+        super().__init__(room)
         self._waiting: dict[PreviewPanel, str] = {}
-        self._timer = QTimer(room)
+        self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
 
-    def connect(self, room: "MemoriesRoom") -> None:
+    def joined(self) -> None:
         self._timer.timeout.connect(self._count)
-        self._serve(room.side.editor.preview)
-        room.side.panel_made.connect(self._made)
+        self._serve(self._room.side.editor.preview)
+        self._room.side.panel_made.connect(self._made)
 
     def closing(self) -> None:
         self._timer.stop()
@@ -47,7 +47,7 @@ class TokensPart(Part):
         waiting, self._waiting = self._waiting, {}
         for panel, text in waiting.items():
             done = partial(panel.show_tokens, text)
-            self._room.frame.session.background(partial(_counted, text), done)
+            self._frame.session.background(partial(_counted, text), done)
 
 
 def _counted(text: str) -> tuple[int, str]:

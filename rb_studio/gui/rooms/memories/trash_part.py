@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
@@ -19,9 +18,6 @@ from rb_studio.gui.rooms.memories.trash_reads import Bin, contents
 from rb_studio.store import trash
 from rb_studio.store.changes import ChangeRecord
 
-if TYPE_CHECKING:
-    from rb_studio.gui.rooms.memories.view import MemoriesRoom
-
 KEY = "memories.trash"
 TABLES = {"memory_item", "item_state", "item_version", "snapshot", "bank", "run"}
 NONE_SELECTED = "Select deleted items in the trash first."
@@ -31,11 +27,6 @@ class TrashPart(PanelPart[TrashPanel]):
     """Lists, restores, and empties."""
 
     tab = Tab("tools", "trash", "Trash")
-
-    def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
-        self._frame = room.frame
 
     def make(self) -> TrashPanel:
         panel = TrashPanel()

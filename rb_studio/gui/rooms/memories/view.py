@@ -70,7 +70,8 @@ class MemoriesRoom(Room):
         layout.addWidget(self.panes)
         self.setFocusProxy(self.panes)
         self._connect()
-        self.parts.connect()
+        self.parts.joined()
+        self.side.detail_shown.connect(self._detail_shown)
         self._started = False
 
     def commands(self) -> list[Command]:
@@ -186,6 +187,9 @@ class MemoriesRoom(Room):
         if set(change.tables) & TABLES:
             self.editing.refresh()
         self.parts.changed(change)
+
+    def _detail_shown(self, detail: "reads.Detail | None") -> None:
+        self.parts.item_shown(detail)
 
     def _say_turned(self, label: str) -> None:
         """Undo and Redo say what they did; the message of the act itself would be wrong by now."""

@@ -31,9 +31,7 @@ class ComparePart(PanelPart[ComparePanel]):
     tab = Tab("tools", NAME, "Side by side")
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
-        self._frame = room.frame
+        super().__init__(room)
         self._wanted: Points | None = None
 
     def make(self) -> ComparePanel:

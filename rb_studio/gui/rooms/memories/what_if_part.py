@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
@@ -13,9 +13,6 @@ from rb_studio.gui.rooms.memories.what_if_presenter import WhatIfPresenter
 from rb_studio.jobs.what_if import Question
 from rb_studio.store.changes import ChangeRecord
 
-if TYPE_CHECKING:
-    from rb_studio.gui.rooms.memories.view import MemoriesRoom
-
 NONE_CHOSEN = "Choose a row of the what-if\u2019s ranking first."
 
 
@@ -24,12 +21,8 @@ class WhatIfPart(PanelPart[WhatIfPanel]):
 
     tab = Tab("tools", "what if", "What if")
 
-    def __init__(self, room: "MemoriesRoom") -> None:
-        super().__init__()
-        self._room = room
-
     def make(self) -> WhatIfPanel:
-        room, panel = self._room, WhatIfPanel(self._room.frame.theme)
+        room, panel = self._room, WhatIfPanel(self._frame.theme)
         self.presenter = WhatIfPresenter(room.frame, room.slow, panel, room.answers)
         panel.asked.connect(self._retrieve)
         panel.stop_asked.connect(self.presenter.stop)
@@ -81,7 +74,7 @@ class WhatIfPart(PanelPart[WhatIfPanel]):
         return self.slot.filled and bool(self.panel.ranked.chosen_uids())
 
     def _can_label(self) -> bool:
-        return self._chosen() and self._room.frame.session.workspace.writable
+        return self._chosen() and self._frame.session.workspace.writable
 
     def _refresh(self, *_: object) -> None:
-        self._room.frame.registry.refresh()
+        self._frame.registry.refresh()

@@ -58,7 +58,7 @@ class AnnotatePart(Part):
     undo_scope = annotations.SCOPE
 
     def __init__(self, stage: Stage) -> None:
-        self._stage, self._frame = stage, stage.frame
+        super().__init__(stage)
         self.panel = AnnotationsPanel(stage.frame.theme)
         self.blind = reviews_of(stage.frame).blind
         self._writing = Writing(stage.frame.settings)
@@ -102,7 +102,7 @@ class AnnotatePart(Part):
         }
         return bind(OFFERED, WHERE, bindings)
 
-    def connect(self) -> None:
+    def joined(self) -> None:
         self._read_beside()
 
     def show_rollout(self, opened: Opened | None) -> None:
@@ -125,14 +125,14 @@ class AnnotatePart(Part):
     def redraw(self) -> None:
         self.panel.redraw()
 
-    def kept(self) -> dict[str, Any]:
+    def place_to_keep(self) -> dict[str, Any]:
         editor, pending = self.panel.editor, self._pending
         typed = {"kind": str(editor.kind), "text": editor.text} if editor.begun and pending is not None else None
         if typed is not None:
             typed["on"] = pending if isinstance(pending, int) else pending[0].to_plain()  # type: ignore[index,assignment]
         return {"set": self._sets.name, "whole": self._whole, "typed": typed}
 
-    def restore(self, kept: Mapping[str, Any]) -> None:
+    def restore_place(self, kept: dict[str, Any]) -> None:
         self._sets.choose(str(kept.get("set", "")))
         self._set_whole(kept.get("whole") is True)
         typed = kept.get("typed")
@@ -143,7 +143,7 @@ class AnnotatePart(Part):
             kind = Kind.TAG if typed.get("kind") == Kind.TAG else Kind.COMMENT
             self.panel.editor.begin(kind, "What you typed and did not save", str(typed.get("text", "")), focus=False)
 
-    def stop(self) -> None:
+    def closing(self) -> None:
         self._files.stop()
 
     def _able(self) -> bool:

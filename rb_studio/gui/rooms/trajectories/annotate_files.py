@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
+
 from rb_studio.gui.commands.binding import Binding
 from rb_studio.gui.rooms.trajectories.commands import NO_ROLLOUT
 from rb_studio.gui.rooms.trajectories.merge_dialog import Agreed, MergeDialog, Preview, read_preview
@@ -25,10 +27,11 @@ NOT_WRITABLE = "The workspace can only be read."
 ITSELF = "That is the workspace itself: choose another name."
 
 
-class NoteFiles:
+class NoteFiles(QObject):
     """Asks for files, and shows before anything is merged what will become of each note."""
 
     def __init__(self, stage: "Stage", panel: "QWidget", writing: "Writing") -> None:
+        super().__init__(panel)
         self._stage, self._frame, self._panel, self._writing = stage, stage.frame, panel, writing
         self._dialog: MergeDialog | None = None
         self._stopped = False

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QTextBlock, QTextCharFormat, QTextLayout
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -12,10 +13,11 @@ from rb_studio.gui.theme import Theme
 AHEAD = 8  # blocks below the lower edge
 
 
-class Colouring:
+class Colouring(QObject):
     """Formats on top of the blocks of a view; the text itself is laid out once."""
 
     def __init__(self, theme: Theme, edit: QPlainTextEdit) -> None:
+        super().__init__(edit)
         self._theme, self._edit = theme, edit
         self._text = self._language = ""
         self._units = Units("")

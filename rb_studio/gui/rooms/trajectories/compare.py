@@ -30,7 +30,7 @@ class ComparePart(Part):
     tab = Tab("centre", NAME, "Compare", wide=True)
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        super().__init__(stage)
         self._page: ComparePage | None = None
         self._place = QStackedWidget()
         self._shown = False
@@ -43,7 +43,7 @@ class ComparePart(Part):
     @property
     def page(self) -> ComparePage:
         if self._page is None:
-            self._page = page = ComparePage(self._stage.frame.theme)
+            self._page = page = ComparePage(self._frame.theme)
             self._place.addWidget(page)
             self._place.setFocusProxy(page)
             page.row_chosen.connect(self.presenter.go_to)
@@ -94,15 +94,15 @@ class ComparePart(Part):
         if self.presenter.compared is not None:
             self.page.show_heads(self.presenter.compared, blind=on)
 
-    def kept(self) -> dict[str, Any]:
+    def place_to_keep(self) -> dict[str, Any]:
         return {**self.presenter.kept(), "shown": self._compared()}
 
-    def restore(self, kept: Mapping[str, Any]) -> None:
+    def restore_place(self, kept: dict[str, Any]) -> None:
         if kept.get("shown") and as_chosen(kept.get("chosen")):
             self._bring()
             self.presenter.restore(kept)
 
-    def stop(self) -> None:
+    def closing(self) -> None:
         self.presenter.close()
         self._distilling.stop()
         if self._page is not None:
@@ -113,14 +113,14 @@ class ComparePart(Part):
 
     def show_comparison(self, compared: Compared) -> None:
         self.page.show_comparison(compared, blind=self._stage.blind)
-        self._stage.frame.registry.refresh()
+        self._frame.registry.refresh()
 
     def show_row(self, row: int) -> None:
         self.page.show_row(row)
 
     def show_problem(self, sentence: str) -> None:
         self.page.show_problem(sentence)
-        self._stage.frame.registry.refresh()
+        self._frame.registry.refresh()
 
     def _can_compare(self) -> bool:
         return self._stage.opened is not None
@@ -144,7 +144,7 @@ class ComparePart(Part):
         elif self.presenter.compared is not None and not self._compared():
             self._bring()
         else:
-            self._stage.frame.toast(CHOOSE)
+            self._frame.toast(CHOOSE)
 
     def _bring(self) -> None:
         self._stage.bring(NAME)
@@ -203,9 +203,9 @@ class ComparePart(Part):
 
         def copied(text: str) -> None:
             QGuiApplication.clipboard().setText(text)
-            self._stage.frame.toast("The comparison is copied as Markdown.")
+            self._frame.toast("The comparison is copied as Markdown.")
 
-        self._stage.frame.session.background(lambda: compared_markdown(compared, blind=blind), copied)
+        self._frame.session.background(lambda: compared_markdown(compared, blind=blind), copied)
 
     def _close(self) -> None:
         self._stage.bring(STEP)

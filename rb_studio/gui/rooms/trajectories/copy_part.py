@@ -23,7 +23,7 @@ class CopyPart(Part):
     """The texts are made off the GUI thread: a rollout may have ten thousand steps."""
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        super().__init__(stage)
         self._stopped = False
 
     def commands(self) -> list[Command]:
@@ -35,7 +35,7 @@ class CopyPart(Part):
         }
         return bind(OFFERED, WHERE, bindings)
 
-    def stop(self) -> None:
+    def closing(self) -> None:
         self._stopped = True
 
     def _has_rollout(self) -> bool:
@@ -76,6 +76,6 @@ class CopyPart(Part):
         def made(text: str) -> None:
             if not self._stopped:
                 QGuiApplication.clipboard().setText(text)
-                self._stage.frame.toast(f"{told} copied as Markdown.")
+                self._frame.toast(f"{told} copied as Markdown.")
 
-        self._stage.frame.session.background(lambda: make(opened), made)
+        self._frame.session.background(lambda: make(opened), made)

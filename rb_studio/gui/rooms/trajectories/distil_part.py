@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.rooms.trajectories.compare_reads import Chosen
@@ -27,10 +28,11 @@ LEARNED = ("bank", "experience", "memory_item", "item_version", "item_state", "i
 Items = tuple[tuple[str, str], ...]
 
 
-class Distilling:
+class Distilling(QObject):
     """One question at a time; the answer goes to whom asked, if the room is still there."""
 
     def __init__(self, frame: "Frame", parent: QWidget) -> None:
+        super().__init__(parent)
         self._frame, self._parent = frame, parent
         self._stopped = False
 

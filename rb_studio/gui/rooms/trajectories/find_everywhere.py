@@ -48,7 +48,7 @@ class FindEverywherePart(Part):
     tab = Tab("left", NAME, "Find")
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        super().__init__(stage)
         self._asking = Asking(stage.frame.session)
         self._relay = _Relay()
         self._relay.partly.connect(self._partly)
@@ -98,16 +98,16 @@ class FindEverywherePart(Part):
             self._pending = None
             self._reveal(row)
 
-    def blinded(self, on: bool) -> None:
+    def set_blind(self, on: bool) -> None:
         """What was found may tell: it is looked for again, in what may be looked through now."""
         if self._search is not None and on != self._was_blind:
             self._look()
 
-    def kept(self) -> dict[str, Any]:
+    def place_to_keep(self) -> dict[str, Any]:
         panel = self.panel
         return {"words": panel.line.text(), "regex": panel.regex.isChecked(), "case": panel.case.isChecked()}
 
-    def restore(self, kept: Mapping[str, Any]) -> None:
+    def restore_place(self, kept: dict[str, Any]) -> None:
         """What was looked for stands in the line; it is looked for when somebody asks."""
         panel = self.panel
         for widget, name in ((panel.regex, "regex"), (panel.case, "case")):
@@ -118,7 +118,7 @@ class FindEverywherePart(Part):
     def redraw(self) -> None:
         self.panel.view.viewport().update()
 
-    def stop(self) -> None:
+    def closing(self) -> None:
         self._cancel.set()
         self._generation += 1
         self.panel.stop()
@@ -173,7 +173,7 @@ class FindEverywherePart(Part):
     def _show(self, rows: Rows, said: str) -> None:
         self.panel.show_busy(False)
         self.panel.show_rows(rows, said)
-        self._stage.frame.registry.refresh()
+        self._frame.registry.refresh()
 
     def _failed(self, sentence: str) -> None:
         self._show((), f"{sentence[:1].upper()}{sentence[1:]}.")
@@ -191,7 +191,7 @@ class FindEverywherePart(Part):
     def _copy(self) -> None:
         words = self._search.text if self._search is not None else ""
         QGuiApplication.clipboard().setText(as_markdown(self.panel.model.rows, words))
-        self._stage.frame.toast("What was found is copied as Markdown.")
+        self._frame.toast("What was found is copied as Markdown.")
 
     def _open(self, row: HitRow, keyboard: bool) -> None:
         """Go to a hit in its room, at its place."""
@@ -201,7 +201,7 @@ class FindEverywherePart(Part):
         if hit.kind == "memory":
             self._stage.go(Place("memories", {"item": hit.item}))
         elif whose is None:
-            self._stage.frame.toast("The rollout of this note is not in the workspace.")
+            self._frame.toast("The rollout of this note is not in the workspace.")
         elif hit.kind == "verdict":
             self._stage.go(Place("verdicts", {"rollout": whose.uid}))
         elif opened is not None and (opened.row.uid, opened.run.id) == (whose.uid, whose.run):

@@ -23,7 +23,7 @@ class FindPart(Part):
     tab = Tab("below", "find")
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        super().__init__(stage)
         self._asking = Asking(stage.frame.session)
         self._found = RunHits()
         self._at: int | None = None
@@ -57,11 +57,11 @@ class FindPart(Part):
             return
         self._look()
 
-    def blinded(self, on: bool) -> None:
+    def set_blind(self, on: bool) -> None:
         """Look in what may be looked through now."""
         self._look()
 
-    def stop(self) -> None:
+    def closing(self) -> None:
         self._generation += 1
         self._asking.close()
 
@@ -113,7 +113,7 @@ class FindPart(Part):
         self._stage.mark("hits", marks)
         self._tell()
         if (before is None) != (found.seen is None):
-            self._stage.frame.registry.refresh()
+            self._frame.registry.refresh()
 
     def _tell(self) -> None:
         said = self._found.said()

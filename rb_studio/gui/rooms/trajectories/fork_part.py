@@ -49,7 +49,7 @@ class ForkPart(Part):
     tab = Tab("centre", NAME, "Fork", wide=True)
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        super().__init__(stage)
         self._asking = Asking(stage.frame.session)
         self._place = QStackedWidget()
         self._page: ForkPage | None = None
@@ -64,14 +64,14 @@ class ForkPart(Part):
     @property
     def page(self) -> ForkPage:
         if self._page is None:
-            self._page = page = ForkPage(self._stage.frame.theme)
+            self._page = page = ForkPage(self._frame.theme)
             self._place.addWidget(page)
             self._place.setFocusProxy(page)
             page.opened.connect(self._open)
             page.compared.connect(self._compare)
             page.origin.connect(self._open_origin)
             page.copied.connect(self._copy)
-            page.stopped.connect(self._stage.frame.jobs.stop)
+            page.stopped.connect(self._frame.jobs.stop)
             page.closed.connect(self._close)
         return self._page
 
@@ -87,9 +87,9 @@ class ForkPart(Part):
         }
         return bind(offered_fork.PAGE, WHERE, bindings)
 
-    def connect(self) -> None:
-        self._stage.frame.session.events.connect(self._events)
-        self._stage.frame.jobs.changed.connect(self._job_changed)
+    def joined(self) -> None:
+        self._frame.session.events.connect(self._events)
+        self._frame.jobs.changed.connect(self._job_changed)
 
     def takes(self, target: Mapping[str, Any]) -> bool:
         """`{"fork": [run, ...]}` shows what came of it, `{"fork": "ask"}` asks for one at the step on screen."""
@@ -118,7 +118,7 @@ class ForkPart(Part):
             return
         from rb_studio.gui.rooms.trajectories.fork_dialog import ForkDialog
 
-        dialog = ForkDialog(self._stage.frame, opened.run.id, opened.row.uid, self._stage.step, self._place.window())
+        dialog = ForkDialog(self._frame, opened.run.id, opened.row.uid, self._stage.step, self._place.window())
         dialog.asked.connect(self._begin)
         dialog.open()
 
@@ -130,15 +130,15 @@ class ForkPart(Part):
         if self.shown is not None:
             self.page.show_fork(self.shown, blind=on)
 
-    def kept(self) -> dict[str, Any]:
+    def place_to_keep(self) -> dict[str, Any]:
         return {"runs": list(self._runs), "shown": self._on_screen()}
 
-    def restore(self, kept: Mapping[str, Any]) -> None:
+    def restore_place(self, kept: dict[str, Any]) -> None:
         runs = kept.get("runs")
         if kept.get("shown") and isinstance(runs, list) and runs and all(isinstance(run, int) for run in runs):
             self.show(tuple(runs))
 
-    def stop(self) -> None:
+    def closing(self) -> None:
         self._asking.close()
         self._pace.stop()
 
@@ -146,7 +146,7 @@ class ForkPart(Part):
         """Play it in processes of its own; its page is shown as soon as it has begun."""
         from rb_studio.gui.dialogs.cost_first import host_of
 
-        frame, workspace = self._stage.frame, self._stage.frame.session.workspace
+        frame, workspace = self._frame, self._frame.session.workspace
 
         def work(cancel: Any, begun: Any) -> tuple[int, ...]:
             from rb_studio.jobs.fork import fork
@@ -164,7 +164,7 @@ class ForkPart(Part):
         if self._awaited and state.title == self._awaited and state.runs:
             self._awaited, runs = "", tuple(state.runs)
             if self._queued:
-                self._stage.frame.toast("The fork has begun.", "Show", partial(self.show, runs))
+                self._frame.toast("The fork has begun.", "Show", partial(self.show, runs))
             else:
                 self.show(runs)
         elif self._awaited and state.title == self._awaited and not state.active:
@@ -185,7 +185,7 @@ class ForkPart(Part):
         self._pace.finished()
         self.shown = shown
         self.page.show_fork(shown, blind=self._stage.blind)
-        self._stage.frame.registry.refresh()
+        self._frame.registry.refresh()
 
     def _failed(self, sentence: str) -> None:
         self._pace.finished()
@@ -193,11 +193,11 @@ class ForkPart(Part):
 
     def _can_fork(self) -> bool:
         opened = self._stage.opened
-        writable = self._stage.frame.session.workspace.writable
+        writable = self._frame.session.workspace.writable
         return writable and opened is not None and opened.count > 0 and not opened.running
 
     def _why_not(self) -> str:
-        return NO_STEP if self._stage.frame.session.workspace.writable else READ_ONLY
+        return NO_STEP if self._frame.session.workspace.writable else READ_ONLY
 
     def _on_screen(self) -> bool:
         return bool(self._runs) and not self._place.isHidden()
@@ -224,7 +224,7 @@ class ForkPart(Part):
 
     def _compare(self, rows: list[ContinuationRow]) -> None:
         if self.shown is None or not 1 <= len(rows) <= MOST:
-            self._stage.frame.toast(TOO_MANY)
+            self._frame.toast(TOO_MANY)
             return
         chosen = [(row.row.run, row.row.uid) for row in rows]
         if len(chosen) == 1:
@@ -234,7 +234,7 @@ class ForkPart(Part):
     def _copy(self) -> None:
         if self.shown is not None and not self._stage.blind:
             QGuiApplication.clipboard().setText(fork_markdown(self.shown))
-            self._stage.frame.toast("What came of the fork is copied as Markdown.")
+            self._frame.toast("What came of the fork is copied as Markdown.")
 
     def _close(self) -> None:
         self._stage.bring(STEP)
@@ -247,7 +247,7 @@ class ForksPart(Part):
     tab = Tab("side", LIST, "Forks")
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        super().__init__(stage)
         self._asking = Asking(stage.frame.session)
         self.panel = ForksPanel()
         self.panel.opened.connect(self._open)
@@ -263,8 +263,8 @@ class ForksPart(Part):
             offered_fork.LIST, WHERE, {"trajectories.fork.list": Binding(self._bring, self._has_rollout, NO_ROLLOUT)}
         )
 
-    def connect(self) -> None:
-        self._stage.frame.jobs.changed.connect(self._job_changed)
+    def joined(self) -> None:
+        self._frame.jobs.changed.connect(self._job_changed)
 
     def show_rollout(self, opened: Opened | None) -> None:
         of = (opened.run.id, opened.row.uid) if opened is not None else None
@@ -276,7 +276,7 @@ class ForksPart(Part):
         if "run" in change.tables:
             self._read()
 
-    def stop(self) -> None:
+    def closing(self) -> None:
         self._asking.close()
 
     def _job_changed(self, state: "JobState") -> None:

@@ -1,6 +1,5 @@
 """The list as a grid: columns of any metadata, saved views, tasks against arms, what is chosen in other rooms."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +37,7 @@ class GridPart(Part):
     tab = Tab("centre", HEAT, "Tasks against arms", wide=True)
 
     def __init__(self, stage: Stage) -> None:
-        self._stage, self._frame = stage, stage.frame
+        super().__init__(stage)
         self._asking = Asking(stage.frame.session)
         self._place = QStackedWidget()
         self._page: HeatPage | None = None
@@ -72,7 +71,7 @@ class GridPart(Part):
         }
         return bind(OFFERED, WHERE, bindings)
 
-    def connect(self) -> None:
+    def joined(self) -> None:
         self._stage.when_wanted(self.ask_columns, self._pop_up)
 
     def show_rollout(self, opened: object) -> None:
@@ -85,7 +84,7 @@ class GridPart(Part):
         if self._is_shown() and STALE & set(change.tables):
             self._load()
 
-    def blinded(self, on: bool) -> None:
+    def set_blind(self, on: bool) -> None:
         """The map tells how arms came out: it is left."""
         if on and self._is_shown():
             self._stage.bring("step")
@@ -94,13 +93,13 @@ class GridPart(Part):
         if self._page is not None:
             self._page.redraw()
 
-    def kept(self) -> dict[str, Any]:
+    def place_to_keep(self) -> dict[str, Any]:
         return {"view": self.views.active}
 
-    def restore(self, kept: Mapping[str, Any]) -> None:
+    def restore_place(self, kept: dict[str, Any]) -> None:
         self.views.active = str(kept.get("view", ""))
 
-    def stop(self) -> None:
+    def closing(self) -> None:
         self._asking.close()
 
     def ask_columns(self) -> None:

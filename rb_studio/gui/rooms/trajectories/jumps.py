@@ -59,7 +59,7 @@ class JumpsPart(Part):
     """Listens to what is shown, and goes back."""
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        super().__init__(stage)
         self._moving: Spot | None = None
         self.jumps = Jumps()
 
@@ -85,7 +85,7 @@ class JumpsPart(Part):
         before = len(self.jumps.before), len(self.jumps.after)
         self.jumps.arrive(spot, left=self._stage.tab, jump=not near and not self._stage.moves_itself)
         if before != (len(self.jumps.before), len(self.jumps.after)):
-            self._stage.frame.registry.refresh()
+            self._frame.registry.refresh()
 
     def back(self) -> None:
         """To where one was before."""
@@ -109,4 +109,4 @@ class JumpsPart(Part):
         else:
             self._moving = spot
             self._stage.open(spot.uid, spot.step, spot.run)
-        self._stage.frame.registry.refresh()
+        self._frame.registry.refresh()

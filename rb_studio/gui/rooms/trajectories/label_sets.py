@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
+
 from rb_studio.gui.rooms.trajectories.label_sets_dialog import LabelSetsDialog
 from rb_studio.records.label_set import SHIPPED, LabelSet
 from rb_studio.store.label_sets import delete_label_set, save_label_set
@@ -18,10 +20,11 @@ if TYPE_CHECKING:
     from rb_studio.store.changes import ChangeRecord
 
 
-class ChosenSet:
+class ChosenSet(QObject):
     """Knows all sets, shipped and own; one of them is chosen."""
 
     def __init__(self, stage: "Stage", panel: "AnnotationsPanel") -> None:
+        super().__init__(panel)
         self._stage, self._frame, self._panel = stage, stage.frame, panel
         self._sets: Sequence[LabelSet] = SHIPPED
         self.name = SHIPPED[0].name

@@ -42,7 +42,7 @@ class MemoryDraftPart(Part):
     name = "draft"
 
     def __init__(self, stage: Stage) -> None:
-        self._stage, self._frame = stage, stage.frame
+        super().__init__(stage)
         self._blind = reviews_of(stage.frame).blind
         self._learned: tuple[str, Mapping[int, str]] = ("", {})
         self._stopped = False
@@ -69,7 +69,7 @@ class MemoryDraftPart(Part):
         if opened is not None and LEARNED & set(change.tables):
             self._read(opened)
 
-    def stop(self) -> None:
+    def closing(self) -> None:
         self._stopped = True
 
     def _has_rollout(self) -> bool:

@@ -1,9 +1,9 @@
-"""The parts the room has, and telling all of them."""
+"""The parts the room has, and telling all of them what happens in it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.part_set import PartSet as RoomPartSet
 from rb_studio.gui.rooms.trajectories.annotate import AnnotatePart
 from rb_studio.gui.rooms.trajectories.compare import ComparePart
 from rb_studio.gui.rooms.trajectories.copy_part import CopyPart
@@ -15,11 +15,11 @@ from rb_studio.gui.rooms.trajectories.jumps import JumpsPart
 from rb_studio.gui.rooms.trajectories.memory_draft import MemoryDraftPart
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.panels import Panels
-from rb_studio.gui.rooms.trajectories.parts import RoomPart, Stage
+from rb_studio.gui.rooms.trajectories.parts import Part, Stage
 from rb_studio.gui.rooms.trajectories.review_part import ReviewPart
 from rb_studio.store.changes import ChangeRecord
 
-PARTS: tuple[Callable[[Stage], RoomPart], ...] = (
+PARTS: tuple[Callable[[Stage], Part], ...] = (
     FindPart,
     FindEverywherePart,
     JumpsPart,
@@ -34,24 +34,15 @@ PARTS: tuple[Callable[[Stage], RoomPart], ...] = (
 )
 
 
-class PartSet:
-    """The room's parts, made once; each call goes to all of them in the order of `PARTS`."""
+class PartSet(RoomPartSet[Part]):
+    """The room's parts; what takes a place, or decides what is taken back, is the first that does."""
 
     def __init__(self, stage: Stage, panels: Panels) -> None:
-        self.all: tuple[RoomPart, ...] = tuple(make(stage) for make in PARTS)
+        super().__init__(make(stage) for make in PARTS)
         for part in self.all:
             panel = part.widget()
             if part.tab is not None and panel is not None:
                 panels.add(part.tab, panel)
-
-    def connect(self) -> None:
-        """The room is whole: parts may connect to what it has."""
-        for part in self.all:
-            part.connect()
-
-    def commands(self) -> list[Command]:
-        """Every function of the parts."""
-        return [command for part in self.all for command in part.commands()]
 
     @property
     def undo_scope(self) -> str | None:
@@ -73,10 +64,6 @@ class PartSet:
         """Whether a place is a part's; the first that takes it shows it."""
         return any(part.takes(target) for part in self.all)
 
-    def blinded(self, on: bool) -> None:
-        for part in self.all:
-            part.blinded(on)
-
     def redraw(self) -> None:
         for part in self.all:
             part.redraw()
@@ -84,22 +71,3 @@ class PartSet:
     def set_blind(self, on: bool) -> None:
         for part in self.all:
             part.set_blind(on)
-
-    def kept(self) -> dict[str, Any]:
-        """What each part with a name wants to come back to."""
-        return {_name(part): part.kept() for part in self.all if _name(part)}
-
-    def restore(self, kept: Mapping[str, Any]) -> None:
-        """Come back to what `kept` gave; what is damaged is left out."""
-        for part in self.all:
-            own = kept.get(_name(part))
-            if isinstance(own, Mapping):
-                part.restore(own)
-
-    def stop(self) -> None:
-        for part in self.all:
-            part.stop()
-
-
-def _name(part: RoomPart) -> str:
-    return part.tab.name if part.tab is not None else part.name

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.part import RoomPart
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.store.changes import ChangeRecord
@@ -58,6 +59,10 @@ class Stage(Protocol):
     """What the room does for its parts; all on the GUI thread."""
 
     frame: "Frame"
+
+    @property
+    def room(self) -> QObject:
+        """What the parts go with."""
 
     @property
     def opened(self) -> Opened | None:
@@ -159,48 +164,22 @@ class Stage(Protocol):
         """Give the keyboard back to the steps."""
 
 
-class RoomPart(Protocol):
-    """What the room asks of a part and tells it; all on the GUI thread."""
-
-    @property
-    def tab(self) -> Tab | None: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def undo_scope(self) -> str | None: ...
-    def widget(self) -> QWidget | None: ...
-    def commands(self) -> list[Command]: ...
-    def connect(self) -> None: ...
-    def show_rollout(self, opened: Opened | None) -> None: ...
-    def show_step(self, step: int) -> None: ...
-    def changed(self, change: ChangeRecord) -> None: ...
-    def takes(self, target: Mapping[str, Any]) -> bool: ...
-    def blinded(self, on: bool) -> None: ...
-    def redraw(self) -> None: ...
-    def set_blind(self, on: bool) -> None: ...
-    def kept(self) -> dict[str, Any]: ...
-    def restore(self, kept: Mapping[str, Any]) -> None: ...
-    def stop(self) -> None: ...
-
-
-class Part:
+class Part(RoomPart):
     """A part that brings nothing and wants to be told nothing: what a real one does not override."""
 
     tab: Tab | None = None
-    name: str = ""
-    """What its place is kept under, where it has no tab."""
+    """Where its widget stands; its place is kept under the name of that, or else under its own."""
     undo_scope: str | None = None
     """What Ctrl+Z takes back in this room; the first part that names a scope decides."""
 
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage.room)
+        self._stage, self._frame = stage, stage.frame
+        if self.tab is not None:
+            self.name = self.tab.name
+
     def widget(self) -> QWidget | None:
         return None
-
-    def commands(self) -> list[Command]:
-        """Bound with `bind` from what the part's `offered_` module declares."""
-        return []
-
-    def connect(self) -> None:
-        """Every panel and every part is there now."""
 
     def show_rollout(self, opened: Opened | None) -> None:
         """Another rollout is on screen, or the same one with more known of it."""
@@ -215,21 +194,8 @@ class Part:
         """Show a place, and tell whether it was this part's: `{"compare": ...}`, `{"find": ...}`."""
         return False
 
-    def blinded(self, on: bool) -> None:
-        """What tells arm and outcome is hidden from now on, or shown again."""
-
     def redraw(self) -> None:
         """The theme has other colours."""
 
     def set_blind(self, on: bool) -> None:
-        """Verdicts and truth are not to be seen, or to be seen again."""
-
-    def kept(self) -> dict[str, Any]:
-        """Plain JSON to come back to."""
-        return {}
-
-    def restore(self, kept: Mapping[str, Any]) -> None:
-        """Come back to what `kept` gave."""
-
-    def stop(self) -> None:
-        """Let go of threads and timers."""
+        """What tells verdict, truth, arm, memory or model is not to be seen from now on, or shown again."""

@@ -32,7 +32,7 @@ class ReviewPart(Part):
     tab = Tab("below", "review")
 
     def __init__(self, stage: Stage) -> None:
-        self._stage, self._frame = stage, stage.frame
+        super().__init__(stage)
         self._reviews = reviews_of(stage.frame)
         self.bar = QueueBar()
         self._adopted = False
@@ -57,7 +57,7 @@ class ReviewPart(Part):
         }
         return bind(OFFERED, WHERE, bindings)
 
-    def connect(self) -> None:
+    def joined(self) -> None:
         self._stage.set_blind(self._reviews.blind.on)
         self._show()
 

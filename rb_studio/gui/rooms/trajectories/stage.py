@@ -24,7 +24,7 @@ class RoomStage:
 
     def __init__(self, room: "TrajectoriesRoom") -> None:
         self.frame = room.frame
-        self._room, self._panels, self._presenter = room, room.panels, room.presenter
+        self.room, self._panels, self._presenter = room, room.panels, room.presenter
         self._blind = False
 
     @property
@@ -60,23 +60,23 @@ class RoomStage:
         return self._panels.window()
 
     def listed(self) -> tuple[int, ...]:
-        shown = self._room.list_presenter.shown
+        shown = self.room.list_presenter.shown
         return tuple(shown.listing.ids) if shown is not None else ()
 
     def filter(self) -> RolloutFilter:
-        return self._room.list_presenter.filter
+        return self.room.list_presenter.filter
 
     def set_filter(self, chosen: RolloutFilter) -> None:
-        self._room.list_presenter.set_filter(chosen)
+        self.room.list_presenter.set_filter(chosen)
 
     def view(self) -> dict[str, Any]:
         listed = {name: value for name, value in self._panels.list.kept().items() if name in _VIEW}
-        return {"filter": self._room.list_presenter.kept(), "list": listed}
+        return {"filter": self.room.list_presenter.kept(), "list": listed}
 
     def show_view(self, shown: Mapping[str, Any]) -> None:
         self._panels.bring("list")
         self._panels.list.restore(as_mapping(shown.get("list")))
-        self._room.list_presenter.show(as_mapping(shown.get("filter")))
+        self.room.list_presenter.show(as_mapping(shown.get("filter")))
 
     def extra(self) -> tuple[str, ...]:
         return self._panels.list.model.extra_keys
@@ -106,7 +106,7 @@ class RoomStage:
         self._presenter.open_uid(uid, step, run)
 
     def go(self, place: Place) -> None:
-        self._room.go.emit(place)
+        self.room.go.emit(place)
 
     def mark(self, lane: Lane, steps: Mapping[int, str]) -> None:
         self._panels.scrub.show_marks(lane, steps)
@@ -143,8 +143,7 @@ class RoomStage:
         self._panels.step.set_blind(on)
         self._panels.details.set_blind(on)
         self._panels.scrub.set_blind(on)
-        self._room.parts.blinded(on)
-        self._room.parts.set_blind(on)
+        self.room.parts.set_blind(on)
 
     def focus(self) -> None:
         self._panels.scrub.setFocus()

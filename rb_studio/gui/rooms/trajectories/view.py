@@ -88,7 +88,7 @@ class TrajectoriesRoom(Room):
         frame.theme.changed.connect(self._redraw)
         self.panels.turned.connect(frame.registry.refresh)
         self.panels.step.reading_changed.connect(frame.registry.refresh)
-        self.parts.connect()
+        self.parts.joined()
 
     def commands(self) -> list[Command]:
         return [*player_commands(self.actions_), *list_commands(self.list_actions), *self.parts.commands()]
@@ -142,13 +142,13 @@ class TrajectoriesRoom(Room):
             "step": self.presenter.step,
             "filter": self.list_presenter.kept(),
             "panels": self.panels.kept(),
-            "parts": self.parts.kept(),
+            "parts": self.parts.place_to_keep(),
         }
 
     def restore_place(self, kept: dict[str, Any]) -> None:
         self.list_presenter.restore(as_mapping(kept.get("filter")))
         self.panels.restore(as_mapping(kept.get("panels")))
-        self.parts.restore(as_mapping(kept.get("parts")))
+        self.parts.restore_place(kept.get("parts"))
         self._returning = self.panels.list.kept_scroll.wanted
         if kept.get("rollout"):
             self.presenter.open_uid(str(kept["rollout"]), int(kept.get("step", 0)) or None, int(kept.get("run", 0)))
@@ -157,7 +157,7 @@ class TrajectoriesRoom(Room):
     def closing(self) -> None:
         self._later.stop()
         self.panels.stop()
-        self.parts.stop()
+        self.parts.closing()
         self.presenter.close()
         self.list_presenter.close()
 
