@@ -1,6 +1,7 @@
 """Whose word counts: truth, a person's or the judge's, in which order."""
 
 from dataclasses import dataclass
+from itertools import permutations
 
 from rb_studio.records.errors import UsageError
 from rb_studio.records.judgement import Status
@@ -41,7 +42,12 @@ class Precedence:
 
     def sentence(self) -> str:
         """For captions; empty where only the truth counts."""
-        return "" if self.usual else f"success as said by {', else '.join(_WORDS[source] for source in self.order)}"
+        return "" if self.usual else f"success as said by {self.words}"
+
+    @property
+    def words(self) -> str:
+        """Who is heard, in order."""
+        return ", else ".join(_WORDS[source] for source in self.order)
 
     def notes(self) -> list[str]:
         """What is to be said beside figures: nothing where only the truth counts."""
@@ -53,6 +59,11 @@ class Precedence:
 
 
 USUAL = Precedence()
+
+
+def every_precedence() -> list[Precedence]:
+    """All there can be, those that hear fewer first."""
+    return [Precedence(order) for number in range(1, len(SOURCES) + 1) for order in permutations(SOURCES, number)]
 
 
 def _known(status: Status | None) -> bool | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rb_studio.models.profile import DEFAULT_KEY_ENV, PRACTICE, Profile, checked_name
 from rb_studio.models.redact import redact
 from rb_studio.records.errors import RbStudioError
+from rb_studio.records.precedence import USUAL
 
 if TYPE_CHECKING:
     from rb_studio.models.settings import Settings
@@ -116,6 +117,7 @@ class SettingsForm:
     default: str = PRACTICE.name
     embedder: str = ""
     allow_downloads: bool = False
+    precedence: tuple[str, ...] = USUAL.order
     theme: str = "system"
     removed: tuple[Profile, ...] = field(default=())
 
@@ -123,7 +125,8 @@ class SettingsForm:
     def of(cls, settings: "Settings", theme: str) -> "SettingsForm":
         """What the settings say now."""
         profiles = tuple(ProfileForm.of(profile) for _, profile in sorted(settings.profiles.items()))
-        return cls(profiles, settings.profile, settings.embedder, settings.allow_downloads, theme)
+        chosen = (settings.embedder, settings.allow_downloads, settings.precedence)
+        return cls(profiles, settings.profile, *chosen, theme)
 
     def fresh_name(self) -> str:
         """A name that no profile has."""
@@ -172,6 +175,7 @@ class SettingsForm:
                 "profile": self.default,
                 "embedder": self.embedder.strip() or settings.embedder,
                 "allow_downloads": self.allow_downloads,
+                "precedence": self.precedence,
             }
         )
 

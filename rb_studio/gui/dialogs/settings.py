@@ -1,4 +1,4 @@
-"""Settings: models and their keys, the embedder, the look. Written when saved, keys never."""
+"""Settings: models and their keys, the embedder, whose word is success, the look. Written when saved, keys never."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,6 +23,7 @@ from rb_studio.gui.dialogs.profiles_tab import ProfilesTab
 from rb_studio.gui.theme import Theme
 from rb_studio.models.keys import KeyStore
 from rb_studio.records.errors import RbStudioError
+from rb_studio.records.precedence import every_precedence
 
 if TYPE_CHECKING:
     from rb_studio.models.settings import Settings
@@ -62,6 +63,7 @@ class SettingsDialog(QDialog):
         self._loaded: Settings | None = None
         self.profiles = ProfilesTab(theme, self._keys)
         self.embedder, self.theme = combo("Embedder"), combo("Theme")
+        self.precedence = combo("Whose word is success")
         self.embedder.setEditable(True)
         self.downloads = QCheckBox("Models that are not on this computer may be downloaded")
         self._fault = note("badge")
@@ -75,6 +77,7 @@ class SettingsDialog(QDialog):
     def _lay_out(self) -> None:
         self._tabs.addTab(self.profiles, "&Models")
         self._tabs.addTab(self._memory_tab(), "M&emory")
+        self._tabs.addTab(self._figures_tab(), "&Figures")
         self._tabs.addTab(self._look_tab(), "&Appearance")
         layout = QVBoxLayout(self)
         layout.addWidget(self._tabs, 1)
@@ -92,6 +95,14 @@ class SettingsDialog(QDialog):
             "a profile, or MODEL@BASE_URL can be typed in too."
         )
         return _page(("&Embedder", self.embedder), ("", about), ("", self.downloads))
+
+    def _figures_tab(self) -> QWidget:
+        about = note()
+        about.setText(
+            "Figures, lists and results count a rollout as solved where the first of these who knows says so. Anything "
+            "but the environment alone is told in every caption. What memory learns from is chosen with each run."
+        )
+        return _page(("&Success is said by", self.precedence), ("", about))
 
     def _look_tab(self) -> QWidget:
         return _page(("&Theme", self.theme))
@@ -120,6 +131,7 @@ class SettingsDialog(QDialog):
         if settings.embedder not in (choice.value for choice in choices):
             self.embedder.setEditText(settings.embedder)
         self.downloads.setChecked(settings.allow_downloads)
+        fill(self.precedence, _precedences(), ",".join(form.precedence))
         fill(self.theme, list(THEMES), form.theme)
         self.setEnabled(True)
         self.profiles.show_form(form)
@@ -147,6 +159,7 @@ class SettingsDialog(QDialog):
             self.profiles.form,
             embedder=named.get(shown, shown),
             allow_downloads=self.downloads.isChecked(),
+            precedence=tuple(value(self.precedence).split(",")),
             theme=value(self.theme),
         )
         try:
@@ -167,6 +180,11 @@ class SettingsDialog(QDialog):
             self._choose_theme(theme)
         self.saved.emit()
         self.accept()
+
+
+def _precedences() -> list[Choice]:
+    found = ((one, f"{one.words[:1].upper()}{one.words[1:]}") for one in every_precedence())
+    return [Choice(",".join(one.order), words) for one, words in found]
 
 
 def _load() -> "Settings":

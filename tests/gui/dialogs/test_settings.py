@@ -224,3 +224,13 @@ def test_a_folder_that_cannot_be_written_is_said(opened, qtbot) -> None:
     dialog._buttons.accepted.emit()
     qtbot.waitUntil(lambda: "cannot be" in dialog.fault())
     assert dialog._buttons.isEnabled()
+
+
+def test_whose_word_is_success_is_chosen_and_saved(opened, qtbot) -> None:
+    dialog = opened()
+    assert dialog.precedence.currentText() == "The environment"
+    place = dialog.precedence.findText("A person, else the environment, else the judge")
+    dialog.precedence.setCurrentIndex(place)
+    save(dialog, qtbot)
+    assert settings.load().precedence == ("human", "truth", "judge")
+    assert opened().precedence.currentIndex() == place

@@ -11,8 +11,10 @@ from rb_studio.analysis.judge_quality import JudgeQuality, JudgeTable, judge_qua
 from rb_studio.analysis.rogan_gladen import corrected_success
 from rb_studio.jobs.judge_report import TRUE
 from rb_studio.method.render import answer_text, steps_text
+from rb_studio.models.whose import whose_word
 from rb_studio.records.calls import LlmCall
 from rb_studio.records.judgement import Status
+from rb_studio.records.precedence import USUAL, Precedence
 from rb_studio.records.trajectory import Trajectory
 from rb_studio.store import judgings, prompts, repairs, rollouts, runs, verdict_reads
 from rb_studio.store.prompts import PromptVersion
@@ -53,12 +55,14 @@ class Rate:
 class Standing:
     """Every finished rollout of a scope by id with its values, and how many there are of each kind.
 
-    `tainted` are runs by number with how many of their tasks were given memory that a person's verdict contradicts.
+    `tainted` are runs by number with how many of their tasks were given memory that a person's verdict contradicts,
+    `whose` word is success in figures.
     """
 
     rows: Mapping[int, Sides] = field(default_factory=dict)
     counts: tuple[Count, ...] = ()
     tainted: Mapping[int, int] = field(default_factory=dict)
+    whose: Precedence = USUAL
 
     def ids(self, order: Iterable[int], cell: Cell) -> list[int]:
         """Those of a cell, in this order."""
@@ -66,7 +70,7 @@ class Standing:
 
     def report(self, pair: str, third: str = "") -> "Report":
         """See `report`."""
-        return replace(report(self.counts, pair, third), tainted=self.tainted)
+        return replace(report(self.counts, pair, third), tainted=self.tainted, whose=self.whose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Report:
     """Two sides beside each other: counts by (row value, column value), and the rates they give.
 
     A draw that several rollouts show is counted once; `repeated` counts the others. `invalid` were cut short by a
-    fault. Neither is in a cell or a rate. `tainted` is as in `Standing`.
+    fault. Neither is in a cell or a rate. `tainted` and `whose` are as in `Standing`.
     """
 
     pair: str = "judge and truth"
@@ -88,6 +92,7 @@ class Report:
     human: int = 0
     simulated: bool = False
     tainted: Mapping[int, int] = field(default_factory=dict)
+    whose: Precedence = USUAL
 
     @property
     def sides(self) -> Pair:
@@ -163,7 +168,8 @@ def load(conn: sqlite3.Connection, key: str) -> tuple[list[ScopeChoice], str, St
         known.insert(1, ScopeChoice(key, f"{number:,} chosen rollout{'' if number == 1 else 's'}"))
     key = key if key in {one.key for one in known} else ALL
     rows = verdict_reads.sides(conn, scope_of(key))
-    return known, key, Standing({row.id: row for row in rows}, tuple(verdict_reads.counted(rows)), tainted)
+    counts = tuple(verdict_reads.counted(rows))
+    return known, key, Standing({row.id: row for row in rows}, counts, tainted, whose_word())
 
 
 def third_of(pair: str) -> str:
