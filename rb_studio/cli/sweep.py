@@ -14,6 +14,7 @@ from rb_studio.cli.options import (
     add_workspace,
     integer,
     integers,
+    number,
     open_workspace,
     run_request,
     words,
@@ -24,16 +25,28 @@ from rb_studio.cli.stopping import stopping
 from rb_studio.jobs.cluster import check_executor
 from rb_studio.jobs.comparisons import compared, difficulty
 from rb_studio.jobs.curves import allocated
+from rb_studio.jobs.driving import NO_LIMIT
 from rb_studio.jobs.limits import without_prices, without_usage
+from rb_studio.jobs.pilot import Forecast, forecast
 from rb_studio.jobs.plan import is_built_in
 from rb_studio.jobs.plugins import with_methods
 from rb_studio.jobs.request import SweepRequest
 from rb_studio.jobs.results import ArmResult
 from rb_studio.jobs.statistics import Siblings
-from rb_studio.jobs.sweep import check_sweep, run_sweep
+from rb_studio.jobs.sweep import SweepResult, check_sweep, run_sweep
 from rb_studio.jobs.sweep_report import sweep_report
 from rb_studio.models import settings
 from rb_studio.records.curve import SAME
+from rb_studio.records.precedence import Precedence
+
+SPEND_HELP = (
+    "pause once the whole sweep has spent so many US dollars, by what its endpoints report; what is under way is "
+    "finished first. A resumed sweep keeps its limit unless another one, or none, is given"
+)
+PILOT_HELP = (
+    "do only the first N tasks of one arm of each memory mode, scaling and allocation, and say what the whole sweep "
+    "will take, with bounds; --resume goes on from there, so that nothing is paid twice"
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +76,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="repeat one arm with other seeds: how far equal arms differ by chance is the noise floor of comparisons",
     )
     add("--workers", type=integer(1), metavar="N", help="worker processes at most (default: one a core)")
+    add("--spend-limit", type=_spend_limit, metavar="USD|none", help=SPEND_HELP)
+    add("--pilot", type=integer(1), metavar="N", help=PILOT_HELP)
     add("--resume", type=integer(1), metavar="N", help="continue sweep N, or start it when it does not exist")
 
 
@@ -97,11 +112,17 @@ def execute(args: argparse.Namespace) -> Output:
                 resume=args.resume,
                 workers=args.workers,
                 executor=args.executor,
+                spend_limit=args.spend_limit,
+                pilot=args.pilot,
                 cancel=stop.cancel,
                 on_begun=progress.begin,
             )
         conn = workspace.reader()
-        report = sweep_report(conn, done.sweep)
+        if args.pilot:
+            return _told_pilot(forecast(conn, done.sweep, done.tasks), done)
+        whose = Precedence(chosen.precedence)
+        report = sweep_report(conn, done.sweep, whose)
+        notes += noted(whose.notes())
         arms, pools, beside = report.arms, report.pools, report.beside
         notes += noted(without_usage(conn, [arm.run for arm in arms], request.base.limits))
     notes += noted(allocated(pools))
@@ -120,6 +141,17 @@ def execute(args: argparse.Namespace) -> Output:
     lines = [describe(done.sweep, arms, done.notes), "", difficulty_text(tasks), *noise_lines(repeated)]
     lines += dict.fromkeys(f"siblings: {Siblings(**_counts(one)).sentence()}" for one in beside.values())
     return Output(data, "\n".join(lines), exit_code=1 if error else 0, error=error)
+
+
+def _told_pilot(told: Forecast, done: SweepResult) -> Output:
+    again = f"Go on: the same command with --resume {done.sweep} and without --pilot."
+    data = {"sweep": done.sweep, "resumed": done.resumed, "simulated": told.simulated, "notes": [*done.notes]}
+    lines = [f"sweep {done.sweep}: {told.sentence()}", *done.notes, again]
+    return Output({**data, "pilot": told.to_json()}, "\n".join(lines))
+
+
+def _spend_limit(text: str) -> float:
+    return NO_LIMIT if text == "none" else number(0)(text)
 
 
 def _counts(beside: Mapping[str, Any]) -> dict[str, int]:

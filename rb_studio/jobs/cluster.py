@@ -6,6 +6,7 @@ What is sent is sealed: neither a task's name nor what Dask logs of a task that 
 import logging
 import pickle
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -15,6 +16,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rb_studio import __version__
+from rb_studio.jobs.aside import aside, report
 from rb_studio.jobs.workers import RESULT, WorkerDied, answer, opened
 from rb_studio.records.errors import RbStudioError, UsageError
 
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 LOOPBACK = "127.0.0.1"
 PATIENCE = 10.0
+STARTING, GRACE = 60.0, 5.0  # a busy computer takes its time to start a process, and to end a connection
 # Dask keeps its last thousand messages, banks and results with them, and watches itself many times a second: neither
 # is of use here.
 QUIET = {
@@ -61,6 +64,64 @@ def check_executor(name: str) -> str | None:
             "--executor dask needs the package distributed: install it with pip install 'rb-studio[cluster]'"
         ) from None
     return address
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a scheduler has to offer; `version` is its workers' rb_studio, empty where none or not all have one.
+
+    `sentence` says whether a sweep can run there, and if not what to do.
+    """
+
+    workers: int
+    threads: int
+    version: str
+    sentence: str
+    well: bool = False
+
+
+def health(address: str, seconds: float = PATIENCE) -> Health:
+    """Whether a sweep could run on a scheduler's workers, told within so many seconds.
+
+    It is asked from a process of its own: Dask takes a second to import and serves its connections with threads.
+    Raises `WorkerDied` where that process cannot be started.
+    """
+    begun = time.monotonic() + STARTING
+
+    def heard(_ready: Any) -> None:
+        nonlocal begun
+        begun = time.monotonic()
+
+    def tick() -> None:
+        if time.monotonic() - begun > seconds + GRACE:
+            raise TimeoutError
+
+    try:
+        return aside(_health, address, seconds, heard=heard, tick=tick)
+    except TimeoutError:
+        return Health(0, 0, "", f"The Dask scheduler at {address} gave no answer within {seconds:g} seconds.")
+
+
+def _health(address: str, seconds: float) -> Health:
+    """The same in this process; a worker that does not answer is waited for."""
+    import distributed
+
+    report(distributed.__version__)
+    client: Client | None = None
+    with _settings():
+        try:
+            client = _connected(address, seconds)
+            _refuse_strangers(client, address, seconds)
+            threads = client.nthreads()
+            workers, places = len(threads), sum(int(count) for count in threads.values())
+            told = f"{_counted(workers, 'worker')} with {_counted(places, 'thread')} and rb-studio {__version__}"
+            return Health(workers, places, __version__, f"The Dask scheduler at {address} has {told}.", True)
+        except UsageError as error:
+            said = str(error)
+            return Health(0, 0, "", f"{said[:1].upper()}{said[1:]}.")
+        finally:
+            if client is not None:
+                client.close(timeout=seconds)
 
 
 class ClusterExecutor(Executor):
@@ -161,13 +222,13 @@ def _own_cluster(workers: int) -> Any:
     )
 
 
-def _connected(address: str) -> "Client":
+def _connected(address: str, seconds: float = PATIENCE) -> "Client":
     from distributed import Client
 
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a scheduler that is gone is told in a sentence
     try:
-        return Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
+        return Client(address, timeout=seconds, set_as_default=False)
+    except Exception as error:  # noqa: BLE001 - what listens there may be anything, and answer anything
         log.debug("no connection to %s: %s", address, error)
         raise UsageError(
             f"no Dask scheduler answers at {address}: start one with `dask scheduler`, or use --executor dask"
@@ -176,8 +237,14 @@ def _connected(address: str) -> "Client":
 
 def _places(client: "Client", address: str, most: int) -> int:
     """How many calls the workers take at once, `most` at most."""
+    _refuse_strangers(client, address, PATIENCE)
+    return min(most, sum(int(threads) for threads in client.nthreads().values()))
+
+
+def _refuse_strangers(client: "Client", address: str, seconds: float) -> None:
+    """Raise `UsageError` unless there are workers and all of them have this version."""
     try:
-        client.wait_for_workers(1, timeout=PATIENCE)
+        client.wait_for_workers(1, timeout=seconds)
     except (TimeoutError, OSError):
         raise UsageError(
             f"the Dask scheduler at {address} has no workers: start some with `dask worker {address}`"
@@ -186,4 +253,7 @@ def _places(client: "Client", address: str, most: int) -> int:
         if found != __version__:
             has = f"has {found}" if isinstance(found, str) else f"cannot run it ({found})"
             raise UsageError(f"the Dask worker {worker} {has}, this is rb-studio {__version__}: install the same there")
-    return min(most, sum(int(threads) for threads in client.nthreads().values()))
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -347,7 +347,7 @@ class Driver:
         for member in strand.members:
             if member.lost:
                 self._pause_member(member, _at(*next(iter(member.lost.items()))))
-            else:
+            elif strand.only is None:
                 self._set_member(member, "finished")
         strand.end()
 

@@ -6,19 +6,32 @@ from collections.abc import Sequence
 from rb_studio.jobs.plan import make_setup
 from rb_studio.jobs.request import RunRequest
 from rb_studio.models.prices import priced
+from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.arm import Limits
+from rb_studio.records.errors import UsageError
 from rb_studio.store.rows import select_in
 
 
 def without_prices(request: RunRequest, settings: Settings) -> list[str]:
     """What to say before a job whose cost is limited and whose actor has no prices."""
     actor = make_setup(request, settings, {}).profiles["actor"]
-    known = priced(actor)
-    if request.limits.cost is None or actor.name == "practice" or None not in (known.price_in, known.price_out):
+    return [] if request.limits.cost is None else _unpriced("--max-cost", actor)
+
+
+def check_spend_limit(request: RunRequest, settings: Settings, limit: float | None) -> None:
+    """Raise `UsageError` for a spend limit that could not be held, as a model that is asked has no prices."""
+    asked = make_setup(request, settings, {}).profiles.values() if limit is not None else ()
+    for said in (sentence for profile in asked for sentence in _unpriced("--spend-limit", profile)):
+        raise UsageError(said)
+
+
+def _unpriced(option: str, profile: Profile) -> list[str]:
+    known = priced(profile)
+    if profile.name == "practice" or None not in (known.price_in, known.price_out):
         return []
     return [
-        f"--max-cost limits nothing: no prices are known for {actor.model!r} at {actor.host}; "
+        f"{option} limits nothing: no prices are known for {profile.model!r} at {profile.host}; "
         "give them with `rb-studio profiles set NAME --price-in USD --price-out USD`"
     ]
 

@@ -30,6 +30,7 @@ class Strand:
     `load`, what is finished and what the bank holds is read when the strand begins, and let go at its end. `over`
     tells of an arm that was finished before. `human` holds a person's verdict by task key, where one learns from it.
     `packer` packs the bank for other processes. `pace` is how many tasks go out together, as quick as they have been.
+    `only` bounds how many of the first tasks are done for now; None does all.
     """
 
     arm: ArmConfig
@@ -52,6 +53,7 @@ class Strand:
     over: bool = False
     packer: Packer = field(default_factory=Packer)
     pace: int = 1
+    only: int | None = None
 
     @property
     def members(self) -> tuple["Strand", ...]:
@@ -84,7 +86,7 @@ class Strand:
             if member.load is not None:
                 member.finished, member.bank = member.load()
             member.begun = True
-        self.waiting.extend(task for task in self.tasks if self.lacking(task))
+        self.waiting.extend(task for task in self.tasks[: self.only] if self.lacking(task))
 
     def end(self) -> None:
         """Let go of what only an arm under way needs."""

@@ -13,7 +13,10 @@ from typing import Any
 
 from rb_studio.jobs.cluster import ClusterExecutor, ClusterGone, check_executor
 from rb_studio.jobs.driver import Driver
+from rb_studio.jobs.driving import LOCAL, Brakes, Driving
+from rb_studio.jobs.limits import check_spend_limit
 from rb_studio.jobs.perform import OnExecutor
+from rb_studio.jobs.pilot import sampled
 from rb_studio.jobs.plan import (
     Ground,
     check,
@@ -49,11 +52,14 @@ YOUNG_OBJECTS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """A finished sweep: its id, whether it had been begun before, notes on combinations left out."""
+    """A finished sweep, or one after its pilot: its id, whether it had been begun before, notes on combinations left
+    out, and the tasks of each arm (0 where nothing was left to do).
+    """
 
     sweep: int
     resumed: bool
     notes: tuple[str, ...] = ()
+    tasks: int = 0
 
 
 class OtherGround(UsageError):
@@ -67,8 +73,11 @@ def run_sweep(
     *,
     resume: int | None = None,
     workers: int | None = None,
-    executor: str = "local",
+    executor: str = LOCAL,
+    spend_limit: float | None = None,
+    pilot: int | None = None,
     cancel: threading.Event | None = None,
+    pause: threading.Event | None = None,
     on_begun: Begun | None = None,
 ) -> SweepResult:
     """Run every arm of a sweep; rows are committed before any model starts.
@@ -83,26 +92,37 @@ def run_sweep(
     executor
         `local`, `dask` for a cluster of this machine, `dask=ADDRESS` for one that runs already. Only this process
         writes.
+    spend_limit
+        US dollars that the whole sweep may spend by what its endpoints report: once they are, what is under way is
+        finished and the sweep pauses. None keeps the limit it was begun with, `driving.NO_LIMIT` takes that off.
+    pilot
+        Do only so many first tasks, of one arm of each memory mode, scaling and allocation, and leave the sweep paused:
+        `pilot.forecast` tells what the whole will take. Nothing is spent twice, as the sweep goes on from there.
+    cancel, pause
+        Set to stop. Stop drops what is under way, a pause finishes and commits it first.
     on_begun
         Called with the ids of the runs and the tasks of each once their rows are committed.
 
     Raises
     ------
     UsageError
-        An arm cannot run, or `resume` names a sweep of another configuration.
+        An arm cannot run, `resume` names a sweep of another configuration, or nothing could hold the spend limit.
     Paused
-        Some arm met a fault that lasted; the others are finished.
+        Some arm met a fault that lasted; the others are finished. Or a pause was asked for, or the limit is reached.
     """
     cells, notes = check_sweep(request, settings)
     address = check_executor(executor)
     known = _known(workspace, request, resume)
+    asked = Driving(executor, workers, spend_limit)
+    driving = asked.settled() if known is None else asked.again(Driving.from_json(known.driving))
+    check_spend_limit(request.base, settings, driving.spend_limit)
     if known is not None and _is_over(workspace, known):
         return SweepResult(known.id, True, tuple(notes))
     embedding = any(needs_vector(cell.arm()) for cell in cells)
     ground = prepare_ground(workspace, cells[0], settings, embedding=embedding)
     with (
         _shelf(address) as shelf,
-        _executor(address, ground, workers) as (running, places),
+        _executor(address, ground, driving.workers) as (running, places),
         workspace.hurried(),
         _seldom_collecting(),
     ):
@@ -111,26 +131,26 @@ def run_sweep(
         else:
             sweep_id = known.id
             _refuse_other_ground(workspace, sweep_id, ground)
-        rows = runs.runs(workspace.reader(), sweep=sweep_id)
+        workspace.run(lambda db: runs.set_driving(db, sweep_id, driving.to_json()))
+        rows = [row for row in runs.runs(workspace.reader(), sweep=sweep_id) if row.shared_with is None]
+        own = [row.id for row in rows]
         if on_begun:
-            on_begun([row.id for row in rows if row.shared_with is None], len(ground.tasks))
+            on_begun(own, len(ground.tasks))
         ground = replace(ground, setup=replace(shared_out(ground.setup, places)[1], shelf=shelf))
-        strands = _driven(workspace, sweep_id, ground, running, 2 * places, cancel)
-    _finish(workspace, sweep_id, strands)
-    return SweepResult(sweep_id, known is not None, tuple(notes))
+        strands = _strands(workspace, rows, ground)
+        chosen = strands if pilot is None else sampled(strands, pilot)
+        brakes = Brakes(workspace, own, pause or threading.Event(), driving.spend_limit)
+        driver = _driver(workspace, ground, running, places, brakes, driving)
+        driver.cancel = cancel or driver.cancel
+        _driven(workspace, sweep_id, driver, chosen)
+    _finish(workspace, sweep_id, strands, brakes)
+    return SweepResult(sweep_id, known is not None, tuple(notes), len(ground.tasks))
 
 
-def _driven(
-    workspace: Workspace,
-    sweep_id: int,
-    ground: Ground,
-    executor: Executor,
-    in_flight: int,
-    cancel: threading.Event | None,
-) -> list[Strand]:
-    """The strands at their end or pause; whoever is stopped is told how to go on."""
+def _driven(workspace: Workspace, sweep_id: int, driver: Driver, strands: Sequence[Strand]) -> None:
+    """Drive to the end or a pause; whoever is stopped is told how to go on."""
     try:
-        return _drive(workspace, sweep_id, ground, executor, in_flight, cancel)
+        _drive(workspace, sweep_id, driver, strands)
     except Cancelled:
         raise Cancelled(
             f"sweep {sweep_id} was stopped, finished tasks are kept; "
@@ -273,29 +293,30 @@ def _bank_for(db: Any, sweep_id: int, cell: RunRequest, start: BankChoice) -> Ba
     return replace(start, bank=None, new=name, parent=start.bank, state="continued")
 
 
-def _drive(
-    workspace: Workspace,
-    sweep_id: int,
-    ground: Ground,
-    executor: Executor,
-    in_flight: int,
-    cancel: threading.Event | None,
-) -> list[Strand]:
-    rows = runs.runs(workspace.reader(), sweep=sweep_id)
-    strands = _strands(workspace, [row for row in rows if row.shared_with is None], ground)
-    far = isinstance(executor, ClusterExecutor)
-    batch, seconds = (CLUSTER_BATCH, CLUSTER_SECONDS) if far else (BATCH, None)
-    performer = OnExecutor(executor, ground.setup, ground.suite, ground.gradings, seconds=seconds)
+def _drive(workspace: Workspace, sweep_id: int, driver: Driver, strands: Sequence[Strand]) -> None:
     workspace.run(lambda db: runs.set_sweep_status(db, sweep_id, "running"))
     try:
-        driver = Driver(workspace, performer, in_flight=in_flight, batch=batch, commit_seconds=COMMIT_SECONDS)
-        driver.cancel = cancel or driver.cancel
         driver.drive(strands)
     except BaseException as error:
         status = "cancelled" if isinstance(error, (Cancelled, KeyboardInterrupt)) else "failed"
         workspace.run(lambda db: runs.set_sweep_status(db, sweep_id, status))
         raise
-    return strands
+
+
+def _driver(
+    workspace: Workspace, ground: Ground, executor: Executor, places: int, brakes: Brakes, driving: Driving
+) -> Driver:
+    """With money to look after, tasks go out one by one and are counted before the next."""
+    far, counted = isinstance(executor, ClusterExecutor), driving.spend_limit is not None
+    batch, seconds = (CLUSTER_BATCH, CLUSTER_SECONDS) if far else (BATCH, None)
+    return Driver(
+        workspace,
+        OnExecutor(executor, ground.setup, ground.suite, ground.gradings, seconds=seconds),
+        in_flight=places if counted else 2 * places,
+        batch=1 if counted else batch,
+        commit_seconds=0.0 if counted else COMMIT_SECONDS,
+        hold=brakes,
+    )
 
 
 def _strands(workspace: Workspace, rows: Sequence[runs.RunRow], ground: Ground) -> list[Strand]:
@@ -324,19 +345,27 @@ def _is_over_run(workspace: Workspace, row: runs.RunRow) -> bool:
     return row.status == "finished" and not open_tasks
 
 
-def _finish(workspace: Workspace, sweep_id: int, strands: Sequence[Strand]) -> None:
-    """Equal cells take over the status of the arm they share; a paused arm leaves the sweep paused."""
-    paused = [member.paused for strand in strands for member in strand.members if member.paused]
-    status = "paused" if paused else "finished"
+def _finish(workspace: Workspace, sweep_id: int, strands: Sequence[Strand], brakes: Brakes) -> None:
+    """Equal cells take over the status of the arm they share; a paused or unfinished arm leaves the sweep paused."""
+    members = [member for strand in strands for member in strand.members]
+    paused = [member.paused for member in members if member.paused]
+    sampled = [member for strand in strands if strand.only is not None for member in strand.members]
+    left = any(strand.paused or strand.only is not None or not strand.done for strand in strands)
 
     def finish(db: Any) -> None:
+        for member in sampled:
+            if not member.paused:
+                runs.set_run_status(db, member.run, "paused", "paused after a pilot")
         rows = {row.id: row for row in runs.runs(db.conn, sweep=sweep_id)}
         for row in rows.values():
             if row.shared_with is not None:
                 runs.set_run_status(db, row.id, rows[row.shared_with].status)
-        runs.set_sweep_status(db, sweep_id, status)
+        runs.set_sweep_status(db, sweep_id, "paused" if paused or left else "finished")
 
     workspace.run(finish)
+    if brakes.reason and left:
+        first = f"{brakes.mend} and " if brakes.mend else ""
+        raise Paused(f"sweep {sweep_id} is paused {brakes.reason}; {first}continue with --resume {sweep_id}")
     if paused:
         told = f"1 arm is {paused[0]}" if len(paused) == 1 else f"{len(paused)} arms are paused, the first {paused[0]}"
         raise Paused(f"{told}; continue with --resume {sweep_id}")

@@ -22,13 +22,14 @@ ARM, FORK = "arm", "fork"
 
 @dataclass(frozen=True, slots=True)
 class SweepRow:
-    """A set of arms asked for together; `hash` is over `config`."""
+    """A set of arms asked for together; `hash` is over `config`. `driving` is how it was driven last."""
 
     id: int
     status: str
     config: Mapping[str, Any]
     hash: str
     created_at: str
+    driving: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ def set_sweep_status(db: "Database", sweep_id: int, status: str) -> ChangeRecord
         raise UsageError(f"there is no sweep {sweep_id} in this workspace")
     feed.emit(db, None, "sweep", "sweep", sweep_id)
     return ChangeRecord(f"Sweep {sweep_id} is {status}", "rb_studio", ("sweep",), {"sweep": (sweep_id,)})
+
+
+def set_driving(db: "Database", sweep_id: int, driving: Mapping[str, Any]) -> None:
+    """Keep how a sweep is driven; no part of its identity."""
+    db.execute("UPDATE sweep SET driving = ? WHERE id = ?", (dump(dict(driving)), sweep_id))
 
 
 def sweep(conn: sqlite3.Connection, sweep_id: int) -> SweepRow | None:
@@ -192,7 +198,8 @@ def _refuse_status(status: str) -> None:
 
 
 def _sweep(row: sqlite3.Row) -> SweepRow:
-    return SweepRow(row["id"], row["status"], load(row["config"]), row["hash"], row["created_at"])
+    config, driving = load(row["config"]), load(row["driving"])
+    return SweepRow(row["id"], row["status"], config, row["hash"], row["created_at"], driving)
 
 
 def _run(row: sqlite3.Row) -> RunRow:

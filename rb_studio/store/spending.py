@@ -134,6 +134,9 @@ class Spent:
     last_call: int = 0
 
 
+_OWN = "NOT EXISTS (SELECT 1 FROM rollout r WHERE r.run = c.run AND r.uid = c.rollout_uid AND r.same_as IS NOT NULL)"
+
+
 def spent(conn: sqlite3.Connection, runs: Sequence[int], after: int = 0) -> Spent:
     """Tokens and US dollars of all calls of these runs, failed ones as far as they were billed.
 
@@ -146,10 +149,47 @@ def spent(conn: sqlite3.Connection, runs: Sequence[int], after: int = 0) -> Spen
         "SELECT sum(tokens_prompt + tokens_completion), sum(cost), "
         "sum(tokens_prompt IS NULL OR tokens_completion IS NULL), sum(cost IS NULL) "
         f"FROM llm_call c WHERE c.id > {int(after)} AND c.id <= {int(last)} AND run IN ({{}}) AND {_COUNTED} "
-        "AND NOT EXISTS (SELECT 1 FROM rollout r WHERE r.run = c.run AND r.uid = c.rollout_uid "
-        "AND r.same_as IS NOT NULL)",
+        f"AND {_OWN}",
         runs,
     )
     tokens = None if any(row[2] for row in rows) else sum(row[0] or 0 for row in rows)
     cost = None if any(row[3] for row in rows) else sum(row[1] or 0.0 for row in rows)
     return Spent(tokens, cost, int(last))
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpent:
+    """What a whole task took in some runs together: calls, tokens, US dollars, seconds of rollouts; None is unknown."""
+
+    rollouts: int
+    calls: int
+    tokens: int | None
+    cost: float | None
+    seconds: float | None
+
+
+def task_spending(conn: sqlite3.Connection, runs: Sequence[int]) -> dict[str, TaskSpent]:
+    """What each task with a valid outcome took, by its key; what was taken over from another run has cost nothing."""
+    whole = "(SELECT task_key FROM outcome o WHERE o.run = {} AND o.valid)"
+    calls = select_in(
+        conn,
+        "SELECT task_key, count(*), sum(tokens_prompt + tokens_completion), sum(cost), "
+        "sum(tokens_prompt IS NULL OR tokens_completion IS NULL), sum(cost IS NULL) "
+        f"FROM llm_call c WHERE run IN ({{}}) AND task_key IN {whole.format('c.run')} AND {_COUNTED} AND {_OWN} "
+        "GROUP BY task_key",
+        runs,
+    )
+    played = select_in(
+        conn,
+        "SELECT task_key, count(*), sum((julianday(ended_at) - julianday(started_at)) * 86400) FROM rollout r "
+        f"WHERE run IN ({{}}) AND task_key IN {whole.format('r.run')} AND same_as IS NULL GROUP BY task_key",
+        runs,
+    )
+    times = {row[0]: (row[1], row[2]) for row in played}
+    return {
+        key: TaskSpent(
+            times.get(key, (0, None))[0], n, None if blank else tokens, None if free else cost, times[key][1]
+        )
+        for key, n, tokens, cost, blank, free in calls
+        if key in times
+    }

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from rb_studio import __version__
 from rb_studio.jobs import cluster
 from rb_studio.jobs.cluster import ClusterExecutor, ClusterGone, check_executor
 from rb_studio.jobs.request import RunRequest, SweepRequest
@@ -200,3 +201,14 @@ def test_without_the_package_the_sentence_says_how_to_get_it(monkeypatch):
 def test_other_executors_are_refused(name):
     with pytest.raises(UsageError, match="choose local, dask"):
         check_executor(name)
+
+
+def test_the_health_of_a_cluster_tells_its_workers_and_that_of_nothing_what_to_do(dask):
+    found = cluster.health(dask.address, 20.0)
+    assert (found.workers > 0, found.threads, found.version, found.well) == (True, found.workers, __version__, True)
+    assert dask.address in found.sentence
+    dask.scheduler.kill()
+    dask.scheduler.wait(30)
+    gone = cluster.health(dask.address, 2.0)
+    assert not gone.well
+    assert "start one with `dask scheduler`" in gone.sentence

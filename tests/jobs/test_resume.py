@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from rb_studio.jobs.pilot import forecast
 from rb_studio.jobs.results import sweep_results
-from rb_studio.jobs.run import run_arm
+from rb_studio.jobs.run import Paused, run_arm
 from rb_studio.method.prompts import shipped
 from rb_studio.records.errors import Cancelled, UsageError
-from rb_studio.store import banks, prompts, rollouts, runs
+from rb_studio.store import banks, outcomes, prompts, rollouts, runs
 from rb_studio.store.workspace import Workspace
 from tests.jobs.conftest import PRACTICE, StopAfter, lines, practice, practice_sweep, status, sweep
 from tests.jobs.killing import Killing
@@ -119,6 +120,35 @@ def test_a_stopped_sweep_continues_to_the_same_result(workspace, whole_sweep, mo
     assert (done.sweep, done.resumed) == (1, True)
     assert {row.status for row in runs.runs(workspace.reader(), sweep=1)} == {"finished"}
     assert lines(workspace, sweep=1) == whole_sweep
+
+
+def test_a_pause_finishes_what_is_under_way_and_continues_to_the_same_result(workspace, whole_sweep, monkeypatch):
+    monkeypatch.setattr("rb_studio.jobs.sweep.COMMIT_SECONDS", 0.0)
+    with pytest.raises(Paused, match="sweep 1 is paused on request; continue with --resume 1"):
+        sweep(workspace, practice_sweep(), workers=2, pause=StopAfter(workspace, 2))
+    conn = workspace.reader()
+    assert runs.sweep(conn, 1).status == "paused"
+    assert {row.status for row in runs.runs(conn, sweep=1)} <= {"planned", "paused", "finished"}
+    assert rollouts.rollout_rows(conn, include_running=True) == rollouts.rollout_rows(conn)
+    assert 2 <= conn.execute("SELECT count(*) FROM outcome WHERE valid").fetchone()[0] < 16
+    sweep(workspace, practice_sweep(), resume=1, workers=1)
+    assert lines(workspace, sweep=1) == whole_sweep
+
+
+def test_a_pilot_is_the_beginning_of_the_sweep_and_bounds_what_it_takes(workspace, whole_sweep):
+    done = sweep(workspace, practice_sweep(), workers=2, pilot=2)
+    conn = workspace.reader()
+    told = forecast(conn, 1, done.tasks)
+    assert runs.sweep(conn, 1).status == "paused"
+    assert {len(outcomes.finished_tasks(conn, row.id)) for row in runs.runs(conn, sweep=1)} == {0, 2}
+    assert (told.tasks, told.rollouts, told.left) == (2, 8, 12)
+    sweep(workspace, practice_sweep(), resume=1, workers=2)
+    assert lines(workspace, sweep=1) == whole_sweep
+    whole = forecast(conn, 1, done.tasks)
+    assert (whole.left, whole.calls.value) == (0, whole.calls.low)
+    assert told.calls.low < whole.calls.value < told.calls.high
+    assert told.cost.value == 0
+    assert "free, because it is simulated" in told.sentence()
 
 
 def test_a_killed_worker_changes_nothing(workspace, whole_sweep, monkeypatch):
