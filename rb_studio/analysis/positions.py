@@ -56,7 +56,7 @@ def gain_by_position(streams: Sequence[Placed], parts: int = PARTS, resamples: i
     A task counts with all the orders and seeds it was done in; streams of fewer tasks fill the earlier positions.
     """
     length = max((len(stream.gains) for stream in streams), default=0)
-    edges = _edges(length, parts)
+    edges = edges_of(length, parts)
     tasks = sorted({key for stream in streams for key, gain in stream.gains if gain is not None})
     orders = len({stream.order for stream in streams})
     sums, counts = _sums(streams, tasks, edges)
@@ -72,7 +72,7 @@ def gain_by_position(streams: Sequence[Placed], parts: int = PARTS, resamples: i
     return Gains(orders, tuple(found), trend)
 
 
-def _edges(length: int, parts: int) -> list[tuple[int, int]]:
+def edges_of(length: int, parts: int = PARTS) -> list[tuple[int, int]]:
     """Half-open stretches of positions from 0, as equal as can be."""
     count = min(parts, length)
     cuts = [round(length * i / count) for i in range(count + 1)] if count else []

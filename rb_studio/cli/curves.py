@@ -15,8 +15,9 @@ from rb_studio.jobs.arm_looks import arm_looks, places_of, renamed
 from rb_studio.jobs.comparisons import few
 from rb_studio.jobs.curves import AXES, to_json
 from rb_studio.jobs.figure_files import write_csv, write_latex, write_recipe
-from rb_studio.jobs.panels import FIXES, REGRESSIONS
+from rb_studio.jobs.figure_words import COUNTED, count_text
 from rb_studio.jobs.paper import NOTE
+from rb_studio.jobs.places import name_at
 from rb_studio.jobs.pools import Pool, read_pools
 from rb_studio.jobs.recipe import read_recipe, rebuild, source_of
 from rb_studio.jobs.report import Report, report
@@ -34,7 +35,6 @@ FEW_ORDERS = (
     "sweep with --order shuffle:1,shuffle:2,shuffle:3,shuffle:4,shuffle:5"
 )
 FEW = " *"
-COUNTED = ("steps", FIXES, REGRESSIONS)
 FEW_NOTE = f"* fewer than {FEW_TASKS} tasks: such differences are mostly noise"
 
 
@@ -305,11 +305,12 @@ def _signed(comparison: Comparison, value: float) -> str:
 
 def _values(series: Series, point: Point) -> tuple[str, str]:
     """A point's value and interval: success in per cent, counts as they are."""
-    if not series.metric.startswith(COUNTED):
+    metric = series.metric
+    if metric not in COUNTED:
         return percent(point.value), _interval(point.low, point.high)
-    if point.value is None or point.low is None or point.high is None:
-        return "-", "-"
-    return f"{point.value:.2f}", f"[{point.low:.2f}, {point.high:.2f}]"
+    bounds = [count_text(metric, one) for one in (point.low, point.high) if one is not None]
+    value = "-" if point.value is None else count_text(metric, point.value)
+    return value, f"[{', '.join(bounds)}]" if len(bounds) == 2 else "-"
 
 
 def _interval(low: float | None, high: float | None) -> str:
@@ -317,4 +318,5 @@ def _interval(low: float | None, high: float | None) -> str:
 
 
 def _x(axis: str, value: float | None) -> str:
-    return "-" if value is None else f"{value:g}" if axis == "k" else f"{value:,.4g}"
+    named = name_at(axis, value)
+    return named or ("-" if value is None else f"{value:g}" if axis == "k" else f"{value:,.4g}")

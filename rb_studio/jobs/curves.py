@@ -13,6 +13,7 @@ from rb_studio.analysis.passk import pass_hat_k_values
 from rb_studio.analysis.tables import known_means
 from rb_studio.jobs.allocation_records import STOPPED
 from rb_studio.jobs.comparisons import Paired, compared, difficulty, few
+from rb_studio.jobs.places import name_at
 from rb_studio.jobs.pools import Pool, read_pools
 from rb_studio.jobs.run_tasks import ALL, TEST
 from rb_studio.method.allocate import Terms
@@ -196,7 +197,7 @@ def csv_rows(curves: CurveSet) -> list[tuple[object, ...]]:
     """Every drawn number, a row a point, headers first."""
     head = ("series", "metric", "truth", "x", "k", "n", "value", "low", "high", "simulated")
     body = [
-        (s.name, s.metric, s.truth, p.x, p.k, p.n, p.value, p.low, p.high, s.simulated)
+        (s.name, s.metric, s.truth, name_at(curves.x, p.x) or p.x, p.k, p.n, p.value, p.low, p.high, s.simulated)
         for s in curves.series
         for p in s.points
     ]

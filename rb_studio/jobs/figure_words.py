@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from rb_studio.interchange.latex_out import latex_table
+from rb_studio.jobs.along import BUCKET_SHARE, BUCKET_SUCCESS, PHASE_TOKENS, POSITION_GAIN
 from rb_studio.jobs.curves import BARS, JUDGED, PASS_HAT_K
 from rb_studio.jobs.panels import FIXES, MARGINAL_GAIN, REGRESSIONS, SELECTION_LOSS
+from rb_studio.jobs.places import BUCKET, NAMED, PHASE, STRETCH, name_at
 from rb_studio.jobs.streams import CUMULATIVE, POSITION, STEPS, arm_name
 from rb_studio.records.curve import BOTH, Comparison, CurveSet, Point, Series
 
@@ -15,6 +17,9 @@ AXIS_NAMES = {
     "cost": "US dollars per task",
     "time": "seconds per task",
     POSITION: "tasks so far",
+    STRETCH: "position in the stream",
+    BUCKET: "how often a task was solved",
+    PHASE: "phase",
 }
 METRIC_NAMES = {
     "best_of_k": "best-of-k",
@@ -32,6 +37,10 @@ METRIC_NAMES = {
     MARGINAL_GAIN: "marginal gain",
     FIXES: "fixes",
     REGRESSIONS: "regressions",
+    BUCKET_SUCCESS: "best-of-k",
+    BUCKET_SHARE: "share of tasks",
+    PHASE_TOKENS: "tokens",
+    POSITION_GAIN: "gain over no memory",
 }
 _JUDGED_NAMES = {"pass_at_1": "judged", "best_of_k": "judged_best", "pass_at_k": "judged_any"}
 _VALUE_NAMES = {
@@ -39,10 +48,14 @@ _VALUE_NAMES = {
     MARGINAL_GAIN: "gain in best-of-k per further rollout",
     FIXES: "passes per task that changed the outcome",
     REGRESSIONS: "passes per task that changed the outcome",
+    POSITION_GAIN: "best-of-k minus that without memory",
+    PHASE_TOKENS: "tokens per task",
     **dict.fromkeys(STEPS, "steps per rollout"),
 }
-COUNTED = (*STEPS, FIXES, REGRESSIONS)  # in numbers, not in shares of success
-SIGNED = (SELECTION_LOSS, MARGINAL_GAIN)  # shares that may lie below zero
+_SHARE_NAMES = {BUCKET_SHARE: "share of tasks"}
+COUNTED = (*STEPS, FIXES, REGRESSIONS, PHASE_TOKENS)  # in numbers, not in shares of success
+WHOLE = (PHASE_TOKENS,)  # of those, without decimals
+SIGNED = (SELECTION_LOSS, MARGINAL_GAIN, POSITION_GAIN)  # shares that may lie below zero
 DASH = "–"
 _DIGITS = {"steps": 2, "tokens": 0, "dollars": 4, "seconds": 2}
 
@@ -60,7 +73,8 @@ def metric_name(series: Series) -> str:
 
 def value_name(curves: CurveSet) -> str:
     """What the vertical axis shows."""
-    return next((_VALUE_NAMES[one.metric] for one in curves.series if one.metric in _VALUE_NAMES), "success rate")
+    names = {**_VALUE_NAMES, **_SHARE_NAMES}
+    return next((names[one.metric] for one in curves.series if one.metric in names), "success rate")
 
 
 def is_share(curves: CurveSet) -> bool:
@@ -71,7 +85,7 @@ def is_share(curves: CurveSet) -> bool:
 def figure_table(curves: CurveSet, recipe: str = "") -> str:
     """The numbers of a figure as a LaTeX table, with its caption and what rebuilds it."""
     axis = AXIS_NAMES[curves.x].removeprefix("rollouts per task, ")
-    over_k = curves.x in ("k", POSITION)
+    over_k = curves.x in ("k", POSITION, *NAMED)
     bounds = "lowest to highest" if curves.x == POSITION else _level(curves)
     columns = [("arm", "l"), ("metric", "l"), (axis, "r")] + ([] if over_k else [("k", "r")])
     columns += [("n", "r"), ("value", "r"), (bounds, "r")]
@@ -117,6 +131,11 @@ def _difference(comparison: Comparison, value: float | None) -> str:
     return f"{value:+,.{_DIGITS[comparison.unit]}f}" if comparison.unit else f"{100 * value:+.1f}"
 
 
+def count_text(metric: str, value: float) -> str:
+    """A value of a metric that is `COUNTED`."""
+    return f"{value:,.0f}" if metric in WHOLE else f"{value:.2f}"
+
+
 def _level(curves: CurveSet) -> str:
     """The heading of the intervals by what the caption says of them."""
     before, found, _ = curves.caption.rpartition(" % intervals")
@@ -127,7 +146,8 @@ def _rows(series: Series, axis: str, over_k: bool) -> Sequence[Sequence[str]]:
     rows = []
     for place, point in enumerate(series.points):
         name = (arm_name(series), metric_name(series)) if not place else ("", "")
-        x = DASH if point.x is None else f"{point.x:.0f}" if over_k else f"{point.x:,.4g}"
+        named = name_at(axis, point.x)
+        x = named or (DASH if point.x is None else f"{point.x:.0f}" if over_k else f"{point.x:,.4g}")
         k = () if over_k else (str(point.k),)
         rows.append((*name, x, *k, str(point.n), _value(series, point.value), _bounds(series, point)))
     return rows
@@ -136,7 +156,7 @@ def _rows(series: Series, axis: str, over_k: bool) -> Sequence[Sequence[str]]:
 def _value(series: Series, value: float | None) -> str:
     if value is None:
         return DASH
-    return f"{value:.2f}" if series.metric in COUNTED else f"{100 * value:.1f} %"
+    return count_text(series.metric, value) if series.metric in COUNTED else f"{100 * value:.1f} %"
 
 
 def _bounds(series: Series, point: Point) -> str:

@@ -1,4 +1,4 @@
-"""What stands beside the curves: small multiples, what selecting loses, what a rollout gains, phases, sample sizes."""
+"""What stands beside the curves: small multiples, what selecting loses, what a rollout gains, sample sizes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rb_studio.analysis.difficulty import Buckets, buckets
 from rb_studio.analysis.intervals import paired_sample_size, sample_size
-from rb_studio.analysis.ledger import PHASES
-from rb_studio.jobs.comparisons import SUCCESS, paired, shared_tasks, side_of, task_counts
+from rb_studio.jobs.comparisons import SUCCESS, paired, shared_tasks, side_of
 from rb_studio.jobs.curves import TRUE, USUAL_BOOTSTRAP, Line, caption, mean_cost, series_of
 from rb_studio.jobs.pools import Pool
 from rb_studio.records.curve import Comparison, CurveSet, Series
@@ -32,16 +30,6 @@ class Grid:
     memories: tuple[str, ...]
     scalings: tuple[str, ...]
     cells: Mapping[tuple[str, str], tuple[Series, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseTokens:
-    """Tokens per task of an arm at one k by phase, None where unknown; `n` counts tasks over all runs."""
-
-    arm: str
-    k: int
-    n: int
-    tokens: Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +70,6 @@ def changes_set(pools: Sequence[Pool], x: str = "k", bootstrap: Bootstrap = USUA
     return _set(pools, x, lines, bootstrap)
 
 
-def phase_tokens(pools: Sequence[Pool]) -> tuple[PhaseTokens, ...]:
-    """Where the tokens of each arm went, at each k, in the order of `PHASES`."""
-    found = []
-    for pool in pools:
-        for k in pool.ks:
-            members = [pool.runs[place] for place in pool.members(k)]
-            n = sum(len(run.figures) for run in members)
-            sums = {phase: [run.tokens.get(phase) for run in members] for phase in PHASES}
-            tokens = {phase: None if None in known else sum(filter(None, known)) / n for phase, known in sums.items()}
-            found.append(PhaseTokens(pool.name, k, n, tokens))
-    return tuple(found)
-
-
-def bucket_tasks(pools: Sequence[Pool]) -> Buckets:
-    """The tasks behind the sizes of `difficulty` over all arms together."""
-    found: dict[str, tuple[int, int]] = {}
-    for pool in pools:
-        tried, solved = task_counts(pool)
-        for key, n, c in zip(pool.tasks, tried.tolist(), solved.tolist(), strict=True):
-            before = found.get(key, (0, 0))
-            found[key] = before[0] + int(n), before[1] + int(c)
-    return buckets(dict(sorted(found.items())))
-
-
 def tasks_needed(
     pools: Sequence[Pool], comparison: Comparison, difference: float, power: float = 0.8, level: float = 0.95
 ) -> TasksNeeded:
@@ -119,7 +83,7 @@ def tasks_needed(
         The comparison is of other pools, or the difference is none, or one of shares above 1.
     """
     rates = comparison.metric in SUCCESS
-    if not 0 < difference or (rates and difference >= 1):
+    if difference <= 0 or (rates and difference >= 1):
         raise UsageError("a sample size needs a difference above 0, between 0 and 1 for success")
     a, b = (side_of(pools, name) for name in (comparison.a, comparison.b))
     means = paired(a, b, comparison.metric, shared_tasks(a, b), comparison.kind)

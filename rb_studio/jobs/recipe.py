@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rb_studio.interchange.carried import carried
+from rb_studio.jobs.along import buckets_set, difficulty_set, phases_set, positions_set
 from rb_studio.jobs.arm_looks import arm_looks
 from rb_studio.jobs.curves import DRAWN, JUDGED, METRICS, TRUE, curves_of
 from rb_studio.jobs.panels import changes_set, gain_set, loss_set
@@ -17,10 +18,24 @@ from rb_studio.jobs.streams import steps_set, stream_set
 from rb_studio.records.curve import CurveSet
 from rb_studio.records.errors import UnreadableInput, UsageError
 from rb_studio.records.identity import canonical_json, digest
-from rb_studio.records.recipe import CHANGES, CURVES, GAIN, LOSS, STEPS, STREAM, Recipe, RunsFrom
+from rb_studio.records.recipe import (
+    BUCKETS,
+    CHANGES,
+    CURVES,
+    DIFFICULTY,
+    GAIN,
+    LOSS,
+    PHASES,
+    POSITIONS,
+    STEPS,
+    STREAM,
+    Recipe,
+    RunsFrom,
+)
 from rb_studio.store import runs
 
 FIGURE_FILES = (".png", ".svg", ".pdf", ".tex")
+Draw = Callable[[Sequence[Pool], Sequence[Pool], Recipe], CurveSet]  # of the arms shown, beside every one there is
 NAMED_HIDDEN = 3  # of more hidden arms a caption gives the number only
 
 
@@ -108,26 +123,35 @@ def rebuild(conn: sqlite3.Connection, recipe: Recipe) -> Rebuilt:
 
 def figure_of(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
     """A recipe's figure of pools that were read as it says, whose arms are drawn in its order and by its names."""
-    shown = _shown(pools, recipe)
-    curves = _FIGURES[recipe.figure](shown, recipe)
+    every = [_named(pool, recipe.names) for pool in pools]
+    shown = _shown(every, recipe)
+    curves = _FIGURES[recipe.figure](shown, every, recipe)
     if not curves.series:
         raise UsageError("the recipe draws nothing of these runs: name other metrics, or none for all")
+    hidden = [pool.name for pool in every if pool.key not in {one.key for one in shown}]
     curves = replace(
         curves,
-        caption=f"{curves.caption}{_left_out(pools, shown, recipe.names)}",
+        caption=f"{curves.caption}{left_out(hidden)}",
         warnings=() if recipe.figure != CURVES else curves.warnings,
     )
     return replace(curves, paper=reported([pool.arm for pool in shown])) if recipe.paper else curves
 
 
-def _left_out(pools: Sequence[Pool], shown: Sequence[Pool], names: Mapping[str, str]) -> str:
-    """What of these runs is not in the figure, for its caption."""
-    here = {pool.key for pool in shown}
-    hidden = [names.get(pool.key, pool.name) for pool in pools if pool.key not in here]
-    if not hidden:
+def left_out(arms: Sequence[str], metrics: Sequence[str] = ()) -> str:
+    """What of its runs is not in a figure, for its caption."""
+    return f"{_not_drawn('arm', arms)}{_not_drawn('line', metrics)}"
+
+
+def _not_drawn(what: str, names: Sequence[str]) -> str:
+    if not names:
         return ""
-    told = f": {', '.join(hidden)}" if len(hidden) <= NAMED_HIDDEN else ""
-    return f"; {len(hidden)} arm{'' if len(hidden) == 1 else 's'} not drawn{told}"
+    told = f": {', '.join(names)}" if len(names) <= NAMED_HIDDEN else ""
+    return f"; {len(names)} {what}{'' if len(names) == 1 else 's'} not drawn{told}"
+
+
+def _named(pool: Pool, names: Mapping[str, str]) -> Pool:
+    """The pool by the name given to it; one that bears it keeps its tables."""
+    return pool if names.get(pool.key, pool.name) == pool.name else replace(pool, name=names[pool.key])
 
 
 def _places(conn: sqlite3.Connection, pools: Sequence[Pool], recipe: Recipe) -> dict[str, int]:
@@ -147,43 +171,44 @@ def _shown(pools: Sequence[Pool], recipe: Recipe) -> list[Pool]:
     if not shown:
         raise UsageError("none of the recipe's arms is among these runs: make a new one")
     shown.sort(key=lambda pool: order.get(pool.key, 0))
-    named = [replace(pool, name=recipe.names.get(pool.key, pool.name)) for pool in shown]
-    if len({pool.name for pool in named}) < len(named):
+    if len({pool.name for pool in shown}) < len(shown):
         raise UsageError("the recipe calls several arms by one name: give each its own")
-    return named
+    return shown
 
 
-def _curves(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
-    metrics = [name for name in recipe.metrics or DRAWN if METRICS.get(name, ("", ""))[1] in _truths(recipe)]
+def _curves(pools: Sequence[Pool], _every: Sequence[Pool], recipe: Recipe) -> CurveSet:
+    truths = (TRUE, JUDGED) if recipe.truth == "both" else (recipe.truth,)
+    metrics = [name for name in recipe.metrics or DRAWN if METRICS.get(name, ("", ""))[1] in truths]
     repeated = recipe.source.sweep is None and not recipe.source.apart
     return curves_of(pools, x=recipe.x, repeated=repeated, metrics=metrics, compare=False, bootstrap=recipe.bootstrap)
 
 
-def _truths(recipe: Recipe) -> tuple[str, ...]:
-    return (TRUE, JUDGED) if recipe.truth == "both" else (recipe.truth,)
-
-
-def _stream(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
+def _k(pools: Sequence[Pool], recipe: Recipe) -> int:
+    """The k of a figure at one: the recipe's, or else the smallest."""
     ks = sorted({k for pool in pools for k in pool.ks})
-    return stream_set(pools, recipe.k if recipe.k in ks else ks[0])
+    return recipe.k if recipe.k in ks else ks[0]
 
 
-def _over_k(draw: Callable[..., CurveSet]) -> Callable[[Sequence[Pool], Recipe], CurveSet]:
-    def drawn(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
-        curves: CurveSet = draw(pools, recipe.x, recipe.bootstrap)
-        wanted = recipe.metrics or [one.metric for one in curves.series]
-        return replace(curves, series=tuple(one for one in curves.series if one.metric in wanted))
-
-    return drawn
+def _chosen(curves: CurveSet, recipe: Recipe) -> CurveSet:
+    wanted = recipe.metrics or [one.metric for one in curves.series]
+    return replace(curves, series=tuple(one for one in curves.series if one.metric in wanted))
 
 
-_FIGURES: dict[str, Callable[[Sequence[Pool], Recipe], CurveSet]] = {
+def _over_k(draw: Callable[..., CurveSet]) -> Draw:
+    return lambda pools, _every, recipe: _chosen(draw(pools, recipe.x, recipe.bootstrap), recipe)
+
+
+_FIGURES: dict[str, Draw] = {
     CURVES: _curves,
-    STREAM: _stream,
+    STREAM: lambda pools, _every, recipe: stream_set(pools, _k(pools, recipe)),
     STEPS: _over_k(steps_set),
     LOSS: _over_k(loss_set),
     GAIN: _over_k(gain_set),
     CHANGES: _over_k(changes_set),
+    POSITIONS: lambda pools, every, recipe: positions_set(pools, _k(every, recipe), every),
+    DIFFICULTY: lambda pools, every, recipe: difficulty_set(pools, _k(every, recipe), every, recipe.bootstrap),
+    BUCKETS: lambda pools, _every, recipe: buckets_set(pools, recipe.bootstrap),
+    PHASES: lambda pools, every, recipe: phases_set(pools, _k(every, recipe)),
 }
 
 

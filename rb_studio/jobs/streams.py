@@ -9,7 +9,6 @@ from rb_studio.analysis.streams import cumulative_success, siblings_along
 from rb_studio.analysis.tables import known_means, known_sums
 from rb_studio.jobs.curves import TRUE, USUAL_BOOTSTRAP, Line, caption, mean_cost, series_of
 from rb_studio.jobs.pools import Pool
-from rb_studio.jobs.run_tasks import Attempt, RunTasks
 from rb_studio.records.curve import CurveSet, Point, Series
 from rb_studio.records.recipe import Bootstrap
 
@@ -61,35 +60,13 @@ def steps_set(pools: Sequence[Pool], x: str = "k", bootstrap: Bootstrap = USUAL_
     )
 
 
-def behind(pools: Sequence[Pool], series: Series, point: Point) -> list[str]:
-    """Uids of the rollouts a point stands on: of best-of-k the selected ones, of a stream those of its task."""
-    pool = next((one for one in pools if one.name == arm_name(series)), None)
-    if pool is None:
-        return []
-    if series.metric == CUMULATIVE:
-        return [one.uid for run in _runs(pool, point.k) for one in _at(run, int(point.x or 0))]
-    k = point.k if point.k in pool.ks else min(pool.ks)
-    attempts = pool.attempts(k, selected=series.metric == "best_of_k")
-    wanted = OUTCOMES.get(series.metric)
-    return [one.uid for one in attempts if wanted is None or one.truth is wanted]
-
-
 def arm_name(series: Series) -> str:
     """The name of the arm a series belongs to."""
     return series.name.rsplit(" · ", 1)[0].removesuffix(" (judged)")
 
 
-def _runs(pool: Pool, k: int) -> list[RunTasks]:
-    return [run for run in pool.runs if run.k == k]
-
-
-def _at(run: RunTasks, position: int) -> tuple[Attempt, ...]:
-    keys = list(run.figures)
-    return run.attempts.get(keys[position - 1], ()) if 0 < position <= len(keys) else ()
-
-
 def _stream(pool: Pool, k: int) -> tuple[Point, ...]:
-    members = [run for run in pool.distinct() if run.k == k] or _runs(pool, k)
+    members = [run for run in pool.distinct() if run.k == k] or [run for run in pool.runs if run.k == k]
     lines = [cumulative_success(run.column("best").tolist()) for run in members]
     table = np.full((max(map(len, lines), default=0), len(lines)), np.nan)
     for number, line in enumerate(lines):

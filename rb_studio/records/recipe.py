@@ -8,7 +8,10 @@ from rb_studio.records.errors import UsageError
 from rb_studio.records.precedence import USUAL, Precedence
 
 VERSION = 1
-CURVES, STREAM, STEPS, LOSS, GAIN, CHANGES = FIGURES = ("curves", "stream", "steps", "loss", "gain", "changes")
+CURVES, STREAM, STEPS, LOSS, GAIN, CHANGES = ("curves", "stream", "steps", "loss", "gain", "changes")
+POSITIONS, DIFFICULTY, BUCKETS, PHASES = ("positions", "difficulty", "buckets", "phases")
+FIGURES = (CURVES, STREAM, STEPS, LOSS, GAIN, CHANGES, POSITIONS, DIFFICULTY, BUCKETS, PHASES)
+OF_ONE_K = (STREAM, POSITIONS, DIFFICULTY, PHASES)
 AXES = ("k", "tokens", "cost", "time")
 DRAWN, PAPER_84, PAPER_174, SLIDE = PRESETS = ("drawn", "paper-84", "paper-174", "slide")
 
@@ -49,8 +52,8 @@ class Recipe:
 
     `arms` are those in the figure by their keys, in the order they are drawn; those in `hidden` are not. `names` are
     the names given to them, `places` the numbers of their colours. `metrics` are those drawn, empty for all. `k` is
-    that of a stream. `truth` is `true`, `judged` or `both`. `preset` (of `PRESETS`, empty for the usual one), `log2`,
-    `panels` (small multiples) and `paper` are for whoever draws.
+    that of a figure at one. `truth` is `true`, `judged` or `both`. `preset` (of `PRESETS`, empty for the usual one),
+    `log2`, `panels` (small multiples) and `paper` are for whoever draws.
     """
 
     source: RunsFrom

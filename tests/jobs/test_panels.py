@@ -9,12 +9,10 @@ from rb_studio.jobs.comparisons import compared, comparisons_of, floors
 from rb_studio.jobs.curves import METRICS, PASS_HAT_K, curves_of
 from rb_studio.jobs.flips import flips_of
 from rb_studio.jobs.panels import (
-    bucket_tasks,
     changes_set,
     gain_set,
     grid,
     loss_set,
-    phase_tokens,
     tasks_needed,
 )
 from rb_studio.jobs.pools import Pool
@@ -106,17 +104,6 @@ def test_small_multiples_stand_by_memory_and_scaling():
     assert (found.memories, found.scalings) == (("none", "reasoningbank", "synapse"), ("parallel", "vanilla"))
     assert len(found.cells["none", "parallel"]) == 4
     assert ("none", "vanilla") not in found.cells
-
-
-def test_tokens_are_told_by_phase_and_unknown_where_a_part_is():
-    first = phase_tokens([NONE])[0]
-    assert (first.k, first.n, first.tokens["act"], first.tokens["judge"]) == (1, 4, 10.0, None)
-
-
-def test_buckets_name_their_tasks_over_all_arms():
-    found = bucket_tasks([NONE, MEMORY])
-    assert (found.always, found.mixed, found.never) == ((), ("a", "b", "c", "d"), ())
-    assert bucket_tasks([pool("none", run(1, 0, "11 00 10"))]).always == ("a",)
 
 
 def test_comparisons_looked_at_are_those_made_at_once():

@@ -3,9 +3,10 @@
 import pytest
 
 from rb_studio.analysis.arm_metrics import TaskFigures
+from rb_studio.jobs.behind import behind
 from rb_studio.jobs.pools import Pool
 from rb_studio.jobs.run_tasks import Attempt, RunTasks
-from rb_studio.jobs.streams import behind, steps_set, stream_set
+from rb_studio.jobs.streams import steps_set, stream_set
 from rb_studio.records.curve import Series
 
 

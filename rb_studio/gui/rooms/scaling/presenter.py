@@ -7,7 +7,7 @@ from rb_studio.gui.plots.names import metric_of
 from rb_studio.gui.rooms.reading_room import ReadingPresenter, ReadingView
 from rb_studio.gui.rooms.scaling import reading
 from rb_studio.gui.rooms.scaling.reading import FIGURES, Figures, Source, chosen, compared
-from rb_studio.jobs.streams import behind
+from rb_studio.jobs.behind import behind
 from rb_studio.records.curve import Comparison, CurveSet, Point, Series
 from rb_studio.records.recipe import DRAWN, PRESETS, Recipe
 from rb_studio.store.arm_looks import keep_looks
