@@ -1,4 +1,7 @@
-"""Spreading rollouts over tasks, offline: what the first k stored ones are worth, and controls of equal spend."""
+"""Spreading rollouts over tasks, offline: what the first k stored ones are worth, and controls of equal spend.
+
+Tasks stand on the last axis of every spread, so that a whole table of them, a row an order, is spread at once.
+"""
 
 import heapq
 from collections.abc import Sequence
@@ -7,11 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
+
+    Ks = NDArray[np.int64]
 
 
-def judge_selected(judged: Sequence[bool], correct: Sequence[bool], most: int) -> "NDArray[np.float64]":
-    """Best of the first k of a task's rollouts for k = 1..most: float64[most], never above `any_correct`.
+def judge_selected(judged: "ArrayLike", correct: "ArrayLike", most: int) -> "NDArray[np.float64]":
+    """Best of the first k of a task's rollouts for k = 1..most: float64[..., most], never above `any_correct`.
 
     The judge's choice: one of those it calls a success, at random, or one of all where it calls none so.
 
@@ -20,63 +25,70 @@ def judge_selected(judged: Sequence[bool], correct: Sequence[bool], most: int) -
     ValueError
         There are fewer rollouts than `most`: the rest cannot be estimated.
     """
-    accepted, right = _columns(judged, correct, most)
+    accepted, right = _first(judged, most), _first(correct, most)
     k = np.arange(1, most + 1)
-    taken, good = np.cumsum(accepted), np.cumsum(accepted & right)
-    return np.where(taken > 0, good / np.maximum(taken, 1), np.cumsum(right) / k)
+    taken, good = np.cumsum(accepted, axis=-1), np.cumsum(accepted & right, axis=-1)
+    return np.where(taken > 0, good / np.maximum(taken, 1), np.cumsum(right, axis=-1) / k)
 
 
-def any_correct(correct: Sequence[bool], most: int) -> "NDArray[np.float64]":
-    """Whether any of the first k is right, for k = 1..most: float64[most]."""
-    return (np.cumsum(_columns(correct, correct, most)[1]) > 0).astype(np.float64)
+def any_correct(correct: "ArrayLike", most: int) -> "NDArray[np.float64]":
+    """Whether any of the first k is right, for k = 1..most: float64[..., most]."""
+    return (np.cumsum(_first(correct, most), axis=-1) > 0).astype(np.float64)
 
 
-def evenly(tasks: int, total: int) -> list[int]:
-    """A total spread over tasks as evenly as whole numbers allow, what is over at regular distances."""
-    return [total * (place + 1) // tasks - total * place // tasks for place in range(tasks)]
+def evenly(tasks: int, total: "ArrayLike") -> "Ks":
+    """Totals spread over tasks as evenly as whole numbers allow, what is over at regular distances."""
+    totals, places = np.asarray(total, np.int64)[..., None], np.arange(tasks)
+    return totals * (places + 1) // tasks - totals * places // tasks
 
 
-def shuffled(ks: Sequence[int], seed: int) -> list[int]:
-    """The same numbers of rollouts for other tasks, at random."""
-    return [int(k) for k in np.random.default_rng(seed).permutation(np.asarray(ks, dtype=np.int64))]
+def shuffled(tasks: int, seed: int) -> "Ks":
+    """Which task's number of rollouts each task gets, at random."""
+    return np.random.default_rng(seed).permutation(np.arange(tasks))
 
 
-def inverse(ks: Sequence[int]) -> list[int]:
+def inverse(ks: "ArrayLike") -> "Ks":
     """The same numbers the other way round: whoever had most gets least; among equals the earlier task had less."""
-    order = sorted(range(len(ks)), key=lambda place: (ks[place], place))
-    found = [0] * len(ks)
-    for place, other in zip(order, reversed(order), strict=True):
-        found[place] = ks[other]
+    table = np.asarray(ks, np.int64)
+    order = np.argsort(table, axis=-1, kind="stable")
+    found = np.empty_like(table)
+    np.put_along_axis(found, order, np.take_along_axis(table, order[..., ::-1], -1), -1)
     return found
 
 
-def oracle(rates: Sequence[float], total: int, most: int) -> list[int]:
-    """The best spread of a total for any success, if every task's true success rate were known.
+def oracle(rates: Sequence[float], most: int) -> "Ks":
+    """The best spread of every total for any success, if all tasks' true success rates were known.
 
     Each task gets one, then the next rollout goes where it is likeliest to be the first success, p * (1 - p) ** j;
     among equals to the task with fewer, then to the earlier one. No task gets more than `most`.
+
+    Returns
+    -------
+    int64[totals, tasks]
+        The spread of as many rollouts as there are tasks, of one more, and so on to `most` for each.
     """
-    ks = [1] * len(rates)
     offers = [(-p * (1 - p), 1, place) for place, p in enumerate(rates) if most > 1]
     heapq.heapify(offers)
-    for _ in range(total - len(rates)):
-        if not offers:
-            break
+    given = np.zeros((1 + len(rates) * (most - 1), len(rates)), dtype=np.int64)
+    given[0] = 1
+    row = 0
+    while offers:
         _, j, place = heapq.heappop(offers)
-        ks[place] += 1
-        if ks[place] < most:
+        row += 1
+        given[row, place] = 1
+        if j + 1 < most:
             heapq.heappush(offers, (-rates[place] * (1 - rates[place]) ** (j + 1), j + 1, place))
-    return ks
+    return given.cumsum(axis=0)
 
 
-def worth(tables: "NDArray[np.float64]", ks: Sequence[int]) -> "NDArray[np.float64]":
-    """float64[tasks]: of each row of float64[tasks, most] the value at its k."""
-    return tables[np.arange(len(tables)), np.asarray(ks, dtype=np.int64) - 1]
+def worth(tables: "NDArray[np.float64]", ks: "ArrayLike") -> "NDArray[np.float64]":
+    """float64[..., tasks]: of each row of float64[..., tasks, most] the value at its k."""
+    places = np.asarray(ks, np.int64)[..., None] - 1
+    return np.take_along_axis(tables, places, -1)[..., 0]
 
 
-def _columns(
-    judged: Sequence[bool], correct: Sequence[bool], most: int
-) -> "tuple[NDArray[np.bool_], NDArray[np.bool_]]":
-    if len(judged) < most or len(correct) < most or most < 1:
-        raise ValueError(f"{min(len(judged), len(correct))} rollouts tell nothing about {most}")
-    return np.array(judged[:most], dtype=np.bool_), np.array(correct[:most], dtype=np.bool_)
+def _first(flags: "ArrayLike", most: int) -> "NDArray[np.bool_]":
+    table = np.asarray(flags, np.bool_)
+    if table.shape[-1] < most or most < 1:
+        raise ValueError(f"{table.shape[-1]} rollouts tell nothing about {most}")
+    return table[..., :most]

@@ -5,8 +5,19 @@ from collections.abc import Sequence
 
 from rb_studio.cli.options import add_workspace, integer, integers, number, open_workspace, seed, words
 from rb_studio.cli.output import Output, count, percent, table
-from rb_studio.jobs.allocation import MOST_K, PERMUTATIONS, Replay, Replayed, ReplayRequest, Value, replays
+from rb_studio.jobs.allocation import (
+    MOST_K,
+    PERMUTATIONS,
+    Prepared,
+    Replay,
+    Replayed,
+    ReplayRequest,
+    Value,
+    prepared,
+    replay,
+)
 from rb_studio.jobs.allocation_records import Recorded, recorded
+from rb_studio.jobs.frontier import Frontier, frontier, frontier_of, usual_budgets
 from rb_studio.records.arm import ALLOCATIONS
 from rb_studio.records.errors import UsageError
 
@@ -33,6 +44,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--permutations", type=integer(1, 100_000), default=PERMUTATIONS, metavar="N", help="orders to draw in")
     add("--seed", type=seed, default=0, metavar="N", help="seed of the orders (default: 0)")
     add("--embedder", metavar="P", help="embedder to find neighbours by (default: the one the run had)")
+    add("--frontier", action="store_true", help="also what each policy reaches at many budgets")
+    add("--budgets", type=_budgets, metavar="B,B", help="mean rollouts a task of the frontier (default: from 1 to k)")
+
+
+def _budgets(text: str) -> tuple[float, ...]:
+    return tuple(dict.fromkeys(number(0)(part) for part in words(text)))
 
 
 def execute(args: argparse.Namespace) -> Output:
@@ -48,10 +65,14 @@ def execute(args: argparse.Namespace) -> Output:
         embedder=args.embedder,
     )
     request.check()
+    if args.budgets and not args.frontier:
+        raise UsageError("--budgets are those of the frontier: add --frontier, or give one --budget")
     with open_workspace(args.workspace, write=False) as workspace:
         conn = workspace.reader()
         spent = recorded(conn, chosen=args.run, sweep=args.sweep)
-        found, notes = replays(conn, request, chosen=args.run, sweep=args.sweep)
+        ready, notes = prepared(conn, request, chosen=args.run, sweep=args.sweep)
+    found = [replay(one, request) for one in ready]
+    frontiers = [_frontier(one, args.policy, args.budgets) for one in ready] if args.frontier else []
     if not found and not spent:
         raise UsageError("; ".join(["there are no stored rollouts to replay an allocation over", *notes]))
     data = {
@@ -60,7 +81,13 @@ def execute(args: argparse.Namespace) -> Output:
         "replays": [one.to_json() for one in found],
         "notes": notes,
     }
-    return Output(data, describe(spent, found, notes))
+    if args.frontier:
+        data["frontiers"] = [one.to_json() for one in frontiers]
+    return Output(data, "\n\n".join([describe(spent, found, notes), *map(_frontier_text, frontiers)]))
+
+
+def _frontier(ready: Prepared, policies: Sequence[str], budgets: Sequence[float] | None) -> Frontier:
+    return frontier_of(ready, frontier(ready, budgets or usual_budgets(ready), policies=policies))
 
 
 def describe(spent: Sequence[Recorded], found: Sequence[Replay], notes: Sequence[str]) -> str:
@@ -110,6 +137,26 @@ def _rows(policy: Replayed) -> list[tuple[object, ...]]:
 def _figures(policy: str, spread: str, rollouts: float, best: Value, reached: Value) -> tuple[object, ...]:
     interval = f"[{100 * best.low:.1f}, {100 * best.high:.1f}]"
     return policy, spread, round(rollouts, 2), percent(best.value), interval, percent(reached.value)
+
+
+def _frontier_text(one: Frontier) -> str:
+    simulated = " (simulated)" if one.simulated else ""
+    heading = f"{one.name}{simulated}: what a budget buys, {count(one.tasks, 'task')}, at most {one.k} rollouts a task"
+    rows = [
+        (
+            point.policy,
+            point.spread,
+            round(point.budget, 2),
+            round(point.spend, 1),
+            percent(point.value),
+            f"[{100 * point.low:.1f}, {100 * point.high:.1f}]",
+            percent(point.reached),
+            _signed(point.correlation),
+        )
+        for point in one.points
+    ]
+    headers = ("policy", "spread", "budget", "rollouts", "best-of-k", "95 % interval", "pass@k", "Spearman")
+    return f"{heading}\n{table(headers, rows)}"
 
 
 def _signed(value: float | None) -> str | None:

@@ -1,10 +1,10 @@
 """Allocations offline: any policy replayed over stored rollouts, against controls that spend the same."""
 
+import math
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import ceil
-from statistics import fmean, median_low
+from statistics import median_low
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +13,14 @@ from rb_studio.analysis import allocation as spreads
 from rb_studio.analysis.bootstrap import mean_intervals, paired_difference
 from rb_studio.analysis.intervals import few_tasks_warning
 from rb_studio.analysis.spearman import difficulty_correlation
-from rb_studio.jobs.allocation_pools import Draw, DrawPool, read_draws
-from rb_studio.jobs.allocation_stage import Stage, orders_of, similarity, stream
+from rb_studio.jobs.allocation_draws import Drawn, drawn
+from rb_studio.jobs.allocation_many import ks_of
+from rb_studio.jobs.allocation_pools import DrawPool, read_draws
+from rb_studio.jobs.allocation_stage import Stage, similarity, stream
 from rb_studio.method.allocate import Terms
 from rb_studio.records.arm import ALLOCATIONS
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import call_seed
-from rb_studio.records.judgement import Status
 from rb_studio.records.task import Task
 from rb_studio.store import suites
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Table = NDArray[np.float64]
+    Counts = NDArray[np.int64]
 
 MOST_K = 5  # the usual most rollouts a task may get in a replay
 PERMUTATIONS = 100
@@ -140,37 +142,119 @@ def replays(
     UsageError
         There is no such run, or terms that make no sense.
     """
+    ready, notes = prepared(conn, request, chosen=chosen, sweep=sweep)
+    return [replay(one, request) for one in ready], notes
+
+
+def prepared(
+    conn: sqlite3.Connection, request: ReplayRequest, *, chosen: Sequence[int] = (), sweep: int | None = None
+) -> "tuple[list[Prepared], list[str]]":
+    """Pools to replay policies over, as for `replays`."""
     request.check()
     pools, notes = read_draws(conn, chosen=chosen, sweep=sweep)
+    compares = any(Terms(policy, 2).compares for policy in request.policies)
     found = []
     for pool in pools:
-        k = request.k or min(MOST_K, median_low(len(draws) for draws in pool.draws.values()))
-        least = max(2, k, ceil(request.budget or 1))
+        k = request.k or default_k(pool)
+        least = max(2, k, math.ceil(request.budget or 1))
         most = max(map(len, pool.draws.values()))
         if most < least or k < least:
             notes.append(f"{pool.name}: {most} stored rollouts a task at most, too few to draw {least} from")
             continue
-        found.append(_replay(conn, pool, request, k))
+        found.append(
+            prepare(
+                conn,
+                pool,
+                k,
+                compares=compares,
+                permutations=request.permutations,
+                seed=request.seed,
+                embedder=request.embedder,
+            )
+        )
     return found, notes
 
 
-def _replay(conn: sqlite3.Connection, pool: DrawPool, request: ReplayRequest, k: int) -> Replay:
-    budget = (1 + k) / 2 if request.budget is None else request.budget
+@dataclass(frozen=True)
+class Prepared:
+    """One pool ready for any budget: its stage, all orders of draws and the oracle's spreads of every total.
+
+    `shuffles[orders, tasks]` tells whose number of rollouts each task gets in the shuffled control.
+    """
+
+    pool: DrawPool
+    stage: Stage
+    drawn: Drawn
+    lacking: tuple[str, ...]
+    notes: tuple[str, ...]
+    shuffles: "Counts"
+    oracle: "Counts"
+
+    @property
+    def tasks(self) -> int:
+        return len(self.stage.keys)
+
+    def ks(self, policy: str, means: Sequence[float]) -> "Counts":
+        """int64[means, orders, tasks]: what a policy gives at these mean budgets, infinite for none."""
+        orders = self.drawn.orders
+        rows = np.repeat(np.asarray(means, np.float64), orders)
+        found = ks_of(policy, self.stage, self.drawn, rows, np.tile(np.arange(orders), len(means)))
+        return found.reshape(len(means), orders, self.tasks)
+
+    def spread(self, control: str, ks: "Counts") -> "Counts":
+        """int64[..., orders, tasks]: the same totals another way; only the oracle goes by the truth."""
+        totals = ks.sum(-1)
+        if control == "shuffled":
+            return np.take_along_axis(ks, np.broadcast_to(self.shuffles, ks.shape), -1)
+        if control == "inverse":
+            return spreads.inverse(ks)
+        if control == "oracle":
+            given: Counts = self.oracle[np.minimum(totals - self.tasks, len(self.oracle) - 1)]
+            return given
+        return spreads.evenly(self.tasks, totals)
+
+
+def default_k(pool: DrawPool) -> int:
+    """The most rollouts a task may get where nobody says: what half of the tasks have stored, and not many."""
+    return min(MOST_K, median_low(len(draws) for draws in pool.draws.values()))
+
+
+def prepare(
+    conn: sqlite3.Connection,
+    pool: DrawPool,
+    k: int,
+    *,
+    compares: bool = True,
+    permutations: int = PERMUTATIONS,
+    seed: int = 0,
+    embedder: str | None = None,
+) -> Prepared:
+    """Everything of a pool that no budget changes; `compares` tells whether neighbours of tasks are looked for."""
     keys = [key for key, draws in pool.draws.items() if len(draws) >= k]
     lacking = tuple(key for key in pool.draws if key not in set(keys))
     tasks = [suites.task(conn, key) or Task(key, "", 0, key) for key in keys]
-    compares = any(Terms(policy, k, budget).compares for policy in request.policies)
-    similar, notes = (
-        similarity(conn, pool, tasks, request.embedder) if compares else (np.zeros((len(keys), len(keys))), [])
-    )
+    similar, notes = similarity(conn, pool, tasks, embedder) if compares else (np.zeros((len(keys), len(keys))), [])
     stage = Stage(keys, [pool.draws[key] for key in keys], tasks, similar, k)
-    stage.rates = [fmean(draw.correct for draw in draws) for draws in stage.draws]
-    orders = [orders_of(stage, request.seed, number) for number in range(request.permutations)]
-    terms = [Terms(policy, k, budget if policy == "uniform" else request.budget) for policy in request.policies]
-    policies = tuple(_policy(stage, one, orders, request.seed) for one in terms)
     if lacking:
         notes.append(f"{len(lacking)} of {len(pool.draws)} tasks have fewer than {k} stored rollouts: not estimable")
     few = few_tasks_warning(len(keys))
+    seeds = (call_seed(seed, "", number, "shuffled", 0) for number in range(permutations))
+    return Prepared(
+        pool=pool,
+        stage=stage,
+        drawn=drawn(keys, stage.draws, k, seed, permutations),
+        lacking=lacking,
+        notes=(*notes, *([few] if few else [])),
+        shuffles=np.stack([spreads.shuffled(len(keys), one) for one in seeds]),
+        oracle=spreads.oracle(stage.rates, k),
+    )
+
+
+def replay(ready: Prepared, request: ReplayRequest) -> Replay:
+    """Every policy at the budget asked for."""
+    pool, k = ready.pool, ready.stage.k
+    budget = (1 + k) / 2 if request.budget is None else request.budget
+    terms = [Terms(policy, k, budget if policy == "uniform" else request.budget) for policy in request.policies]
     return Replay(
         name=pool.name,
         memory=pool.memory,
@@ -178,60 +262,47 @@ def _replay(conn: sqlite3.Connection, pool: DrawPool, request: ReplayRequest, k:
         runs=tuple(pool.runs),
         k=k,
         budget=budget,
-        tasks=len(keys),
-        not_estimable=lacking,
-        rollouts=sum(map(len, stage.draws)),
-        permutations=request.permutations,
-        policies=policies,
-        notes=(*notes, *([few] if few else [])),
+        tasks=ready.tasks,
+        not_estimable=ready.lacking,
+        rollouts=sum(map(len, ready.stage.draws)),
+        permutations=ready.drawn.orders,
+        policies=tuple(_policy(ready, one) for one in terms),
+        notes=ready.notes,
     )
 
 
-def _policy(stage: Stage, terms: Terms, orders: Sequence[Sequence[Sequence[Draw]]], seed: int) -> Replayed:
+def _policy(ready: Prepared, terms: Terms) -> Replayed:
     """One policy over all permutations, with its controls at the spend it had in each."""
-    runs = [stream(stage, terms, order) for order in orders]
-    ks = [[one.k for one in run] for run in runs]
-    best, reached = _tables(orders, stage.k)
-    own = _values(best, ks), _values(reached, ks)
-    controls = [_control(name, stage, ks, (best, reached), seed) for name in CONTROLS]
-    uniform = _values(best, [_spread("uniform", stage, k, 0) for k in ks])
+    stage, drawn_ = ready.stage, ready.drawn
+    ks = ready.ks(terms.policy, [math.inf if terms.mean is None else terms.mean])[0]
+    own = spreads.worth(drawn_.best, ks), spreads.worth(drawn_.reached, ks)
+    uniform = spreads.worth(drawn_.best, ready.spread("uniform", ks))
     gap = paired_difference(own[0].mean(0), uniform.mean(0))
-    totals = [sum(k) for k in ks]
-    means = {key: fmean(k[place] for k in ks) for place, key in enumerate(stage.keys)}
+    totals = ks.sum(1)
+    means = dict(zip(stage.keys, ks.mean(0).tolist(), strict=True))
     return Replayed(
         policy=terms.policy,
-        spend=fmean(totals),
-        spent=(min(totals), max(totals)),
-        mean_rollouts=fmean(totals) / len(stage.keys),
+        spend=float(totals.mean()),
+        spent=(int(totals.min()), int(totals.max())),
+        mean_rollouts=float(totals.mean()) / ready.tasks,
         best_of_k=_value(own[0]),
         pass_at_k=_value(own[1]),
         correlation=difficulty_correlation(means, dict(zip(stage.keys, stage.rates, strict=True))),
         gain=asdict(gap),
-        controls=tuple(controls),
-        tasks=tuple(
-            TaskShare(
-                key, means[key], min(k[place] for k in ks), max(k[place] for k in ks), rate, runs[0][place].reason
-            )
-            for place, (key, rate) in enumerate(zip(stage.keys, stage.rates, strict=True))
-        ),
+        controls=tuple(_control(ready, name, ks) for name in CONTROLS),
+        tasks=task_shares(ready, terms, ks),
     )
 
 
-def _tables(orders: Sequence[Sequence[Sequence[Draw]]], most: int) -> "tuple[list[Table], list[Table]]":
-    """For every permutation float64[tasks, most]: the judge's best of the first k, and whether any is right."""
-    best, reached = [], []
-    for order in orders:
-        right = [[draw.correct for draw in draws] for draws in order]
-        judged = [[draw.status is Status.SUCCESS for draw in draws] for draws in order]
-        pairs = zip(judged, right, strict=True)
-        best.append(np.stack([spreads.judge_selected(labels, correct, most) for labels, correct in pairs]))
-        reached.append(np.stack([spreads.any_correct(correct, most) for correct in right]))
-    return best, reached
-
-
-def _values(tables: "Sequence[Table]", ks: Sequence[Sequence[int]]) -> "Table":
-    """float64[permutations, tasks]: what every task came to with its k."""
-    return np.stack([spreads.worth(table, k) for table, k in zip(tables, ks, strict=True)])
+def task_shares(ready: Prepared, terms: Terms, ks: "Counts") -> tuple[TaskShare, ...]:
+    """What each task got of int64[orders, tasks], and the reason in the first order."""
+    stage = ready.stage
+    first = [
+        [draws[place] for place in places] for draws, places in zip(stage.draws, ready.drawn.places[0], strict=True)
+    ]
+    told = stream(stage, terms, first)
+    figures = zip(stage.keys, ks.mean(0).tolist(), ks.min(0).tolist(), ks.max(0).tolist(), stage.rates, strict=True)
+    return tuple(TaskShare(*figure, one.reason) for figure, one in zip(figures, told, strict=True))
 
 
 def _value(values: "Table") -> Value:
@@ -240,20 +311,7 @@ def _value(values: "Table") -> Value:
     return Value(float(mean[0]), float(low[0]), float(high[0]), float(edges[0]), float(edges[1]))
 
 
-def _control(
-    name: str, stage: Stage, ks: Sequence[Sequence[int]], tables: "tuple[list[Table], list[Table]]", seed: int
-) -> Control:
-    given = [_spread(name, stage, k, call_seed(seed, "", number, name, 0)) for number, k in enumerate(ks)]
-    spent = fmean(map(sum, given)) / len(stage.keys)
-    return Control(name, spent, _value(_values(tables[0], given)), _value(_values(tables[1], given)))
-
-
-def _spread(name: str, stage: Stage, ks: Sequence[int], seed: int) -> list[int]:
-    """The same total another way."""
-    if name == "shuffled":
-        return spreads.shuffled(ks, seed)
-    if name == "inverse":
-        return spreads.inverse(ks)
-    if name == "oracle":
-        return spreads.oracle(stage.rates, sum(ks), stage.k)
-    return spreads.evenly(len(ks), sum(ks))
+def _control(ready: Prepared, name: str, ks: "Counts") -> Control:
+    given = ready.spread(name, ks)
+    best, reached = (spreads.worth(table, given) for table in (ready.drawn.best, ready.drawn.reached))
+    return Control(name, float(given.sum(1).mean()) / ready.tasks, _value(best), _value(reached))

@@ -18,11 +18,17 @@ _SPREAD = ("k", "seed", "order", "repeat", "limit", "tasks", "allocation", "budg
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One stored rollout: its label as the policies see it, its truth as results do, its length in steps."""
+    """One stored rollout: its label as the policies see it, its truth as results do, its length in steps.
+
+    `tokens` are those of acting and judging, `cost` is in US dollars; None is unknown.
+    """
 
     status: Status
     correct: bool
     steps: int
+    uid: str = ""
+    tokens: int | None = None
+    cost: float | None = None
 
 
 @dataclass
@@ -147,8 +153,14 @@ def _add(conn: sqlite3.Connection, pool: DrawPool, row: runs.RunRow, seen: set[o
             continue
         seen.add(draw)
         label = one.label or one.judged
-        found = Draw(Status(label) if label else Status.UNKNOWN, one.truth, one.steps)
+        status = Status(label) if label else Status.UNKNOWN
+        found = Draw(status, one.truth, one.steps, one.uid, _tokens(one), one.cost)
         pool.draws.setdefault(one.task_key, []).append(found)
+
+
+def _tokens(one: rollouts.RolloutRow) -> int | None:
+    """Of a rollout that was never judged those of acting."""
+    return None if one.tokens_act is None else one.tokens_act + (one.tokens_judge or 0)
 
 
 def draw_of(row: runs.RunRow, one: rollouts.RolloutRow) -> object:

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,9 @@ from rb_studio.analysis import allocation as spreads
 from rb_studio.jobs.allocation_pools import Draw, DrawPool
 from rb_studio.jobs.embedding import chosen_embedder, quality_notes
 from rb_studio.method.allocate import Share, Terms, Traits, decide, ending
-from rb_studio.method.allocate.complexity import constraints, sites
+from rb_studio.method.allocate.complexity import constraints, parts, sites
 from rb_studio.method.allocate.past import DECIMALS
 from rb_studio.records.allocation import Allocation
-from rb_studio.records.identity import call_seed
 from rb_studio.records.judgement import Status
 from rb_studio.records.task import Task
 from rb_studio.store import vectors
@@ -36,33 +36,47 @@ class Stage:
     tasks: list[Task]
     similar: "Table"
     k: int
-    rates: list[float] = field(default_factory=list)
 
-    def traits(self, place: int) -> Traits:
-        """What is known of a task before it runs; the bank of those days is not: past tasks stand for it."""
+    @cached_property
+    def rates(self) -> list[float]:
+        """How often each task was solved: of the policies only the oracle may know."""
+        return [fmean(draw.correct for draw in draws) for draws in self.draws]
+
+    @cached_property
+    def traits(self) -> list[Traits]:
+        """What is known of each task before it runs; the bank of those days is not: past tasks stand for it."""
+        return [self._traits(place) for place in range(len(self.tasks))]
+
+    @cached_property
+    def looks(self) -> list[dict[str, float]]:
+        """The parts of each task's complexity as far as no earlier outcome enters them."""
+        return [parts(seen, (), ()) for seen in self.traits]
+
+    @cached_property
+    def nearest(self) -> "list[NDArray[np.int64]]":
+        """Each task's earlier tasks that are like it at all, the nearest first, of equals the later."""
+        return [_nearest(self.similar[place, :place]) for place in range(len(self.tasks))]
+
+    def _traits(self, place: int) -> Traits:
         row, task = self.similar[place, :place], self.tasks[place]
         nearest = float(row.max()) if place else None
         return Traits(row, nearest, constraints(task.text), sites(task), len(task.text.split()))
 
 
-def orders_of(stage: Stage, seed: int, number: int) -> list[list[Draw]]:
-    """Each task's stored rollouts in an order of their own, as many as a policy may ask for."""
-    found = []
-    for key, draws in zip(stage.keys, stage.draws, strict=True):
-        dice = np.random.default_rng(call_seed(seed, key, number, "replay", 0))
-        found.append([draws[place] for place in dice.permutation(len(draws))[: stage.k]])
-    return found
+def _nearest(similar: "Table") -> "NDArray[np.int64]":
+    order = np.lexsort((-np.arange(len(similar)), -similar))
+    return order[similar[order] > 0]
 
 
 def stream(stage: Stage, terms: Terms, order: Sequence[Sequence[Draw]]) -> list[Allocation]:
     """The tasks one after another, each given what the policy decides from those before it."""
     past: list[Allocation] = []
-    even = spreads.evenly(len(order), round((terms.mean or terms.k) * len(order)))
+    even = spreads.evenly(len(order), round((terms.mean or terms.k) * len(order))).tolist()
     for place, draws in enumerate(order):
         if terms.policy == "uniform":
             share = Share(even[place], False, f"every task gets {terms.mean or terms.k:g} on average")
         else:
-            share = decide(terms, stage.traits(place), past)
+            share = decide(terms, stage.traits[place], past)
         past.append(_given(terms, stage.keys[place], share, draws))
     return past
 

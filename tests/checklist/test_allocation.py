@@ -210,6 +210,15 @@ def test_run_and_allocate_from_the_command_line(tmp_path, capsys):
     assert "Spearman" in said.out
     assert "number 1 was judged a success" in said.out
     assert run_result_of(path, 2).tasks == 6
+    code, said = command(capsys, "allocate", path, "--permutations", 5, "--frontier", "--budgets", "1,2", "--json")
+    (drawn,) = json.loads(said.out)["frontiers"]
+    assert (code, drawn["tasks"], drawn["simulated"]) == (0, 6, True)
+    at = {(one["policy"], one["budget"]): one for one in drawn["points"] if one["spread"] == "as decided"}
+    assert [one["value"] for (name, budget), one in at.items() if budget == 2] == pytest.approx(
+        [one["best_of_k"]["value"] for one in pool["policies"]]
+    )
+    assert at["uniform", 1.0]["spend"] == 6
+    assert command(capsys, "allocate", path, "--budgets", "1,2")[0] == 2
 
 
 def run_result_of(path, run):
