@@ -6,7 +6,7 @@ JUDGE, TRUTH, ARM, MEMORY, MODEL = "judge", "truth", "arm", "memory", "model"
 # Names of columns, facets, groups and tabs, and what each would tell.
 TELLS = {
     **dict.fromkeys((JUDGE, "verdict", "used", "label", "cited", "status", "selected"), JUDGE),
-    **dict.fromkeys((TRUTH, "reward", "resolved"), TRUTH),
+    **dict.fromkeys((TRUTH, "success", "reward", "resolved"), TRUTH),
     **dict.fromkeys((ARM, "k", "scaling", "allocation", "sweep", "run_name"), ARM),
     **dict.fromkeys((MEMORY, "bank", "retrieved", "learned", "prompt", "fields"), MEMORY),
     **dict.fromkeys((MODEL, "profile", "actor", "simulated", "cost"), MODEL),

@@ -5,9 +5,10 @@ import pytest
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.review.queue import Standing
 from rb_studio.gui.review.reviews import reviews_of
+from rb_studio.gui.rooms.verdicts.commands import WHERE
 from rb_studio.gui.rooms.verdicts.item_model import COLUMNS
 from rb_studio.gui.rooms.verdicts.presenter import HIDING
-from rb_studio.gui.rooms.verdicts.review_part import BLIND, QUEUE
+from rb_studio.gui.rooms.verdicts.review_part import BLIND
 from rb_studio.gui.rooms.verdicts.view import VerdictsRoom
 from tests.gui.verdicts.conftest import DRAWS
 
@@ -33,11 +34,11 @@ def begin(room: VerdictsRoom, frame: Frame, qtbot) -> list[str]:
     frame.dialogs.answers.append(BLIND)
     do(frame, "verdicts.queue.begin")
     qtbot.waitUntil(lambda: on_screen(room, frame) != "")
-    return list(reviews_of(frame).queue(QUEUE).items)
+    return list(reviews_of(frame).queue(WHERE).items)
 
 
 def on_screen(room: VerdictsRoom, frame: Frame) -> str:
-    queue, shown = reviews_of(frame).queue(QUEUE), room.presenter.shown.detail.rollout
+    queue, shown = reviews_of(frame).queue(WHERE), room.presenter.shown.detail.rollout
     return queue.current if queue is not None and queue.current == f"{shown.run}/{shown.uid}" else ""
 
 
@@ -49,7 +50,7 @@ def test_a_verdict_goes_on_to_the_next_and_skipping_is_no_verdict(room, frame, q
     qtbot.waitUntil(lambda: on_screen(room, frame) == items[1])
     do(frame, "verdicts.queue.skip")
     qtbot.waitUntil(lambda: on_screen(room, frame) == items[2])
-    queue = reviews_of(frame).queue(QUEUE)
+    queue = reviews_of(frame).queue(WHERE)
     assert [queue.standing(one) for one in items[:3]] == [Standing.DONE, Standing.SKIPPED, Standing.PENDING]
     qtbot.waitUntil(lambda: room.presenter.report.human == 1)
     do(frame, "verdicts.queue.back")
