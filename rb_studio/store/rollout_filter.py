@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rb_studio.records.precedence import HUMAN, JUDGE, Precedence
+from rb_studio.records.precedence import TRUTH as TRUTH_OF
 from rb_studio.store import step_index
-from rb_studio.store.judgement_rows import OWN_STATUS, STANDING
+from rb_studio.store.judgement_rows import OWN_STATUS, STANDING, STANDING_JUDGE
 from rb_studio.store.rows import dump
 from rb_studio.store.runs import source_run
 from rb_studio.store.words import like_pattern
@@ -56,6 +58,13 @@ VERDICT = f"""(SELECT {OWN_STATUS} FROM verdict v
   ORDER BY source = 'human' DESC, id DESC LIMIT 1)"""
 USED = "(SELECT v.status FROM verdict v WHERE v.rollout = r.id AND v.learned ORDER BY v.id DESC LIMIT 1)"
 TRUTH = "(SELECT success FROM truth x WHERE x.rollout = r.id ORDER BY pass_index DESC, id DESC LIMIT 1)"
+_SAID = "(SELECT CASE {said} WHEN 'success' THEN 1 WHEN 'failure' THEN 0 END FROM verdict v WHERE v.rollout = r.id "
+_LATEST = "ORDER BY v.id DESC LIMIT 1)"
+_BY = {
+    TRUTH_OF: TRUTH,
+    HUMAN: f"{_SAID.format(said='v.status')} AND v.source = 'human' AND {STANDING} {_LATEST}",
+    JUDGE: f"{_SAID.format(said=OWN_STATUS)} AND {STANDING_JUDGE} {_LATEST}",
+}
 STEPS = "(SELECT count(*) FROM step s WHERE s.rollout = r.id)"
 COST = "(SELECT CASE WHEN count(*) = count(cost) THEN sum(cost) END FROM step s WHERE s.rollout = r.id)"
 TOKENS = """(SELECT CASE WHEN count(*) = count(tokens_prompt + tokens_completion)
@@ -84,6 +93,12 @@ FACET_SQL = {
 GROUP_SQL = {"arm": "arms.first", "model": FACET_SQL["model"], "memory": FACET_SQL["memory"]}
 _NAMED = """coalesce(t.text, r.task_text, '') || ' ' || r.task_key || ' ' || coalesce(t.site, r.task_site, '') || ' '
   || coalesce(t.template, r.task_template, '') || ' ' || r.model || ' ' || coalesce(r.answer, '') || ' ' || r.uid"""
+
+
+def success_sql(whose: Precedence) -> str:
+    """Whether rollout `r` succeeded, by those whose word counts: 1, 0, or NULL where none of them knows."""
+    said = [_BY[source] for source in whose.order]
+    return said[0] if len(said) == 1 else f"coalesce({', '.join(said)})"
 
 
 def where_sql(conn: sqlite3.Connection, chosen: RolloutFilter) -> tuple[str, dict[str, Any]]:

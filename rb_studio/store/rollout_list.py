@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rb_studio.records.precedence import USUAL, Precedence
 from rb_studio.store import extra_columns
 from rb_studio.store.rollout_filter import (
     ARMS,
@@ -20,6 +21,7 @@ from rb_studio.store.rollout_filter import (
     USED,
     VERDICT,
     facet_conditions,
+    success_sql,
     where_sql,
 )
 from rb_studio.store.rollout_filter import FACETS as FACETS
@@ -51,8 +53,8 @@ class ListedRollout:
     """One rollout as it is listed. None is unknown.
 
     `verdict` is a person's, else what the latest judge said itself; `used` is the label that was learned from, which
-    label noise or another source of labels can make another one. `cost` (US dollars) and `tokens` are those of its
-    steps.
+    label noise or another source of labels can make another one. `success` is as those say whose word counts. `cost`
+    (US dollars) and `tokens` are those of its steps.
     `memory` and `k` are its arm's, None for imported rollouts. `extra` has the values of extra columns by their keys,
     of those that were asked for.
     """
@@ -79,6 +81,7 @@ class ListedRollout:
     selected: bool
     simulated: bool
     used: str | None = None
+    success: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -99,7 +102,8 @@ _SORTS = {
     "model": "r.model",
     "selected": SELECTED,
 }
-SORTS = tuple(_SORTS)
+SUCCESS = "success"
+SORTS = (*_SORTS, SUCCESS)
 _GROUPS = {
     "": ("NULL", ""),
     "run": ("r.run", "r.run DESC, "),
@@ -120,6 +124,7 @@ def list_rollouts(
     descending: bool = False,
     most: int = MOST,
     counted: Collection[str] = FACETS,
+    whose: Precedence = USUAL,
 ) -> Listing:
     """The rollouts that fit, in order, with the counts of facets.
 
@@ -132,6 +137,8 @@ def list_rollouts(
         One of `SORTS`, or the key of an extra column, within the groups; unknown values come last.
     counted
         Facets whose values are counted, which means looking at every rollout.
+    whose
+        Whose word success is, where it is listed by that.
 
     Raises
     ------
@@ -142,7 +149,7 @@ def list_rollouts(
     fits = facet_conditions(chosen, params)
     value, first = _GROUPS[group]
     wanted = " AND ".join([where, *fits.values()])
-    order, extra = _order(sort, descending)
+    order, extra = _order(sort, descending, whose)
     rows = conn.execute(
         f"WITH {ARMS} SELECT r.id, {value} {FROM} WHERE {wanted} ORDER BY {first}{order}, r.id LIMIT :most",
         {**params, **extra, "most": most},
@@ -153,14 +160,17 @@ def list_rollouts(
     return Listing(tuple(row[0] for row in rows), tuple(row[1] for row in rows), matching, total, counts)
 
 
-def listed(conn: sqlite3.Connection, ids: Iterable[int], extra: Sequence[str] = ()) -> dict[int, ListedRollout]:
+def listed(
+    conn: sqlite3.Connection, ids: Iterable[int], extra: Sequence[str] = (), *, whose: Precedence = USUAL
+) -> dict[int, ListedRollout]:
     """Rollouts by id, as they are listed, with the values of these extra columns; ids that are gone are left out."""
     ids = tuple(ids)
     values = extra_columns.values(conn, ids, extra) if extra else {}
     sql = (
         f"WITH {ARMS} SELECT r.*, coalesce(t.text, r.task_text, '') AS text, arms.memory, arms.k, "
         f"coalesce(t.template, r.task_template) AS template, coalesce(t.site, r.task_site) AS site, "
-        f"{VERDICT} AS verdict, {USED} AS used, {TRUTH} AS truth, {STEPS} AS steps, "
+        f"{VERDICT} AS verdict, {USED} AS used, {TRUTH} AS truth, {success_sql(whose)} AS success, "
+        f"{STEPS} AS steps, "
         f"{COST} AS cost, {TOKENS} AS tokens, {SECONDS} AS seconds, {SELECTED} AS selected "
         f"{FROM} WHERE r.id IN ({{}})"
     )
@@ -200,8 +210,10 @@ def _count(conn: sqlite3.Connection, wanted: str, params: Mapping[str, Any]) -> 
     return int(row[0])
 
 
-def _order(sort: str, descending: bool) -> tuple[str, dict[str, Any]]:
+def _order(sort: str, descending: bool, whose: Precedence) -> tuple[str, dict[str, Any]]:
     direction = " DESC" if descending else ""
+    if sort == SUCCESS:
+        return f"{success_sql(whose)}{direction} NULLS LAST", {}
     if sort not in _SORTS:
         sql, params = extra_columns.value_sql(sort)
         return f"{sql}{direction} NULLS LAST", params
@@ -226,6 +238,7 @@ def _listed(row: sqlite3.Row, extra: Mapping[str, Any]) -> ListedRollout:
         verdict=row["verdict"],
         used=row["used"],
         truth=maybe_bool(row["truth"]),
+        success=maybe_bool(row["success"]),
         memory=row["memory"],
         k=row["k"],
         steps=row["steps"],

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rb_studio.records.judgement import Status, Verdict
+from rb_studio.records.precedence import Precedence
 from rb_studio.store import live, outcomes, runs, suites
 from rb_studio.store.imported import ImportedTrajectory, SourceFile, save_imported
 from rb_studio.store.judgement_rows import save_verdict
@@ -142,6 +143,14 @@ def test_a_person_overrules_the_judge(listing: Ground) -> None:
     listing.workspace.run(lambda db: add_verdicts(db, [human], who="user"))
     assert listed(conn, [1])[1].verdict == "failure"
     assert list_rollouts(conn, RolloutFilter()).counts["verdict"]["failure"] == 1
+    assert listed(conn, [1])[1].success is True
+    heard = Precedence(("human", "judge", "truth"))
+    assert {one: row.success for one, row in listed(conn, range(1, 4), whose=heard).items()} == {
+        1: False,
+        2: False,
+        3: True,
+    }
+    assert list_rollouts(conn, RolloutFilter(), group="", sort="success", whose=heard).ids[:2] == (1, 2)
 
 
 def test_noise_changes_the_label_learned_from_not_the_verdict(listing: Ground) -> None:

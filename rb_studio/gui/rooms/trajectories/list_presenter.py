@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rb_studio.gui.rooms.trajectories.asking import Asking
+from rb_studio.models.whose import whose_word
 from rb_studio.store import runs
 from rb_studio.store.rollout_list import FACETS, NONE, ListedRollout, Listing, RolloutFilter, list_rollouts, listed
 from rb_studio.store.runs import FORK, RunRow
@@ -84,7 +85,8 @@ class ListPresenter:
 
         def read(conn: "Connection") -> Shown:
             began = time.monotonic()
-            listing = list_rollouts(conn, chosen, group=group, sort=sort, descending=descending)
+            whose = whose_word()
+            listing = list_rollouts(conn, chosen, group=group, sort=sort, descending=descending, whose=whose)
             names = group_names(conn, listing, group)
             return Shown(listing, group, sort, descending, names, time.monotonic() - began)
 
@@ -97,7 +99,11 @@ class ListPresenter:
             self._asked = set(ids)
         asked = tuple(self._asked)
         extra = self.extra
-        self._asking.query("rollout rows", lambda conn: listed(conn, asked, extra), self._rows_arrived, self._failed)
+
+        def read(conn: "Connection") -> dict[int, ListedRollout]:
+            return listed(conn, asked, extra, whose=whose_word())
+
+        self._asking.query("rollout rows", read, self._rows_arrived, self._failed)
 
     def set_filter(self, chosen: RolloutFilter) -> None:
         """List what fits another filter."""

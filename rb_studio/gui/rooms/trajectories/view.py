@@ -84,6 +84,7 @@ class TrajectoriesRoom(Room):
         self.setFocusProxy(self.panels.list.table)
         frame.session.events.connect(self._events)
         frame.session.changed.connect(self._changed)
+        frame.session.settled.connect(self._later.start)
         frame.jobs.changed.connect(self._job_changed)
         frame.theme.changed.connect(self._redraw)
         self.panels.turned.connect(frame.registry.refresh)
