@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
+from functools import lru_cache
+from math import fsum
 from typing import TypeVar
 
 from rb_studio.analysis.passk import pass_at_k
@@ -124,7 +125,7 @@ def arm_metrics(rollouts: Iterable[RolloutRow], spends: Iterable[Spend] = ()) ->
         fixes=changes.count((False, True)),
         regressions=changes.count((True, False)),
         tokens=tokens_by_role(calls),
-        cost=_known_sum([call.cost for call in calls]),
+        cost=known_sum([call.cost for call in calls]),
     )
 
 
@@ -141,20 +142,23 @@ def tokens_by_role(spends: Iterable[Spend]) -> dict[str, int | None]:
     by_role: dict[str, list[int | None]] = {name: [] for name in ROLE_NAMES.values()}
     for spend in spends:
         by_role.setdefault(ROLE_NAMES.get(spend.role, spend.role), []).append(spend.tokens)
-    sums = {name: _known_sum(tokens) for name, tokens in by_role.items()}
-    return {**sums, "total": _known_sum(list(sums.values()))}
+    sums = {name: known_sum(tokens) for name, tokens in by_role.items()}
+    return {**sums, "total": known_sum(list(sums.values()))}
 
 
 def _task(rows: Sequence[RolloutRow]) -> TaskFigures:
     valid = [row for row in rows if row.valid]
     asked = max(row.k for row in rows)
-    judged = _of_k([(_said(row.judged), row.selected) for row in valid], asked)
+    judged = _of_k(tuple([(_said(row.judged), row.selected) for row in valid]), asked)
     if any(row.passes for row in valid):
         return _sequential(valid, judged[0])
-    return TaskFigures(*_of_k([(row.success, row.selected) for row in valid], asked), *judged)
+    return TaskFigures(*_of_k(tuple([(row.success, row.selected) for row in valid]), asked), *judged)
 
 
-def _of_k(outcomes: Sequence[tuple[bool | None, bool]], asked: int) -> tuple[float | None, float | None, float | None]:
+@lru_cache(maxsize=4096)  # few rollouts, each one of few kinds: most tasks come out like one before
+def _of_k(
+    outcomes: tuple[tuple[bool | None, bool], ...], asked: int
+) -> tuple[float | None, float | None, float | None]:
     """Mean, of the selected, and of any, from (success, selected); the last two need all rollouts asked for known."""
     known = [(success, selected) for success, selected in outcomes if success is not None]
     first, k = _mean(success for success, _ in known), max(len(known), asked)
@@ -189,9 +193,11 @@ def _best(figures: Sequence[TaskFigures]) -> float | None:
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
-    known = [float(value) for value in values if value is not None]
-    return fmean(known) if known else None
+    known = [value for value in values if value is not None]
+    return fsum(known) / len(known) if known else None
 
 
-def _known_sum(values: Sequence[Number | None]) -> Number | None:
-    return None if None in values else sum(value for value in values if value is not None)
+def known_sum(values: Sequence[Number | None]) -> Number | None:
+    """A sum that is unknown as soon as one part of it is."""
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None

@@ -5,7 +5,7 @@ found, so a count of leaks is a lower bound.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +31,8 @@ def answers(expected: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for value in inner for text in answers(value)))
 
 
-def telling(found: Iterable[str], task_text: str) -> tuple[str, ...]:
+@lru_cache(maxsize=512)
+def telling(found: tuple[str, ...], task_text: str) -> tuple[str, ...]:
     """Answers whose occurrence tells something: three characters or more, and not in the task's own words."""
     return tuple(text for text in found if len(normalised(text)) >= SHORTEST and not holds(task_text, text))
 

@@ -45,6 +45,6 @@ def rates(asked: int, graded: Mapping[str, Sequence[bool]], answered: Mapping[st
 def _estimate(tasks: Sequence[Sequence[bool]]) -> Estimate | None:
     if all(len(truths) == 1 for truths in tasks):
         return proportion(sum(truths[0] for truths in tasks), len(tasks))
-    means = np.array([[np.mean(truths)] for truths in tasks])
+    means = np.array([[sum(truths) / len(truths)] for truths in tasks])
     value, low, high = (float(part[0]) for part in mean_intervals(means))
     return Estimate(value, low, high, len(tasks))

@@ -2,11 +2,11 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rb_studio.analysis import arm_metrics as metrics
-from rb_studio.analysis.arm_metrics import ArmMetrics, Spend
+from rb_studio.analysis.arm_metrics import ArmMetrics, Spend, known_sum
 from rb_studio.jobs.endings import Endings, endings
 from rb_studio.jobs.remarks import remarks
 from rb_studio.records.arm import ArmConfig
@@ -109,6 +109,13 @@ class RunRows:
 
     rows: list[rollouts.RolloutRow]
     tasks: list[rollouts.TaskRow]
+    _seen: dict[Precedence, list[metrics.RolloutRow]] = field(default_factory=dict, init=False, compare=False)
+
+    def seen(self, precedence: Precedence) -> list[metrics.RolloutRow]:
+        """The rollouts as the metrics see them."""
+        if precedence not in self._seen:
+            self._seen[precedence] = metric_rows(self.rows, self.tasks, precedence)
+        return self._seen[precedence]
 
 
 def run_rows(conn: sqlite3.Connection, row: runs.RunRow) -> RunRows:
@@ -220,7 +227,7 @@ def results_of(row: runs.RunRow) -> int:
 
 def run_metrics(read: RunRows, precedence: Precedence = USUAL) -> ArmMetrics:
     """All figures of a run's arm."""
-    return metrics.arm_metrics(metric_rows(read.rows, read.tasks, precedence), spends(read.rows, read.tasks))
+    return metrics.arm_metrics(read.seen(precedence), spends(read.rows, read.tasks))
 
 
 def split_figures(row: runs.RunRow, read: RunRows, precedence: Precedence = USUAL) -> dict[str, dict[str, Any]] | None:
@@ -272,19 +279,13 @@ def decided(row: rollouts.RolloutRow, precedence: Precedence) -> bool | None:
 
 
 def spends(rows: Sequence[rollouts.RolloutRow], tasks: Sequence[rollouts.TaskRow]) -> list[Spend]:
-    """Tokens by phase; the cost of a rollout stands with its acting, that of a task with its selection."""
-    found: list[Spend] = []
-    for row in rows:
-        found += [
-            Spend("actor", row.tokens_act, row.cost),
-            Spend("judge", row.tokens_judge, 0.0),
-            Spend("grader", row.tokens_grade, 0.0),
-        ]
-    for task in tasks:
-        found += [
-            Spend("selector", task.tokens_select, task.cost),
-            Spend("distiller", task.tokens_distill, 0.0),
-            Spend("consolidator", task.tokens_consolidate, 0.0),
-            Spend("embedder", task.tokens_embed, 0.0),
-        ]
-    return found
+    """Tokens by phase; the cost of rollouts stands with their acting, that of a task with its selection."""
+    return [
+        Spend("actor", known_sum([row.tokens_act for row in rows]), known_sum([row.cost for row in rows])),
+        Spend("judge", known_sum([row.tokens_judge for row in rows]), 0.0),
+        Spend("grader", known_sum([row.tokens_grade for row in rows]), 0.0),
+        *(Spend("selector", task.tokens_select, task.cost) for task in tasks),
+        Spend("distiller", known_sum([task.tokens_distill for task in tasks]), 0.0),
+        Spend("consolidator", known_sum([task.tokens_consolidate for task in tasks]), 0.0),
+        Spend("embedder", known_sum([task.tokens_embed for task in tasks]), 0.0),
+    ]

@@ -15,7 +15,6 @@ from rb_studio.jobs.results import (
     asked_for,
     decided,
     in_test_split,
-    metric_rows,
     results_of,
     run_rows,
     spends,
@@ -146,13 +145,13 @@ def tasks_of(row: runs.RunRow, read: RunRows, precedence: Precedence = USUAL, sp
     """As `run_tasks`, from rows read before."""
     if split not in SPLITS:
         raise UsageError(f"the split {split} is unknown: choose {', '.join(SPLITS)}")
-    rows, tasks = read.rows, read.tasks
+    rows, tasks, seen = read.rows, read.tasks, read.seen(precedence)
     if row.arm is not None and row.arm.held_out and split != ALL:
         tested = in_test_split(row.arm, rows)
         rows = [r for r in rows if (r.task_key in tested) is (split == TEST)]
         kept = {r.task_key for r in rows}
         tasks = [t for t in tasks if t.task_key in kept]
-    seen = metric_rows(rows, tasks, precedence)
+        seen = [one for one in seen if one.task_key in kept]
     asked = asked_for(row)
     return RunTasks(
         run=results_of(row),

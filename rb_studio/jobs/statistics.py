@@ -207,7 +207,7 @@ def _asked(conn: sqlite3.Connection, row: runs.RunRow) -> int:
     if row.arm.tasks:
         return min(len(row.arm.tasks), row.arm.limit or len(row.arm.tasks))
     try:
-        there = len(suites.tasks(conn, row.arm.suite))
+        there = suites.task_count(conn, row.arm.suite)
     except UsageError:
         return 0
     return there if row.arm.limit is None else min(there, row.arm.limit)

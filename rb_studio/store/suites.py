@@ -133,6 +133,16 @@ def tasks(conn: sqlite3.Connection, name: str) -> list[Task]:
     return [_task(row) for row in rows]
 
 
+def task_count(conn: sqlite3.Connection, name: str) -> int:
+    """How many tasks `tasks` lists. Raises UsageError."""
+    suite_id, subset_id = _find(conn, name)
+    listed = "SELECT count(*) FROM task t WHERE t.suite = ? AND t.listed"
+    if subset_id is None:
+        return int(conn.execute(listed, (suite_id,)).fetchone()[0])
+    within = f"{listed} AND t.id IN (SELECT task FROM subset_task WHERE subset = ?)"
+    return int(conn.execute(within, (suite_id, subset_id)).fetchone()[0])
+
+
 def task(conn: sqlite3.Connection, key: str) -> Task | None:
     """One task by key, listed or not."""
     row = conn.execute(

@@ -153,7 +153,7 @@ def test_an_answer_counts_as_given_away_only_word_for_word():
     assert holds("Ship to Reno, NV (home)", "reno nv")
     assert not holds("written in C, plus more", "c++")
     assert not holds("1,2345 pieces", "12345")
-    assert telling(["42", "000159", "Felix"], "Who is felix?") == ("000159",)
+    assert telling(("42", "000159", "Felix"), "Who is felix?") == ("000159",)
 
 
 def test_the_audit_counts_what_was_eligible_and_what_blind_drawing_would_serve():
