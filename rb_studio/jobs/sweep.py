@@ -15,6 +15,7 @@ from rb_studio.jobs.cluster import ClusterExecutor, ClusterGone, check_executor
 from rb_studio.jobs.driver import Driver
 from rb_studio.jobs.driving import LOCAL, Brakes, Driving
 from rb_studio.jobs.limits import check_spend_limit
+from rb_studio.jobs.outpost import Outpost
 from rb_studio.jobs.perform import OnExecutor
 from rb_studio.jobs.pilot import sampled
 from rb_studio.jobs.plan import (
@@ -79,6 +80,7 @@ def run_sweep(
     cancel: threading.Event | None = None,
     pause: threading.Event | None = None,
     on_begun: Begun | None = None,
+    isolated: bool = False,
 ) -> SweepResult:
     """Run every arm of a sweep; rows are committed before any model starts.
 
@@ -102,6 +104,8 @@ def run_sweep(
         Set to stop. Stop drops what is under way, a pause finishes and commits it first.
     on_begun
         Called with the ids of the runs and the tasks of each once their rows are committed.
+    isolated
+        Speak to a cluster from a process of its own, so that this one opens no connection.
 
     Raises
     ------
@@ -122,7 +126,7 @@ def run_sweep(
     ground = prepare_ground(workspace, cells[0], settings, embedding=embedding)
     with (
         _shelf(address) as shelf,
-        _executor(address, ground, driving.workers) as (running, places),
+        _executor(address, ground, driving.workers, isolated) as (running, places),
         workspace.hurried(),
         _seldom_collecting(),
     ):
@@ -172,15 +176,17 @@ def _seldom_collecting() -> Iterator[None]:
 
 
 @contextmanager
-def _executor(address: str | None, ground: Ground, workers: int | None) -> Iterator[tuple[Executor, int]]:
+def _executor(
+    address: str | None, ground: Ground, workers: int | None, isolated: bool
+) -> Iterator[tuple[Executor, int]]:
     """Where tasks run, and how many at once; no more processes are used than rollouts may be in flight."""
-    running: Executor
+    running: LocalExecutor | ClusterExecutor | Outpost
     if address is None:
         places = shared_out(ground.setup, workers or os.cpu_count() or 1)[0]
         running = LocalExecutor(places)
     else:
         most = workers or (MOST_PLACES if address else os.cpu_count() or 1)
-        running = ClusterExecutor(address, shared_out(ground.setup, most)[0])
+        running = (Outpost if isolated else ClusterExecutor)(address, shared_out(ground.setup, most)[0])
         places = running.places
     try:
         yield running, places
@@ -307,7 +313,7 @@ def _driver(
     workspace: Workspace, ground: Ground, executor: Executor, places: int, brakes: Brakes, driving: Driving
 ) -> Driver:
     """With money to look after, tasks go out one by one and are counted before the next."""
-    far, counted = isinstance(executor, ClusterExecutor), driving.spend_limit is not None
+    far, counted = not isinstance(executor, LocalExecutor), driving.spend_limit is not None
     batch, seconds = (CLUSTER_BATCH, CLUSTER_SECONDS) if far else (BATCH, None)
     return Driver(
         workspace,

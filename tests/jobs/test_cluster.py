@@ -16,6 +16,7 @@ import pytest
 from rb_studio import __version__
 from rb_studio.jobs import cluster
 from rb_studio.jobs.cluster import ClusterExecutor, ClusterGone, check_executor
+from rb_studio.jobs.outpost import Outpost
 from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.jobs.sweep import run_sweep
 from rb_studio.models.profile import Profile
@@ -201,6 +202,13 @@ def test_without_the_package_the_sentence_says_how_to_get_it(monkeypatch):
 def test_other_executors_are_refused(name):
     with pytest.raises(UsageError, match="choose local, dask"):
         check_executor(name)
+
+
+def test_a_cluster_spoken_to_from_a_process_of_its_own_gives_the_same(workspace, whole_sweep, dask):
+    sweep(workspace, practice_sweep(ks=(1, 2, 3)), executor=f"dask={dask.address}", isolated=True)
+    assert lines(workspace, sweep=1) == whole_sweep
+    with pytest.raises(UsageError, match="no Dask scheduler answers at 127"):
+        Outpost("127.0.0.1:9", 2)
 
 
 def test_the_health_of_a_cluster_tells_its_workers_and_that_of_nothing_what_to_do(dask):
