@@ -80,6 +80,18 @@ def reported(arms: Iterable[Mapping[str, Any]]) -> tuple[Series, ...]:
     return tuple(one for one in every if (one.arm["memory"], one.arm["scaling"]) in wanted) or every
 
 
+def reported_in(series: Series, point: Point) -> str:
+    """Where a point that a paper reports stands in it."""
+    wanted = (series.arm["memory"], series.arm["scaling"], series.metric, point.k)
+    places = (
+        f"{one.source} ({one.version})"
+        for one in reference_points()
+        if (one.benchmark, one.subset, one.backbone) == STUDIED
+        and (one.method, one.scaling, one.metric, one.k) == wanted
+    )
+    return next(places, "the paper")
+
+
 def sources(points: Iterable[ReferencePoint] | None = None) -> list[dict[str, object]]:
     """Every point over k with where it stands, for whoever wants to look it up."""
     names = ("method", "scaling", "k", "metric", "value", "source", "version", "status")

@@ -1,12 +1,14 @@
 """Axes of figures: from where to where, with round numbers, straight or by doubling."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from rb_studio.gui.plots.names import arms_of
-from rb_studio.gui.plots.placing import on_axis, placed
+from rb_studio.gui.plots.placing import Placed, X, on_axis, placed
 from rb_studio.jobs.figure_words import AXIS_NAMES, is_share, value_name
+from rb_studio.jobs.places import NAMED
+from rb_studio.jobs.streams import POSITION
 from rb_studio.records.curve import CurveSet, Series
 
 MARGIN = 0.05
@@ -37,11 +39,16 @@ class Axes:
 
 def axes_of(curves: CurveSet, *, log2: bool, seen: tuple[float, float, float, float] | None, most: int) -> Axes:
     """Axes that show all of a figure, or what is seen of it; `most` is the number of ticks there is room for."""
-    left, right, bottom, top = seen or (*_reach_x(curves, log2), *_reach_y(curves))
+    drawn = placed(curves, arms_of(curves), log2=log2)
+    left, right, bottom, top = seen or reach(curves, drawn, log2)
     ticks = [(x, text) for x, text in _x_ticks(curves, left, right, log2, most) if left <= x <= right]
-    name = AXIS_NAMES[curves.x] + (" (doubling)" if log2 and curves.x != "k" else "")
     rises = tuple(_labelled(_rounds(bottom, top, 6)))
-    return Axes(Scale(left, right, tuple(ticks), name), Scale(bottom, top, rises, value_name(curves)))
+    return Axes(Scale(left, right, tuple(ticks), x_name(curves, log2)), Scale(bottom, top, rises, value_name(curves)))
+
+
+def x_name(curves: CurveSet, log2: bool) -> str:
+    """What the horizontal axis shows."""
+    return AXIS_NAMES[curves.x] + (" (doubling)" if log2 and curves.x != "k" else "")
 
 
 def ks_of(curves: CurveSet) -> list[int]:
@@ -53,9 +60,19 @@ def _every(curves: CurveSet) -> tuple[Series, ...]:
     return (*curves.series, *curves.paper)
 
 
-def _reach_x(curves: CurveSet, log2: bool) -> tuple[float, float]:
+def reach(curves: CurveSet, drawn: Sequence[Placed], log2: bool) -> tuple[float, float, float, float]:
+    """All of a figure whose curves stand so: left, right, bottom, top."""
+    return (*_reach_x(curves, drawn, log2), *_reach_y(curves))
+
+
+def _reach_x(curves: CurveSet, drawn: Sequence[Placed], log2: bool) -> tuple[float, float]:
+    if curves.x in NAMED:
+        return 0.5, len(NAMED[curves.x]) + 0.5
+    if curves.x == POSITION:  # of many points
+        ends = [one.spots[[0, -1], X].tolist() for one in drawn if len(one.known)]
+        return _padded([x for end in ends for x in end], 0.0)
     places = [on_axis(p.x, log2=log2) for one in _every(curves) for p in one.points if p.x is not None]
-    places += [mark.x for one in placed(curves, arms_of(curves), log2=log2) for mark in (*one.found, *one.missing)]
+    places += [x for one in drawn for x in (*one.spots[:, X].tolist(), *one.lost_x.tolist())]
     return _padded([x for x in places if x is not None], 1.0 if curves.x == "k" else 0.0)
 
 
@@ -77,6 +94,8 @@ def _padded(values: list[float], alone: float) -> tuple[float, float]:
 
 
 def _x_ticks(curves: CurveSet, left: float, right: float, log2: bool, most: int) -> Iterable[tuple[float, str]]:
+    if curves.x in NAMED:
+        return [(float(place), name) for place, name in enumerate(NAMED[curves.x], 1)]
     if curves.x == "k":
         ks = ks_of(curves)
         ks = ks[:: ceil(len(ks) / most)] if len(ks) > 2 * most else ks

@@ -75,12 +75,14 @@ def _line(one: Placed, axes: Axes, box: Box, style: Style) -> list[Part]:
     metric = metric_of(one.series)
     colour = style.ink.colour(one.arm).name()
     parts: list[Part] = []
-    if len(one.found) > 1:
-        parts.append(Line(_places(one.found, axes, box), line_pen(metric, colour, style)))
-    for mark in one.marked:
-        parts.append(spot(one.arm, _x(axes, box, mark.x), _y(axes, box, mark.y), style, metric))
     thin = Pen(colour, style.line * OUTLINE)
     foot = max(axes.y.low, min(0.0, axes.y.high))
+    if one.joined and len(one.known) > 1:
+        parts.append(Line(_places(one.found, axes, box), line_pen(metric, colour, style)))
+    for mark in map(one.mark, one.marked.tolist()):
+        x, y = _x(axes, box, mark.x), _y(axes, box, mark.y)
+        parts += [Line(((x, _y(axes, box, foot)), (x, y)), thin)] if one.stemmed else []
+        parts.append(spot(one.arm, x, y, style, metric))
     for mark in one.missing:
         parts.append(Marker(MISSING, _x(axes, box, mark.x), _y(axes, box, foot), style.radius * 1.3, thin))
     return parts
@@ -91,7 +93,9 @@ def _reported(series: Series, axes: Axes, box: Box, style: Style, log2: bool) ->
     places = [(_x(axes, box, x), _y(axes, box, y)) for x, y in known if x is not None]
     pen = Pen(GREY, style.line * REPORTED_LINE, PATTERNS[dashes(series.metric)])
     parts: list[Part] = [Line(places, pen)] if len(places) > 1 else []
-    parts += [Marker("o", x, y, style.radius * 0.7, Pen(GREY, style.line * OUTLINE), GREY) for x, y in places]
+    parts += [
+        Marker("o", x, y, style.radius * 0.8, Pen(GREY, style.line * OUTLINE), style.ink.ground) for x, y in places
+    ]
     return parts
 
 

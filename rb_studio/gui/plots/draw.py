@@ -1,26 +1,33 @@
-"""Drawing curves with pyqtgraph, on screen and on paper."""
+"""Drawing curves with pyqtgraph on screen."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPen, QPolygonF
 
-from rb_studio.gui.plots.axes import MARGIN, axes_of
+from rb_studio.gui.plots.axes import axes_of, x_name
 from rb_studio.gui.plots.ink import GREY, JUDGED, MISSING, Ink, dashes, marker
-from rb_studio.gui.plots.names import AXIS_NAMES, is_share, metric_of, value_name
-from rb_studio.gui.plots.placing import BANDED, Mark, Placed, on_axis, placed
+from rb_studio.gui.plots.names import metric_of, value_name
+from rb_studio.gui.plots.placing import BANDED, LOW, Placed
 from rb_studio.gui.plots.strokes import Spot, Stroke, band_of
-from rb_studio.records.curve import CurveSet, Series
+from rb_studio.jobs.places import NAMED
+from rb_studio.records.curve import CurveSet
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 TICKS = 10
 HOLLOW = 5.5
 RADIUS, RADIUS_JUDGED = 4.0, 3.5
+CROWD = 12  # more dense curves than these have lines without bands, and thinner ones
 
 
-def add_plot(view: pg.GraphicsLayoutWidget) -> pg.PlotItem:
+def add_plot(view: pg.GraphicsLayoutWidget, row: int = 0, column: int = 0) -> pg.PlotItem:
     """A plot with a grid and without menus; what pyqtgraph makes for menus all the same goes with the view."""
-    plot = view.addPlot(row=0, col=0, enableMenu=False)
+    plot = view.addPlot(row=row, col=column, enableMenu=False)
     plot.hideButtons()
     plot.showGrid(x=True, y=True, alpha=0.15)
     for menu in (plot.ctrlMenu, plot.vb.menu):
@@ -30,8 +37,8 @@ def add_plot(view: pg.GraphicsLayoutWidget) -> pg.PlotItem:
 
 
 def set_axes(plot: pg.PlotItem, curves: CurveSet, ink: Ink, *, log2: bool = False) -> None:
-    """Labels, ticks and range for these curves."""
-    for side, label in (("left", value_name(curves)), ("bottom", AXIS_NAMES[curves.x])):
+    """Labels and ticks for these curves."""
+    for side, label in (("left", value_name(curves)), ("bottom", x_name(curves, log2))):
         axis = plot.getAxis(side)
         axis.setLabel(label, color=ink.text)
         axis.setPen(ink.axis)
@@ -41,54 +48,45 @@ def set_axes(plot: pg.PlotItem, curves: CurveSet, ink: Ink, *, log2: bool = Fals
 
 
 def _ticks(curves: CurveSet, log2: bool) -> list[list[tuple[float, str]]] | None:
-    """Every k, or doublings; None leaves round numbers to pyqtgraph."""
-    if curves.x != "k" and not log2:
+    """Every k or name, or doublings; None leaves round numbers to pyqtgraph."""
+    if curves.x not in ("k", *NAMED) and not log2:
         return None
     return [[*axes_of(curves, log2=log2, seen=None, most=TICKS).x.ticks]]
 
 
-def set_range(plot: pg.PlotItem, curves: CurveSet, *, log2: bool = False) -> None:
-    """Show everything; success always from 0 to 1."""
-    if is_share(curves):
-        plot.setYRange(0, 1, padding=MARGIN)
-    ks = {point.k for series in curves.series for point in series.points}
-    if curves.x == "k" and len(ks) == 1:
-        only = on_axis(ks.pop(), log2=log2) or 0.0
-        plot.setXRange(only - 1, only + 1)
+def strokes_of(drawn: Sequence[Placed], paper: Sequence[Placed], ink: Ink) -> list[Stroke]:
+    """What is to be drawn: what a paper reports beneath everything else."""
+    crowded = sum(len(one.known) > BANDED for one in drawn) > CROWD
+    return [*(_reported(one, ink) for one in paper), *(_stroke(one, ink, crowded) for one in drawn)]
 
 
-def draw(curves: CurveSet, ink: Ink, arms: Sequence[str], *, log2: bool = False) -> tuple[list[Mark], list[Stroke]]:
-    """Marks, not estimable ones too, and what is to be drawn; `arms` gives each its colour by its place."""
-    curves_placed = placed(curves, arms, log2=log2)
-    marks = [mark for one in curves_placed for mark in (*one.found, *one.missing)]
-    return marks, [*_reported(curves.paper, log2), *(_stroke(one, ink) for one in curves_placed)]
-
-
-def _stroke(one: Placed, ink: Ink) -> Stroke:
+def _stroke(one: Placed, ink: Ink, crowded: bool) -> Stroke:
     colour, metric = ink.colour(one.arm), metric_of(one.series)
     judged = metric in JUDGED
-    bounds = one.bounds
-    banded = len(bounds) > BANDED
+    dense = len(one.known) > BANDED
+    bounds = () if dense and crowded else tuple(one.bounds)
     radius = RADIUS_JUDGED if judged else RADIUS
-    spots = [Spot(QPointF(mark.x, mark.y), marker(one.arm), radius, hollow=judged) for mark in one.marked]
-    spots += [Spot(QPointF(mark.x, mark.y), MISSING, HOLLOW, hollow=True) for mark in one.missing]
+    sparse = one.spots[one.marked, :LOW].tolist()
+    spots = [Spot(QPointF(x, y), marker(one.arm), radius, hollow=judged) for x, y in sparse]
+    spots += [Spot(QPointF(x, 0.0), MISSING, HOLLOW, hollow=True) for x in one.lost_x.tolist()]
     return Stroke(
         colour=colour,
-        pen=QPen(colour, 1 if judged else 2, dashes(metric)),
-        line=QPolygonF([QPointF(mark.x, mark.y) for mark in one.found]),
+        pen=QPen(colour, 1 if judged or (dense and crowded) else 2, dashes(metric)),
+        line=_line(one.spots) if one.joined else QPolygonF(),
         spots=tuple(spots),
         bounds=bounds,
-        banded=banded,
-        band=band_of(bounds) if banded else QPolygonF(),
+        banded=dense and not crowded,
+        band=band_of(bounds) if dense and bounds else QPolygonF(),
+        stems=tuple((x, y) for x, y in sparse) if one.stemmed else (),
     )
 
 
-def _reported(series: Sequence[Series], log2: bool) -> list[Stroke]:
-    """A thin grey line with spots per curve that a paper reports."""
-    strokes = []
-    for one in series:
-        known = [(on_axis(p.x, log2=log2), p.value) for p in one.points if p.x is not None and p.value is not None]
-        places = [QPointF(x, y) for x, y in known if x is not None]
-        spots = tuple(Spot(place, "o", RADIUS * 0.75) for place in places)
-        strokes.append(Stroke(QColor(GREY), QPen(QColor(GREY), 1, dashes(one.metric)), QPolygonF(places), spots))
-    return strokes
+def _line(spots: "NDArray[np.float64]") -> QPolygonF:
+    return QPolygonF([QPointF(x, y) for x, y in spots[:, :LOW].tolist()])
+
+
+def _reported(one: Placed, ink: Ink) -> Stroke:
+    """A thin grey line with open spots for a curve that a paper reports."""
+    grey, spots = QColor(GREY), one.spots[:, :LOW].tolist()
+    found = tuple(Spot(QPointF(x, y), "o", RADIUS, hollow=True, ground=ink.ground) for x, y in spots)
+    return Stroke(grey, QPen(grey, 1, dashes(one.series.metric)), _line(one.spots), found)

@@ -108,7 +108,7 @@ def _sample(entry: Entry, x: float, y: float, style: Style) -> list[Part]:
         return [Marker(MISSING, middle, y, style.radius * 1.3, Pen(style.ink.text, style.line * 0.7))]
     if entry.metric == "paper":
         pen = Pen(GREY, style.line * 0.6)
-        return [Line(((x, y), (end, y)), pen), Marker("o", middle, y, style.radius * 0.7, pen, GREY)]
+        return [Line(((x, y), (end, y)), pen), Marker("o", middle, y, style.radius * 0.8, pen, style.ink.ground)]
     pen = line_pen(entry.metric, style.ink.text, style)
     open_marker = Marker("o", middle, y, style.radius * 0.8, Pen(style.ink.text, style.line * 0.7), style.ink.ground)
     return [Line(((x, y), (end, y)), pen), *([open_marker] if entry.metric in JUDGED else [])]

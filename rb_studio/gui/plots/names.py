@@ -2,17 +2,21 @@
 
 from PySide6.QtCore import QLocale
 
+from rb_studio.jobs.along import PHASE_TOKENS, POSITION_GAIN
 from rb_studio.jobs.figure_words import (
     AXIS_NAMES,
     COUNTED,
     DASH,
     METRIC_NAMES,
     SIMULATED,
+    WHOLE,
     is_share,
     metric_name,
     metric_of,
     value_name,
 )
+from rb_studio.jobs.paper import REPORTED, reported_in
+from rb_studio.jobs.places import BUCKET, NAMED, STRETCH, name_at
 from rb_studio.jobs.streams import CUMULATIVE, POSITION, arm_name
 from rb_studio.records.curve import CurveSet, Point, Series
 
@@ -22,6 +26,7 @@ __all__ = [
     "METRIC_NAMES",
     "SIMULATED",
     "arms_of",
+    "counted_in",
     "interval_text",
     "is_share",
     "metric_name",
@@ -41,8 +46,8 @@ def arms_of(curves: CurveSet) -> list[str]:
 
 
 def point_key(axis: str, series: Series, point: Point) -> tuple[object, ...]:
-    """What makes a point the same one after more results came: its cost may change, its k and its task do not."""
-    return (series.name, point.k, point.x if axis == POSITION else None)
+    """What makes a point the same one after more results came: its cost may change, its k and its place do not."""
+    return (series.name, point.k, point.x if axis in (POSITION, STRETCH, *NAMED) else None)
 
 
 def series_name(series: Series) -> str:
@@ -55,7 +60,7 @@ def value_text(series: Series, value: float | None) -> str:
     if value is None:
         return DASH
     if series.metric in COUNTED:
-        return QLocale().toString(value, "f", 2)
+        return QLocale().toString(value, "f", 0 if series.metric in WHOLE else 2)
     return f"{QLocale().toString(100 * value, 'f', 1)} %"
 
 
@@ -63,6 +68,8 @@ def x_text(axis: str, value: float | None) -> str:
     """A place on the horizontal axis."""
     if value is None:
         return DASH
+    if (name := name_at(axis, value)) is not None:
+        return name
     if axis in ("k", POSITION):
         return QLocale().toString(round(value))
     return QLocale().toString(value, "g", 4)
@@ -80,9 +87,33 @@ def point_sentence(axis: str, series: Series, point: Point) -> str:
     place = f"{AXIS_NAMES[axis].removesuffix(', k')}: {x_text(axis, point.x)}"
     if axis not in ("k", POSITION):
         place += f" (k={point.k})"
+    if series.truth == REPORTED:
+        tasks = f", {QLocale().toString(point.n)} tasks" if point.n else ""
+        where = f"as reported in {reported_in(series, point)}{tasks}, not measured here"
+        return f"{series_name(series)}, {place}: {value_text(series, point.value)}, {where}"
     if point.value is None:
-        return f"{series_name(series)}, {place}: not estimable, no task has k={point.k} graded rollouts"
+        return f"{series_name(series)}, {place}: {_unknown(axis, series, point)}"
     bounds = "" if point.low is None else f", {interval_text(series, point)}"
-    counted = "seed" if series.metric == CUMULATIVE else "task"
-    n = f"{QLocale().toString(point.n)} {counted}{'' if point.n == 1 else 's'}"
-    return f"{series_name(series)}, {place}: {value_text(series, point.value)}{bounds}, n = {n}"
+    return f"{series_name(series)}, {place}: {value_text(series, point.value)}{bounds}, n = {_counted(series, point)}"
+
+
+def counted_in(metric: str) -> str:
+    """What n counts at the points of a metric, in the plural."""
+    return _COUNTED_IN.get(metric, "tasks")
+
+
+_COUNTED_IN = {CUMULATIVE: "seeds", POSITION_GAIN: "outcomes"}
+
+
+def _counted(series: Series, point: Point) -> str:
+    counted = counted_in(series.metric)
+    return f"{QLocale().toString(point.n)} {counted.removesuffix('s') if point.n == 1 else counted}"
+
+
+def _unknown(axis: str, series: Series, point: Point) -> str:
+    """Why there is no value."""
+    if axis == BUCKET:
+        return "no task is so"
+    if series.metric == PHASE_TOKENS:
+        return "not known"
+    return f"not estimable, no task has k={point.k} graded rollouts"

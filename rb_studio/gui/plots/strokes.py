@@ -21,17 +21,21 @@ PALE = 40
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A marker: where, which shape, how big (radius in pixels); a hollow one stands for no value."""
+    """A marker: where, which shape, how big (radius in pixels); a `hollow` one is filled with `ground`, if anything."""
 
     at: QPointF
     shape: str
     radius: float
     hollow: bool = False
+    ground: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """One curve in data coordinates; `bounds` are (x, low, high), drawn as bars or, when dense, as a band."""
+    """One curve in data coordinates; `bounds` are (x, low, high), drawn as bars or, when dense, as a band.
+
+    `stems` are places (x, y) with a line down to zero.
+    """
 
     colour: QColor
     pen: QPen
@@ -40,6 +44,7 @@ class Stroke:
     bounds: tuple[tuple[float, float, float], ...] = ()
     banded: bool = False
     band: QPolygonF = field(default_factory=QPolygonF)
+    stems: tuple[tuple[float, float], ...] = ()
 
 
 class Strokes(pg.GraphicsObject):  # type: ignore[misc]
@@ -131,13 +136,15 @@ def _paint_bounds(painter: QPainter, stroke: Stroke, to_pixels: QTransform) -> N
         bottom, top = to_pixels.map(QPointF(x, low)), to_pixels.map(QPointF(x, high))
         lines.append(QLineF(bottom, top))
         lines += [QLineF(end.x() - CAP, end.y(), end.x() + CAP, end.y()) for end in (bottom, top)]
+    lines += [QLineF(to_pixels.map(QPointF(x, 0.0)), to_pixels.map(QPointF(x, y))) for x, y in stroke.stems]
     painter.drawLines(lines)
 
 
 def _paint_spots(painter: QPainter, stroke: Stroke, to_pixels: QTransform) -> None:
     for spot in stroke.spots:
         painter.setPen(QPen(stroke.colour, 1 if spot.hollow else 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush if spot.hollow else QBrush(stroke.colour))
+        fill = spot.ground if spot.hollow else stroke.colour
+        painter.setBrush(QBrush(QColor(fill)) if fill else Qt.BrushStyle.NoBrush)
         painter.drawPath(shape(spot.shape, to_pixels.map(spot.at), spot.radius))
 
 
@@ -146,6 +153,7 @@ def _extent(strokes: Sequence[Stroke]) -> QRectF | None:
     lines = [stroke.line.boundingRect() for stroke in strokes if not stroke.line.isEmpty()]
     xs = [edge for box in lines for edge in (box.left(), box.right())]
     ys = [edge for box in lines for edge in (box.top(), box.bottom())]
+    ys += [0.0 for stroke in strokes if stroke.stems]
     for stroke in strokes:
         xs += [spot.at.x() for spot in stroke.spots]
         ys += [spot.at.y() for spot in stroke.spots]
