@@ -15,6 +15,7 @@ from rb_studio.jobs.figure_words import (
     metric_of,
     value_name,
 )
+from rb_studio.jobs.frontier_names import FRONTIERS
 from rb_studio.jobs.paper import REPORTED, reported_in
 from rb_studio.jobs.places import BUCKET, NAMED, STRETCH, name_at
 from rb_studio.jobs.streams import CUMULATIVE, POSITION, arm_name
@@ -86,7 +87,7 @@ def point_sentence(axis: str, series: Series, point: Point) -> str:
     """A point in one line: what, where, value, interval, n."""
     place = f"{AXIS_NAMES[axis].removesuffix(', k')}: {x_text(axis, point.x)}"
     if axis not in ("k", POSITION):
-        place += f" (k={point.k})"
+        place += f" ({_k_told(series, point)})"
     if series.truth == REPORTED:
         tasks = f", {QLocale().toString(point.n)} tasks" if point.n else ""
         where = f"as reported in {reported_in(series, point)}{tasks}, not measured here"
@@ -95,6 +96,11 @@ def point_sentence(axis: str, series: Series, point: Point) -> str:
         return f"{series_name(series)}, {place}: {_unknown(axis, series, point)}"
     bounds = "" if point.low is None else f", {interval_text(series, point)}"
     return f"{series_name(series)}, {place}: {value_text(series, point.value)}{bounds}, n = {_counted(series, point)}"
+
+
+def _k_told(series: Series, point: Point) -> str:
+    """A point's k where it is not its place: of a frontier its budget."""
+    return f"budget {QLocale().toString(point.k)}" if series.metric in FRONTIERS else f"k={point.k}"
 
 
 def counted_in(metric: str) -> str:

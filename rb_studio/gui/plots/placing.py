@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from rb_studio.gui.plots.looks import place_of
+from rb_studio.jobs.frontier_names import LINES
 from rb_studio.jobs.paper import REPORTED
 from rb_studio.jobs.places import NAMED, PHASE
 from rb_studio.jobs.streams import CUMULATIVE, arm_name
@@ -84,8 +85,11 @@ class Placed:
 
     @property
     def marked(self) -> "Places":
-        """Every known point of a few; of a dense curve one now and then, at other places than the next arm's."""
-        count = len(self.known)
+        """Every known point of a few; of a dense curve one now and then, at other places than the next arm's.
+
+        A frontier's line has none: its marks stand at a budget.
+        """
+        count = 0 if self.series.metric in LINES else len(self.known)
         if count <= BANDED:
             return np.arange(count)
         every = max(1, count // SPARSE)
