@@ -35,6 +35,7 @@ GONE = (
 )
 
 STOPPED = "What is finished is kept; the job can be continued later."
+FORGOTTEN = "What waits in the queue was not begun and is forgotten."
 PRACTISED_BEFORE = "The practice is done already; its runs are here."
 LEARNED = "The practice is done, without memory and with what was learned on the way."
 LOST = "What it holds is lost when the program ends, unless it is saved."
@@ -112,9 +113,9 @@ class Bench(QObject):
     def may_close(self) -> bool:
         """Whether the window may go: asked where a job would be stopped or a file that is gone would be lost."""
         dialogs, name = self.frame.dialogs, self.frame.session.workspace.path.name
-        if self.frame.jobs.active:
-            answers = ["Keep running", "Stop and close"]
-            if dialogs.ask("A job is running.", STOPPED, answers) != answers[1]:
+        if question := self._left_undone():
+            answers = ["Keep running", "Stop and close"] if self.frame.jobs.active else ["Go back", "Close"]
+            if dialogs.ask(*question, answers) != answers[1]:
                 return False
         if not self.presence.lost:
             return True
@@ -122,6 +123,16 @@ class Bench(QObject):
         if answer == "Save as\u2026":
             self.ask_save()
         return answer == "Close without saving"
+
+    def _left_undone(self) -> tuple[str, str] | None:
+        """What closing would end, and what becomes of it; None for nothing."""
+        active, waiting = self.frame.jobs.active, len(self.frame.jobs.queue.jobs)
+        if not active and not waiting:
+            return None
+        queued = f"{waiting} {'job waits' if waiting == 1 else 'jobs wait'} in the queue." if waiting else ""
+        parts = ["A job is running." if active else "", queued]
+        told = [STOPPED if active else "", FORGOTTEN if waiting else ""]
+        return " ".join(filter(None, parts)), " ".join(filter(None, told))
 
     def stop_job(self) -> None:
         """Stop the job and wait for its end; what is committed stays."""

@@ -37,7 +37,7 @@ class CutOff:
     def sentence(self) -> str:
         """What was cut off, in a few words."""
         if self.sweep is not None:
-            return f"sweep {self.sweep.id} was interrupted"
+            return f"sweep {self.sweep.id} {'is paused' if self.status == 'paused' else 'was interrupted'}"
         arm = self.run.arm
         of = "" if arm is None else f" ({'no memory' if arm.memory == 'none' else arm.memory})"
         return f"run {self.run.id}{of} was interrupted"

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from rb_studio.gui.job_queue import JobQueue
 from rb_studio.records.errors import Cancelled, RbStudioError
 
 if TYPE_CHECKING:
     from rb_studio.gui.session import Session
+    from rb_studio.jobs.driving import Driving
     from rb_studio.jobs.experiments import ExperimentRequest
     from rb_studio.jobs.progress import Progress, Watch
     from rb_studio.jobs.request import RunRequest, SweepRequest
@@ -31,9 +33,11 @@ ENDED_BY = {"Paused": "paused", "WorkerDied": "interrupted"}  # by name: the eng
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """How a job stands. `phase` is starting, running, stopping, finished, paused, interrupted, cancelled or failed.
+    """How a job stands. `phase` is starting, running, pausing, stopping, finished, paused, interrupted, cancelled or
+    failed.
 
-    `network` names the host its calls go to, empty for the practice model.
+    `network` names the host its calls go to, empty for the practice model. `sweep` is set once its rows are there;
+    only a sweep can be paused.
     """
 
     title: str
@@ -47,7 +51,12 @@ class JobState:
 
     @property
     def active(self) -> bool:
-        return self.phase in ("starting", "running", "stopping")
+        return self.phase in ("starting", "running", "pausing", "stopping")
+
+    @property
+    def can_pause(self) -> bool:
+        """There are rows to come back to."""
+        return self.sweep is not None and self.phase == "running"
 
 
 class JobControl(QObject):
@@ -70,7 +79,9 @@ class JobControl(QObject):
         self._watch: "Watch | None" = None  # noqa: UP037 - imported late
         self._done: Callable[[Any], None] | None = None
         self._result: Any = None
-        self._queue: list[Callable[[], None]] = []
+        self._pause = threading.Event()
+        self._again: Callable[[], None] | None = None
+        self.queue = JobQueue(self)
         self.state: JobState | None = None
         self._told.connect(self._set)
         self._timer = QTimer(self)
@@ -84,7 +95,12 @@ class JobControl(QObject):
     @property
     def waiting(self) -> bool:
         """True while another job waits for this one to end."""
-        return bool(self._queue)
+        return bool(self.queue.jobs)
+
+    @property
+    def can_resume(self) -> bool:
+        """The sweep that ran last is paused and can go on."""
+        return self._again is not None and not self.active
 
     def run(
         self, request: "RunRequest", settings: "Settings", title: str = "", *, methods: Mapping[str, str] = NONE
@@ -101,13 +117,22 @@ class JobControl(QObject):
         *,
         resume: int | None = None,
         methods: Mapping[str, str] = NONE,
+        driving: "Driving | None" = None,
+        pilot: int | None = None,
+        done: Callable[[Any], None] | None = None,
     ) -> None:
-        """Run a sweep, or continue one; as above."""
+        """Run a sweep, continue one, or begin one with a pilot of so many tasks; `done` gets its SweepResult."""
+        title = title or f"sweep on {request.base.suite}"
 
-        def work() -> None:
-            self._run_sweep(replace(request, base=_loaded(request.base, methods, settings)), settings, resume)
+        def work() -> Any:
+            loaded = replace(request, base=_loaded(request.base, methods, settings))
+            return self._run_sweep(loaded, settings, resume, driving, pilot)
 
-        self._begin(title or f"sweep on {request.base.suite}", _host(request.base, settings), work)
+        def again() -> None:
+            sweep = self.state.sweep if self.state is not None else None
+            self.sweep(request, settings, title, resume=sweep, methods=methods, driving=driving)
+
+        self._begin(title, _host(request.base, settings), work, done, again)
 
     def experiment(self, request: "ExperimentRequest", settings: "Settings", title: str = "") -> None:
         """Run both sides of an experiment; one that was begun before goes on. As above."""
@@ -141,32 +166,66 @@ class JobControl(QObject):
             self._told.emit(replace(self.state, phase="running", progress=Progress(done, total, noun=noun)))
 
     def stop(self) -> None:
-        """Stop the running job; what is committed stays."""
-        self._queue.clear()
-        if self.state is not None and self.state.active:
+        """Stop the running job; what is committed stays, and so does the queue, which waits until it is let go on."""
+        if self.active:
+            self.queue.hold(self.waiting)
             self._cancel.set()
-            self._set(replace(self.state, phase="stopping"))
+            self._set(replace(self._present, phase="stopping"))
+
+    def pause(self) -> None:
+        """Let the running sweep finish what is under way, and then wait; the queue waits with it."""
+        if self.state is not None and self.state.can_pause:
+            self.queue.hold(self.waiting)
+            self._pause.set()
+            self._set(replace(self.state, phase="pausing"))
+
+    def resume(self) -> None:
+        """Go on with the sweep that was paused last."""
+        if self._again is not None and not self.active:
+            self._again()
+
+    def go_on(self) -> None:
+        """Let the queue go on by itself."""
+        self.queue.hold(False)
+        self._begin_next()
 
     def close(self) -> None:
         """Stop and wait for the job's thread."""
         self._timer.stop()
-        self._queue.clear()
+        self.queue.clear()
         self._cancel.set()
         if self._thread is not None:
             self._thread.join()
 
-    def _begin(self, title: str, host: str, work: Callable[[], Any], done: Callable[[Any], None] | None = None) -> None:
+    @property
+    def _present(self) -> JobState:
+        assert self.state is not None
+        return self.state
+
+    def _begin(
+        self,
+        title: str,
+        host: str,
+        work: Callable[[], Any],
+        done: Callable[[Any], None] | None = None,
+        again: Callable[[], None] | None = None,
+    ) -> None:
         if self.active:
-            self._queue.append(lambda: self._begin(title, host, work, done))
+            self.queue.add(title, host, lambda: self._begin(title, host, work, done, again))
             return
-        self._cancel = threading.Event()
+        self._cancel, self._pause = threading.Event(), threading.Event()
         self._watch = self._result = None
-        self._done = done
+        self._done, self._again = done, again
         self._set(JobState(title, "starting", network=host))
         self._session.watch_feed(True)
         self._thread = threading.Thread(target=self._work, args=(work,), name="job", daemon=True)
         self._thread.start()
         self._timer.start()
+
+    def _begin_next(self) -> None:
+        job = None if self.active else self.queue.next()
+        if job is not None:
+            job.begin()
 
     def _work(self, work: Callable[[], Any]) -> None:
         """The job's thread: drive, then tell how it ended."""
@@ -188,10 +247,32 @@ class JobControl(QObject):
 
         run_arm(self._session.workspace, request, settings, cancel=self._cancel, on_begun=self._begun, isolated=True)
 
-    def _run_sweep(self, request: "SweepRequest", settings: "Settings", resume: int | None) -> None:
+    def _run_sweep(
+        self,
+        request: "SweepRequest",
+        settings: "Settings",
+        resume: int | None,
+        driving: "Driving | None",
+        pilot: int | None,
+    ) -> Any:
+        from rb_studio.jobs.driving import Driving
         from rb_studio.jobs.sweep import run_sweep
 
-        run_sweep(self._session.workspace, request, settings, resume=resume, cancel=self._cancel, on_begun=self._begun)
+        driving = driving or Driving()
+        return run_sweep(
+            self._session.workspace,
+            request,
+            settings,
+            resume=resume,
+            workers=driving.workers,
+            executor=driving.executor,
+            spend_limit=driving.spend_limit,
+            pilot=pilot,
+            cancel=self._cancel,
+            pause=self._pause,
+            on_begun=self._sweep_begun,
+            isolated=True,
+        )
 
     def _run_experiment(self, request: "ExperimentRequest", settings: "Settings") -> None:
         from rb_studio.jobs.experiments import run_experiment
@@ -216,29 +297,35 @@ class JobControl(QObject):
         if self.state is not None:
             self._told.emit(replace(self.state, phase="running", runs=tuple(self._watch.runs)))
 
-    def _begun(self, runs: Any, tasks: int) -> None:
+    def _begun(self, runs: Any, tasks: int, sweep: int | None = None) -> None:
         from rb_studio.jobs.progress import Watch
 
         self._watch = Watch(tuple(runs), tasks) if tasks else None
         if self.state is not None:
-            self._told.emit(replace(self.state, phase="running", runs=tuple(runs)))
+            self._told.emit(replace(self.state, phase="running", runs=tuple(runs), sweep=sweep))
+
+    def _sweep_begun(self, runs: Any, tasks: int) -> None:
+        from rb_studio.store.runs import run
+
+        self._begun(runs, tasks, run(self._session.workspace.reader(), runs[0]).sweep)
 
     def _set(self, state: JobState) -> None:
         before = self.state
-        if before is not None and before.phase == "stopping" and state.phase == "running":
-            state = replace(state, phase="stopping")
+        if before is not None and before.phase in ("stopping", "pausing") and state.phase == "running":
+            state = replace(state, phase=before.phase)
         self.state = state
         if not state.active:
             self._timer.stop()
             self._session.watch_feed(False)
             if self._thread is not None and self._thread is not threading.current_thread():
                 self._thread.join()
+            if state.phase not in ("paused", "cancelled") or state.sweep is None:
+                self._again = None
         self.changed.emit(state)
         if state.phase == "finished" and self._done is not None:
             done, self._done = self._done, None
             done(self._result)
-        if not self.active and self._queue:
-            self._queue.pop(0)()
+        self._begin_next()
 
     def _read_progress(self) -> None:
         watch = self._watch
@@ -252,6 +339,7 @@ class JobControl(QObject):
 
 def in_window(sentence: str) -> str:
     """A sentence of the engine without options of the command line: the window has a button that resumes."""
+    sentence = re.sub(r"; (take|raise) (the limit off|it) with --spend-limit( none)? and continue.*", "", sentence)
     sentence = re.sub(r"[;,] (continue|give the same command) with --resume \d+( to continue it)?", "", sentence)
     return re.sub(r"leave --resume out to |, or leave --resume out$", "", sentence)
 

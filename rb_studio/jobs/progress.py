@@ -128,6 +128,35 @@ class Watch:
         return self._names[run]
 
 
+@dataclass(frozen=True, slots=True)
+class ArmProgress:
+    """How far one arm is: its status and why, tasks committed, those without data."""
+
+    run: int
+    name: str
+    status: str
+    done: int
+    invalid: int
+    note: str = ""
+
+
+def arm_progress(conn: sqlite3.Connection, runs: Sequence[int]) -> list[ArmProgress]:
+    """How far each of these runs is, in their order."""
+    counted = "SELECT run, sum(valid), sum(NOT valid) FROM outcome WHERE run IN ({}) GROUP BY run"
+    cells = {row[0]: (row[1], row[2]) for row in select_in(conn, counted, runs)}
+    rows = [run_row(conn, run) for run in runs]
+    return [
+        ArmProgress(
+            row.id,
+            f"run {row.id}" if row.arm is None else arm_name(row.arm),
+            row.status,
+            *cells.get(row.id, (0, 0)),
+            row.note,
+        )
+        for row in rows
+    ]
+
+
 def arm_name(arm: ArmConfig) -> str:
     """Memory, scaling, k and seed in words."""
     scaled = f" {arm.scaling} k={arm.k}" if arm.k > 1 else ""

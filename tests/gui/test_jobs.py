@@ -8,7 +8,7 @@ from multiprocessing import active_children
 import pytest
 
 from rb_studio.gui.jobs import in_window
-from rb_studio.jobs.request import RunRequest
+from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.records.errors import Cancelled
 from rb_studio.store import runs
 from rb_studio.store.outcomes import finished_tasks
@@ -73,6 +73,11 @@ def test_a_killed_job_process_leaves_an_interrupted_run_that_can_go_on(empty_fra
         ("set them back, or leave --resume out to begin a new sweep", "set them back, or begin a new sweep"),
         ("repeat its command as it was, or leave --resume out", "repeat its command as it was"),
         ("127.0.0.1 cannot be reached", "127.0.0.1 cannot be reached"),
+        (
+            "sweep 2 is paused at its spend limit of $5.00: $5.01 is spent; raise it with --spend-limit and continue "
+            "with --resume 2",
+            "sweep 2 is paused at its spend limit of $5.00: $5.01 is spent",
+        ),
     ],
 )
 def test_options_of_the_command_line_are_not_named_in_the_window(said, shown):
@@ -113,3 +118,44 @@ def test_long_work_that_is_stopped_gives_no_result(empty_frame, qtbot):
     qtbot.waitUntil(lambda: not jobs.active)
     assert jobs.state.phase == "cancelled"
     assert done == []
+
+
+def test_what_waits_survives_stop_can_be_reordered_and_taken_out(empty_frame, qtbot):
+    jobs, done = empty_frame.jobs, []
+
+    def until_stopped(cancel, begun):
+        assert cancel.wait(30)
+        raise Cancelled("stopped on request")
+
+    jobs.do("first", "", until_stopped)
+    for name in ("a", "b", "c"):
+        jobs.do(name, "", lambda cancel, begun, name=name: name, done.append)
+    a, b, c = (job.number for job in jobs.queue.jobs)
+    jobs.queue.move(c, -1)
+    jobs.queue.move(a, -1)
+    jobs.queue.take_out(b)
+    assert [job.title for job in jobs.queue.jobs] == ["a", "c"]
+    jobs.stop()
+    qtbot.waitUntil(lambda: not jobs.active)
+    assert jobs.queue.held
+    assert [job.title for job in jobs.queue.jobs] == ["a", "c"]
+    jobs.queue.move(c, -1)
+    jobs.go_on()
+    qtbot.waitUntil(lambda: done == ["c", "a"])
+    assert not jobs.queue.held
+
+
+def test_a_sweep_is_paused_and_goes_on_in_the_window(empty_frame, qtbot):
+    jobs, conn = empty_frame.jobs, empty_frame.session.workspace.reader()
+    jobs.sweep(SweepRequest(RunRequest("practice", limit=60), ("none", "reasoningbank"), ks=(1, 2)), PRACTICE)
+    qtbot.waitUntil(lambda: jobs.state.can_pause, timeout=30_000)
+    assert not jobs.can_resume
+    jobs.pause()
+    assert jobs.state.phase == "pausing"
+    qtbot.waitUntil(lambda: not jobs.active, timeout=30_000)
+    assert (jobs.state.phase, jobs.state.detail) == ("paused", "sweep 1 is paused on request")
+    assert runs.sweep(conn, 1).status == "paused"
+    jobs.resume()
+    qtbot.waitUntil(lambda: jobs.state.phase == "finished", timeout=60_000)
+    assert runs.sweep(conn, 1).status == "finished"
+    assert not jobs.can_resume
