@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rb_studio.jobs.recipe import carried_text
 from rb_studio.records.curve import CurveSet
+from rb_studio.records.errors import UsageError
 from rb_studio.records.recipe import Recipe
 
 KINDS = ("png", "svg", "pdf")
@@ -27,6 +28,8 @@ def save(drawing: Drawing, files: Mapping[str, Path | None]) -> list[Path]:
     wanted = [(kind, path) for kind, path in files.items() if path is not None]
     if not wanted:
         return []
+    if not drawing.curves.series:
+        raise UsageError("comparisons of arms are a table and no picture: give --csv or --latex")
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from rb_studio.gui.figures import save_figure

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from rb_studio.interchange.latex_out import latex_table
 from rb_studio.jobs.along import BUCKET_SHARE, BUCKET_SUCCESS, PHASE_TOKENS, POSITION_GAIN
 from rb_studio.jobs.curves import BARS, JUDGED, PASS_HAT_K
+from rb_studio.jobs.noise_figure import CLEAR, MEASURED, NOISY
 from rb_studio.jobs.panels import FIXES, MARGINAL_GAIN, REGRESSIONS, SELECTION_LOSS
 from rb_studio.jobs.places import BUCKET, NAMED, PHASE, STRETCH, name_at
 from rb_studio.jobs.streams import CUMULATIVE, POSITION, STEPS, arm_name
 from rb_studio.records.curve import BOTH, Comparison, CurveSet, Point, Series
 
 SIMULATED = "Simulated: produced by the practice model, not by a language model."
+PAIRED = "Paired differences, arm minus the one it is compared with, on the same tasks; success in points."
 AXIS_NAMES = {
     "k": "rollouts per task, k",
     "tokens": "tokens per task",
@@ -41,6 +43,9 @@ METRIC_NAMES = {
     BUCKET_SHARE: "share of tasks",
     PHASE_TOKENS: "tokens",
     POSITION_GAIN: "gain over no memory",
+    NOISY: "best-of-k, flipped",
+    CLEAR: "best-of-k, as judged",
+    MEASURED: "best-of-k, ran so",
 }
 _JUDGED_NAMES = {"pass_at_1": "judged", "best_of_k": "judged_best", "pass_at_k": "judged_any"}
 _VALUE_NAMES = {
@@ -98,15 +103,16 @@ def figure_table(curves: CurveSet, recipe: str = "") -> str:
     )
 
 
-def comparison_table(comparisons: Sequence[Comparison]) -> str:
+def comparison_table(curves: CurveSet, recipe: str = "") -> str:
     """Paired differences as a LaTeX table; success in points."""
     columns = [("arm", "l"), ("compared with", "l"), ("metric", "l"), ("difference", "r")]
     columns += [("95 % interval", "r"), ("p", "r"), ("tasks", "r")]
     return latex_table(
         columns,
-        [_compared(one) for one in comparisons],
-        caption="Paired differences, arm minus the one it is compared with, on the same tasks; success in points.",
+        [_compared(one) for one in curves.comparisons],
+        caption=" ".join([PAIRED, curves.caption, *([SIMULATED] if curves.simulated else [])]),
         label="tab:comparisons",
+        recipe=recipe,
     )
 
 

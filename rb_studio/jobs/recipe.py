@@ -9,7 +9,8 @@ from pathlib import Path
 from rb_studio.interchange.carried import carried
 from rb_studio.jobs.along import buckets_set, difficulty_set, phases_set, positions_set
 from rb_studio.jobs.arm_looks import arm_looks
-from rb_studio.jobs.curves import DRAWN, JUDGED, METRICS, TRUE, curves_of
+from rb_studio.jobs.comparisons import comparisons_of
+from rb_studio.jobs.curves import DRAWN, JUDGED, METRICS, TRUE, caption, curves_of
 from rb_studio.jobs.panels import changes_set, gain_set, loss_set
 from rb_studio.jobs.paper import reported
 from rb_studio.jobs.pools import Pool, pool_rows, pooled
@@ -21,6 +22,7 @@ from rb_studio.records.identity import canonical_json, digest
 from rb_studio.records.recipe import (
     BUCKETS,
     CHANGES,
+    COMPARISONS,
     CURVES,
     DIFFICULTY,
     GAIN,
@@ -126,7 +128,7 @@ def figure_of(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
     every = [_named(pool, recipe.names) for pool in pools]
     shown = _shown(every, recipe)
     curves = _FIGURES[recipe.figure](shown, every, recipe)
-    if not curves.series:
+    if not curves.series and not curves.comparisons:
         raise UsageError("the recipe draws nothing of these runs: name other metrics, or none for all")
     hidden = [pool.name for pool in every if pool.key not in {one.key for one in shown}]
     curves = replace(
@@ -183,6 +185,21 @@ def _curves(pools: Sequence[Pool], _every: Sequence[Pool], recipe: Recipe) -> Cu
     return curves_of(pools, x=recipe.x, repeated=repeated, metrics=metrics, compare=False, bootstrap=recipe.bootstrap)
 
 
+def _comparisons(pools: Sequence[Pool], _every: Sequence[Pool], recipe: Recipe) -> CurveSet:
+    """No curves, but the arms beside one of them, or each beside its usual one."""
+    names = {pool.key: pool.name for pool in pools}
+    if recipe.reference and recipe.reference not in names:
+        raise UsageError("the arm that the recipe compares others with is not drawn: name another one")
+    reference, metrics = names.get(recipe.reference), recipe.metrics or ("best_of_k",)
+    found = comparisons_of(pools, reference=reference, metrics=metrics, bootstrap=recipe.bootstrap)
+    return CurveSet(
+        series=(),
+        comparisons=tuple(one.comparison for one in found),
+        simulated=any(pool.simulated for pool in pools),
+        caption=caption(pools, recipe.bootstrap.sentence()),
+    )
+
+
 def _k(pools: Sequence[Pool], recipe: Recipe) -> int:
     """The k of a figure at one: the recipe's, or else the smallest."""
     ks = sorted({k for pool in pools for k in pool.ks})
@@ -209,6 +226,7 @@ _FIGURES: dict[str, Draw] = {
     DIFFICULTY: lambda pools, every, recipe: difficulty_set(pools, _k(every, recipe), every, recipe.bootstrap),
     BUCKETS: lambda pools, _every, recipe: buckets_set(pools, recipe.bootstrap),
     PHASES: lambda pools, every, recipe: phases_set(pools, _k(every, recipe)),
+    COMPARISONS: _comparisons,
 }
 
 

@@ -10,7 +10,8 @@ from rb_studio.records.precedence import USUAL, Precedence
 VERSION = 1
 CURVES, STREAM, STEPS, LOSS, GAIN, CHANGES = ("curves", "stream", "steps", "loss", "gain", "changes")
 POSITIONS, DIFFICULTY, BUCKETS, PHASES = ("positions", "difficulty", "buckets", "phases")
-FIGURES = (CURVES, STREAM, STEPS, LOSS, GAIN, CHANGES, POSITIONS, DIFFICULTY, BUCKETS, PHASES)
+COMPARISONS = "comparisons"
+FIGURES = (CURVES, STREAM, STEPS, LOSS, GAIN, CHANGES, POSITIONS, DIFFICULTY, BUCKETS, PHASES, COMPARISONS)
 OF_ONE_K = (STREAM, POSITIONS, DIFFICULTY, PHASES)
 AXES = ("k", "tokens", "cost", "time")
 DRAWN, PAPER_84, PAPER_174, SLIDE = PRESETS = ("drawn", "paper-84", "paper-174", "slide")
@@ -53,7 +54,8 @@ class Recipe:
     `arms` are those in the figure by their keys, in the order they are drawn; those in `hidden` are not. `names` are
     the names given to them, `places` the numbers of their colours. `metrics` are those drawn, empty for all. `k` is
     that of a figure at one. `truth` is `true`, `judged` or `both`. `preset` (of `PRESETS`, empty for the usual one),
-    `log2`, `panels` (small multiples) and `paper` are for whoever draws.
+    `log2`, `panels` (small multiples) and `paper` are for whoever draws. `reference` is the key of the arm that
+    others are compared with, empty for the usual one of each.
     """
 
     source: RunsFrom
@@ -73,6 +75,7 @@ class Recipe:
     bootstrap: Bootstrap = Bootstrap()
     preset: str = ""
     panels: bool = False
+    reference: str = ""
     version: int = VERSION
 
     def to_json(self) -> dict[str, Any]:

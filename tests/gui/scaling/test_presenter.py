@@ -20,7 +20,7 @@ class View(ReadingView):
         super().__init__()
         self.figures, self.calls = {}, []
         self.arms, self.empty, self.notes = [], None, ()
-        self.sources, self.present, self.busy, self.choices, self.comparisons = [], "", False, (), []
+        self.sources, self.present, self.busy, self.choices = [], "", False, ()
 
     def show_sources(self, sources, present):
         self.sources, self.present = list(sources), present
@@ -36,9 +36,6 @@ class View(ReadingView):
 
     def show_arms_drawn(self):
         pass
-
-    def show_comparisons(self, comparisons):
-        self.comparisons = list(comparisons)
 
     def show_notes(self, warnings, simulated):
         self.notes = (list(warnings), simulated)

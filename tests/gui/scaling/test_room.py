@@ -16,10 +16,10 @@ from rb_studio.gui.plots.ink import COLOURS
 from rb_studio.gui.plots.names import SIMULATED, arms_of, point_sentence
 from rb_studio.gui.rooms.scaling.export import export
 from rb_studio.gui.rooms.scaling.figure_pane import HINT
-from rb_studio.gui.rooms.scaling.item_model import ComparisonModel, CurveModel
+from rb_studio.gui.rooms.scaling.item_model import CurveModel
 from rb_studio.gui.rooms.scaling.view import ScalingRoom
 from rb_studio.jobs.curves import csv_rows
-from rb_studio.records.curve import Comparison, CurveSet, Point, Series
+from rb_studio.records.curve import CurveSet, Point, Series
 
 
 @pytest.fixture
@@ -137,24 +137,8 @@ def test_one_arm_can_be_drawn_alone_and_all_again(room: ScalingRoom, frame: Fram
     frame.registry.refresh()
     frame.registry.action("scaling.only").trigger()
     assert arms_of(room.panes["curves"].curves) == ["reasoningbank"]
-    assert room.comparisons.model.rows() == []
     frame.registry.action("scaling.all_arms").trigger()
     assert arms_of(room.panes["curves"].curves) == ["none", "reasoningbank"]
-    assert room.comparisons.model.rows() != []
-
-
-def test_comparisons_are_exported_as_numbers_only(room: ScalingRoom, frame: Frame, tmp_path, qtbot) -> None:
-    room.show_tab(3)
-    frame.registry.refresh()
-    assert not frame.registry.action("scaling.export.png").isEnabled()
-    frame.dialogs.saves = [tmp_path / "arms"]
-    frame.registry.action("scaling.export.csv").trigger()
-    qtbot.waitUntil(lambda: bool(frame.toast.said))
-    with (tmp_path / "arms.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    shown = room.comparisons.model.rows()
-    assert [float(row["difference"]) for row in rows] == [one.difference for one in shown]
-    assert "comparisons" in frame.dialogs.asked[-1][1]
 
 
 def test_pointing_says_value_n_and_interval(room: ScalingRoom, qtbot) -> None:
@@ -361,17 +345,6 @@ def test_the_line_under_the_figure_goes_with_the_source(room: ScalingRoom, qtbot
     assert told == HINT or told in shown
 
 
-def test_the_sentence_under_the_comparisons_is_of_those_that_are_shown(room: ScalingRoom) -> None:
-    room.show_tab(3)
-    pane = room.comparisons
-    made = [Comparison("none", "synapse", "best_of_k", 0.1, 0.0, 0.2, 0.04, 180)]
-    pane.set_comparisons(made)
-    pane.table.selectRow(0)
-    assert "180 tasks" in pane._text.text()
-    pane.set_comparisons([replace(made[0], n=90)])
-    assert "90 tasks" in pane._text.text()
-
-
 def test_an_empty_workspace_says_what_belongs_here(empty_frame: Frame, qtbot) -> None:
     made = ScalingRoom(empty_frame)
     qtbot.addWidget(made)
@@ -407,7 +380,3 @@ def test_the_tables_are_sound_models(room: ScalingRoom, qtmodeltester) -> None:
     values = [point.value for _, point in curves.rows()]
     assert values == sorted(values, reverse=True)
     qtmodeltester.check(curves)
-    comparisons = ComparisonModel()
-    comparisons.set_rows([Comparison("a", "b", "best_of_k", 0.1, -0.1, 0.3, 0.2, 8)])
-    assert comparisons.index(0, 5).data() == "no clear difference"
-    qtmodeltester.check(comparisons)

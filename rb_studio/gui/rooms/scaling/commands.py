@@ -18,7 +18,7 @@ WHERE = "scaling"
 NOTHING = "Nothing is drawn yet."
 NO_PICTURE = "No figure is in front with something drawn in it; comparisons can be exported as CSV or LaTeX."
 KIND_TITLES = {"latex": "Export as LaTeX table\u2026", "recipe": "Export the recipe\u2026"}
-TABS = ("curves", "success over the stream", "steps", "comparisons of arms")
+TABS = ("curves", "success over the stream", "steps")
 
 
 def scaling_commands(room: "ScalingRoom") -> list[Command]:
@@ -75,6 +75,7 @@ def _axis(room: "ScalingRoom", axis: str) -> Command:
 
 
 def _export(room: "ScalingRoom", kind: str) -> Command:
+    can = {**dict.fromkeys(NUMBERS, room.files.has_numbers), "recipe": room.files.has_recipe}
     return Command(
         f"scaling.export.{kind}",
         KIND_TITLES.get(kind, f"Export as {kind.upper()}\u2026"),
@@ -84,8 +85,8 @@ def _export(room: "ScalingRoom", kind: str) -> Command:
         "Ctrl+E" if kind == "png" else "",
         "export",
         WHERE,
-        room.files.has_numbers if kind in NUMBERS else room.files.has_picture,
-        NOTHING if kind in NUMBERS else NO_PICTURE,
+        can.get(kind, room.files.has_picture),
+        NOTHING if kind in can else NO_PICTURE,
     )
 
 

@@ -12,15 +12,15 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from rb_studio.gui.dialogs.alive import while_alive
 from rb_studio.gui.plots.ink import screen_ink
 from rb_studio.gui.plots.styles import LABELS, Style, drawn_style, style_of
-from rb_studio.jobs.figure_files import write_comparisons, write_csv, write_latex, write_recipe
+from rb_studio.jobs.figure_files import write_csv, write_latex, write_recipe
 from rb_studio.jobs.recipe import carried_text, figure_of
-from rb_studio.records.curve import Comparison, CurveSet
+from rb_studio.records.curve import CurveSet
 from rb_studio.records.recipe import DRAWN, Recipe
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.scaling.view import ScalingRoom
+    from rb_studio.gui.widgets.dense_table import DenseTable
 
-COMPARISONS = "comparisons"
 KINDS = {
     "png": "PNG pictures (*.png)",
     "svg": "SVG drawings (*.svg)",
@@ -29,7 +29,7 @@ KINDS = {
     "latex": "LaTeX tables (*.tex)",
     "recipe": "Recipes (*.json)",
 }
-NUMBERS = ("csv", "latex")  # what comparisons can be exported as
+NUMBERS = ("csv", "latex")  # what a table without a figure can be exported as
 _SUFFIXES = {"latex": "tex", "recipe": "json"}
 
 
@@ -79,18 +79,23 @@ class Exporter:
 
     def has_numbers(self) -> bool:
         """There is a table to export."""
-        return bool(self._room.comparisons.model.rows()) if self._room.comparing else self.has_picture()
+        table = self._table
+        return self.has_picture() or (table is not None and table.model().rowCount() > 0)
+
+    def has_recipe(self) -> bool:
+        """There is something to rebuild."""
+        return self.has_numbers() and self._room.front_recipe() is not None
 
     def export(self, kind: str) -> None:
         """Ask where to, and write what is in front as its recipe gives it."""
         room, recipe = self._room, self._room.front_recipe()
-        what = COMPARISONS if room.comparing or recipe is None else recipe.figure
+        what = room.front_name if recipe is None else recipe.figure
         suggested = proposal(room.presenter.figures.source, what, kind)
         size = "" if kind in (*NUMBERS, "recipe") else f", {LABELS[room.presenter.preset]}"
         path = room.frame.dialogs.save_file(f"Export {room.front_name}{size}", suggested, KINDS[kind])
-        if path is not None:
+        if path is not None and recipe is not None:
             room.frame.session.background(
-                self._work(path, kind), while_alive(room, self._written), while_alive(room, room.frame.toast)
+                self._work(path, kind, recipe), while_alive(room, self._written), while_alive(room, room.frame.toast)
             )
 
     def copy_picture(self) -> None:
@@ -104,23 +109,29 @@ class Exporter:
     def copy_numbers(self) -> None:
         """The present table on the clipboard."""
         room = self._room
-        pane = room.front_pane
-        table = room.comparisons.table if pane is None else pane.table
+        table = self._table
+        if table is None:
+            return
         table.selectAll()
         table.copy()
         room.frame.toast("The numbers are on the clipboard")
+
+    @property
+    def _table(self) -> "DenseTable | None":
+        """The numbers in front: of a figure, or of a part that has none."""
+        pane, part = self._room.front_pane, self._room.front_part
+        if pane is not None:
+            return pane.table
+        return None if part is None else part.table()
 
     @property
     def _curves(self) -> CurveSet:
         pane = self._room.front_pane
         return CurveSet((), ()) if pane is None else pane.curves
 
-    def _work(self, path: Path, kind: str) -> Callable[[], Path]:
+    def _work(self, path: Path, kind: str, recipe: Recipe) -> Callable[[], Path]:
         """What writes the file, on another thread."""
         room = self._room
-        recipe = room.front_recipe()
-        if room.comparing or recipe is None:
-            return partial(_compared, room.comparisons.model.rows(), named(path, kind), kind)
         preset = room.presenter.preset
         style = style_of(preset)
         if preset == DRAWN:
@@ -148,11 +159,6 @@ def named(path: Path, kind: str) -> Path:
     """The path with the ending of its kind."""
     ending = f".{suffix_of(kind)}"
     return path if path.suffix.lower() == ending else path.with_name(f"{path.name}{ending}")
-
-
-def _compared(rows: Sequence[Comparison], path: Path, kind: str) -> Path:
-    write_comparisons(rows, path, kind)
-    return path
 
 
 def _show_folder(path: Path) -> None:

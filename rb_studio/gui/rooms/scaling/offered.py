@@ -1,15 +1,15 @@
 """What the room of scaling can be asked for, told before it is built; its own commands say how."""
 
 from rb_studio.gui.commands.declared import Declared
+from rb_studio.gui.rooms.scaling import offered_comparison
 
 FILES = "Plot \u203a Files"
-OFFERED = (
+ROOM = (
     Declared("scaling.run", "Start a run\u2026", "Plot", "", "run"),
     Declared("scaling.sweep", "New s&weep\u2026", "Plot", "", "run"),
     Declared("scaling.tab.0", "Show curves", "Plot", "Alt+1"),
     Declared("scaling.tab.1", "Show success over the stream", "Plot", "Alt+2"),
     Declared("scaling.tab.2", "Show steps", "Plot", "Alt+3"),
-    Declared("scaling.tab.3", "Show comparisons of arms", "Plot", "Alt+4"),
     Declared("scaling.over.k", "Over rollouts per task, k", "Plot"),
     Declared("scaling.over.tokens", "Over tokens per task", "Plot"),
     Declared("scaling.over.cost", "Over US dollars per task", "Plot"),
@@ -33,3 +33,4 @@ OFFERED = (
     Declared("scaling.copy_picture", "Copy the picture", FILES, "Ctrl+Shift+C", "copy"),
     Declared("scaling.copy_numbers", "Copy the numbers", FILES, "", "copy"),
 )
+OFFERED = (*ROOM, *offered_comparison.OFFERED)

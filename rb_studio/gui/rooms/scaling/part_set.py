@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from rb_studio.gui.rooms.scaling.comparison_part import ComparisonPart
 from rb_studio.gui.rooms.scaling.parts import Part
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.scaling.view import ScalingRoom
 
-PARTS: tuple[Callable[["ScalingRoom"], Part], ...] = ()
+PARTS: tuple[Callable[["ScalingRoom"], Part], ...] = (ComparisonPart,)

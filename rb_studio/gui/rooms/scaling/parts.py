@@ -16,6 +16,7 @@ from rb_studio.records.recipe import Recipe
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.scaling.figure_pane import FigurePane
     from rb_studio.gui.rooms.scaling.view import ScalingRoom
+    from rb_studio.gui.widgets.dense_table import DenseTable
     from rb_studio.gui.widgets.kept_scroll import KeptScroll
 
 
@@ -36,6 +37,10 @@ class Part(RoomPart):
 
     def pane(self) -> "FigurePane | None":
         """The figure with its table on the page: what the room exports while the page is in front."""
+        return None
+
+    def table(self) -> "DenseTable | None":
+        """What is copied and exported as numbers where the page has no figure."""
         return None
 
     def recipe(self) -> Recipe | None:

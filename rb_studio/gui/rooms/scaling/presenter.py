@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from rb_studio.gui.plots.names import metric_of
 from rb_studio.gui.rooms.reading_room import ReadingPresenter, ReadingView
 from rb_studio.gui.rooms.scaling import reading
-from rb_studio.gui.rooms.scaling.reading import FIGURES, Figures, Source, chosen, compared
+from rb_studio.gui.rooms.scaling.reading import FIGURES, Figures, Source, chosen
 from rb_studio.jobs.behind import behind
-from rb_studio.records.curve import Comparison, CurveSet, Point, Series
+from rb_studio.records.curve import CurveSet, Point, Series
 from rb_studio.records.recipe import DRAWN, PRESETS, Recipe
 from rb_studio.store.arm_looks import keep_looks
 
@@ -40,7 +40,6 @@ class View(ReadingView, Protocol):
     def show_arms(self, arms: Sequence[str], hidden: Sequence[str]) -> None: ...
     def show_figure(self, name: str, curves: CurveSet, arms: Sequence[str]) -> None: ...
     def show_arms_drawn(self) -> None: ...
-    def show_comparisons(self, comparisons: Sequence[Comparison]) -> None: ...
     def show_notes(self, warnings: Sequence[str], simulated: bool) -> None: ...
     def show_empty(self, empty: bool) -> None: ...
     def show_busy(self, busy: bool) -> None: ...
@@ -237,9 +236,6 @@ class ScalingPresenter(ReadingPresenter):
         arms = self.figures.arms
         for name in FIGURES:
             self._view.show_figure(name, self.figure(name), arms)
-        self._view.show_comparisons(
-            [one for one in self.figures.curves.comparisons if self.hidden_arms.isdisjoint(compared(one))]
-        )
         self._view.show_arms_drawn()
         warnings = [*self.figures.curves.warnings, *self._all_hidden()]
         self._view.show_notes(warnings, self.figures.curves.simulated)

@@ -13,7 +13,7 @@ from rb_studio.jobs.recipe import source_of
 from rb_studio.jobs.run_tasks import run_tasks
 from rb_studio.jobs.streams import arm_name, steps_set, stream_set
 from rb_studio.models.whose import whose_word
-from rb_studio.records.curve import Comparison, CurveSet
+from rb_studio.records.curve import CurveSet
 from rb_studio.records.recipe import RunsFrom
 from rb_studio.store import runs
 from rb_studio.store.arm_looks import Look
@@ -138,7 +138,7 @@ def figures(source: str, pools: Sequence[Pool], x: str, k: int | None, origin: O
         pools=tuple(pools),
         x=x,
         k=shown,
-        curves=curves_of(pools, x=x, repeated=source == POOLED),
+        curves=curves_of(pools, x=x, repeated=source == POOLED, compare=False),
         stream=stream_set(pools, shown),
         steps=steps_set(pools, x),
     )
@@ -148,11 +148,6 @@ def chosen(curves: CurveSet, hidden_arms: Collection[str], hidden_metrics: Colle
     """The part of a figure that is shown."""
     series = [one for one in curves.series if arm_name(one) not in hidden_arms and metric_of(one) not in hidden_metrics]
     return replace(curves, series=tuple(series), simulated=any(one.simulated for one in series))
-
-
-def compared(comparison: Comparison) -> set[str]:
-    """The arms of a comparison."""
-    return {arm.rpartition(" \u00b7 ")[0] for arm in (comparison.a, comparison.b)}
 
 
 def _suite(sweep: runs.SweepRow) -> str:

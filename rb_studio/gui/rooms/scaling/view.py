@@ -1,4 +1,4 @@
-"""The Scaling room: curves over rollouts and cost, streams, steps, comparisons, and their numbers."""
+"""The Scaling room: curves over rollouts and cost, streams, steps, and their numbers; the rest its parts bring."""
 
 import importlib
 from collections.abc import Sequence
@@ -16,7 +16,6 @@ from rb_studio.gui.rooms.reading_room import ReadingRoom
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.scaling.choices import Choices
 from rb_studio.gui.rooms.scaling.commands import scaling_commands
-from rb_studio.gui.rooms.scaling.comparisons import ComparisonPane
 from rb_studio.gui.rooms.scaling.export import Exporter
 from rb_studio.gui.rooms.scaling.figure_pane import FigurePane
 from rb_studio.gui.rooms.scaling.heading import Heading
@@ -25,8 +24,7 @@ from rb_studio.gui.rooms.scaling.parts import Part
 from rb_studio.gui.rooms.scaling.presenter import METRICS, ScalingPresenter
 from rb_studio.gui.rooms.scaling.reading import CURVES, FIGURES, STREAM, Source
 from rb_studio.gui.widgets.kept_scroll import KeptScroll
-from rb_studio.jobs.curves import about_comparisons
-from rb_studio.records.curve import Comparison, CurveSet, Point, Series
+from rb_studio.records.curve import CurveSet, Point, Series
 from rb_studio.records.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -45,7 +43,6 @@ CONTEXT = (
     "scaling.export.latex",
 )
 OF_ARMS = ("scaling.only", "scaling.all_arms", "scaling.rename")
-COMPARISONS = "Co&mparisons"
 EMPTY = (
     "Here curves show what memory and more rollouts are worth: success over rollouts, tokens, cost or time, "
     "with intervals. They fill while something runs. Start a run or a sweep, or import trajectories."
@@ -67,13 +64,11 @@ class ScalingRoom(ReadingRoom):
         self.heading = Heading()
         self.choices = Choices(frame.theme)
         self.panes = {name: FigurePane(frame.theme, NAMES[name]) for name in FIGURES}
-        self.comparisons = ComparisonPane(frame.theme)
         self.files = Exporter(self)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         for name, pane in self.panes.items():
             self.tabs.addTab(pane, TITLES[name])
-        self.tabs.addTab(self.comparisons, COMPARISONS)
         self.parts = PartSet(make(self) for make in PARTS)
         for part in self.parts.all:
             if (page := part.page()) is not None:
@@ -183,15 +178,10 @@ class ScalingRoom(ReadingRoom):
     def show_figure(self, name: str, curves: CurveSet, arms: Sequence[str]) -> None:
         self.panes[name].set_curves(curves, arms)
 
-    def show_comparisons(self, comparisons: Sequence[Comparison]) -> None:
-        self.comparisons.set_comparisons(comparisons)
-        self.tabs.setTabText(len(FIGURES), f"{COMPARISONS} ({len(comparisons)})")
-
     def show_notes(self, warnings: Sequence[str], simulated: bool) -> None:
         self.heading.set_simulated(simulated)
         pane = self.front_pane or self.panes[CURVES]
-        parts = [pane.curves.caption, *(one for one in warnings if self.comparing or not about_comparisons(one))]
-        self._notes.setText("\n".join(part for part in parts if part))
+        self._notes.setText("\n".join(part for part in (pane.curves.caption, *warnings) if part))
         self.frame.registry.refresh()
 
     def show_arms_drawn(self) -> None:
@@ -213,11 +203,6 @@ class ScalingRoom(ReadingRoom):
     # What the commands do.
 
     @property
-    def comparing(self) -> bool:
-        """The comparisons are in front."""
-        return self.tabs.currentIndex() == len(FIGURES)
-
-    @property
     def front_part(self) -> Part | None:
         """The part whose page is in front."""
         page = self.tabs.currentWidget()
@@ -233,17 +218,13 @@ class ScalingRoom(ReadingRoom):
     def front_pane(self) -> FigurePane | None:
         """The figure in front with its table, the room's own or a part's."""
         part = self.front_part
-        if part is not None:
-            return part.pane()
-        return None if self.comparing else self.panes[self.present_figure]
+        return self.panes[self.present_figure] if part is None else part.pane()
 
     @property
     def front_name(self) -> str:
         """What is in front, as the middle of a sentence."""
         part = self.front_part
-        if part is not None:
-            return part.words
-        return "comparisons of arms" if self.comparing else NAMES[self.present_figure].lower()
+        return NAMES[self.present_figure].lower() if part is None else part.words
 
     def front_recipe(self) -> Recipe | None:
         """What rebuilds the figure in front."""
@@ -315,7 +296,6 @@ class ScalingRoom(ReadingRoom):
     def _scrolls(self) -> dict[str, KeptScroll]:
         """The tables' scroll by the name of what they stand in."""
         return {
-            "comparisons": self.comparisons.kept_scroll,
             **{name: pane.kept_scroll for name, pane in self.panes.items()},
             **{name: scroll for part in self.parts.all for name, scroll in part.scrolls().items()},
         }
@@ -331,7 +311,7 @@ class ScalingRoom(ReadingRoom):
         if part is not None:
             return part.stops()
         pane = self.panes[self.present_figure]
-        return [self.comparisons.table] if self.comparing else [pane.plot, pane.table]
+        return [pane.plot, pane.table]
 
     def _connect(self) -> None:
         self.heading.source_chosen.connect(self.presenter.choose_source)
@@ -349,7 +329,7 @@ class ScalingRoom(ReadingRoom):
     def _tab_changed(self, _place: int = 0) -> None:
         figure, part = self.present_figure, self.front_part
         stops = [widget for widget in self._front_stops() if widget is not None]
-        own = None if self.comparing or part is not None else self.panes[figure]
+        own = None if part is not None else self.panes[figure]
         self.setFocusProxy(own or (stops[0] if stops else self.tabs))
         self.choices.set_metrics(METRICS[figure], sorted(self.presenter.hidden_metrics))
         self.choices.show_metrics(own is not None)
