@@ -228,12 +228,22 @@ def prepare(
     permutations: int = PERMUTATIONS,
     seed: int = 0,
     embedder: str | None = None,
+    otherwise: str | None = None,
 ) -> Prepared:
-    """Everything of a pool that no budget changes; `compares` tells whether neighbours of tasks are looked for."""
+    """Everything of a pool that no budget changes.
+
+    Parameters
+    ----------
+    compares
+        Whether neighbours of tasks are looked for, by `embedder`, else by the vectors that the arm left, else by the
+        embedder named `otherwise`, the usual one where that is None.
+    """
     keys = [key for key, draws in pool.draws.items() if len(draws) >= k]
     lacking = tuple(key for key in pool.draws if key not in set(keys))
     tasks = [suites.task(conn, key) or Task(key, "", 0, key) for key in keys]
-    similar, notes = similarity(conn, pool, tasks, embedder) if compares else (np.zeros((len(keys), len(keys))), [])
+    similar, notes = (
+        similarity(conn, pool, tasks, embedder, otherwise) if compares else (np.zeros((len(keys), len(keys))), [])
+    )
     stage = Stage(keys, [pool.draws[key] for key in keys], tasks, similar, k)
     if lacking:
         notes.append(f"{len(lacking)} of {len(pool.draws)} tasks have fewer than {k} stored rollouts: not estimable")

@@ -8,7 +8,7 @@ from rb_studio.jobs.results import results_of
 from rb_studio.method.allocate import Terms
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.errors import UsageError
-from rb_studio.records.identity import canonical_json
+from rb_studio.records.identity import canonical_json, digest
 from rb_studio.records.judgement import Status
 from rb_studio.store import rollouts, runs
 
@@ -35,7 +35,8 @@ class Draw:
 class DrawPool:
     """The stored rollouts of one arm by task, in the order of its stream, over all its seeds.
 
-    `k` is the most rollouts a run gave a task, `embedder` the identity of the arm's, where it had one.
+    `k` is the most rollouts a run gave a task, `embedder` the identity of the arm's, where it had one. `key` is what
+    the arm is, whatever file it is in.
     """
 
     name: str
@@ -45,6 +46,13 @@ class DrawPool:
     simulated: bool = False
     embedder: str | None = None
     draws: dict[str, list[Draw]] = field(default_factory=dict)
+    key: str = ""
+    seeds: set[int] = field(default_factory=set)
+
+    @property
+    def rollouts(self) -> int:
+        """How many are stored."""
+        return sum(map(len, self.draws.values()))
 
 
 def read_draws(
@@ -66,7 +74,8 @@ def read_draws(
     for row in usable:
         if _learns(row) and _k(row) < largest[_arm(row)]:
             continue
-        pool = pools.setdefault(_arm(row), DrawPool(_name(row), row.arm.memory if row.arm else None))
+        own = DrawPool(_name(row), row.arm.memory if row.arm else None, key=digest(_arm(row)))
+        pool = pools.setdefault(_arm(row), own)
         _add(conn, pool, row, seen)
     return [pool for pool in pools.values() if pool.draws], notes
 
@@ -145,6 +154,8 @@ def _add(conn: sqlite3.Connection, pool: DrawPool, row: runs.RunRow, seen: set[o
     pool.runs.append(row.id)
     pool.k = max(pool.k, _k(row))
     pool.simulated = pool.simulated or row.simulated
+    if row.arm is not None:
+        pool.seeds.add(row.arm.seed)
     if row.arm is not None and pool.embedder is None:
         pool.embedder = row.arm.models.get("embedder")
     for one in rollouts.rollout_rows(conn, run=results_of(row)):

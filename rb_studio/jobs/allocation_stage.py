@@ -102,14 +102,18 @@ def _given(terms: Terms, key: str, share: Share, draws: Sequence[Draw]) -> Alloc
 
 
 def similarity(
-    conn: sqlite3.Connection, pool: DrawPool, tasks: Sequence[Task], embedder_name: str | None
+    conn: sqlite3.Connection,
+    pool: DrawPool,
+    tasks: Sequence[Task],
+    embedder_name: str | None,
+    otherwise: str | None = None,
 ) -> "tuple[Table, list[str]]":
     """float64[tasks, tasks] cosines of the task texts: by stored vectors where the arm left them, else made now."""
     texts = [task.text for task in tasks]
     stored = _stored(conn, pool, texts) if embedder_name is None else None
     if stored is not None:
         return (stored @ stored.T).astype(np.float64).round(DECIMALS), []
-    with chosen_embedder(embedder_name) as embedder:
+    with chosen_embedder(embedder_name or otherwise) as embedder:
         made = embedder.embed(texts)
         notes = quality_notes(embedder)
     return (made @ made.T).astype(np.float64).round(DECIMALS), notes
