@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QVBoxLayout, 
 from rb_studio.gui.activity import ActivityBar
 from rb_studio.gui.commands.registry import Command, Registry
 from rb_studio.gui.frame import Frame
+from rb_studio.gui.review.cover import COVERED, Cover
+from rb_studio.gui.review.reviews import reviews_of
 from rb_studio.gui.rooms.room import Place, Room
 from rb_studio.gui.status.workspace import WorkspaceStatus
 from rb_studio.gui.theme import Theme
@@ -79,6 +81,7 @@ class Window(QMainWindow):
         self._pages.addWidget(self._waiting)
         self._nothing: QWidget | None = None
         self._banner: Banner | None = None
+        self._cover: Cover | None = None
         self._middle = QVBoxLayout()
         self._lay_out()
         self.activity = ActivityBar(self)
@@ -164,12 +167,20 @@ class Window(QMainWindow):
         room = self.rooms.get(name) or self._build(name, self.frame)
         self._drop_nothing()
         self._present = name
+        if name in COVERED and reviews_of(self.frame).blind.on:
+            self._cover_room(name)
+            return room
         self._pages.setCurrentWidget(room)
         self.registry.enter(name)
         room.entered()
         room.setFocus(Qt.FocusReason.OtherFocusReason)
         self.toast.make_way()
         return room
+
+    @property
+    def covered(self) -> bool:
+        """True while the room to be shown would tell what is hidden from who judges blind."""
+        return self._cover is not None and self._pages.currentWidget() is self._cover
 
     def go(self, place: Place) -> None:
         """Show a place in its room."""
@@ -184,7 +195,7 @@ class Window(QMainWindow):
     def undo_scope(self) -> str | None:
         """What Ctrl+Z acts on in the room on screen."""
         room = self.present_room
-        return room.undo_scope() if room is not None else None
+        return room.undo_scope() if room is not None and not self.covered else None
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The first paint is what opening a workspace waits for."""
@@ -215,6 +226,26 @@ class Window(QMainWindow):
 
     def _enter(self, name: str) -> None:
         self.show_room(name)
+
+    def _cover_room(self, name: str) -> None:
+        """The room stays as it is, and none of its commands is offered."""
+        if self._cover is None:
+            self._cover = Cover()
+            self._cover.back.connect(self._back_to_review)
+            self._cover.seen.connect(self._see)
+            self._pages.addWidget(self._cover)
+        self._cover.show_room(ROOMS[name].title)
+        self._pages.setCurrentWidget(self._cover)
+        self.registry.enter("")
+        self._cover.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _back_to_review(self) -> None:
+        self.show_room("trajectories")
+
+    def _see(self) -> None:
+        if self.frame is not None:
+            reviews_of(self.frame).blind.set(False)
+            self.show_room(self._present)
 
     def _is_present(self, name: str) -> bool:
         return self._present == name

@@ -31,6 +31,8 @@ class RolloutFilter:
         Words that all have to occur in what identifies a rollout: task, site, template, model, answer, uid.
     in_steps
         A word may occur in a thought or an action as well.
+    by_model
+        A word may occur in the name of the model.
     facets
         Chosen values by facet, see `FACETS`; a rollout has to have one of each facet's values.
     uids, task_key, run, arm
@@ -41,6 +43,7 @@ class RolloutFilter:
     text: str = ""
     in_steps: bool = False
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by_model: bool = True
     uids: tuple[str, ...] = ()
     task_key: str | None = None
     run: int | None = None
@@ -92,7 +95,7 @@ FACET_SQL = {
 # An arm is named by its first run: runs that were imported, which have none, each by itself.
 GROUP_SQL = {"arm": "arms.first", "model": FACET_SQL["model"], "memory": FACET_SQL["memory"]}
 _NAMED = """coalesce(t.text, r.task_text, '') || ' ' || r.task_key || ' ' || coalesce(t.site, r.task_site, '') || ' '
-  || coalesce(t.template, r.task_template, '') || ' ' || r.model || ' ' || coalesce(r.answer, '') || ' ' || r.uid"""
+  || coalesce(t.template, r.task_template, '') || ' ' || coalesce(r.answer, '') || ' ' || r.uid"""
 
 
 def success_sql(whose: Precedence) -> str:
@@ -120,7 +123,8 @@ def where_sql(conn: sqlite3.Connection, chosen: RolloutFilter) -> tuple[str, dic
     for number, word in enumerate(chosen.text.split()):
         name = f"word{number}"
         params[name] = like_pattern(word)
-        in_name = f"{_NAMED} LIKE :{name} ESCAPE '\\'"
+        named = f"{_NAMED} || ' ' || r.model" if chosen.by_model else _NAMED
+        in_name = f"{named} LIKE :{name} ESCAPE '\\'"
         conditions.append(f"({in_name} OR r.id IN ({_in_steps(name, word, params)}))" if chosen.in_steps else in_name)
     return " AND ".join(conditions), params
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from rb_studio.gui.review.cover import Cover
 from rb_studio.gui.review.reviews import reviews_of
 from rb_studio.gui.studio import Studio
 from rb_studio.records.memory import ItemState
@@ -153,6 +154,27 @@ def test_undo_is_named_after_the_act_and_tells_what_it_took_back(studios, path, 
     assert registry.action("edit.redo").text() == f"&Redo {name}"
     studio.window.show_room("tasks")
     qtbot.waitUntil(lambda: registry.action("edit.redo").text() == "&Redo", timeout=LONG)
+
+
+def test_rooms_that_tell_are_covered_from_who_judges_blind(studios, path, qtbot):
+    studio = studios.start(path)
+    window, blind = studio.window, reviews_of(studio.frame).blind
+    window.show_room("memories")
+    blind.set(True)
+    window.show_room("scaling")
+    assert window.covered
+    assert "Scaling tells" in said(window.centralWidget())
+    assert not any(command.where == "scaling" for command in window.registry.commands())
+    back, seen = window.centralWidget().findChildren(Cover)[0].findChildren(QPushButton)
+    back.click()
+    assert (window.present_room.name, window.covered) == ("trajectories", False)
+    window.show_room("memories")
+    assert window.covered
+    assert window.undo_scope() is None
+    seen.click()
+    assert not blind.on
+    assert (window.present_room.name, window.covered) == ("memories", False)
+    assert window.undo_scope() == "memories"
 
 
 def test_a_run_that_was_cut_off_is_offered_at_the_next_start_and_goes_on(studios, path, qtbot):

@@ -13,7 +13,7 @@ from rb_studio.gui.pace import Pace
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories import offered_fork
 from rb_studio.gui.rooms.trajectories.asking import Asking
-from rb_studio.gui.rooms.trajectories.commands import NO_ROLLOUT, WHERE
+from rb_studio.gui.rooms.trajectories.commands import BLIND, NO_ROLLOUT, WHERE
 from rb_studio.gui.rooms.trajectories.fork_page import ForkPage
 from rb_studio.gui.rooms.trajectories.fork_reads import (
     ContinuationRow,
@@ -115,6 +115,7 @@ class ForkPart(Part):
         """Ask how the rollout on screen is to be played on from the step on screen."""
         opened = self._stage.opened
         if opened is None or not self._can_fork():
+            self._frame.toast(self._why_not())
             return
         from rb_studio.gui.rooms.trajectories.fork_dialog import ForkDialog
 
@@ -194,10 +195,13 @@ class ForkPart(Part):
     def _can_fork(self) -> bool:
         opened = self._stage.opened
         writable = self._frame.session.workspace.writable
-        return writable and opened is not None and opened.count > 0 and not opened.running
+        return writable and not self._stage.blind and opened is not None and opened.count > 0 and not opened.running
 
     def _why_not(self) -> str:
-        return NO_STEP if self._frame.session.workspace.writable else READ_ONLY
+        """Blind, what can be left out would tell what was injected."""
+        if not self._frame.session.workspace.writable:
+            return READ_ONLY
+        return BLIND if self._stage.blind else NO_STEP
 
     def _on_screen(self) -> bool:
         return bool(self._runs) and not self._place.isHidden()
@@ -229,7 +233,8 @@ class ForkPart(Part):
         chosen = [(row.row.run, row.row.uid) for row in rows]
         if len(chosen) == 1:
             chosen.insert(0, self.shown.result.origin)
-        self._stage.go(Place(WHERE, {COMPARE: [list(one) for one in chosen]}))
+        back = {NAME: list(self._runs)}
+        self._stage.go(Place(WHERE, {COMPARE: [list(one) for one in chosen], "back": back}))
 
     def _copy(self) -> None:
         if self.shown is not None and not self._stage.blind:

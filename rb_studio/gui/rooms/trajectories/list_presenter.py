@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rb_studio.gui.review.blind import tells
 from rb_studio.gui.rooms.trajectories.asking import Asking
 from rb_studio.models.whose import whose_word
 from rb_studio.store import runs
@@ -64,6 +65,7 @@ class ListPresenter:
         self.group, self.sort, self.descending = "run", "order", False
         self.extra: tuple[str, ...] = ()
         self.shown: Shown | None = None
+        self._blind = False
         self._reading = self._again = False
         self._asked: set[int] = set()
 
@@ -73,11 +75,11 @@ class ListPresenter:
             self._again = True
             return
         self._reading, self._again = True, False
-        chosen, group, sort, descending = self.filter, self.group, self.sort, self.descending
+        asked = chosen, group, sort, descending = self._question()
 
         def arrived(shown: Shown) -> None:
             self._reading = False
-            if (chosen, group, sort, descending) == (self.filter, self.group, self.sort, self.descending):
+            if asked == self._question():
                 self.shown = shown
                 self._view.show_listing(shown)
             if self._again:
@@ -91,6 +93,13 @@ class ListPresenter:
             return Shown(listing, group, sort, descending, names, time.monotonic() - began)
 
         self._asking.query("rollout list", read, arrived, self._failed)
+
+    def set_blind(self, on: bool) -> None:
+        """While on, neither order, groups nor what is listed tell what is hidden; nothing of the wishes is lost."""
+        before = self._question()
+        self._blind = on
+        if self.shown is not None and self._question() != before:
+            self.refresh()
 
     def want_rows(self, ids: Sequence[int]) -> None:
         """Fetch what these rollouts are, and those asked for that have not come yet."""
@@ -169,7 +178,7 @@ class ListPresenter:
             found.append(Chip("task_key", f"task {chosen.task_key}"))
         if chosen.run is not None:
             found.append(Chip("run", f"run {chosen.run}"))
-        if chosen.arm is not None:
+        if chosen.arm is not None and not self._blind:
             found.append(Chip("arm", f"arm of run {chosen.arm}"))
         return found
 
@@ -221,6 +230,15 @@ class ListPresenter:
     def close(self) -> None:
         """The room is closed: answers still on their way are for nobody."""
         self._asking.close()
+
+    def _question(self) -> tuple[RolloutFilter, str, str, bool]:
+        """What is listed, in which groups and order, and whether that from behind."""
+        if not self._blind:
+            return self.filter, self.group, self.sort, self.descending
+        facets = {name: values for name, values in self.filter.facets.items() if not tells(name)}
+        chosen = replace(self.filter, facets=facets, arm=None, by_model=False)
+        group = "" if tells(self.group) else self.group
+        return (chosen, group, "order", False) if tells(self.sort) else (chosen, group, self.sort, self.descending)
 
     def _rows_arrived(self, rows: Mapping[int, ListedRollout]) -> None:
         self._asked.difference_update(rows)

@@ -140,6 +140,7 @@ class RoomStage:
     def set_blind(self, on: bool) -> None:
         self._blind = on
         self._panels.list.set_blind(on)
+        self.room.list_presenter.set_blind(on)
         self._panels.step.set_blind(on)
         self._panels.details.set_blind(on)
         self._panels.scrub.set_blind(on)
