@@ -67,7 +67,7 @@ def fork(
     """
     ground = resolved(workspace.reader(), request, settings)
     workspace.run(forks.end_cut_off)
-    made = tuple(workspace.run(lambda db: [_new_run(db, ground, variant) for variant in request.variants]))
+    made = tuple(workspace.run(lambda db: [_new_run(db, ground, place) for place in range(len(request.variants))]))
     if on_begun is not None:
         on_begun(made, 1)
     job = _Job(workspace, ground, made, cancel or threading.Event(), LiveWriter(workspace), on_over)
@@ -81,10 +81,11 @@ def fork(
     return made
 
 
-def _new_run(db: "Database", ground: Ground, variant: Variant) -> int:
+def _new_run(db: "Database", ground: Ground, place: int) -> int:
     request = ground.request
+    variant = request.variants[place]
     prompts.record_prompts(db, dict(PromptSet.with_overrides(ground.prompts_of(variant)).texts))
-    config = {"fork": request.to_json() | {"variant": asdict(variant)}}
+    config = {"fork": request.to_json() | {"variant": asdict(variant), "place": place}}
     stored = ground.row.config.get("request")
     return forks.create_fork(
         db,

@@ -214,6 +214,31 @@ def test_a_presenter_walks_without_widgets(frame: Frame, pair: Chosen, qtbot) ->
     presenter.close()
 
 
+def test_a_comparison_of_what_runs_is_read_again_and_stays_at_its_steps(frame: Frame, pair: Chosen, qtbot) -> None:
+    view, told = Shown(), []
+    presenter = ComparePresenter(frame.session, view)
+    presenter.compare(pair)
+    qtbot.waitUntil(lambda: presenter.compared is not None)
+    assert presenter.live == set()
+    before = presenter.compared
+    presenter.go_to(1)
+    presenter.read_again(lambda: told.append("same"))
+    qtbot.waitUntil(lambda: told == ["same"])
+    assert presenter.compared is before
+    run, uid = pair[0]
+    frame.session.workspace.run(
+        lambda db: db.execute(
+            "DELETE FROM step WHERE number > 2 AND rollout = (SELECT id FROM rollout WHERE run = ? AND uid = ?)",
+            (run, uid),
+        )
+    )
+    presenter.read_again(lambda: told.append("less"))
+    qtbot.waitUntil(lambda: presenter.compared is not before)
+    assert told == ["same", "less"]
+    assert presenter.row == 1
+    presenter.close()
+
+
 def test_markdown_has_totals_steps_and_items_and_hides_verdicts_for_the_blind(compared: Compared) -> None:
     text = compared_markdown(compared)
     assert f"{compared.found.sides[0].trajectory.task_key}, rollout 1" in text

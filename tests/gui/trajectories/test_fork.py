@@ -279,6 +279,18 @@ def test_a_continuation_is_compared_with_the_rollout_it_continues(room, see, par
     qtbot.waitUntil(lambda: comparing.compared is not None)
     assert comparing.wanted[0] == part.shown.result.origin
     assert comparing.compared.first is None or comparing.compared.first >= 1
+    room.frame.registry.action("trajectories.compare.close").trigger()
+    assert room.panels.shown == "fork"
+    assert part.page.table.selectionModel().selectedRows()[0].row() == 0
+
+
+def test_who_judges_blind_is_not_asked_what_to_leave_out(room, see, part, workspace) -> None:
+    see(2, given(workspace), 2)
+    room.stage.set_blind(True)
+    assert not room.frame.registry.command("trajectories.fork").enabled()
+    part.ask()
+    assert "judge blind" in room.frame.toast.said[-1]
+    assert not any(isinstance(one, ForkDialog) for one in QApplication.topLevelWidgets())
 
 
 def test_forks_of_one_rollout_are_listed_apart(workspace: Workspace) -> None:
@@ -286,8 +298,9 @@ def test_forks_of_one_rollout_are_listed_apart(workspace: Workspace) -> None:
     again = ForkRequest(2, uid, 2, 1, (Variant(AS_IT_WAS),))
     fork(workspace, again, PRACTICE)
     fork(workspace, again, PRACTICE)
+    fork(workspace, replace(again, variants=(Variant("without memory", ""),)), PRACTICE)
     found = forks_of_rollout(workspace.reader(), 2, uid)
-    assert [one.runs for one in found] == [(7,), (6,), (4, 5)]
+    assert [one.runs for one in found] == [(8,), (7,), (6,), (4, 5)]
     assert forks_of_rollout(workspace.reader(), 1, uid) == ()
 
 

@@ -130,6 +130,24 @@ def test_filter_group_and_order_come_back(presenter, frame, seen, qtbot) -> None
     qtbot.waitUntil(lambda: not presenter._reading)
 
 
+def test_who_judges_blind_is_told_nothing_by_order_groups_or_what_is_listed(presenter, seen, qtbot) -> None:
+    presenter.set_sort("verdict", True)
+    presenter.set_group("memory")
+    presenter.toggle("truth", "success")
+    qtbot.waitUntil(lambda: presenter.shown is not None and presenter.shown.group == "memory")
+    told = presenter.shown
+    model = next(iter(told.listing.counts["model"]))
+    presenter.set_blind(True)
+    qtbot.waitUntil(lambda: presenter.shown.sort == "order")
+    assert (presenter.shown.group, presenter.shown.listing.matching) == ("", told.listing.total)
+    presenter.set_text(model)
+    qtbot.waitUntil(lambda: presenter.shown.listing.matching == 0)
+    presenter.set_text("")
+    presenter.set_blind(False)
+    qtbot.waitUntil(lambda: presenter.shown.listing == told.listing)
+    assert (presenter.shown.group, presenter.shown.sort) == ("memory", "verdict")
+
+
 def test_a_run_is_named_by_its_arm_or_its_foreign_name() -> None:
     from rb_studio.records.arm import ArmConfig
 
@@ -229,6 +247,18 @@ def test_moving_in_the_list_chooses_and_headers_do_not(panel: ListPanel, qtbot) 
     for _ in range(4):
         qtbot.keyClick(panel.table, Qt.Key.Key_Down)
     assert chosen == [5, 6, 1]
+
+
+def test_choosing_with_shift_goes_on_beyond_a_heading(panel: ListPanel, qtbot) -> None:
+    table = panel.table
+    table.setCurrentIndex(panel.model.index(2, 0))
+    for key, chosen in ((Qt.Key.Key_Down, [6, 1]), (Qt.Key.Key_Down, [6, 1, 2]), (Qt.Key.Key_Up, [6, 1])):
+        qtbot.keyClick(table, key, Qt.KeyboardModifier.ShiftModifier)
+        rows = sorted(index.row() for index in table.selectionModel().selectedRows())
+        assert [panel.model.id_at(row) for row in rows if panel.model.id_at(row)] == chosen
+    table.setCurrentIndex(panel.model.index(1, 0))
+    qtbot.keyClick(table, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
+    assert table.currentIndex().row() == 1
 
 
 def test_a_header_folds_by_enter_plus_minus_and_click(panel: ListPanel, qtbot) -> None:

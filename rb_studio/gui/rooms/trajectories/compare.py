@@ -1,14 +1,15 @@
 """Comparing rollouts: the part of the room that lays two to four of them side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.pace import Pace
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories.commands import BLIND, NO_ROLLOUT, WHERE
 from rb_studio.gui.rooms.trajectories.compare_page import ComparePage
@@ -17,6 +18,9 @@ from rb_studio.gui.rooms.trajectories.compare_reads import Chosen, Compared
 from rb_studio.gui.rooms.trajectories.distil_part import Distilling
 from rb_studio.gui.rooms.trajectories.offered_compare import OFFERED
 from rb_studio.gui.rooms.trajectories.parts import Part, Stage, Tab
+
+if TYPE_CHECKING:
+    from rb_studio.records.event import Event
 
 NAME, STEP = "compare", "step"
 FEWEST, MOST = 2, 4
@@ -33,7 +37,8 @@ class ComparePart(Part):
         super().__init__(stage)
         self._page: ComparePage | None = None
         self._place = QStackedWidget()
-        self._shown = False
+        self._back_to: Mapping[str, Any] = {}
+        self._pace = Pace(self._read_again, self)
         self.presenter = ComparePresenter(stage.frame.session, self)
         self._distilling = Distilling(stage.frame, self._place)
 
@@ -75,16 +80,19 @@ class ComparePart(Part):
         return bind(OFFERED, WHERE, bindings)
 
     def takes(self, target: Mapping[str, Any]) -> bool:
-        """`{"compare": [[run, uid], ...]}`."""
+        """`{"compare": [[run, uid], ...]}`, with the place of this room to go `back` to from it."""
         if "compare" not in target:
             return False
-        self.compare(as_chosen(target["compare"]))
+        self.compare(as_chosen(target["compare"]), target.get("back"))
         return True
 
-    def compare(self, chosen: Chosen) -> None:
+    def compare(self, chosen: Chosen, back: Mapping[str, Any] | None = None) -> None:
         """Lay rollouts side by side, each by run and uid."""
-        self._bring()
+        self._bring(back)
         self.presenter.compare(chosen)
+
+    def joined(self) -> None:
+        self._frame.session.events.connect(self._events)
 
     def redraw(self) -> None:
         if self._page is not None:
@@ -104,6 +112,7 @@ class ComparePart(Part):
 
     def closing(self) -> None:
         self.presenter.close()
+        self._pace.stop()
         self._distilling.stop()
         if self._page is not None:
             self._page.stop()
@@ -146,7 +155,8 @@ class ComparePart(Part):
         else:
             self._frame.toast(CHOOSE)
 
-    def _bring(self) -> None:
+    def _bring(self, back: Mapping[str, Any] | None = None) -> None:
+        self._back_to = back or {}
         self._stage.bring(NAME)
         self.page.setFocus()
 
@@ -167,7 +177,7 @@ class ComparePart(Part):
         numbers = [found.steps[side] for found in compared.found.alignment.rows[: row + 1]]
         step = next((number for number in reversed(numbers) if number is not None), None)
         run, uid = compared.chosen[side]
-        self._close()
+        self._to_steps()
         self._stage.open(uid, step, run)
 
     def _open_item(self, uid: str) -> None:
@@ -207,6 +217,21 @@ class ComparePart(Part):
 
         self._frame.session.background(lambda: compared_markdown(compared, blind=blind), copied)
 
+    def _events(self, events: "Sequence[Event]") -> None:
+        if self._compared() and {event.run for event in events} & self.presenter.live:
+            self._pace.ask()
+
+    def _read_again(self) -> None:
+        self._pace.begun()
+        self.presenter.read_again(self._pace.finished)
+
     def _close(self) -> None:
+        """Back to where it was asked for."""
+        if self._back_to:
+            self._stage.go(Place(WHERE, dict(self._back_to)))
+        else:
+            self._to_steps()
+
+    def _to_steps(self) -> None:
         self._stage.bring(STEP)
         self._stage.focus()

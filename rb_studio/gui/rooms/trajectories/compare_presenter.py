@@ -1,6 +1,6 @@
 """The comparison on screen: which rollouts, which row, what is asked for. No widgets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rb_studio.gui.rooms.trajectories.asking import Asking
@@ -44,6 +44,25 @@ class ComparePresenter:
             return read_compared(conn, chosen)
 
         self._asking.query("compare", read, self._show, self._failed)
+
+    @property
+    def live(self) -> set[int]:
+        """The runs of those that have no end yet."""
+        sides = self.compared.found.sides if self.compared is not None else ()
+        return {side.run for side in sides if not side.trajectory.ended_at}
+
+    def read_again(self, done: Callable[[], None]) -> None:
+        """Bring what is compared up to date, at the row of the same steps; `done` is called whatever came of it."""
+        chosen, before = self.wanted, self.compared
+
+        def arrived(compared: Compared) -> None:
+            done()
+            if before is not None and before is self.compared and compared.cells != before.cells:
+                self.compared = compared
+                self._view.show_comparison(compared)
+                self.go_to(_same_row(before, compared, self.row))
+
+        self._asking.query("compare again", lambda conn: read_compared(conn, chosen), arrived, lambda _: done())
 
     def go_to(self, row: int) -> None:
         """Another row; beyond an end the last or the first."""
@@ -91,6 +110,17 @@ class ComparePresenter:
     def _failed(self, sentence: str) -> None:
         self.wanted = ()
         self._view.show_problem(sentence)
+
+
+def _same_row(before: Compared, after: Compared, row: int) -> int:
+    """Where a row of steps is now."""
+    steps = before.found.alignment.rows[row].steps
+    there = [
+        place
+        for place, one in enumerate(after.found.alignment.rows)
+        if any(here is not None and here == now for here, now in zip(steps, one.steps, strict=True))
+    ]
+    return there[0] if there else row
 
 
 def as_chosen(value: Any) -> Chosen:

@@ -246,14 +246,15 @@ def _note(row: RunRow) -> str:
 
 
 def _belongs(row: RunRow, to: Sequence[RunRow]) -> bool:
-    """Whether a run is one more variant of a fork."""
+    """Whether a run is one more variant of a fork; older ones do not say which of its variants they are."""
     last = to[-1]
     same = _asked(row.config[FORK]) == _asked(last.config[FORK]) and row.id == last.id + 1
-    return same and row.name not in {one.name for one in to}
+    new = row.name not in {one.name for one in to}
+    return same and new and row.config[FORK].get("place", len(to)) == len(to)
 
 
 def _asked(fork: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fork.items() if name != "variant"}
+    return {name: value for name, value in fork.items() if name not in ("variant", "place")}
 
 
 def _listed(conn: sqlite3.Connection, rows: Sequence[RunRow]) -> ListedFork:

@@ -13,6 +13,7 @@ LEAST, COMFORTABLE = 14, 16
 VERDICT, TRUTH = ([column.key for column in COLUMNS].index(key) for key in ("verdict", "truth"))
 # Their widths in characters: with words, as icons under their title, as icons under its first letter.
 SIGNS = {VERDICT: (13, 11, 5), TRUTH: (9, 9, 5)}
+BY = {QAbstractItemView.CursorAction.MoveUp: -1, QAbstractItemView.CursorAction.MoveDown: 1}
 Index = QModelIndex | QPersistentModelIndex
 NOTHING_FITS = "No rollout fits what is asked for."
 
@@ -101,6 +102,16 @@ class RolloutTable(QTableView):
     def _resized(self, section: int, _before: int, _now: int) -> None:
         if section in (0, *SIGNS) and not self._filling:
             self.fill = False
+
+    def moveCursor(  # noqa: N802 - Qt's name
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """What is chosen with Shift goes on beyond a group's heading, which is no rollout."""
+        found, by = super().moveCursor(action, modifiers), BY.get(action, 0)
+        row = found.row()
+        while by and modifiers & Qt.KeyboardModifier.ShiftModifier and self._model.group_at(row) is not None:
+            row += by
+        return found.siblingAtRow(row) if 0 <= row < self._model.rowCount() else self.currentIndex()
 
     def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802 - Qt's name
         """Moving in the list opens what is there."""
