@@ -161,6 +161,15 @@ def test_words_of_a_thought_stand_out_in_the_card(part, room, keys, notes, pract
     assert [one.cursor.selectedText() for one in card.extraSelections()] == [words]
 
 
+def test_words_of_a_reply_are_noted_on_where_they_stand(part, room, keys, notes, practised_rollout: Opened) -> None:
+    room.panels.step.show_tab("reply")
+    words = practised_rollout.step(1).thought[:20]
+    assert room.panels.step.reply.find_words(words)
+    keys("3")
+    (note,) = notes()
+    assert (note.anchor.part, note.anchor.step_number, note.anchor.quote) == (Part.THOUGHT, 1, words)
+
+
 def test_words_that_stand_twice_are_noted_on_where_they_are_selected(
     part, room, keys, notes, practised_rollout
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rb_studio.gui.rooms.trajectories.annotate_reads import told
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.parts import Selected
-from rb_studio.records.anchors import anchor_at, step_keys
+from rb_studio.records.anchors import anchor_at, step_keys, text_of
 from rb_studio.records.annotation import STEP_PARTS, Anchor, Kind, Part, Said
 from rb_studio.records.errors import UsageError
 from rb_studio.records.trajectory import Trajectory
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
     from rb_studio.models.settings import Settings
 
-NOT_NOTED = (
-    "Prompt and reply are made of texts that stand elsewhere: select words of a thought, an action or what was seen"
-)
+NOT_NOTED = "These words stand in no step: note on the step, or select what was thought, done or seen"
+SOURCES = (Part.THOUGHT, Part.ACTION, Part.REASONING, Part.OBSERVATION, Part.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +69,22 @@ def spot_of(opened: Opened, selected: Selected, *, whole: bool = False) -> Spot:
     if not selected.part or selected.end <= selected.start:
         return Spot(run, uid, Part.STEP, numbers)
     if selected.part in ("prompt", "reply"):
-        raise UsageError(NOT_NOTED)
+        return _spot_of_words(opened, selected.text, numbers[0])
     part = Part(selected.part)
     return Spot(run, uid, part, numbers[:1] if part in STEP_PARTS else (), selected.start, selected.end)
+
+
+def _spot_of_words(opened: Opened, words: str, number: int) -> Spot:
+    """Where words of a prompt or a reply come from: the nearest step that says or has seen them, up to this one."""
+    trajectory = opened.trajectory
+    numbers = [0, *(step.number for step in trajectory.steps if step.number <= number)]
+    for back in reversed(numbers):
+        for part in SOURCES:
+            text = text_of(trajectory, part, back) if back or part is Part.OBSERVATION else None
+            if text and words in text:
+                start = text.find(words)
+                return Spot(opened.run.id, opened.row.uid, part, (back,), start, start + len(words))
+    raise UsageError(NOT_NOTED)
 
 
 def anchors_of(trajectory: Trajectory, spot: Spot) -> list[Anchor]:
