@@ -11,6 +11,7 @@ from rb_studio.jobs.along import buckets_set, difficulty_set, phases_set, positi
 from rb_studio.jobs.arm_looks import arm_looks
 from rb_studio.jobs.comparisons import comparisons_of
 from rb_studio.jobs.curves import DRAWN, JUDGED, METRICS, TRUE, caption, curves_of
+from rb_studio.jobs.frontier_figure import frontier_pools, places_of, ready_pool, replayed_set
 from rb_studio.jobs.panels import changes_set, gain_set, loss_set
 from rb_studio.jobs.paper import reported
 from rb_studio.jobs.pools import Pool, pool_rows, pooled
@@ -25,6 +26,7 @@ from rb_studio.records.recipe import (
     COMPARISONS,
     CURVES,
     DIFFICULTY,
+    FRONTIER,
     GAIN,
     LOSS,
     PHASES,
@@ -114,13 +116,27 @@ def rebuild(conn: sqlite3.Connection, recipe: Recipe) -> Rebuilt:
     UsageError
         None of its runs are here, or nothing of it can be drawn.
     """
-    rows, notes = _rows(conn, recipe.source)
+    rows, notes = source_rows(conn, recipe.source)
+    if recipe.figure == FRONTIER:
+        return _frontier(conn, [row.id for row in rows], notes, recipe)
     found = ((row, run_tasks(conn, row, recipe.precedence, recipe.split)) for row in rows)
     pools = pooled(found, apart=recipe.source.apart, precedence=recipe.precedence, split=recipe.split)
     now, then = _results(pools), recipe.source.results
     if then is not None and now != then:
         notes.append(f"there are {now} results by now; the recipe was written over {then}, so numbers may differ")
     return Rebuilt(figure_of(pools, recipe), (*notes, *_missing(pools, recipe)), _places(conn, pools, recipe))
+
+
+def _frontier(conn: sqlite3.Connection, ids: Sequence[int], notes: Sequence[str], recipe: Recipe) -> Rebuilt:
+    """Allocations replayed over the draws of one arm."""
+    pools = [pool for pool in frontier_pools(conn, ids)[0] if recipe.arms in ((), (pool.key,))]
+    if not pools:
+        raise UsageError("the arm whose allocations the recipe replays is not here, or has too few stored rollouts")
+    ready = ready_pool(conn, pools[0], recipe)
+    now, then = ready.pool.rollouts, recipe.source.results
+    grown = [] if then in (None, now) else [f"{now} rollouts are stored by now; the recipe was written over {then}"]
+    curves = replayed_set(ready, recipe)
+    return Rebuilt(curves, (*notes, *grown), places_of(curves))
 
 
 def figure_of(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
@@ -230,7 +246,7 @@ _FIGURES: dict[str, Draw] = {
 }
 
 
-def _rows(conn: sqlite3.Connection, source: RunsFrom) -> tuple[list[runs.RunRow], list[str]]:
+def source_rows(conn: sqlite3.Connection, source: RunsFrom) -> tuple[list[runs.RunRow], list[str]]:
     """The rows of a source, and what of it is not here."""
     if source.sweep is not None:
         alike = [row for row in runs.sweeps(conn) if row.hash == source.sweep]

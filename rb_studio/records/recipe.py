@@ -6,12 +6,13 @@ from typing import Any
 
 from rb_studio.records.errors import UsageError
 from rb_studio.records.precedence import USUAL, Precedence
+from rb_studio.records.replayed import Replayed
 
 VERSION = 1
 CURVES, STREAM, STEPS, LOSS, GAIN, CHANGES = ("curves", "stream", "steps", "loss", "gain", "changes")
 POSITIONS, DIFFICULTY, BUCKETS, PHASES = ("positions", "difficulty", "buckets", "phases")
-COMPARISONS = "comparisons"
-FIGURES = (CURVES, STREAM, STEPS, LOSS, GAIN, CHANGES, POSITIONS, DIFFICULTY, BUCKETS, PHASES, COMPARISONS)
+COMPARISONS, FRONTIER = "comparisons", "frontier"
+FIGURES = (CURVES, STREAM, STEPS, LOSS, GAIN, CHANGES, POSITIONS, DIFFICULTY, BUCKETS, PHASES, COMPARISONS, FRONTIER)
 OF_ONE_K = (STREAM, POSITIONS, DIFFICULTY, PHASES)
 AXES = ("k", "tokens", "cost", "time")
 DRAWN, PAPER_84, PAPER_174, SLIDE = PRESETS = ("drawn", "paper-84", "paper-174", "slide")
@@ -76,6 +77,7 @@ class Recipe:
     preset: str = ""
     panels: bool = False
     reference: str = ""
+    replayed: Replayed | None = None
     version: int = VERSION
 
     def to_json(self) -> dict[str, Any]:
@@ -119,6 +121,7 @@ def _parts(data: Mapping[str, Any]) -> dict[str, Any]:
         "places": {str(key): int(place) for key, place in data.get("places", {}).items()},
         "precedence": Precedence(_words(data.get("precedence", USUAL.order))),
         "bootstrap": Bootstrap(**data.get("bootstrap", {})),
+        "replayed": Replayed.from_json(data.get("replayed")),
     }
 
 
