@@ -26,6 +26,14 @@ class JudgedTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Flips:
+    """How often a known verdict is turned over: `passed` is a failure called a success, `missed` the other way."""
+
+    passed: float
+    missed: float
+
+
+@dataclass(frozen=True, slots=True)
 class NoisePoint:
     """Best-of-k under a judge whose known verdicts are flipped with chance `rate`: the mean over `n` tasks.
 
@@ -40,39 +48,51 @@ class NoisePoint:
     high: float | None = None
 
 
-def noisy_best_of_k(task: JudgedTask, rate: float, k: int) -> float | None:
+def noisy_best_of_k(task: JudgedTask, flips: Flips, k: int) -> float | None:
     """Expected correctness of best-of-k, over draws of k rollouts and over which verdicts are flipped; exact.
 
     A rollout judged a success is chosen before any other, among equals by chance; unknown is no success and is never
     flipped. None when there are fewer than k rollouts.
     """
-    if not 0 <= rate <= 1 or k < 1 or len(task.said) != len(task.correct):
+    rates = (flips.passed, flips.missed)
+    if not all(0 <= rate <= 1 for rate in rates) or k < 1 or len(task.said) != len(task.correct):
         raise ValueError("a rate lies in 0..1, k is at least 1, and every rollout has a verdict and an outcome")
     if len(task.said) < k:
         return None
-    return _expected(tuple(sorted(zip(task.said, task.correct, strict=True))), rate, k)
+    return _expected(tuple(sorted(zip(task.said, task.correct, strict=True))), flips, k)
 
 
 def noise_curve(
     tasks: Sequence[Sequence[JudgedTask]], k: int, rates: Sequence[float], *, level: float = 0.95
 ) -> list[NoisePoint]:
-    """Best-of-k by rate, each task the mean over its runs; runs of a task with fewer than k rollouts are left out."""
+    """Best-of-k where both kinds of verdicts are flipped at these rates; as `noisy_means`."""
+    means = noisy_means(tasks, k, [Flips(rate, rate) for rate in rates], level=level)
+    return [NoisePoint(rate, k, *found) for rate, found in zip(rates, means, strict=True)]
+
+
+def noisy_means(
+    tasks: Sequence[Sequence[JudgedTask]], k: int, flips: Sequence[Flips], *, level: float = 0.95
+) -> list[tuple[int, float | None, float | None, float | None]]:
+    """Best-of-k as (tasks, mean, low, high) for each way to flip verdicts.
+
+    Each task is the mean over its runs; runs of a task with fewer than k rollouts are left out.
+    """
     usable = [found for of_runs in tasks if (found := [one for one in of_runs if len(one.said) >= k])]
     if not usable:
-        return [NoisePoint(rate, k, 0) for rate in rates]
-    values = np.array([[_mean(of_runs, rate, k) for rate in rates] for of_runs in usable])
+        return [(0, None, None, None)] * len(flips)
+    values = np.array([[_mean(of_runs, one, k) for one in flips] for of_runs in usable])
     columns = (column.tolist() for column in mean_intervals(values, level))
-    return [NoisePoint(rate, k, len(usable), *found) for rate, *found in zip(rates, *columns, strict=True)]
+    return [(len(usable), *found) for found in zip(*columns, strict=True)]
 
 
-def _mean(of_runs: Sequence[JudgedTask], rate: float, k: int) -> float:
-    return sum(noisy_best_of_k(one, rate, k) or 0.0 for one in of_runs) / len(of_runs)
+def _mean(of_runs: Sequence[JudgedTask], flips: Flips, k: int) -> float:
+    return sum(noisy_best_of_k(one, flips, k) or 0.0 for one in of_runs) / len(of_runs)
 
 
 @lru_cache(maxsize=100_000)
-def _expected(rollouts: tuple[tuple[Status, bool], ...], rate: float, k: int) -> float:
+def _expected(rollouts: tuple[tuple[Status, bool], ...], flips: Flips, k: int) -> float:
     """As `noisy_best_of_k`; the few kinds of tasks there are recur."""
-    accepted = [_accepted(status, rate) for status, _ in rollouts]
+    accepted = [_accepted(status, flips) for status, _ in rollouts]
     chances = (
         _chosen(accepted[place], accepted[:place] + accepted[place + 1 :], k)
         for place, (_, correct) in enumerate(rollouts)
@@ -81,11 +101,11 @@ def _expected(rollouts: tuple[tuple[Status, bool], ...], rate: float, k: int) ->
     return min(1.0, sum(chances))
 
 
-def _accepted(status: Status, rate: float) -> float:
+def _accepted(status: Status, flips: Flips) -> float:
     """The chance that a rollout counts as a success."""
     if status is Status.UNKNOWN:
         return 0.0
-    return 1 - rate if status is Status.SUCCESS else rate
+    return 1 - flips.missed if status is Status.SUCCESS else flips.passed
 
 
 def _chosen(own: float, others: Sequence[float], k: int) -> float:

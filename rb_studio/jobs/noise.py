@@ -62,16 +62,38 @@ def noise_series(
     return [_series(pool, k, rates, said, flipped) for pool in chosen for k in pool.ks if k > 1]
 
 
+def judged_tasks(
+    conn: sqlite3.Connection, pools: Sequence[Pool], *, judging: int | None = None
+) -> list[tuple[Pool, tuple[tuple[JudgedTask, ...], ...]]]:
+    """Of every pool its tasks, and of each what was said in each of the runs with the most rollouts."""
+    said = _said(conn, sorted({run.run for pool in pools for run in pool.runs}), judging)
+    return [(pool, _tasks(pool, max(pool.ks), said)) for pool in pools]
+
+
+def measured(conn: sqlite3.Connection, pool: Pool, k: int) -> NoisePoint:
+    """What the arm's own selection came to, at the rate its labels were flipped with."""
+    return _measured(pool, k, _flipped(conn, [run.run for run in pool.runs]))
+
+
 def _series(
     pool: Pool, k: int, rates: Sequence[float], said: Mapping[tuple[int, str], Status], flipped: Mapping[int, float]
 ) -> NoiseSeries:
+    points = noise_curve(_tasks(pool, k, said), k, rates)
+    return NoiseSeries(pool.name, pool.key, k, tuple(points), _measured(pool, k, flipped))
+
+
+def _tasks(pool: Pool, k: int, said: Mapping[tuple[int, str], Status]) -> tuple[tuple[JudgedTask, ...], ...]:
     runs = [pool.runs[place] for place in pool.members(k)]
-    tasks = [[one for run in runs if (one := _task(run, key, said)) is not None] for key in pool.tasks]
+    found = (tuple(one for run in runs if (one := _task(run, key, said)) is not None) for key in pool.tasks)
+    return tuple(one for one in found if one)
+
+
+def _measured(pool: Pool, k: int, flipped: Mapping[int, float]) -> NoisePoint:
     column = pool.column("best", k)[:, None]
     mean, low, high = (float(bound[0]) for bound in mean_intervals(column))
     n = int(np.count_nonzero(~np.isnan(column)))
-    measured = NoisePoint(flipped[runs[0].run], k, n, *((mean, low, high) if n else ()))
-    return NoiseSeries(pool.name, pool.key, k, tuple(noise_curve(tasks, k, rates)), measured)
+    run = pool.runs[pool.members(k)[0]].run
+    return NoisePoint(flipped[run], k, n, *((mean, low, high) if n else ()))
 
 
 def _flipped(conn: sqlite3.Connection, runs: Sequence[int]) -> dict[int, float]:

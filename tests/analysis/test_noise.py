@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rb_studio.analysis.bestofk import best_of_k
-from rb_studio.analysis.noise import JudgedTask, noise_curve, noisy_best_of_k
+from rb_studio.analysis.noise import Flips, JudgedTask, noise_curve, noisy_best_of_k
 from rb_studio.records.judgement import Status
 
 ROLLOUTS = st.lists(st.tuples(st.sampled_from(Status), st.booleans()), min_size=1, max_size=5)
@@ -19,15 +19,16 @@ def _task(rollouts: list[tuple[Status, bool]]) -> JudgedTask:
     return JudgedTask(said, correct)
 
 
-def _counted(rollouts: list[tuple[Status, bool]], rate: float, k: int) -> float:
+def _counted(rollouts: list[tuple[Status, bool]], flips: Flips, k: int) -> float:
     """Every draw, every pattern of flips."""
     total, draws = 0.0, list(combinations(rollouts, k))
     for draw in draws:
         known = [place for place, (status, _) in enumerate(draw) if status is not Status.UNKNOWN]
-        for flips in product((False, True), repeat=len(known)):
+        for pattern in product((False, True), repeat=len(known)):
             chance = 1.0
             accepted = [False] * k
-            for place, flipped in zip(known, flips, strict=True):
+            for place, flipped in zip(known, pattern, strict=True):
+                rate = flips.missed if draw[place][0] is Status.SUCCESS else flips.passed
                 chance *= rate if flipped else 1 - rate
                 accepted[place] = (draw[place][0] is Status.SUCCESS) != flipped
             among = [one for one, taken in zip(draw, accepted, strict=True) if taken] or draw
@@ -35,14 +36,14 @@ def _counted(rollouts: list[tuple[Status, bool]], rate: float, k: int) -> float:
     return total / len(draws)
 
 
-@given(ROLLOUTS, RATES, st.integers(1, 5))
+@given(ROLLOUTS, st.builds(Flips, RATES, RATES), st.integers(1, 5))
 @settings(max_examples=60)
-def test_the_expectation_is_what_counting_every_case_gives(rollouts, rate, k) -> None:
-    found = noisy_best_of_k(_task(rollouts), rate, k)
+def test_the_expectation_is_what_counting_every_case_gives(rollouts, flips, k) -> None:
+    found = noisy_best_of_k(_task(rollouts), flips, k)
     if len(rollouts) < k:
         assert found is None
     else:
-        assert found == pytest.approx(_counted(rollouts, rate, k))
+        assert found == pytest.approx(_counted(rollouts, flips, k))
 
 
 @given(ROLLOUTS)
@@ -50,14 +51,14 @@ def test_the_expectation_is_what_counting_every_case_gives(rollouts, rate, k) ->
 def test_without_noise_it_is_the_best_by_a_binary_judge(rollouts) -> None:
     task, k = _task(rollouts), len(rollouts)
     scores = [float(status is Status.SUCCESS) for status in task.said]
-    assert noisy_best_of_k(task, 0.0, k) == pytest.approx(best_of_k(scores, task.correct, k))
+    assert noisy_best_of_k(task, Flips(0.0, 0.0), k) == pytest.approx(best_of_k(scores, task.correct, k))
 
 
 def test_a_judge_at_chance_chooses_no_better_than_one_rollout() -> None:
     task = _task([(Status.SUCCESS, True), (Status.FAILURE, False), (Status.FAILURE, False)])
-    assert noisy_best_of_k(task, 0.5, 3) == pytest.approx(1 / 3)
-    assert noisy_best_of_k(task, 0.0, 3) == 1.0
-    assert noisy_best_of_k(task, 1.0, 3) == 0.0
+    assert noisy_best_of_k(task, Flips(0.5, 0.5), 3) == pytest.approx(1 / 3)
+    assert noisy_best_of_k(task, Flips(0.0, 0.0), 3) == 1.0
+    assert noisy_best_of_k(task, Flips(1.0, 1.0), 3) == 0.0
 
 
 def test_a_curve_is_the_mean_over_tasks_with_its_interval() -> None:
@@ -72,4 +73,4 @@ def test_a_curve_is_the_mean_over_tasks_with_its_interval() -> None:
 
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match="rate"):
-        noisy_best_of_k(_task([(Status.SUCCESS, True)]), 1.5, 1)
+        noisy_best_of_k(_task([(Status.SUCCESS, True)]), Flips(0.0, 1.5), 1)

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from rb_studio.analysis.bestofk import best_of_k
-from rb_studio.analysis.noise import LABEL
+from rb_studio.analysis.noise import LABEL, Flips
 from rb_studio.jobs.judging import JudgingRequest, run_judging
 from rb_studio.jobs.noise import noise_series
+from rb_studio.jobs.noise_figure import CLEAR, MEASURED, NOISY, noise_arms, noise_figure
 from rb_studio.jobs.pools import read_pools
 from rb_studio.jobs.run import run_arm
 from rb_studio.models.settings import Settings
@@ -65,3 +66,20 @@ def test_the_verdicts_of_a_judging_can_be_flipped_instead(made: Path, tmp_path: 
         ids = tuple(row[0] for row in conn.execute("SELECT id FROM rollout"))
         judging = run_judging(workspace, JudgingRequest(ids, "practice"), PRACTICE).id
         assert noise_series(conn, read_pools(conn), [0.2], judging=judging) == own
+
+
+def test_a_figure_has_the_flipped_curve_beside_the_one_as_judged_and_what_ran_so_as_it_was_measured(made: Path) -> None:
+    with Workspace.open(made, write=False) as workspace:
+        conn = workspace.reader()
+        pools = read_pools(conn)
+        arms = noise_arms(conn, pools)
+        series = {one.metric: one for one in noise_figure(arms, Flips(0.2, 0.1)).series}
+        assert set(series) == {NOISY, CLEAR, MEASURED}
+        assert [point.k for point in series[NOISY].points] == [1, 2, 3]
+        assert series[NOISY].points[0] == series[CLEAR].points[0]  # one rollout leaves nothing to select
+        measured = next(one.measured for one in noise_series(conn, pools, [0.0]) if one.measured.rate)
+        assert [(one.k, one.value) for one in series[MEASURED].points] == [(3, measured.value)]
+        assert "noise 0.5" in series[MEASURED].name
+        unflipped = noise_figure(arms, Flips(0.0, 0.0))
+        assert LABEL in unflipped.caption
+        assert next(one for one in unflipped.series if one.metric == NOISY).points == series[CLEAR].points

@@ -31,6 +31,9 @@ DASHES = {
     "marginal_gain": DASH_DOT_DOT,
     "fixes": SOLID,
     "regressions": DASH,
+    "noisy_best": SOLID,
+    "clear_best": DOT,
+    "measured_best": DASH,
 }
 PATTERNS = {SOLID: (), DASH: (4.0, 2.0), DOT: (1.0, 2.0), DASH_DOT: (4.0, 2.0, 1.0, 2.0),
             DASH_DOT_DOT: (4.0, 2.0, 1.0, 2.0, 1.0, 2.0)}  # fmt: skip

@@ -34,6 +34,7 @@ class FigurePane(QSplitter):
     """
 
     opened = Signal(object, object)
+    hint = HINT
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
@@ -47,7 +48,7 @@ class FigurePane(QSplitter):
         self._actions: list[QAction] = []
         self.plot: CurvePlot | None = None
         self._upper = QWidget()
-        self._readout = QLabel(HINT)
+        self._readout = QLabel(self.hint)
         self._readout.setProperty("role", "muted")
         self._readout.setWordWrap(True)
         self._room = QVBoxLayout(self._upper)
@@ -190,7 +191,7 @@ class FigurePane(QSplitter):
             self._tell(*self.model.rows()[row])
         elif self._told is not None:
             self._told = None
-            self._readout.setText(HINT)
+            self._readout.setText(self.hint)
 
     def _tell(self, series: Series, point: Point) -> None:
         self._told = (series, point)

@@ -4,7 +4,7 @@ A part of the room tells its own in a file `offered_<part>.py`; they are joined 
 """
 
 from rb_studio.gui.commands.declared import Declared
-from rb_studio.gui.rooms.verdicts import offered_bench, offered_prompt, offered_repair, offered_review
+from rb_studio.gui.rooms.verdicts import offered_bench, offered_noise, offered_prompt, offered_repair, offered_review
 
 ROOM = (
     Declared("verdicts.find", "&Find rollouts", "Edit", "Ctrl+F", "search", 3),
@@ -25,4 +25,11 @@ ROOM = (
     Declared("verdicts.list.overruled", "List rollouts a person judged success", "Trajectory", "", "", 2),
     Declared("verdicts.list.refused", "List rollouts a person judged failure", "Trajectory", "", "", 2),
 )
-OFFERED = (*ROOM, *offered_repair.OFFERED, *offered_review.OFFERED, *offered_bench.OFFERED, *offered_prompt.OFFERED)
+OFFERED = (
+    *ROOM,
+    *offered_repair.OFFERED,
+    *offered_review.OFFERED,
+    *offered_bench.OFFERED,
+    *offered_noise.OFFERED,
+    *offered_prompt.OFFERED,
+)

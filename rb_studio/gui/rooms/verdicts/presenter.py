@@ -64,7 +64,7 @@ class VerdictsPresenter(ReadingPresenter):
         self.shown: Shown | None = None
         self.report = Report()
         self.ids: tuple[int, ...] = ()
-        self._standing = Standing()
+        self.standing = Standing()
         self._order: Sequence[int] = ()  # of all rollouts with the words of the filter, whatever their cell
         self.on_judged: list[Callable[[Sequence[int]], None]] = []
 
@@ -94,7 +94,7 @@ class VerdictsPresenter(ReadingPresenter):
         """Put two other sides beside each other."""
         self.pair = pair if pair in PAIRS else self.pair
         self.third = ""
-        self.report = self._standing.report(self.pair)
+        self.report = self.standing.report(self.pair)
         self.choose_cell({})
 
     def choose_third(self, value: str) -> None:
@@ -147,7 +147,7 @@ class VerdictsPresenter(ReadingPresenter):
 
     def uids_of(self, cell: Cell, done: Callable[[list[str]], None]) -> None:
         """Uids of a cell's rollouts, in the order of the list."""
-        ids = self._standing.ids(self._order, self._crossed(cell))[:MOST]
+        ids = self.standing.ids(self._order, self._crossed(cell))[:MOST]
 
         def read(conn: "sqlite3.Connection") -> list[str]:
             rows = verdict_reads.judged_rows(conn, ids)
@@ -247,14 +247,14 @@ class VerdictsPresenter(ReadingPresenter):
         self.current = current if isinstance(current, int) else None
 
     def _loaded(self, result: tuple[list[ScopeChoice], str, Standing]) -> None:
-        choices, self.scope, self._standing = result
+        choices, self.scope, self.standing = result
         self._view.reading_finished()
         self._view.show_scopes(choices, self.scope)
         self._tell()
         self.read_list()
 
     def _tell(self) -> None:
-        self.report = self._standing.report(self.pair, self.third)
+        self.report = self.standing.report(self.pair, self.third)
         self._view.show_report(self.report, self.cell)
 
     def _ordered(self, order: Sequence[int]) -> None:
@@ -264,7 +264,7 @@ class VerdictsPresenter(ReadingPresenter):
     def _list(self) -> None:
         """The cell's rollouts; filtered here, as all there are were read before."""
         cell = self._crossed(self.cell)
-        found = self._standing.ids(self._order, cell)
+        found = self.standing.ids(self._order, cell)
         self.ids = tuple(found[:MOST])
         self._view.show_list(self.ids, len(found), self.report.listable(self.cell), cell)
         moved, self._moved = self._moved, False
