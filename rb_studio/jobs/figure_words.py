@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rb_studio.interchange.latex_out import latex_table
 from rb_studio.jobs.along import BUCKET_SHARE, BUCKET_SUCCESS, PHASE_TOKENS, POSITION_GAIN
 from rb_studio.jobs.curves import BARS, JUDGED, PASS_HAT_K
+from rb_studio.jobs.frontier_names import ANY, AT_ANY, AT_BEST, BEST, FRONTIERS, SPENT
 from rb_studio.jobs.noise_figure import CLEAR, MEASURED, NOISY
 from rb_studio.jobs.panels import FIXES, MARGINAL_GAIN, REGRESSIONS, SELECTION_LOSS
 from rb_studio.jobs.places import BUCKET, NAMED, PHASE, STRETCH, name_at
@@ -22,6 +23,7 @@ AXIS_NAMES = {
     STRETCH: "position in the stream",
     BUCKET: "how often a task was solved",
     PHASE: "phase",
+    SPENT: "rollouts in all",
 }
 METRIC_NAMES = {
     "best_of_k": "best-of-k",
@@ -43,6 +45,10 @@ METRIC_NAMES = {
     BUCKET_SHARE: "share of tasks",
     PHASE_TOKENS: "tokens",
     POSITION_GAIN: "gain over no memory",
+    BEST: "best-of-k",
+    ANY: "pass@k",
+    AT_BEST: "best-of-k at the budget",
+    AT_ANY: "pass@k at the budget",
     NOISY: "best-of-k, flipped",
     CLEAR: "best-of-k, as judged",
     MEASURED: "best-of-k, ran so",
@@ -82,6 +88,11 @@ def value_name(curves: CurveSet) -> str:
     return next((names[one.metric] for one in curves.series if one.metric in names), "success rate")
 
 
+def k_name(curves: CurveSet) -> str:
+    """What the `k` of points is called, where it is not their place."""
+    return "budget" if any(one.metric in FRONTIERS for one in curves.series) else "k"
+
+
 def is_share(curves: CurveSet) -> bool:
     """True for shares of success, which lie from 0 to 1."""
     return all(one.metric not in _VALUE_NAMES for one in curves.series)
@@ -92,7 +103,7 @@ def figure_table(curves: CurveSet, recipe: str = "") -> str:
     axis = AXIS_NAMES[curves.x].removeprefix("rollouts per task, ")
     over_k = curves.x in ("k", POSITION, *NAMED)
     bounds = "lowest to highest" if curves.x == POSITION else _level(curves)
-    columns = [("arm", "l"), ("metric", "l"), (axis, "r")] + ([] if over_k else [("k", "r")])
+    columns = [("arm", "l"), ("metric", "l"), (axis, "r")] + ([] if over_k else [(k_name(curves), "r")])
     columns += [("n", "r"), ("value", "r"), (bounds, "r")]
     return latex_table(
         columns,

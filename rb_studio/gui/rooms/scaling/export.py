@@ -103,7 +103,7 @@ class Exporter:
         from rb_studio.gui.figures import picture
 
         room = self._room
-        paint = partial(picture, self._curves, room.presenter.figures.arms, self._drawn())
+        paint = partial(picture, self._curves, self._arms, self._drawn())
         room.frame.session.background(paint, while_alive(room, self._copied), while_alive(room, room.frame.toast))
 
     def copy_numbers(self) -> None:
@@ -129,6 +129,12 @@ class Exporter:
         pane = self._room.front_pane
         return CurveSet((), ()) if pane is None else pane.curves
 
+    @property
+    def _arms(self) -> Sequence[str]:
+        part = self._room.front_part
+        own = None if part is None else part.arms()
+        return self._room.presenter.figures.arms if own is None else own
+
     def _work(self, path: Path, kind: str, recipe: Recipe) -> Callable[[], Path]:
         """What writes the file, on another thread."""
         room = self._room
@@ -136,8 +142,10 @@ class Exporter:
         style = style_of(preset)
         if preset == DRAWN:
             style = self._drawn()
-        now = room.presenter.figures
-        return lambda: export(figure_of(now.pools, recipe), now.arms, path, kind, recipe, style)
+        part, arms = room.front_part, self._arms
+        own = None if part is None else part.figure(recipe)
+        draw = own or partial(figure_of, room.presenter.figures.pools, recipe)
+        return lambda: export(draw(), arms, path, kind, recipe, style)
 
     def _drawn(self) -> Style:
         """The size, the colours and the part of the axes on screen."""

@@ -5,7 +5,7 @@ A new part is a module of its own with a class after `Part`, its commands in a m
 and only while its page is in front.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.rooms.scaling.view import ScalingRoom
     from rb_studio.gui.widgets.dense_table import DenseTable
     from rb_studio.gui.widgets.kept_scroll import KeptScroll
+    from rb_studio.records.curve import CurveSet, Point, Series
 
 
 class Part(RoomPart):
@@ -46,6 +47,18 @@ class Part(RoomPart):
     def recipe(self) -> Recipe | None:
         """What rebuilds that figure; its `figure` is the name files go by."""
         return None
+
+    def figure(self, recipe: Recipe) -> "Callable[[], CurveSet] | None":
+        """What computes that figure on another thread; None where it is one of the room's pools, as a recipe says."""
+        return None
+
+    def arms(self) -> Sequence[str] | None:
+        """What that figure draws, with the places of their colours; None for the arms of the room."""
+        return None
+
+    def opens(self, series: "Series", point: "Point") -> bool:
+        """Whether the part itself opens what stands behind a point of its figure."""
+        return False
 
     def stops(self) -> Sequence[QWidget]:
         """What F6 walks through while the page is in front, in its order; the first takes the keyboard."""

@@ -353,6 +353,9 @@ class ScalingRoom(ReadingRoom):
             pane.plots_ready()
 
     def _open(self, series: Series, point: Point) -> None:
+        part = self.front_part
+        if part is not None and part.opens(series, point):
+            return
         uids = self.presenter.rollouts_behind(series, point)
         if uids:
             self.go.emit(Place("trajectories", {"rollouts": uids}))
