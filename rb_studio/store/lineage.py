@@ -86,6 +86,17 @@ def own_use(conn: sqlite3.Connection, item_uid: str) -> int:
     return int(conn.execute("SELECT count(*) FROM retrieval_item WHERE item_uid = ?", (item_uid,)).fetchone()[0])
 
 
+def united_use(conn: sqlite3.Connection, bank_id: int, item_ids: Iterable[int]) -> int:
+    """How many retrievals the item these become will have been injected by."""
+    wanted = list(item_ids)
+    parts = [*wanted, *(one for found in origins(conn, bank_id, wanted).values() for one in found)]
+    sql = (
+        "SELECT count(DISTINCT p.event) FROM memory_item i JOIN retrieval_item u ON u.item_uid = i.uid "
+        "JOIN retrieval_pair p ON p.id = u.pair WHERE i.id IN (SELECT value FROM json_each(?))"
+    )
+    return int(conn.execute(sql, (json.dumps(parts),)).fetchone()[0])
+
+
 def united_uses(conn: sqlite3.Connection, bank_id: int) -> dict[int, int]:
     """How many retrievals injected an item or one that was merged into it, by id; of those that others became."""
     merged = origins(conn, bank_id)

@@ -95,6 +95,7 @@ def test_lineage_is_told_from_both_ends_and_unites_usage(filled: Ground) -> None
     used = {row.id: row.used for row in items.list_items(conn, filled.bank, every)}
     assert {one: used[one] for one in (1, first, second, 4)} == {1: 1, first: 1, second: 1, 4: 0}  # one retrieval
     assert lineage.united_uses(conn, filled.bank) == {first: 1, second: 1}
+    assert lineage.united_use(conn, filled.bank, [first, 4]) == lineage.united_use(conn, filled.bank, [1, 2]) == 1
     assert lineage.own_use(conn, items.item(conn, filled.bank, second).uid) == 0
     in_use = items.ItemFilter(states=("active",), numbers=(("used", ">", 0),))
     assert items.item_ids(conn, filled.bank, in_use) == [second]

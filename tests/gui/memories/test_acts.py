@@ -150,17 +150,19 @@ def test_merging_takes_the_chosen_texts_and_goes_to_the_new_item(
     dialog.choices["content"].setCurrentIndex(1)
     other = dialog.choices["content"].currentData()
     dialog.texts["title"].setPlainText("Merged title")
+    foretold = dialog.fate.text()
     dialog.merge_button.click()
 
     qtbot.waitUntil(lambda: len(stored()) == len(texts) + 1)
     merged = stored()[max(stored())]
     assert (merged.title, merged.content) == ("Merged title", other)
+    assert f"from the {merged.used:,} time" in foretold
     assert [stored()[item].state for item in ids] == ["archived", "archived"]
     qtbot.waitUntil(lambda: room.table.current_id() == merged.id)
 
 
 def test_a_merge_without_a_title_cannot_be_asked_for(room: MemoriesRoom, stored: Stored, qtbot: QtBot) -> None:
-    dialog = MergeDialog(list(stored().values())[:2])
+    dialog = MergeDialog(list(stored().values())[:2], uses=0)
     qtbot.addWidget(dialog)
     dialog.texts["title"].setPlainText("   ")
 

@@ -150,7 +150,7 @@ def test_a_pair_is_kept_apart_no_longer_and_that_is_taken_back(room: MemoriesRoo
 
 def test_the_polarity_and_tags_of_a_merge_are_chosen(room: MemoriesRoom, stored: Stored, qtbot: QtBot) -> None:
     rows = sorted(stored().values(), key=lambda row: row.polarity)
-    dialog = MergeDialog([rows[0], rows[-1]], suggested=rows[-1].id)
+    dialog = MergeDialog([rows[0], rows[-1]], uses=0, suggested=rows[-1].id)
     qtbot.addWidget(dialog)
     dialog.polarity.setCurrentIndex(dialog.polarity.findData(rows[0].polarity))
     dialog.tags.setCurrentIndex(1)

@@ -16,8 +16,11 @@ from rb_studio.jobs.bulk import Plan
 from rb_studio.records.memory import ItemState
 from rb_studio.store.item_facets import all_tags
 from rb_studio.store.items import ItemRow
+from rb_studio.store.lineage import united_use
 
 if TYPE_CHECKING:
+    from sqlite3 import Connection
+
     from rb_studio.gui.frame import Frame
 
 KEY = "memories.ask"
@@ -66,7 +69,10 @@ class Asking:
         apart: Sequence[int] = (),
     ) -> None:
         """What the merged item gets from which; items `apart` were left out of the group."""
-        read = partial(reads.rows, bank_id=bank, ids=ids)
+
+        def read(conn: "Connection") -> tuple[dict[int, ItemRow], int]:
+            return reads.rows(conn, bank, ids), united_use(conn, bank, ids)
+
         self._frame.session.query(KEY, read, partial(self._open_merge, ids, done, suggested, apart))
 
     def _open_tag(self, bank: int, ids: Sequence[int], known: list[str]) -> None:
@@ -85,11 +91,12 @@ class Asking:
         done: Callable[[int], None],
         suggested: int | None,
         apart: Sequence[int],
-        rows: dict[int, ItemRow],
+        read: tuple[dict[int, ItemRow], int],
     ) -> None:
+        rows, uses = read
         found = [rows[item] for item in ids if item in rows]
         if len(found) < 2:
             return
-        dialog = MergeDialog(found, self._parent, suggested=suggested, apart=apart)
+        dialog = MergeDialog(found, self._parent, uses=uses, suggested=suggested, apart=apart)
         dialog.merge_asked.connect(lambda wish: self._acts.merge(wish, done))
         dialog.open()

@@ -22,6 +22,7 @@ from rb_studio.gui.rooms.memories.keyed_tree import KeyedTree
 from rb_studio.gui.rooms.memories.panel import Panel, stacked
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, escaped
 from rb_studio.gui.theme import Theme
+from rb_studio.gui.widgets.flow import FlowLayout
 from rb_studio.gui.widgets.word_diff import item_diff
 from rb_studio.jobs.duplicates import DuplicateGroup
 from rb_studio.store.items import ItemRow
@@ -237,10 +238,8 @@ class DuplicatesPanel(Panel):
         busy = QHBoxLayout()
         busy.addWidget(self.progress, 1)
         busy.addWidget(self.stop_button)
-        acts = QHBoxLayout()
-        acts.addWidget(self.kept_button)
-        acts.addStretch(1)
-        for button in (self.forget_button, self.apart_button, self.merge_button):
+        acts = FlowLayout()
+        for button in (self.kept_button, self.forget_button, self.apart_button, self.merge_button):
             acts.addWidget(button)
         below = QWidget()
         column = QVBoxLayout(below)

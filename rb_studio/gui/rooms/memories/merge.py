@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rb_studio.gui.dialogs.choosing import note
 from rb_studio.gui.rooms.memories.columns import BY_HAND, DASH, one_line
 from rb_studio.gui.rooms.memories.texts import line_edit
 from rb_studio.records.item_text import ItemText
@@ -44,7 +45,7 @@ class Merge:
 
 
 class MergeDialog(QDialog):
-    """One field after the other: whose is taken, and texts to change.
+    """One field after the other: whose is taken, and texts to change. `uses` is what the merged item will have.
 
     Signals
     -------
@@ -59,6 +60,7 @@ class MergeDialog(QDialog):
         rows: Sequence[ItemRow],
         parent: QWidget | None = None,
         *,
+        uses: int,
         suggested: int | None = None,
         apart: Sequence[int] = (),
     ) -> None:
@@ -66,7 +68,7 @@ class MergeDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Merge {len(rows)} items")
         self._rows = sorted(rows, key=lambda row: (row.id != suggested, -row.used))
-        self._apart = tuple(apart)
+        self._apart, self._uses = tuple(apart), uses
         self.choices = {name: QComboBox() for name in NAMES}
         self.texts = {name: QPlainTextEdit() for name in NAMES}
         self.polarity, self.task, self.tags = QComboBox(), QComboBox(), QComboBox()
@@ -75,6 +77,8 @@ class MergeDialog(QDialog):
         self.remember = QCheckBox(f"&Remember that the {len(self._apart)} {many} left out are no duplicates")
         self.remember.setChecked(True)
         self.remember.setVisible(bool(self._apart))
+        self.fate = note()
+        self.fate.setText(self._fate())
         self.reason = line_edit("Reason (optional)", "Reason for the merge")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.merge_button = self.buttons.addButton("&Merge", QDialogButtonBox.ButtonRole.AcceptRole)
@@ -154,17 +158,14 @@ class MergeDialog(QDialog):
 
     def _fate(self) -> str:
         sources = {source.rollout_uid for row in self._rows for source in row.sources}
-        used = sum(row.used for row in self._rows)
+        times = "time" if self._uses == 1 else "times"
         return (
-            f"One active item is made, with all {len(sources)} sources. Its effect goes on from the {used:,} "
-            f"{'use' if used == 1 else 'uses'} of the {len(self._rows)} originals, which are archived and remember "
-            "what they became. Undo takes it all back."
+            f"One active item is made, with all {len(sources)} sources. Its effect goes on from the {self._uses:,} "
+            f"{times} that any of the {len(self._rows)} originals was retrieved. They are archived and remember what "
+            "they became. Undo takes it all back."
         )
 
     def _lay_out(self) -> None:
-        fate = QLabel(self._fate(), textFormat=Qt.TextFormat.PlainText)
-        fate.setWordWrap(True)
-        fate.setProperty("role", "muted")
         grid = QGridLayout()
         for place, name in enumerate(NAMES):
             _add(grid, 2 * place, f"&{name.capitalize()} from", self.choices[name])
@@ -179,7 +180,7 @@ class MergeDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addLayout(grid)
         layout.addWidget(self.remember)
-        layout.addWidget(fate)
+        layout.addWidget(self.fate)
         layout.addWidget(self.reason)
         layout.addWidget(self.buttons)
         self.resize(self.fontMetrics().averageCharWidth() * 90, self.fontMetrics().lineSpacing() * 30)
