@@ -199,7 +199,7 @@ class _Worker:
         self._process.kill()
         self._process.wait()
         for pipe in (self._requests, self._answers, self._errors):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):  # two threads may end one worker
                 pipe.close()
 
 

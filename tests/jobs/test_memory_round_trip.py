@@ -132,7 +132,7 @@ def said(workspace: Workspace, bank: int) -> tuple[dict, dict, dict]:
 
 
 @given(steps=STEPS)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=set(Phase) - {Phase.explain})
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=set(Phase) - {Phase.explain})
 def test_an_exported_bank_comes_back_byte_for_byte(steps: list[tuple[str, int, str, str]]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
