@@ -5,6 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import QLocale, Qt
 
+from rb_studio.analysis.intervals import FEW_TASKS
 from rb_studio.gui.plots.names import DASH, METRIC_NAMES
 from rb_studio.gui.widgets.table_model import DISPLAY, Index, TableModel
 from rb_studio.jobs.comparisons import METRICS, SUCCESS, Paired, few
@@ -16,7 +17,9 @@ BOUNDS = Qt.ItemDataRole.UserRole + 1
 DRAWN = 3
 DIGITS = {"": 1, "steps": 2, "tokens": 0, "dollars": 4, "seconds": 2}
 UNIT_WORDS = {"": "points", "steps": "steps", "tokens": "tokens", "dollars": "US dollars", "seconds": "seconds"}
-WITHIN = "within the A/A floor"
+WITHIN = "below the A/A floor"
+LEAST_P = 0.001
+FEW = f" (fewer than {FEW_TASKS}: mostly noise)"
 Bounds = tuple[float, float, float, float | None]
 
 
@@ -30,13 +33,13 @@ class ComparisonModel(TableModel):
                 ("compared with", lambda row: row.comparison.a, lambda row: row.comparison.a),
                 ("difference", lambda row: difference(row.comparison), lambda row: row.comparison.difference),
                 ("drawn", lambda row: "", lambda row: row.comparison.difference),
-                ("reading", self._outcome, self._outcome),
                 ("95 % interval", lambda row: bounds(row.comparison), lambda row: row.comparison.low),
-                ("p, bootstrap", lambda row: _p(row.comparison.p), lambda row: row.comparison.p),
-                ("p, McNemar", lambda row: _p(row.comparison.mcnemar), lambda row: row.comparison.mcnemar),
-                ("tasks", _tasks, lambda row: row.comparison.n),
+                ("reading", self._outcome, self._outcome),
                 ("to right", lambda row: _flipped(row, row.to_right), lambda row: len(row.to_right)),
                 ("to wrong", lambda row: _flipped(row, row.to_wrong), lambda row: len(row.to_wrong)),
+                ("tasks", _tasks, lambda row: row.comparison.n),
+                ("p, bootstrap", lambda row: _p(row.comparison.p), lambda row: row.comparison.p),
+                ("p, McNemar", lambda row: _p(row.comparison.mcnemar), lambda row: row.comparison.mcnemar),
             ]
         )
         self.floor: float | None = None
@@ -99,11 +102,11 @@ def outcome(comparison: Comparison, floor: float | None) -> str:
 def comparison_sentence(row: Paired, floor: float | None) -> str:
     """One comparison in a line, for whoever reads it aloud or copies it."""
     one = row.comparison
-    tests = f"p = {_p(one.p)} (bootstrap over tasks)"
-    tests += f", {_p(one.mcnemar)} (McNemar, exact)" if one.mcnemar is not None else ""
+    tests = f"p {_p(one.p)} (bootstrap over tasks)"
+    tests += f" and {_p(one.mcnemar)} (McNemar, exact)" if one.mcnemar is not None else ""
     return (
         f"{one.b} minus {one.a}, {metric_title(one.metric)}: {difference(one)} (95 % interval {bounds(one)}), "
-        f"{tests}, {one.n} tasks: {outcome(one, floor)}"
+        f"{tests}, {one.n} tasks{FEW if few(one) else ''}: {outcome(one, floor)}"
     )
 
 
@@ -111,8 +114,8 @@ def floor_sentence(floor: float | None, metric: str) -> str:
     """What arms differ by that are equal, or how to come to know it."""
     if floor is None:
         return (
-            "A/A floor not known: no arm here was repeated with other seeds. A sweep that repeats one tells how far "
-            "equal arms differ by chance alone."
+            "A/A floor not known: no arm here was repeated with other seeds. Start a sweep with A/A (on the command "
+            "line --aa) to learn how far equal arms differ by chance alone."
         )
     value = _number(metric, floor).lstrip("+")
     return (
@@ -187,7 +190,9 @@ def _number(metric: str, value: float | None) -> str:
 
 
 def _p(value: float | None) -> str:
-    return DASH if value is None else QLocale().toString(value, "f", 3)
+    if value is None:
+        return DASH
+    return QLocale().toString(value, "f", 3) if value >= LEAST_P else f"< {QLocale().toString(LEAST_P, 'f', 3)}"
 
 
 def _tasks(row: Paired) -> str:

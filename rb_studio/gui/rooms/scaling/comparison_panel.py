@@ -38,15 +38,17 @@ from rb_studio.gui.widgets.kept_scroll import KeptScroll
 from rb_studio.gui.widgets.spread import paint_spread
 from rb_studio.jobs.comparisons import SUCCESS, Paired
 
-WIDTHS = [24, 24, 13, 18, 28, 18, 12, 12, 9, 9, 9]
+WIDTHS = [28, 24, 13, 18, 18, 33, 10, 10, 8, 14, 14]
 FLIP_WIDTHS = [44, 18, 9, 9, 7]
-USUAL_TITLE = "the usual arm of each: without memory, else alike"
-HINT = "Differences on the same tasks, whole tasks drawn again: an interval that keeps clear of zero is a difference."
+USUAL_TITLE = "the usual one of each"
+USUAL_TIP = (
+    "Without memory at the same scaling and k; other memories beside ReasoningBank, scalings beside each other, the "
+    "most rollouts beside the fewest, repeated arms beside the first."
+)
 NONE = (
     "There is nothing to compare yet: it takes two arms over the same tasks, or one arm with several k. Single runs "
     "are arms of their own where they are shown one by one."
 )
-NO_ROW = "Choose a comparison to see the tasks that came out otherwise."
 NO_FLIPS = "Tasks turn right or wrong in success: choose best-of-k, pass@1 or pass@k to see which."
 STEPS = {"": (10.0, 1, 1.0, 99.9), "steps": (1.0, 2, 0.5, 1e4), "tokens": (1000.0, 0, 100.0, 1e9),
          "dollars": (0.01, 4, 0.001, 1e6), "seconds": (10.0, 1, 1.0, 1e7)}  # fmt: skip
@@ -126,12 +128,11 @@ class ComparisonPanel(QWidget):
         self._fit_difference(found.metric)
         self.model.show(found.rows, found.floor)
         place = None if current is None else self.model.place(current.comparison)
-        if place is None:
-            self.table.selectionModel().clear()
-            self._show_none(found)
-        else:
-            self.table.selectRow(place)
+        if found.rows:
+            self.table.selectRow(place or 0)
             self._choose()
+        else:
+            self._show_none()
         self.floor.setText("\n".join([floor_sentence(found.floor, found.metric), *found.warnings]))
         self.floor.setVisible(bool(found.rows))
         self.kept_scroll.filled()
@@ -215,7 +216,7 @@ class ComparisonPanel(QWidget):
             for key, name in entries:
                 box.addItem(name, key)
         box.setCurrentIndex(box.findData(found.reference))
-        box.setToolTip(box.currentText())
+        box.setToolTip(USUAL_TIP if found.reference == USUAL else box.currentText())
         self.metrics.setCurrentIndex(self.metrics.findData(found.metric))
 
     def _fit_difference(self, metric: str) -> None:
@@ -230,10 +231,10 @@ class ComparisonPanel(QWidget):
         self.difference.setValue(self._differences[unit])
         self.difference.blockSignals(False)
 
-    def _show_none(self, found: Compared) -> None:
-        self.said.setText(HINT if found.rows else NONE)
+    def _show_none(self) -> None:
+        self.said.setText(NONE)
         self.flips.set_rows([])
-        self.flipped.setText(NO_ROW if found.rows else "")
+        self.flipped.setText("")
         self.needed.setText("")
 
     def _ask(self, _place: int = 0) -> None:
@@ -253,7 +254,7 @@ class ComparisonPanel(QWidget):
         """Put the keyboard among the tasks that flipped."""
         if self.flips.rowCount():
             self.flip_table.setFocus()
-            if not self.flip_table.currentIndex().isValid():
+            if not self.flip_table.selectionModel().hasSelection():
                 self.flip_table.selectRow(0)
 
     def _open(self, index: QModelIndex) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rb_studio.analysis.intervals import few_tasks_warning
 from rb_studio.jobs.arm_pairs import distinct, pairs
 from rb_studio.jobs.comparisons import SUCCESS, Paired, comparisons_of, floors, side_of
 from rb_studio.jobs.curves import left_out
@@ -65,7 +64,7 @@ def compared_arms(pools: Sequence[Pool], hidden: frozenset[str], reference: str 
         usual=usual,
         rows=rows,
         floor=floors(one.comparison for one in again).get(metric),
-        warnings=tuple(_warnings(rows)),
+        warnings=tuple(left_out(rows)),
     )
 
 
@@ -91,11 +90,6 @@ def rollouts_of(pools: Sequence[Pool], comparison: Comparison, flip: Flip) -> li
             tried = (run.run for run in runs if any(one.uid == uid for one in run.attempts.get(flip.task_key, ())))
             found += [(run, uid) for run in [*tried][:1]]
     return found
-
-
-def _warnings(rows: Sequence[Paired]) -> list[str]:
-    few = few_tasks_warning(min((one.comparison.n for one in rows), default=0)) if rows else None
-    return [*([few] if few else []), *left_out(rows)]
 
 
 def _mean(values: "NDArray[np.float64]") -> float:

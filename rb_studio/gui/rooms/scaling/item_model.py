@@ -21,7 +21,6 @@ from rb_studio.records.curve import CurveSet, Point, Series
 Row = tuple[Series, Point]
 BOUNDS = Qt.ItemDataRole.UserRole + 1
 DRAWN = 4
-DIGITS = {"": 1, "steps": 2, "tokens": 0, "dollars": 4, "seconds": 2}
 
 
 class CurveModel(TableModel):
