@@ -53,7 +53,9 @@ def _configure_run(again: argparse.ArgumentParser) -> None:
     again.add_argument("--prompt", metavar="FILE|HASH", help="another text of the judge's prompt, or one it had before")
     again.add_argument("--times", type=integer(1), default=1, metavar="M", help="ask M times about each (default: 1)")
     again.add_argument("--name", default="", help="what to call the judging")
-    again.add_argument("--max-cost", type=number(0), metavar="USD", help="pause once so much is spent")
+    again.add_argument(
+        "--max-cost", type=number(0), metavar="USD", help="pause once so much is spent (with --resume: 0 is no limit)"
+    )
     again.add_argument("--estimate", action="store_true", help="only say what it would take")
     again.add_argument("--resume", type=integer(1), metavar="N", help="go on with judging N")
 
@@ -88,7 +90,8 @@ def _judge_again(args: argparse.Namespace) -> Output:
             figures = {"calls": estimate.calls, "tokens": estimate.tokens, "cost": estimate.cost}
             return Output(figures, estimate.sentence())
         stop.begun = True
-        done = run_judging(workspace, asked, settings, cancel=stop.cancel, on_progress=_say_progress)
+        another = args.max_cost if args.resume else None
+        done = run_judging(workspace, asked, settings, cancel=stop.cancel, on_progress=_say_progress, max_cost=another)
         return _outcome(workspace.reader(), done)
 
 
@@ -102,7 +105,6 @@ def _refuse_beside_resume(args: argparse.Namespace) -> None:
         "--prompt": args.prompt,
         "--times": args.times != 1,
         "--name": args.name,
-        "--max-cost": args.max_cost is not None,
         "--estimate": args.estimate,
     }
     said = [name for name, value in given.items() if value]

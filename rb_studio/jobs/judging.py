@@ -9,13 +9,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from rb_studio.environments.registry import domain_of
 from rb_studio.jobs.aside import aside
 from rb_studio.jobs.estimates import Estimate, estimate, identity, of_calls
 from rb_studio.jobs.judging_work import JudgeFailed as JudgeFailed
-from rb_studio.jobs.judging_work import LimitReached, Work, about, ask_aside, asked
+from rb_studio.jobs.judging_work import Work, about, ask_aside, asked
 from rb_studio.jobs.plan import DEFAULT_CONCURRENCY
 from rb_studio.jobs.toolbox import CHAT_ROLES, Setup
 from rb_studio.method.prompts import PromptSet, check, shipped
@@ -24,7 +25,7 @@ from rb_studio.models.prices import priced
 from rb_studio.models.profile import Profile
 from rb_studio.models.registry import profile as profile_of
 from rb_studio.models.settings import Settings
-from rb_studio.records.errors import Cancelled, RbStudioError, UsageError
+from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import digest
 from rb_studio.records.judging import Judging
 from rb_studio.store import judgings, prompts, rollouts, suites
@@ -67,6 +68,7 @@ def estimate_judging(conn: sqlite3.Connection, request: JudgingRequest, settings
     """What a judging will take, one call an ask; from the judge's calls in runs, else those of earlier judgings."""
     request.check()
     chosen = profile_of(request.profile, settings)
+    _check_limit(request.max_cost, chosen)
     targets = _targets(conn, request.rollouts)
     calls = len(targets) * request.times
     told = estimate(conn, "judge", chosen, calls, characters=_characters(conn, targets, request))
@@ -85,6 +87,7 @@ def run_judging(
     on_begun: Callable[[int], None] = lambda judging: None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     isolated: bool = False,
+    max_cost: float | None = None,
 ) -> Judging:
     """Ask a judge about rollouts, or take up a judging by its number, which asks what has no answer yet.
 
@@ -96,6 +99,8 @@ def run_judging(
         Called with (done, total) asks of this judging.
     isolated
         Ask in a process of its own, so that a window is never held up; a stop ends it at once.
+    max_cost
+        Another limit for a judging that is taken up (US dollars, 0 for none), in place of its own.
 
     Returns
     -------
@@ -112,35 +117,31 @@ def run_judging(
         Stop was asked for; the answers before are kept.
     """
     conn = workspace.reader()
-    begun = judgings.judging(conn, _create(workspace, request, settings) if not isinstance(request, int) else request)
-    on_begun(begun.id)
+    number = request if isinstance(request, int) else _create(workspace, request, settings)
+    begun = judgings.judging(conn, number)
+    on_begun(number)
     if begun.answers >= begun.asked:
         return begun
     setup = _setup(conn, begun, settings)
-    work = Work(workspace, begun, judgings.config(conn, begun.id).get("max_cost"), cancel, on_progress)
-    workspace.run(lambda db: judgings.set_status(db, begun.id, "running"))
-    try:
-        if isolated:
-            aside(ask_aside, workspace.path, begun.id, setup, heard=work.hear, tick=work.tick)
-        else:
-            with closing(asked(workspace, begun.id, setup, cancel)) as answers:
-                for answer in answers:
-                    work.hear(answer)
-                    work.tick()
-        work.flush()
-    except LimitReached as reached:
-        return work.end("paused", str(reached))
-    except Cancelled:
-        work.flush()
-        stopped = work.end("cancelled", "stopped")
-        raise Cancelled(
-            f"stopped; {stopped.answers} verdicts given before are kept; go on with --resume {begun.id}"
-        ) from None
-    except RbStudioError as error:
-        work.flush()
-        work.end("failed", str(error))
-        raise
-    return work.over()
+    if max_cost is not None:
+        _check_limit(max_cost or None, setup.profiles["judge"])
+        workspace.run(lambda db: judgings.set_limit(db, number, max_cost or None))
+    work = Work(workspace, begun, judgings.config(conn, number).get("max_cost"), cancel, on_progress)
+    workspace.run(lambda db: judgings.set_status(db, number, "running"))
+    return work.through(partial(_ask, workspace, number, setup, work, cancel, isolated))
+
+
+def _ask(
+    workspace: Workspace, number: int, setup: Setup, work: Work, cancel: threading.Event | None, isolated: bool
+) -> None:
+    """Put every open ask before the judge; the work hears what it says."""
+    if isolated:
+        aside(ask_aside, workspace.path, number, setup, heard=work.hear, tick=work.tick)
+        return
+    with closing(asked(workspace, number, setup, cancel)) as answers:
+        for answer in answers:
+            work.hear(answer)
+            work.tick()
 
 
 def _create(workspace: Workspace, request: JudgingRequest, settings: Settings) -> int:
@@ -148,11 +149,7 @@ def _create(workspace: Workspace, request: JudgingRequest, settings: Settings) -
     request.check()
     conn = workspace.reader()
     chosen = profile_of(request.profile, settings)
-    if request.max_cost is not None and not _priced(chosen):
-        raise UsageError(
-            f"--max-cost limits nothing: no prices are known for {chosen.model!r} at {chosen.host}; "
-            "give them with `rb-studio profiles set NAME --price-in USD --price-out USD`"
-        )
+    _check_limit(request.max_cost, chosen)
     targets = _targets(conn, request.rollouts)
     if not targets:
         raise UsageError("no task of these rollouts is stored, and a judge is shown the task: import the tasks first")
@@ -231,6 +228,11 @@ def _characters(conn: sqlite3.Connection, targets: Sequence[int], request: Judgi
     return sum(lengths) // len(lengths) if lengths else None
 
 
-def _priced(chosen: Profile) -> bool:
+def _check_limit(max_cost: float | None, chosen: Profile) -> None:
+    """Raises UsageError where a limit would never be reached."""
     known = priced(chosen)
-    return chosen.name == PRACTICE or None not in (known.price_in, known.price_out)
+    if max_cost is not None and chosen.name != PRACTICE and None in (known.price_in, known.price_out):
+        raise UsageError(
+            f"a limit of cost limits nothing: no prices are known for {chosen.model!r} at {chosen.host}; "
+            "give them with `rb-studio profiles set NAME --price-in USD --price-out USD`"
+        )

@@ -57,6 +57,25 @@ class Work:
         self._failures = 0
         self._last_failure = ""
 
+    def through(self, ask: Callable[[], None]) -> Judging:
+        """Keep what `ask` brings, and how it ended. Raises Cancelled, JudgeFailed and what `ask` raises."""
+        try:
+            ask()
+            self.flush()
+        except LimitReached as reached:
+            return self.end("paused", str(reached))
+        except Cancelled:
+            self.flush()
+            stopped = self.end("cancelled", "stopped")
+            raise Cancelled(
+                f"stopped; {stopped.answers} verdicts given before are kept; go on with --resume {self._id}"
+            ) from None
+        except RbStudioError as error:
+            self.flush()
+            self.end("failed", str(error))
+            raise
+        return self.over()
+
     def tick(self) -> None:
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled("stopped on request")

@@ -112,6 +112,12 @@ def set_status(db: "Database", number: int, status: str, note: str = "") -> None
     feed.emit(db, None, "judging", "judging", number)
 
 
+def set_limit(db: "Database", number: int, max_cost: float | None) -> None:
+    """Spend at most so many US dollars from now on; None is no limit."""
+    kept = dump({**config(db.conn, number), "max_cost": max_cost})
+    db.execute("UPDATE judging SET config = ? WHERE id = ?", (kept, number))
+
+
 def keep_answers(db: "Database", number: int, answers: Sequence[JudgeAnswer]) -> None:
     """Write what a judge said, and all calls; what is there already of an ask is not written twice."""
     by_model = judging(db.conn, number).model

@@ -157,6 +157,9 @@ def test_a_spent_limit_pauses_and_an_unknown_price_is_refused(workspace: Workspa
     assert done.status == "paused"
     assert "limit" in done.note
     assert 0 < done.answers < done.asked
+    more = run_judging(workspace, done.id, settings, max_cost=2e-9)
+    assert (more.status, more.answers) == ("paused", done.answers + 1)
+    assert run_judging(workspace, done.id, settings, max_cost=0).status == "finished"
     with pytest.raises(UsageError, match="no prices"):
         run_judging(
             workspace,

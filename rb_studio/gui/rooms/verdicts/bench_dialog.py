@@ -1,17 +1,16 @@
 """Asks with whose model, by which prompt and how often rollouts are judged again, and tells first what that takes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from rb_studio.gui.dialogs.alive import while_alive
 from rb_studio.gui.dialogs.choice import Choice
-from rb_studio.gui.dialogs.choosing import combo, fill, form_layout, note, value
-from rb_studio.gui.dialogs.cost_first import PAUSE, READING, WAITING, profile_choices
-from rb_studio.gui.dialogs.problem_line import ProblemLine
+from rb_studio.gui.dialogs.choosing import combo, fill, form_layout, value
+from rb_studio.gui.dialogs.cost_first import CostFirst, profile_choices
+from rb_studio.gui.dialogs.run_parts import decimal, spin
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 TITLE = "Judge again"
 WHAT = "{} before a judge once more. What it says is kept apart: no figure, no list and no memory goes by it."
+NO_TASKS = "no task of these rollouts is stored, and a judge is shown the task: import the tasks first"
+MOST_COST = 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,51 +33,50 @@ class _Offer:
     texts: Mapping[str, tuple[str, str]]
 
 
-class BenchDialog(QDialog):
-    """Nothing is sent before Judge, which waits for the estimate.
-
-    Signals
-    -------
-    asked
-        Carries the JudgingRequest and the settings.
-    """
-
-    asked = Signal(object, object)
+class BenchDialog(CostFirst):
+    """Asks with a JudgingRequest."""
 
     def __init__(self, frame: "Frame", request: "JudgingRequest", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(TITLE)
-        self._frame, self._request = frame, request
+        super().__init__(frame, TITLE, "&Judge", parent)
+        self._request = request
         self._offer: _Offer | None = None
-        self.what, self.estimate = note(""), note("")
         number = len(request.rollouts)
         self.what.setText(WHAT.format("1 rollout is put" if number == 1 else f"{number:,} rollouts are put"))
-        self.estimate.setAccessibleName("What it takes")
-        self.profile, self.prompt, self.times = combo("Model"), combo("Prompt"), QSpinBox()
-        self.times.setRange(1, 100)
-        self.times.setAccessibleName("How often each is asked about")
-        self.badge = QLabel("simulated")
-        self.badge.setProperty("role", "badge")
-        self.badge.hide()
-        self.problem = ProblemLine(frame.theme)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE)
-        self._lay_out()
-        self._timer.timeout.connect(self._ask_cost)
-        self.profile.activated.connect(self._changed)
-        self.prompt.activated.connect(self._changed)
-        self.times.valueChanged.connect(self._changed)
-        self.run_button.setEnabled(False)
-        self.estimate.setText(READING)
-        shown, wrong = while_alive(self, self._show_offer), while_alive(self, self._wrong)
-        frame.session.query("judging offer", self._read_offer, shown, wrong)
+        self.profile, self.prompt = combo("Model"), combo("Prompt")
+        self.times = spin("How often each is asked about", 1, 100, 1)
+        self.limit = decimal("Spend at most", 0.0, MOST_COST, 0.0, 0.1, " $")
+        self.limit.setSpecialValueText("no limit")
+        self.limit.setToolTip("The judging pauses once so many US dollars are known to be spent")
+        fields = QWidget()
+        form = form_layout(fields)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow("&Model", self.profile)
+        form.addRow("&Prompt", self.prompt)
+        form.addRow("&Times each", self.times)
+        form.addRow("&Spend at most", self.limit)
+        self.lay_out(fields)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 66)
+        for box in (self.profile, self.prompt):
+            box.activated.connect(self._changed)
+        for number_box in (self.times, self.limit):
+            number_box.valueChanged.connect(self._changed)
+        self.ask(partial(_read_offer, settings=frame.settings()), self._show_offer)
 
-    def _read_offer(self, conn: "Connection") -> _Offer:
-        from rb_studio.gui.rooms.verdicts.bench_reads import prompt_choices
+    def costing(self) -> "Callable[[Connection], Estimate]":
+        from rb_studio.jobs.judging import estimate_judging
 
-        return _Offer(self._frame.settings(), *prompt_choices(conn))
+        request, settings = self.request()
+        return lambda conn: estimate_judging(conn, request, settings)
+
+    def show_cost(self, found: "Estimate") -> None:
+        if found.calls:
+            self.allow(found.sentence())
+        else:
+            self.refuse(NO_TASKS)
+
+    def request(self) -> "tuple[JudgingRequest, Settings]":
+        assert self._offer is not None
+        return self._request, self._offer.settings
 
     def _show_offer(self, offer: _Offer) -> None:
         self._offer = offer
@@ -93,66 +93,13 @@ class BenchDialog(QDialog):
             profile=value(self.profile),
             prompts={chosen[0]: chosen[1]} if chosen else {},
             times=self.times.value(),
+            max_cost=self.limit.value() or None,
         )
         self.badge.setVisible(self._request.profile == "practice")
-        self.problem.say("")
-        self.estimate.setText(WAITING)
-        self.run_button.setEnabled(False)
-        self._timer.start()
+        self.chosen()
 
-    def _ask_cost(self) -> None:
-        request, offer = self._request, self._offer
-        assert offer is not None
 
-        def read(conn: "Connection") -> "Estimate":
-            from rb_studio.jobs.judging import estimate_judging
+def _read_offer(conn: "Connection", settings: "Settings") -> _Offer:
+    from rb_studio.gui.rooms.verdicts.bench_reads import prompt_choices
 
-            return estimate_judging(conn, request, offer.settings)
-
-        def told(found: "Estimate") -> None:
-            if request == self._request:
-                self._show_cost(found)
-
-        self._frame.session.query("judging cost", read, while_alive(self, told), while_alive(self, self._wrong))
-
-    def _show_cost(self, found: "Estimate") -> None:
-        if not found.calls:
-            self._wrong("no task of these rollouts is stored, and a judge is shown the task: import the tasks first")
-            return
-        waits = " Another job is running: this one waits its turn." if self._frame.jobs.active else ""
-        self.estimate.setText(found.sentence() + waits)
-        self.run_button.setEnabled(True)
-
-    def _wrong(self, sentence: str) -> None:
-        self.estimate.setText("")
-        self.problem.say(f"{sentence[:1].upper()}{sentence[1:]}.".replace("..", "."))
-
-    def _start(self) -> None:
-        if self._offer is not None and self.run_button.isEnabled():
-            self.asked.emit(self._request, self._offer.settings)
-            self.accept()
-
-    def _lay_out(self) -> None:
-        fields = QWidget()
-        form = form_layout(fields)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.addRow("&Model", self.profile)
-        form.addRow("&Prompt", self.prompt)
-        form.addRow("&Times each", self.times)
-        line = QHBoxLayout()
-        line.addWidget(self.estimate, 1)
-        line.addWidget(self.badge, alignment=Qt.AlignmentFlag.AlignTop)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.run_button = buttons.addButton("&Judge", QDialogButtonBox.ButtonRole.ActionRole)
-        self.run_button.setProperty("primary", True)
-        self.run_button.setDefault(True)
-        self.run_button.clicked.connect(self._start)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.what)
-        layout.addWidget(fields)
-        layout.addLayout(line)
-        layout.addWidget(self.problem)
-        layout.addStretch(1)
-        layout.addWidget(buttons)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 66)
+    return _Offer(settings, *prompt_choices(conn))
