@@ -131,8 +131,8 @@ def needed_sentence(needed: TasksNeeded) -> str:
     if needed.paired is None:
         return f"not known: the arms differ on no task{f'; {apart}' if apart else ''}; {have}."
     return (
-        f"about {QLocale().toString(needed.paired)} tasks, the same in both arms"
-        f"{f' ({apart})' if apart else ''}; {have}{': enough' if needed.have >= needed.paired else ''}."
+        f"about {QLocale().toString(needed.paired)} tasks"
+        f"{f', {apart}' if apart else ''}; {have}{': enough' if needed.have >= needed.paired else ''}."
     )
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDoubleSpinBox,
+    QHBoxLayout,
     QLabel,
     QSplitter,
     QStyle,
@@ -99,7 +100,7 @@ class ComparisonPanel(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._differences = {unit: first for unit, (first, *_) in STEPS.items()}
-        self.reference, self.metrics = _combo(24), _combo(14)
+        self.reference, self.metrics = _combo(17), _combo(14)
         for title, metric in metric_choices():
             self.metrics.addItem(title, metric)
         self.model, self.flips = ComparisonModel(), FlipModel()
@@ -142,8 +143,8 @@ class ComparisonPanel(QWidget):
         one = found.comparison
         self.flips.set_rows(found.flips)
         right, wrong = (sum(sign * (flip.after - flip.before) > 0 for flip in found.flips) for sign in (1, -1))
-        counted = f"{len(found.flips)} of {one.n} tasks came out otherwise in {one.b}: {right} better, {wrong} worse."
-        more = " Enter opens two rollouts of a task beside each other." if found.flips else ""
+        counted = f"{len(found.flips)} of {one.n} tasks came out otherwise: {right} better, {wrong} worse."
+        more = " Enter opens two rollouts of one." if found.flips else ""
         self.flipped.setText(f"{counted}{more}" if one.metric in SUCCESS else NO_FLIPS)
         self.flip_table.setVisible(one.metric in SUCCESS)
         self.needed.setText(needed_sentence(found.needed))
@@ -171,10 +172,9 @@ class ComparisonPanel(QWidget):
     def _lay_out(self) -> None:
         bar, need = FlowLayout(), FlowLayout()
         for label, box in (("Arms &beside", self.reference), ("&in", self.metrics)):
-            bar.addWidget(_label(label, box))
-            bar.addWidget(box)
-        for widget in (_label("To see a difference &of", self.difference), self.difference, _at_power()):
-            need.addWidget(widget)
+            bar.addWidget(_labelled(label, box))
+        need.addWidget(_labelled("To see a difference &of", self.difference))
+        need.addWidget(QLabel("at 80 % power it takes"))
         upper, lower = QWidget(), QWidget()
         above, below = QVBoxLayout(upper), QVBoxLayout(lower)
         for layout in (above, below):
@@ -268,11 +268,12 @@ def _combo(characters: int) -> QComboBox:
     return made
 
 
-def _label(text: str, buddy: QWidget) -> QLabel:
-    made = QLabel(text)
-    made.setBuddy(buddy)
+def _labelled(text: str, buddy: QWidget) -> QWidget:
+    """A label and what it is of, which stay in one line."""
+    made, label = QWidget(), QLabel(text)
+    label.setBuddy(buddy)
+    layout = QHBoxLayout(made)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(label)
+    layout.addWidget(buddy)
     return made
-
-
-def _at_power() -> QLabel:
-    return QLabel("in four of five tries (80 % power) it takes")
