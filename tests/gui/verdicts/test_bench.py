@@ -1,9 +1,12 @@
 """Rollouts judged again from the window, and judges beside each other."""
 
 import pytest
+from PySide6.QtCore import Qt
 
 from rb_studio.gui.frame import Frame
+from rb_studio.gui.rooms.verdicts.bench_panel import FEW
 from rb_studio.gui.rooms.verdicts.bench_part import BenchPart
+from rb_studio.gui.rooms.verdicts.item_model import DASH
 from rb_studio.gui.rooms.verdicts.view import VerdictsRoom
 from rb_studio.jobs.judging import JudgingRequest, run_judging
 from rb_studio.store import judgings
@@ -77,6 +80,44 @@ def test_what_judges_say_apart_changes_no_figure_and_an_open_judging_can_go_on(f
     assert frame.registry.command("verdicts.bench.resume").enabled()
     frame.registry.command("verdicts.bench.differ").do()
     qtbot.waitUntil(lambda: set(room.presenter.ids) == set(ids[1:]))
+
+
+def test_judges_are_compared_as_they_are_checked_and_the_choice_is_kept(frame, qtbot) -> None:
+    ids = [row[0] for row in frame.session.workspace.reader().execute("SELECT id FROM rollout WHERE run = 1")]
+    for times in (1, 3):
+        judged(frame.session.workspace, ids[:2], times)
+    room = show(frame, qtbot)
+    part = part_of(room)
+    frame.registry.command("verdicts.bench").do()
+    table, model = part.panel.judges_table, part.panel.judges
+    qtbot.waitUntil(lambda: model.rowCount() == 3)
+    assert part.panel.told.text().count(" agree on ") == 3
+    assert "same with a chance of 100.0%" in model.index(1, 8).data(Qt.ItemDataRole.ToolTipRole)
+    table.setCurrentIndex(model.index(2, 0))
+    qtbot.keyClick(table, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: part.panel.told.text().count(" agree on ") == 1)
+    assert part.place_to_keep() == {"compared": [None, 2]}
+    assert model.index(2, 3).data() == DASH
+    part.restore_place({"compared": [2]})
+    room.presenter.refresh()
+    qtbot.waitUntil(lambda: part.panel.told.text() == FEW)
+
+
+def test_a_judging_that_spent_what_it_may_is_given_another_limit(frame, qtbot) -> None:
+    workspace = frame.session.workspace
+    ids = tuple(row[0] for row in workspace.reader().execute("SELECT id FROM rollout WHERE run = 1 LIMIT 3"))
+    stopped = run_judging(workspace, JudgingRequest(ids, "practice", max_cost=0.0), PRACTICE)
+    assert (stopped.status, stopped.answers) == ("paused", 1)
+    room = show(frame, qtbot)
+    part = part_of(room)
+    frame.registry.command("verdicts.bench").do()
+    qtbot.waitUntil(lambda: part.panel.judges.rowCount() == 2)
+    part.panel.judges_table.selectRow(1)
+    frame.dialogs.texts = ["a lot", ""]
+    frame.registry.command("verdicts.bench.resume").do()
+    assert not frame.jobs.active
+    frame.registry.command("verdicts.bench.resume").do()
+    qtbot.waitUntil(lambda: part.panel.judges.index(1, 1).data() == "3 of 3, finished", timeout=30_000)
 
 
 def test_who_judges_blind_sees_no_bench(room, frame, qtbot) -> None:

@@ -12,7 +12,8 @@ from rb_studio.gui.dialogs.choosing import note
 from rb_studio.gui.rooms.verdicts.bench_reads import LISTED, Bench, BenchRow, said_text
 from rb_studio.gui.rooms.verdicts.item_model import DASH
 from rb_studio.gui.widgets.dense_table import DenseTable
-from rb_studio.gui.widgets.table_model import TableModel
+from rb_studio.gui.widgets.table_model import DISPLAY, Index, TableModel
+from rb_studio.gui.widgets.tip import plain_tip
 from rb_studio.store.verdict_reads import NONE
 
 JUDGES = [24, 18, 7, 16, 16, 16, 8, 16, 14, 12]
@@ -21,7 +22,39 @@ NOTHING = (
     "Nothing was judged again yet. Choose rollouts in the list and judge them again with another model, another prompt "
     "or several times: what comes is kept apart and changes no figure."
 )
+FEW = "Check two judges or more to see how they agree."
 PAIRS_SHOWN = 6
+AGAIN = 8
+CHECKED = Qt.ItemDataRole.CheckStateRole
+
+
+class JudgeModel(TableModel):
+    """A judge a row, with a check for whether it is compared.
+
+    Signals
+    -------
+    turned
+        A judge is to be compared, or no more; carries its number, None for the runs' own, and which.
+    """
+
+    turned = Signal(object, bool)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        found = super().flags(index)
+        return found | Qt.ItemFlag.ItemIsUserCheckable if index.column() == 0 else found
+
+    def data(self, index: Index, role: int = DISPLAY) -> Any:
+        if index.isValid() and role == CHECKED and index.column() == 0:
+            return Qt.CheckState.Unchecked if self.row(index).compared is None else Qt.CheckState.Checked
+        if index.isValid() and role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(_told(self.row(index), index.column()))
+        return super().data(index, role)
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802
+        if role != CHECKED:
+            return False
+        self.turned.emit(self.row(index).key, Qt.CheckState(value) == Qt.CheckState.Checked)
+        return True
 
 
 class BenchPanel(QWidget):
@@ -43,7 +76,7 @@ class BenchPanel(QWidget):
         self.told, self.differ_told = note(), note()
         self.badge = QLabel("simulated")
         self.badge.setProperty("role", "badge")
-        self.judges = TableModel(_judge_columns())
+        self.judges = JudgeModel(_judge_columns())
         self.differ = TableModel(self._differ_columns())
         self.judges_table, self.differ_table = DenseTable("Judges"), DenseTable("Rollouts that judges differ on")
         for model, table, widths in (
@@ -91,9 +124,10 @@ class BenchPanel(QWidget):
         self.differ.set_rows(found.differ[:LISTED])
         more = len(found.pairs) - PAIRS_SHOWN
         pairs = [*found.pairs[:PAIRS_SHOWN], *([f"{more} pairs more"] if more > 0 else [])]
-        self.told.setText("; ".join(pairs) if found.rows else NOTHING)
+        self.told.setText("; ".join(pairs) or FEW if found.rows else NOTHING)
         cut = f", the first {LISTED:,} listed" if len(found.differ) > LISTED else ""
-        self.differ_told.setText(f"{len(found.differ):,} rollouts on which judges differ{cut}" if found.rows else "")
+        number = f"{len(found.differ):,} rollout{'' if len(found.differ) == 1 else 's'}"
+        self.differ_told.setText(f"{number} on which the compared judges differ{cut}" if found.rows else "")
         self.badge.setVisible(found.simulated)
         for table in (self.judges_table, self.differ_table):
             table.setVisible(bool(found.rows))
@@ -102,6 +136,10 @@ class BenchPanel(QWidget):
         """The judge that is selected."""
         index = self.judges_table.currentIndex()
         return self.judges.row(index) if index.isValid() else None
+
+    def uid_of(self, rollout: int) -> str:
+        """The uid of a rollout that judges differ on."""
+        return (self._bench.rollouts or {})[rollout].uid
 
     def differing(self) -> tuple[int, ...]:
         """Row ids of all rollouts that judges differ on."""
@@ -139,6 +177,22 @@ def _judge_columns() -> list[tuple[str, Callable[[Any], str], Callable[[Any], An
         ("Corrected success", lambda row: DASH if row.compared is None else _percent(row.compared.corrected)),
         ("Same again", _again),
         ("Cost", _cost),
+    )
+
+
+def _told(row: BenchRow, column: int) -> str:
+    """The whole of what a column tells in short."""
+    again = None if row.compared is None else row.compared.again
+    if column != AGAIN or again is None:
+        return row.name if column == 0 else ""
+    alike = "" if again.unanimous is None else f"{again.unanimous.value:.1%} of rollouts were judged alike each time; "
+    return (
+        f"Two answers about a rollout are the same with a chance of {again.same:.1%}; {alike}"
+        f"{again.flipped:,} were called a success and a failure."
+    )
+    return (
+        f"Two answers about a rollout are the same with a chance of {again.same:.1%}.{alike} "
+        f"{again.flipped:,} were called a success and a failure."
     )
 
 

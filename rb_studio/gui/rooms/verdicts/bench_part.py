@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.verdicts.bench_panel import BenchPanel
 from rb_studio.gui.rooms.verdicts.commands import HIDDEN, NO_LIST, WHERE
 from rb_studio.gui.rooms.verdicts.offered_bench import OFFERED
@@ -26,21 +27,27 @@ if TYPE_CHECKING:
 TITLE = "Judging again"
 NOT_OPEN = "Select a judging that is not finished among the judges."
 NO_DIFFERENCE = "No two judges differ on a rollout."
+AT_LIMIT = "It has spent the ${:g} it may. Spend at most (US dollars in all, empty for no limit):"
+NO_NUMBER = "{} is no amount: give US dollars, such as 2.50."
 
 
 class BenchPart(Part):
     """Reads the judges when they are looked at, and again when a judging goes on."""
+
+    name = "bench"
 
     def __init__(self, room: "VerdictsRoom") -> None:
         super().__init__(room)
         self._room, self._frame = room, room.frame
         self.panel = BenchPanel()
         self.dialog: BenchDialog | None = None
+        self.chosen: list[int | None] | None = None  # whom to compare: the newest where nobody chose
         self._closed, self._stale = False, True
         room.left.addTab(self.panel, "&Judges")
         room.left.currentChanged.connect(self._turned)
         self.panel.rollout_chosen.connect(room.presenter.select)
         self.panel.rollout_opened.connect(self._open)
+        self.panel.judges.turned.connect(self._choose)
         room.frame.session.events.connect(self._events)
 
     def commands(self) -> list[Command]:
@@ -64,6 +71,14 @@ class BenchPart(Part):
         self._stale = True
         self._turned()
 
+    def place_to_keep(self) -> dict[str, Any]:
+        return {} if self.chosen is None else {"compared": self.chosen}
+
+    def restore_place(self, kept: dict[str, Any]) -> None:
+        found = kept.get("compared")
+        if isinstance(found, list):
+            self.chosen = [one for one in found if one is None or isinstance(one, int)]
+
     def closing(self) -> None:
         self._closed = True
 
@@ -84,7 +99,7 @@ class BenchPart(Part):
     def _turned(self, _place: int = 0) -> None:
         if self._stale and not self._closed and self._room.left.currentWidget() is self.panel:
             self._stale = False
-            read = partial(_read, key=self._room.presenter.scope)
+            read = partial(_read, key=self._room.presenter.scope, chosen=self.chosen)
             self._frame.session.query("verdicts.bench", read, self._show, self._room.show_error)
 
     def _show(self, found: "Bench") -> None:
@@ -108,16 +123,34 @@ class BenchPart(Part):
         self.dialog.asked.connect(self._begin)
         self.dialog.open()
 
+    def _choose(self, judge: int | None, on: bool) -> None:
+        """Compare a judge too, or no more."""
+        compared = [row.key for row in self.panel.judges.rows() if row.compared is not None]
+        self.chosen = [*compared, judge] if on else [one for one in compared if one != judge]
+        self.report_shown()
+
     def _resume(self) -> None:
+        """Go on with a judging; one that has spent what it may is given another limit first."""
         row = self.panel.current()
-        if row is not None and row.judging is not None:
-            self._run(row.judging.id, row.judging.profile, self._frame.settings())
+        if row is None or row.judging is None:
+            return
+        limit = self._frame.dialogs.ask_text(TITLE, AT_LIMIT.format(row.limit), "") if row.at_limit else ""
+        if limit is None:
+            return
+        try:
+            more = float(limit or 0) if row.at_limit else None
+        except ValueError:
+            self._room.say(NO_NUMBER.format(limit))
+            return
+        self._run(row.judging.id, row.judging.profile, self._frame.settings(), more)
 
     def _begin(self, request: "JudgingRequest", settings: "Settings") -> None:
         self.show()
         self._run(request, request.profile, settings)
 
-    def _run(self, what: "JudgingRequest | int", profile: str, settings: "Settings") -> None:
+    def _run(
+        self, what: "JudgingRequest | int", profile: str, settings: "Settings", max_cost: float | None = None
+    ) -> None:
         from rb_studio.gui.dialogs.cost_first import host_of
 
         jobs, workspace = self._frame.jobs, self._frame.session.workspace
@@ -126,7 +159,9 @@ class BenchPart(Part):
             from rb_studio.jobs.judging import run_judging
 
             told = partial(jobs.count, "verdict")
-            return run_judging(workspace, what, settings, cancel=cancel, on_progress=told, isolated=True)
+            return run_judging(
+                workspace, what, settings, cancel=cancel, on_progress=told, isolated=True, max_cost=max_cost
+            )
 
         jobs.do(TITLE, host_of(profile, settings), work, self._done)
 
@@ -144,11 +179,15 @@ class BenchPart(Part):
             self._room.say(NO_DIFFERENCE)
 
     def _open(self, rollout: int) -> None:
-        self._room.presenter.select(rollout)
-        self._room.parts.bring(2)
+        """Its verdicts where parts are tabs, else the rollout itself."""
+        if self._room.parts.narrow:
+            self._room.presenter.select(rollout)
+            self._room.parts.bring(2)
+        else:
+            self._room.go.emit(Place("trajectories", {"rollout": self.panel.uid_of(rollout)}))
 
 
-def _read(conn: "sqlite3.Connection", key: str) -> "Bench":
+def _read(conn: "sqlite3.Connection", key: str, chosen: Sequence[int | None] | None) -> "Bench":
     from rb_studio.gui.rooms.verdicts.bench_reads import bench
 
-    return bench(conn, scope_of(key))
+    return bench(conn, scope_of(key), chosen)

@@ -1,7 +1,7 @@
 """What the judge bench shows, read on a query's thread."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from rb_studio.gui.dialogs.choice import Choice
@@ -18,12 +18,27 @@ LISTED = 2_000
 
 @dataclass(frozen=True, slots=True)
 class BenchRow:
-    """A judge; `judging` None is the runs' own. `compared` is None where it is none of the newest."""
+    """A judge; `judging` None is the runs' own. `compared` is None where it is not among those chosen.
+
+    `limit` are the US dollars it may spend, None for any.
+    """
 
     name: str
     judging: Judging | None
     compared: ComparedJudge | None
-    spent: JudgingSpent | None
+    spent: JudgingSpent | None = None
+    limit: float | None = None
+
+    @property
+    def key(self) -> int | None:
+        """Its number, None for the runs' own."""
+        return None if self.judging is None else self.judging.id
+
+    @property
+    def at_limit(self) -> bool:
+        """It stopped because it has spent what it may."""
+        cost = None if self.spent is None else self.spent.cost
+        return self.limit is not None and cost is not None and cost >= self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +53,15 @@ class Bench:
     simulated: bool = False
 
 
-def bench(conn: sqlite3.Connection, scope: Scope) -> Bench:
-    """All judgings with the newest compared; nothing is compared where there is none."""
+def bench(conn: sqlite3.Connection, scope: Scope, chosen: Collection[int | None] | None = None) -> Bench:
+    """All judgings, of which those that are chosen are compared, the runs' own and the newest where nobody chose."""
     known = judgings.judgings(conn)
-    newest = [one.id for one in known[-COMPARED:]]
-    found = compare_judges(conn, scope, [None, *newest]) if newest else JudgeComparison((), (), (), False)
+    numbers = [None, *(one.id for one in known)]
+    wanted = [None, *numbers[1:][-COMPARED:]] if chosen is None else [one for one in numbers if one in chosen]
+    found = compare_judges(conn, scope, wanted) if known and wanted else JudgeComparison((), (), (), False)
     compared = {one.judging: one for one in found.judges}
-    own = [BenchRow(OWN, None, compared[None], None)] if newest else []
-    rows = [BenchRow(one.name, one, compared.get(one.id), judgings.spent(conn, one.id)) for one in reversed(known)]
+    own = [BenchRow(OWN, None, compared.get(None))] if known else []
+    rows = [_row(conn, one, compared.get(one.id)) for one in reversed(known)]
     names = tuple(short(one) for one in found.judges)
     pairs = (
         f"{names[one.first]} and {names[one.second]} agree on {one.agreement.raw.value:.1%} of "
@@ -56,6 +72,12 @@ def bench(conn: sqlite3.Connection, scope: Scope) -> Bench:
     shown = verdict_reads.judged_rows(conn, [one.rollout for one in found.disagreements[:LISTED]])
     simulated = found.simulated or any(one.simulated for one in known)
     return Bench((*own, *rows), tuple(pairs), found.disagreements, shown, names, simulated)
+
+
+def _row(conn: sqlite3.Connection, one: Judging, compared: ComparedJudge | None) -> BenchRow:
+    return BenchRow(
+        one.name, one, compared, judgings.spent(conn, one.id), judgings.config(conn, one.id).get("max_cost")
+    )
 
 
 def short(one: ComparedJudge) -> str:
