@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -57,12 +58,10 @@ def check_executor(name: str) -> str | None:
         return None
     if kind != "dask" or (equals and not address):
         raise UsageError(f"executor {name!r} is unknown; choose {EXECUTORS}")
-    try:
-        import distributed  # noqa: F401
-    except ImportError:
+    if find_spec("distributed") is None:  # importing it takes a second
         raise UsageError(
             "--executor dask needs the package distributed: install it with pip install 'rb-studio[cluster]'"
-        ) from None
+        )
     return address
 
 

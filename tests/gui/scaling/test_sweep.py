@@ -1,12 +1,10 @@
 """A new sweep: what it asks for, what is wrong with it, and the curves it leaves behind."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox
-from shiboken6 import isValid
 
 from rb_studio.gui.dialogs.run_form import read_facts
 from rb_studio.gui.frame import Frame
@@ -68,7 +66,7 @@ def test_k_values_are_sorted_and_single(facts) -> None:
 
 def test_the_dialog_checks_while_typing_and_starts_the_sweep(frame: Frame, qtbot) -> None:
     asked = []
-    frame.jobs.sweep = lambda request, settings, title: asked.append((request, title))
+    frame.jobs.sweep = lambda request, settings, title, **how: asked.append((request, title))
     dialog = SweepDialog(frame, "practice")
     qtbot.addWidget(dialog)
     started = []
@@ -106,19 +104,18 @@ def test_the_room_follows_a_sweep_that_runs(frame: Frame, qtbot) -> None:
 
 
 @pytest.fixture
-def asked(frame: Frame, qtbot) -> Iterator[SweepDialog]:
+def asked(frame: Frame, qtbot) -> SweepDialog:
     dialog = SweepDialog(frame, "practice")
     dialog.show()
     dialog.activateWindow()
     qtbot.waitUntil(lambda: dialog.run.isEnabled() and dialog.isActiveWindow())
-    yield dialog
-    if isValid(dialog):
-        dialog.close()
+    qtbot.addWidget(dialog)
+    return dialog
 
 
 def test_more_settings_are_part_of_every_arm_and_of_the_size(asked: SweepDialog, frame: Frame, qtbot) -> None:
     sweeps = []
-    frame.jobs.sweep = lambda request, settings, title: sweeps.append(request)
+    frame.jobs.sweep = lambda request, settings, title, **how: sweeps.append(request)
     qtbot.keyClick(asked, Qt.Key.Key_G, Qt.KeyboardModifier.AltModifier)
     qtbot.waitUntil(asked.more.is_open)
     asked.limit.setValue(10)
@@ -155,7 +152,7 @@ def test_every_row_is_reached_by_its_letter(asked: SweepDialog, qtbot) -> None:
         qtbot.keyClick(asked, getattr(Qt.Key, f"Key_{letter}"), Qt.KeyboardModifier.AltModifier)
         assert asked.focusWidget() is first
     seen = set()
-    for _ in range(30):
+    for _ in range(60):
         seen.add(asked.focusWidget())
         asked.focusNextChild()
     rows = {*asked.memories.values(), *asked.methods.boxes.values(), asked.methods.add, asked.more.button}
@@ -164,7 +161,7 @@ def test_every_row_is_reached_by_its_letter(asked: SweepDialog, qtbot) -> None:
 
 def test_a_method_file_becomes_a_memory_of_the_sweep(asked: SweepDialog, frame: Frame, tmp_path, qtbot) -> None:
     sweeps = []
-    frame.jobs.sweep = lambda request, settings, title: sweeps.append(request)
+    frame.jobs.sweep = lambda request, settings, title, **how: sweeps.append(request)
     mine = tmp_path / "mine.py"
     mine.write_text("def inject(case, items):\n    return ''\n")
     frame.dialogs.files.append([mine])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
     from rb_studio.records.own_method import MethodSource
 
-ADD = "&Add method file\u2026"
+ADD = "Add method &file\u2026"
 
 
 class MethodBoxes(BoxGrid):

@@ -194,7 +194,7 @@ def _arm_model(panel: QueuePanel) -> TableModel:
 def _job_model() -> TableModel:
     return TableModel(
         [
-            ("", lambda row: f"{row[0]}", lambda row: row[0]),
+            ("#", lambda row: f"{row[0]}", lambda row: row[0]),
             ("Job", lambda row: row[1].title, lambda row: row[1].title),
             ("Calls go to", lambda row: row[1].network or "this computer", lambda row: row[1].network),
         ]

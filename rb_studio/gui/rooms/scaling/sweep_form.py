@@ -1,25 +1,40 @@
 """What a new sweep is about, without widgets: the arms it asks for, what is wrong with it."""
 
 import re
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from rb_studio.gui.dialogs.run_form import RunFacts, RunForm, cannot_act
 from rb_studio.gui.dialogs.run_more_form import More, in_window
 from rb_studio.records.errors import RbStudioError, UsageError
 
 if TYPE_CHECKING:
+    from rb_studio.jobs.driving import Driving
     from rb_studio.jobs.request import RunRequest, SweepRequest
     from rb_studio.records.own_method import MethodSource
 
 MOST_K = 64
+LOCAL, DASK, ADDRESS = "local", "dask", "address"
+_LISTS = ("memories", "scalings", "allocations", "policies")
+_WORDS = (
+    (r"--spend-limit limits nothing", "The spend limit would limit nothing"),
+    (r"give them with `rb-studio profiles set .*`", "give the profile its prices under Settings (Ctrl+,)."),
+    (r"--executor dask needs", "Dask workers need"),
+    (r"order ('.*') is unknown: use id or shuffle:SEED, for instance shuffle:1",
+     r"The order \1 is unknown: give id, or shuffle with a seed as in shuffle:1, several with commas."),
+    (r"sweep them one by one, or leave --from out", "sweep them one by one, or start from an empty bank"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class SweepForm:
     """What a person has chosen; `limit` 0 takes every task. `ks` and `seeds` are as typed.
 
-    `methods` are memory methods of one's own, loaded; `memories` name them beside the shipped modes.
+    `methods` are memory methods of one's own, loaded; `memories` name them beside the shipped modes. `allocations` and
+    `policies` stand beside those of `more`, `orders` are as typed. `start` is NAME[@SNAPSHOT] of a bank, empty for an
+    empty one; `roles` are profiles by role. `executor` is local, dask or address (a scheduler at `address`), `workers`
+    0 is one a core, `spend_limit` in US dollars.
     """
 
     suite: str
@@ -33,6 +48,30 @@ class SweepForm:
     exclude_template: bool = False
     more: More = field(default_factory=More)
     methods: "tuple[MethodSource, ...]" = ()
+    allocations: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    orders: str = "id"
+    aa: bool = False
+    label: str = "judge"
+    start: str = ""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    embedder: str = ""
+    executor: str = LOCAL
+    address: str = ""
+    workers: int = 0
+    spend_limit: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values to come back to; a method of one's own is chosen anew, as its code is run."""
+        values = asdict(replace(self, methods=()))
+        own = {one.name for one in self.methods}
+        return {**values, "memories": [name for name in self.memories if name not in own]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "SweepForm":
+        """What `to_json` gave. Raises TypeError for anything else."""
+        lists = {name: tuple(map(str, data.get(name, ()))) for name in _LISTS}
+        return cls(**{**data, **lists, "methods": (), "more": More(**data.get("more", {}))})
 
     @property
     def remembers(self) -> bool:
@@ -58,6 +97,7 @@ class SweepForm:
             retrieve_n=self.retrieve_n,
             exclude_template=self.exclude_template,
             more=self.more,
+            label=self.label,
         )
 
     def taking_over(self, single: RunForm) -> "SweepForm":
@@ -70,22 +110,61 @@ class SweepForm:
 
         if not self.memories or not self.scalings:
             raise UsageError("Choose at least one memory mode and one scaling.")
-        profiles = {"actor": self.profile} if self.profile else {}
+        profiles = {"actor": self.profile, **self.roles}
+        orders = self.order_list()
+        policies, allocations = self._policies(), tuple(dict.fromkeys((self.more.allocation, *self.allocations)))
         return SweepRequest(
             base=RunRequest(
                 self.suite,
                 limit=self.limit or None,
-                profiles=profiles,
+                order=orders[0],
+                profiles={role: name for role, name in profiles.items() if name},
                 retrieve_n=self.retrieve_n,
                 exclude_template=self.exclude_template,
+                label=self.label,
+                embedder=self.embedder or None,
                 methods=self.methods,
-                **self.more.values(remembers=self.remembers),
+                **self._values(),
             ),
             memories=self.memories,
             scalings=self.scalings,
             ks=self.k_list(),
             seeds=self.single().seed_list(),
+            start=self.start or None,
+            consolidations=policies if len(policies) > 1 else (),
+            orders=orders if len(orders) > 1 else (),
+            aa=self.aa,
+            allocations=allocations if len(allocations) > 1 else (),
         )
+
+    def order_list(self) -> tuple[str, ...]:
+        """The orders of the stream, as requests spell them."""
+        return tuple(dict.fromkeys(self.orders.replace(",", " ").split())) or ("id",)
+
+    def driving(self) -> "Driving":
+        """Where it runs and for how much."""
+        from rb_studio.jobs.driving import Driving
+
+        where = f"dask={self.address.strip()}" if self.executor == ADDRESS else self.executor
+        return Driving(where, self.workers or None, self.spend_limit)
+
+    def _values(self) -> dict[str, Any]:
+        """Fields of a request; the budget is for whichever allocation spends one."""
+        values = self.more.values(remembers=self.remembers)
+        spends = any(one != "uniform" for one in (self.more.allocation, *self.allocations))
+        return {**values, "budget": self.more.budget if spends else None}
+
+    def _policies(self) -> tuple[str, ...]:
+        """The consolidations, this one first, with the numbers that stand beside it."""
+        if not self.remembers:
+            return ()
+        found = (self.more, *(replace(self.more, consolidation=one) for one in self.policies))
+        return tuple(dict.fromkeys(one.policy() for one in found))
+
+    def tasks(self, facts: RunFacts) -> int:
+        """How many tasks an arm has."""
+        tasks = facts.tasks(self.suite)
+        return min(tasks, self.limit) if self.limit else tasks
 
     def size(self, facts: RunFacts) -> tuple[int, int]:
         """(arms, rollouts) this asks for; zeros where it cannot be said."""
@@ -93,8 +172,7 @@ class SweepForm:
             cells, _ = self.request().cells()
         except RbStudioError:
             return 0, 0
-        tasks = facts.tasks(self.suite)
-        tasks = min(tasks, self.limit) if self.limit else tasks
+        tasks = self.tasks(facts)
         return len(cells), sum(_rollouts(cell, tasks) for cell in cells)
 
 
@@ -104,6 +182,8 @@ def _rollouts(cell: "RunRequest", tasks: int) -> int:
 
 def problem(form: SweepForm, facts: RunFacts) -> str | None:
     """Why it cannot run, in one sentence; None when everything resolves."""
+    from rb_studio.jobs.cluster import check_executor
+    from rb_studio.jobs.limits import check_spend_limit
     from rb_studio.jobs.sweep import check_sweep
 
     entry = facts.entry(form.suite)
@@ -115,11 +195,59 @@ def problem(form: SweepForm, facts: RunFacts) -> str | None:
         return f"The suite {form.suite} has no tasks."
     if fault := cannot_act(entry.suite, form.single().actor(facts), facts.settings):
         return fault
+    if form.executor == ADDRESS and not form.address.strip():
+        return "Give the address of the Dask scheduler, for instance tcp://127.0.0.1:8786."
     try:
-        check_sweep(form.request(), facts.settings)
+        request = form.request()
+        check_sweep(request, facts.settings)
+        check_spend_limit(request.base, facts.settings, form.spend_limit)
+        check_executor(form.driving().executor)
     except RbStudioError as error:
-        return in_window(str(error))
+        return _in_window(str(error))
     return None
+
+
+def _in_window(sentence: str) -> str:
+    for form, words in _WORDS:
+        sentence = re.sub(form, words, sentence)
+    return in_window(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A line of the grid: an arm that runs, one whose results are another's (`same_as` its number), or, where
+    `left_out` is not empty, why a combination is no arm.
+    """
+
+    number: int = 0
+    request: "RunRequest | None" = None
+    rollouts: int = 0
+    same_as: int = 0
+    left_out: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """What becomes of it."""
+        if self.left_out:
+            return f"left out: {self.left_out}"
+        if self.same_as:
+            return f"same as arm {self.same_as}, run once"
+        return "A/A: repeats an arm" if self.request and self.request.repeat_of is not None else "runs"
+
+
+def grid(form: SweepForm, facts: RunFacts) -> list[Cell]:
+    """Every arm of the sweep in its order, and what was left out; empty where the form cannot be read."""
+    try:
+        cells, notes = form.request().cells()
+    except RbStudioError:
+        return []
+    tasks = form.tasks(facts)
+    first: dict[str, int] = {}
+    found = []
+    for number, cell in enumerate(cells, 1):
+        same = first.setdefault(cell.arm().hash, number)
+        found.append(Cell(number, cell, _rollouts(cell, tasks), 0 if same == number else same))
+    return [*found, *(Cell(left_out=_in_window(note)) for note in notes)]
 
 
 def summary(form: SweepForm, facts: RunFacts) -> str:

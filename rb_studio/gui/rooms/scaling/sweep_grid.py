@@ -1,0 +1,69 @@
+"""The arms a sweep comes to, one a line, before it starts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from rb_studio.gui.dialogs.choosing import note
+from rb_studio.gui.rooms.scaling.sweep_form import Cell
+from rb_studio.gui.widgets.dense_table import DenseTable
+from rb_studio.gui.widgets.table_model import TableModel
+
+WIDTHS = [5, 20, 11, 5, 14, 16, 12, 7, 12, 60]
+HINT = "Every combination of the lists. Arms that come to the same run once; what is no arm says why it is left out."
+
+
+class GridPage(QWidget):
+    """A table of `Cell`s."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = TableModel(
+            [
+                ("#", lambda cell: f"{cell.number}" if cell.number else "", lambda cell: cell.number or 1e9),
+                ("Memory", *_of("memory")),
+                ("Scaling", *_of("scaling")),
+                ("k", *_of("k", 0)),
+                ("Allocation", *_of("allocation")),
+                ("Consolidation", *_of("consolidation")),
+                ("Order", *_of("order")),
+                ("Seed", *_of("seed", 0)),
+                ("Rollouts at most", _rollouts, lambda cell: cell.rollouts),
+                ("What becomes of it", lambda cell: cell.outcome, lambda cell: cell.outcome),
+            ]
+        )
+        self.model.setParent(self)
+        self.table = DenseTable("Arms of the sweep")
+        self.table.setModel(self.model)
+        self.table.setSortingEnabled(True)
+        self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.fit_columns(WIDTHS)
+        hint = note()
+        hint.setText(HINT)
+        layout = QVBoxLayout(self)
+        layout.addWidget(hint)
+        layout.addWidget(self.table, 1)
+        self.setFocusProxy(self.table)
+
+    def show_cells(self, cells: list[Cell]) -> None:
+        """Show these."""
+        self.model.set_rows(cells)
+
+
+def _rollouts(cell: Cell) -> str:
+    return f"{cell.rollouts:,}" if cell.request is not None and not cell.same_as else ""
+
+
+def _of(name: str, blank: Any = "") -> tuple[Callable[[Cell], str], Callable[[Cell], Any]]:
+    """A field of the request, shown and to sort by; nothing of what is no arm."""
+
+    def shown(cell: Cell) -> str:
+        return "" if cell.request is None else str(getattr(cell.request, name))
+
+    def sorted_by(cell: Cell) -> Any:
+        return blank if cell.request is None else getattr(cell.request, name)
+
+    return shown, sorted_by
