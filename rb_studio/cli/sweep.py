@@ -121,7 +121,8 @@ def execute(args: argparse.Namespace) -> Output:
         if args.pilot:
             return _told_pilot(forecast(conn, done.sweep, done.tasks), done)
         whose = Precedence(chosen.precedence)
-        report = sweep_report(conn, done.sweep, whose)
+        with workspace.hurried():  # who waits for the report goes before the index
+            report = sweep_report(conn, done.sweep, whose)
         notes += noted(whose.notes())
         arms, pools, beside = report.arms, report.pools, report.beside
         notes += noted(without_usage(conn, [arm.run for arm in arms], request.base.limits))

@@ -44,7 +44,7 @@ from rb_studio.store import outcomes, prompts, runs
 from rb_studio.store.workspace import Workspace
 
 MOST_PLACES = 10_000
-COMMIT_SECONDS = 0.5
+COMMIT_SECONDS = 1.0
 BATCH = 16
 # A call of a cluster passes through a scheduler and costs more than one here.
 CLUSTER_BATCH, CLUSTER_SECONDS = 64, 1.0

@@ -86,7 +86,7 @@ def prepare_writer(db: "Database") -> None:
         "foreign_keys = ON",
         "journal_size_limit = 67108864",
         "wal_autocheckpoint = 4000",  # pages that change often are copied into the file less often
-        "cache_size = -8192",  # what a sweep writes in half a second fits, and one of many arms needs no more
+        "cache_size = -8192",  # most of what a sweep writes in a second fits, and one of many arms needs no more
     ):
         db.conn.execute(f"PRAGMA {pragma}").fetchall()
     db.conn.row_factory = sqlite3.Row
