@@ -1,7 +1,7 @@
 """What the room of scaling can be asked for, told before it is built; its own commands say how."""
 
 from rb_studio.gui.commands.declared import Declared
-from rb_studio.gui.rooms.scaling import offered_comparison
+from rb_studio.gui.rooms.scaling import offered_comparison, offered_lab
 
 FILES = "Plot \u203a Files"
 ROOM = (
@@ -33,4 +33,4 @@ ROOM = (
     Declared("scaling.copy_picture", "Copy the picture", FILES, "Ctrl+Shift+C", "copy"),
     Declared("scaling.copy_numbers", "Copy the numbers", FILES, "", "copy"),
 )
-OFFERED = (*ROOM, *offered_comparison.OFFERED)
+OFFERED = (*ROOM, *offered_comparison.OFFERED, *offered_lab.OFFERED)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rb_studio.gui.rooms.scaling.comparison_part import ComparisonPart
+from rb_studio.gui.rooms.scaling.lab_part import LabPart
 from rb_studio.gui.rooms.scaling.parts import Part
 from rb_studio.gui.rooms.scaling.queue_part import QueuePart
 from rb_studio.gui.rooms.scaling.sweep_part import SweepPart
@@ -11,4 +12,4 @@ from rb_studio.gui.rooms.scaling.sweep_part import SweepPart
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.scaling.view import ScalingRoom
 
-PARTS: tuple[Callable[["ScalingRoom"], Part], ...] = (ComparisonPart, QueuePart, SweepPart)
+PARTS: tuple[Callable[["ScalingRoom"], Part], ...] = (ComparisonPart, LabPart, QueuePart, SweepPart)
