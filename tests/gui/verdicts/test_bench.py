@@ -58,7 +58,7 @@ def test_cost_is_told_before_anything_is_asked_and_the_judge_stands_beside_the_o
     qtbot.waitUntil(lambda: part.panel.judges.rowCount() == 2 and not frame.jobs.active, timeout=30_000)
     assert sorted(judgings.targets(conn, 1)) == sorted(rollouts)
     qtbot.waitUntil(lambda: part.panel.judges.index(1, 1).data() == "6 of 6, finished")
-    assert part.panel.judges.index(1, 8).data().endswith("of 3")
+    assert part.panel.judges.index(1, 7).data().endswith("of 3")
 
 
 def test_what_judges_say_apart_changes_no_figure_and_an_open_judging_can_go_on(frame, qtbot) -> None:
@@ -92,7 +92,7 @@ def test_judges_are_compared_as_they_are_checked_and_the_choice_is_kept(frame, q
     table, model = part.panel.judges_table, part.panel.judges
     qtbot.waitUntil(lambda: model.rowCount() == 3)
     assert part.panel.told.text().count(" agree on ") == 3
-    assert "same with a chance of 100.0%" in model.index(1, 8).data(Qt.ItemDataRole.ToolTipRole)
+    assert "same with a chance of 100.0%" in model.index(1, 7).data(Qt.ItemDataRole.ToolTipRole)
     table.setCurrentIndex(model.index(2, 0))
     qtbot.keyClick(table, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: part.panel.told.text().count(" agree on ") == 1)

@@ -16,7 +16,7 @@ from rb_studio.gui.widgets.table_model import DISPLAY, Index, TableModel
 from rb_studio.gui.widgets.tip import plain_tip
 from rb_studio.store.verdict_reads import NONE
 
-JUDGES = [24, 18, 7, 16, 16, 16, 8, 16, 14, 12]
+JUDGES = [25, 23, 6, 15, 15, 15, 8, 14, 18, 10]
 DIFFER = [36, 10, 10, 60]
 NOTHING = (
     "Nothing was judged again yet. Choose rollouts in the list and judge them again with another model, another prompt "
@@ -24,7 +24,7 @@ NOTHING = (
 )
 FEW = "Check two judges or more to see how they agree."
 PAIRS_SHOWN = 6
-AGAIN = 8
+AGAIN = 7
 CHECKED = Qt.ItemDataRole.CheckStateRole
 
 
@@ -90,7 +90,7 @@ class BenchPanel(QWidget):
             table.fit_columns(widths)
             table.setMinimumHeight(self.fontMetrics().height() * 5)
         self._bar = QHBoxLayout()
-        self._bar.addWidget(self.told, 1)
+        self._bar.addStretch(1)
         self._bar.addWidget(self.badge)
         lower = QWidget()
         below = QVBoxLayout(lower)
@@ -104,6 +104,7 @@ class BenchPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addLayout(self._bar)
+        layout.addWidget(self.told)
         layout.addWidget(split, 1)
         self.differ_table.selectionModel().currentRowChanged.connect(self._choose)
         self.differ_table.opened.connect(self._open)
@@ -115,7 +116,7 @@ class BenchPanel(QWidget):
             button = QToolButton()
             button.setDefaultAction(action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-            self._bar.addWidget(button)
+            self._bar.insertWidget(self._bar.count() - 2, button)
 
     def show_bench(self, found: Bench) -> None:
         """Show these judges."""
@@ -174,8 +175,8 @@ def _judge_columns() -> list[tuple[str, Callable[[Any], str], Callable[[Any], An
         ("Recall", _rate("recall")),
         ("Specificity", _rate("specificity")),
         ("kappa", _kappa),
-        ("Corrected success", lambda row: DASH if row.compared is None else _percent(row.compared.corrected)),
         ("Same again", _again),
+        ("Corrected success", lambda row: DASH if row.compared is None else _percent(row.compared.corrected)),
         ("Cost", _cost),
     )
 

@@ -92,9 +92,11 @@ class BenchPart(Part):
         return self._room.has_list() and self._room.sees() and self._frame.session.workspace.writable
 
     def _can_resume(self) -> bool:
-        row = self.panel.current()
-        writable = self._frame.session.workspace.writable
-        return writable and row is not None and row.judging is not None and row.judging.answers < row.judging.asked
+        judging = None if (row := self.panel.current()) is None else row.judging
+        if judging is None or not self._frame.session.workspace.writable:
+            return False
+        goes_on = judging.status == "running" and self._frame.jobs.active
+        return judging.answers < judging.asked and not goes_on
 
     def _turned(self, _place: int = 0) -> None:
         if self._stale and not self._closed and self._room.left.currentWidget() is self.panel:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.rooms.verdicts.reading import Shown
     from rb_studio.gui.theme import Theme
 
-WIDTHS = [22, 9, 9, 15, 10, 40]
+WIDTHS = [17, 8, 10, 9, 14, 40]
 TITLE = 220
 NOTHING = "Choose a rollout in the list to see what was said about it."
 SIDE_BY_SIDE = 64
@@ -220,11 +220,11 @@ def _columns() -> list[tuple[str, Callable[[Any], str], Callable[[Any], Any]]]:
     return [
         (title, shown, shown)
         for title, shown in (
-            ("When", lambda one: one.at[:19].replace("T", " ")),
+            ("When", lambda one: one.at[:16].replace("T", " ")),
             ("Status", lambda one: str(one.verdict.status)),
             ("Source", _source),
-            ("Model", lambda one: one.verdict.model or DASH),
             ("Learned", lambda one: "yes" if one.learned else DASH),
+            ("Model", lambda one: one.verdict.model or DASH),
             ("Reason", lambda one: " ".join(one.verdict.reason.split()) or DASH),
         )
     ]
