@@ -1,7 +1,6 @@
 """Names of what a frontier's figure draws: light enough for whoever only tells metrics apart."""
 
 SPENT = "rollouts"  # its usual axis: rollouts in all
-BEST, ANY = "frontier", "frontier_any"  # lines over many budgets
-AT_BEST, AT_ANY = "at_budget", "at_budget_any"  # a mark at the budget chosen
-LINES = (BEST, ANY)
-FRONTIERS = (*LINES, AT_BEST, AT_ANY)
+BEST, ANY = LINES = ("best_of_k_frontier", "pass_at_k_frontier")  # over many budgets
+AT_BEST, AT_ANY = MARKS = ("best_of_k_at_budget", "pass_at_k_at_budget")  # at the one chosen
+FRONTIERS = (*LINES, *MARKS)

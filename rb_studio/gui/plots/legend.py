@@ -10,6 +10,7 @@ from rb_studio.gui.plots.names import arms_of, metric_name, metric_of
 from rb_studio.gui.plots.ruler import Ruler
 from rb_studio.gui.plots.sheet import Group, Line, Marker, Part, Pen, Words
 from rb_studio.gui.plots.styles import Style
+from rb_studio.jobs.frontier_names import MARKS
 from rb_studio.jobs.streams import CUMULATIVE
 from rb_studio.records.curve import CurveSet
 from rb_studio.records.shown import one_line
@@ -58,7 +59,7 @@ class Laid:
 def entries_of(curves: CurveSet, arms: Sequence[str]) -> list[Entry]:
     """What a figure's legend tells."""
     found = [Entry(one_line(name, LONGEST), arm=place_of(arms, name)) for name in arms_of(curves)]
-    metrics = {metric_of(series): metric_name(series) for series in curves.series}
+    metrics = {metric_of(series): metric_name(series) for series in curves.series if series.metric not in MARKS}
     found += [Entry(name, metric=metric) for metric, name in metrics.items()]
     missing = any(p.value is None for one in curves.series if one.metric != CUMULATIVE for p in one.points)
     found += [Entry(NOT_ESTIMABLE, metric=MISSING)] if missing else []

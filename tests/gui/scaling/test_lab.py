@@ -85,14 +85,14 @@ def test_the_keys_of_the_slider_move_the_marks_and_the_reasons(room: ScalingRoom
     lab = part(room)
     assert lab.panel.budget.slider.hasFocus()
     qtbot.keyClick(lab.panel.budget.slider, Qt.Key.Key_Home)
-    qtbot.waitUntil(lambda: lab.at.total == TASKS)
+    qtbot.waitUntil(lambda: lab.presenter.at.total == TASKS)
     assert marks(lab)["uniform"][0] == TASKS
     for _ in range(4):
         qtbot.keyClick(lab.panel.budget.slider, Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: lab.at.total == TASKS + 4)
-    points = frontier(lab.ready, [(TASKS + 4) / TASKS], controls=())
+    qtbot.waitUntil(lambda: lab.presenter.at.total == TASKS + 4)
+    points = frontier(lab.presenter.ready, [(TASKS + 4) / TASKS], controls=())
     assert marks(lab) == {one.policy: (one.spend, one.value) for one in points}
-    assert lab.panel.tasks.rows() == list(task_outcomes(lab.ready, "greedy", (TASKS + 4) / TASKS))
+    assert lab.panel.tasks.rows() == list(task_outcomes(lab.presenter.ready, "greedy", (TASKS + 4) / TASKS))
     assert f"{TASKS + 4} rollouts in all" in lab.panel.budget.slider.accessibleDescription()
     assert f"budget of {TASKS + 4} rollouts" in lab.panel.pane.curves.caption
 
@@ -163,4 +163,4 @@ def test_choices_come_back(room: ScalingRoom) -> None:
     assert (kept["metric"], kept["over"], kept["total"]) == ("pass_at_k", "tokens", TASKS * (1 + K) // 2)
     lab.restore_place(json.loads(json.dumps({**kept, "policy": "difficulty", "policies": ["greedy"]})))
     assert lab.panel.shown_policies == ("greedy",)
-    assert lab.panel.policy.currentText() == lab.policy == "difficulty"
+    assert lab.panel.policy.currentText() == lab.presenter.policy == "difficulty"

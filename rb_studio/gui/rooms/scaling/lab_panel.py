@@ -169,6 +169,7 @@ class LabPanel(QWidget):
         self._layers = QStackedLayout(self)
         self._layers.addWidget(whole)
         self._layers.addWidget(self._message)
+        self._layers.setCurrentIndex(1)
 
     def _share_out(self) -> None:
         whole = self.pane.height()

@@ -1,7 +1,6 @@
 """What the allocation lab shows, computed on a query's thread."""
 
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rb_studio.jobs.allocation import Prepared
@@ -69,6 +68,6 @@ def at_budget(pool: Prepared, total: int, policy: str, *, controls: bool) -> At:
     return At(total, policy, points, task_outcomes(pool, policy, budget))
 
 
-def taken(pool: Prepared, policy: str, total: int) -> Sequence[str]:
+def taken(pool: Prepared, policy: str, total: int) -> list[str]:
     """The rollouts behind a point of the figure."""
     return rollouts_taken(pool, policy, total / pool.tasks)
