@@ -206,7 +206,7 @@ def _store(chosen: "Settings", form: SettingsForm, keys: KeyStore) -> None:
 def _page(*rows: tuple[str, QWidget]) -> QWidget:
     page = QWidget()
     form = QFormLayout(page)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     for text, field in rows:
         form.addRow(text, field)
     return page

@@ -15,7 +15,7 @@ from rb_studio.gui.widgets.table_model import DISPLAY, Index, TableModel
 
 BOUNDS = Qt.ItemDataRole.UserRole + 1
 DRAWN = 3
-WIDTHS = [17, 7, 15, 8, 6, 60]
+WIDTHS = [18, 7, 15, 8, 6, 60]
 
 
 class RateModel(TableModel):

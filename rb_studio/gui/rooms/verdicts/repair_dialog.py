@@ -15,7 +15,7 @@ from rb_studio.store.curation import count
 from rb_studio.store.repairs import Damage, Place, Suspect
 
 CHECK = Qt.ItemDataRole.CheckStateRole
-WIDTHS = [40, 12, 30, 30]
+WIDTHS = [36, 13, 26, 32]
 CONTRAST = "learned from other rollouts as well"
 EDITED = "its texts were written by a person since"
 UNDONE = (
