@@ -27,11 +27,18 @@ def ensure_application() -> QApplication | QGuiApplication:
     return running if isinstance(running, QGuiApplication) else QApplication(["rb-studio"])
 
 
-def picture(curves: CurveSet, arms: Sequence[str] = (), style: Style | None = None, *, log2: bool = False) -> QImage:
+def picture(
+    curves: CurveSet,
+    arms: Sequence[str] = (),
+    style: Style | None = None,
+    *,
+    log2: bool = False,
+    panels: bool = False,
+) -> QImage:
     """The figure as an image, usually as drawn."""
     ensure_application()
     style = style or style_of(DRAWN)
-    return _image(sheet_of(curves, arms, style, log2=log2), style.dpi)
+    return _image(sheet_of(curves, arms, style, log2=log2, panels=panels), style.dpi)
 
 
 def save_figure(

@@ -11,13 +11,14 @@ from rb_studio.jobs.along import buckets_set, difficulty_set, phases_set, positi
 from rb_studio.jobs.arm_looks import arm_looks
 from rb_studio.jobs.comparisons import comparisons_of
 from rb_studio.jobs.curves import DRAWN, JUDGED, METRICS, TRUE, caption, curves_of
+from rb_studio.jobs.figure_words import METRIC_NAMES
 from rb_studio.jobs.frontier_figure import frontier_pools, places_of, ready_pool, replayed_set
-from rb_studio.jobs.panels import changes_set, gain_set, loss_set
+from rb_studio.jobs.panels import FIXES, REGRESSIONS, changes_set, gain_set, loss_set
 from rb_studio.jobs.paper import reported
 from rb_studio.jobs.pools import Pool, pool_rows, pooled
 from rb_studio.jobs.run_tasks import run_tasks
 from rb_studio.jobs.streams import steps_set, stream_set
-from rb_studio.records.curve import CurveSet
+from rb_studio.records.curve import CurveSet, Series
 from rb_studio.records.errors import UnreadableInput, UsageError
 from rb_studio.records.identity import canonical_json, digest
 from rb_studio.records.recipe import (
@@ -40,6 +41,7 @@ from rb_studio.store import runs
 
 FIGURE_FILES = (".png", ".svg", ".pdf", ".tex")
 Draw = Callable[[Sequence[Pool], Sequence[Pool], Recipe], CurveSet]  # of the arms shown, beside every one there is
+USUAL_LINES = {CURVES: ("best_of_k", "pass_at_k", "pass_at_1"), STEPS: ("steps",), CHANGES: (FIXES, REGRESSIONS)}
 NAMED_HIDDEN = 3  # of more hidden arms a caption gives the number only
 
 
@@ -149,15 +151,27 @@ def figure_of(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
     hidden = [pool.name for pool in every if pool.key not in {one.key for one in shown}]
     curves = replace(
         curves,
-        caption=f"{curves.caption}{left_out(hidden)}",
+        caption=f"{curves.caption}{left_out(hidden, _lines_left_out(recipe))}",
         warnings=() if recipe.figure != CURVES else curves.warnings,
     )
-    return replace(curves, paper=reported([pool.arm for pool in shown])) if recipe.paper else curves
+    return replace(curves, paper=_reported(shown, recipe)) if recipe.paper else curves
 
 
 def left_out(arms: Sequence[str], metrics: Sequence[str] = ()) -> str:
     """What of its runs is not in a figure, for its caption."""
     return f"{_not_drawn('arm', arms)}{_not_drawn('line', metrics)}"
+
+
+def _lines_left_out(recipe: Recipe) -> list[str]:
+    """The lines such a figure usually has and this one has not."""
+    drawn = {METRICS[name][0] if name in METRICS else name for name in recipe.metrics}
+    return [METRIC_NAMES[one] for one in USUAL_LINES.get(recipe.figure, ()) if drawn and one not in drawn]
+
+
+def _reported(shown: Sequence[Pool], recipe: Recipe) -> tuple[Series, ...]:
+    """What the paper says of the arms and lines that are shown."""
+    every = reported([pool.arm for pool in shown])
+    return tuple(one for one in every if not recipe.metrics or one.metric in recipe.metrics)
 
 
 def _not_drawn(what: str, names: Sequence[str]) -> str:

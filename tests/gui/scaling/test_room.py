@@ -16,10 +16,12 @@ from rb_studio.gui.plots.ink import COLOURS
 from rb_studio.gui.plots.names import SIMULATED, arms_of, point_sentence
 from rb_studio.gui.rooms.scaling.export import export
 from rb_studio.gui.rooms.scaling.figure_pane import HINT
+from rb_studio.gui.rooms.scaling.figures import FIGURES
 from rb_studio.gui.rooms.scaling.item_model import CurveModel
 from rb_studio.gui.rooms.scaling.view import ScalingRoom
 from rb_studio.jobs.curves import csv_rows
 from rb_studio.records.curve import CurveSet, Point, Series
+from rb_studio.records.recipe import BUCKETS, CHANGES, GAIN
 
 
 @pytest.fixture
@@ -87,22 +89,28 @@ def test_arrow_keys_walk_the_points_and_enter_opens(room: ScalingRoom, qtbot) ->
     assert len(places) == 1
 
 
-@pytest.mark.parametrize("tab", [0, 1, 2])
-def test_every_figure_is_painted_in_its_last_arms_colour(room: ScalingRoom, qtbot, tab: int) -> None:
-    room.show_tab(tab)
-    name = room.present_figure
-    qtbot.waitUntil(lambda: room.panes[name].plot is not None)
-    plot = room.panes[name].plot
-    figure = room.panes[name].curves
-    colour = QColor(COLOURS[len(arms_of(figure)) - 1]).name()
+@pytest.mark.parametrize("name", [name for name in FIGURES if name not in (GAIN, CHANGES)])
+def test_every_figure_is_painted_in_its_last_arms_colour_and_opens_rollouts(
+    room: ScalingRoom, qtbot, name: str
+) -> None:
+    room.tabs.show_figure(name)
+    pane = room.front_pane
+    qtbot.waitUntil(lambda: bool(pane.curves.series) and pane.plot is not None)
+    plot, figure = pane.plot, pane.curves
+    series = figure.series[-1]
+    some = [point for point in series.points if point.n and (point.value or name != BUCKETS)]
+    assert some
+    assert all(room.presenter.rollouts_behind(series, point) for point in some)
+    assert point_sentence(figure.x, series, series.points[0]).startswith("reasoningbank")
+    colour = QColor(COLOURS[len(room.presenter.figures.arms) - 1]).name()
     qtbot.waitUntil(lambda: colour in painted(plot.grab().toImage()))
     assert colour in painted(picture(figure, room.presenter.figures.arms))
 
 
 def test_points_that_come_move_neither_the_row_nor_the_ring_nor_the_table(room: ScalingRoom, qtbot) -> None:
-    room.show_tab(1)
+    room.tabs.show_figure("stream")
     pane = room.panes["stream"]
-    qtbot.waitUntil(lambda: pane.plot is not None)
+    qtbot.waitUntil(lambda: pane.plot is not None and bool(pane.curves.series))
     whole = pane.curves
     part = replace(whole, series=tuple(replace(one, points=one.points[:-1]) for one in whole.series))
     pane.set_curves(part, room.presenter.figures.arms)
@@ -122,7 +130,7 @@ def test_points_that_come_move_neither_the_row_nor_the_ring_nor_the_table(room: 
 
 
 def test_a_point_over_tokens_is_the_same_one_when_it_moves(room: ScalingRoom, qtbot) -> None:
-    room.choose_x("tokens")
+    room.choose("x", "tokens")
     pane = room.panes["curves"]
     qtbot.waitUntil(lambda: pane.curves.x == "tokens")
     pane.table.setCurrentIndex(pane.model.index(1, 0))
@@ -228,19 +236,20 @@ def test_f6_walks_through_the_panes(room: ScalingRoom, qtbot) -> None:
     room.activateWindow()
     qtbot.waitUntil(room.isActiveWindow)
     seen = []
-    for _ in range(4):
+    for _ in range(5):
         room.next_pane()
         seen.append(QApplication.focusWidget())
     pane = room.panes["curves"]
-    assert seen == [*room.choices.lists, pane.plot, pane.table]
+    assert seen == [*room.bar.stops(), *room.choices.lists, pane.plot, pane.table]
     assert next(action.objectName() for action in pane.plot.actions()) == "scaling.show_all"
 
 
 def test_tabs_change_lines_and_choices(room: ScalingRoom, qtbot) -> None:
-    room.tabs.setCurrentIndex(1)
+    room.tabs.show_figure("stream")
     qtbot.waitUntil(lambda: room.panes["stream"].plot is not None)
-    assert room.heading.k.isVisible()
-    assert not room.heading.axis.isVisible()
+    assert room.bar.k.isVisible()
+    assert not room.bar.axis.isVisible()
+    assert room.bar.figure.isVisible()
     assert room.choices.metric_item(0).text() == "success so far"
 
 
@@ -270,13 +279,13 @@ def test_chosen_runs_are_shown_one_by_one_and_named_as_a_source(room: ScalingRoo
 
 
 def test_the_place_comes_back(room: ScalingRoom, frame: Frame, qtbot) -> None:
-    room.tabs.setCurrentIndex(2)
-    room.presenter.choose_x("tokens")
+    room.tabs.show_figure("positions")
+    room.choose("x", "tokens")
     kept = room.place_to_keep()
     again = ScalingRoom(frame)
     qtbot.addWidget(again)
     again.restore_place(kept)
-    assert again.tabs.currentIndex() == 2
+    assert again.present_figure == "positions"
     assert again.presenter.x == "tokens"
 
 
@@ -286,14 +295,14 @@ def test_every_table_is_where_it_was_scrolled_to_after_a_start(room: ScalingRoom
             one.table.setFixedHeight(one.table.fontMetrics().height() * 5)
 
     low(room)
-    room.show_tab(1)
+    room.tabs.show_figure("stream")
     bar = room.panes["stream"].table.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.isVisible() and bar.maximum() > 70)
     bar.setValue(63)
-    room.show_tab(0)
-    room.show_tab(1)
+    room.tabs.show_figure("curves")
+    room.tabs.show_figure("stream")
     assert bar.value() == 63
-    room.show_tab(0)
+    room.tabs.show_figure("curves")
     kept = json.loads(json.dumps(room.place_to_keep()))
     again = ScalingRoom(frame)
     qtbot.addWidget(again)
@@ -303,7 +312,7 @@ def test_every_table_is_where_it_was_scrolled_to_after_a_start(room: ScalingRoom
     again.show()
     qtbot.waitUntil(lambda: bool(again.presenter.figures.pools))
     assert again.place_to_keep()["scroll"] == kept["scroll"], "a tab not looked at since keeps its place"
-    again.show_tab(1)
+    again.tabs.show_figure("stream")
     qtbot.waitUntil(lambda: again.panes["stream"].table.verticalScrollBar().value() == 63)
 
 

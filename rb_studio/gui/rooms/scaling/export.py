@@ -63,7 +63,8 @@ def export(
     else:
         from rb_studio.gui.figures import save_figure
 
-        save_figure(curves, path, kind, arms=arms, style=style, recipe=carried_text(recipe) if recipe else "")
+        look = {"log2": recipe.log2, "panels": recipe.panels} if recipe else {}
+        save_figure(curves, path, kind, arms=arms, style=style, recipe=carried_text(recipe) if recipe else "", **look)
     return path
 
 

@@ -12,6 +12,7 @@ from rb_studio.gui.rooms.scaling.item_model import CurveModel, Row
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.dense_table import DenseTable
 from rb_studio.gui.widgets.kept_scroll import KeptScroll
+from rb_studio.jobs.places import NAMED
 from rb_studio.jobs.streams import POSITION
 from rb_studio.records.curve import CurveSet, Point, Series
 
@@ -41,6 +42,7 @@ class FigurePane(QSplitter):
         self._theme, self._name = theme, name
         self._curves = CurveSet((), ())
         self._arms: Sequence[str] = ()
+        self._look = {"log2": False, "panels": False}
         self._ready = False
         self._drawn = False
         self._fitted = ""
@@ -79,22 +81,27 @@ class FigurePane(QSplitter):
         self._ready = True
         self._draw_if_shown()
 
-    def set_curves(self, curves: CurveSet, arms: Sequence[str]) -> None:
+    def set_curves(self, curves: CurveSet, arms: Sequence[str], *, log2: bool = False, panels: bool = False) -> None:
         """Show these curves; a hidden pane is drawn when it is shown."""
-        unchanged = curves == self._curves and arms == self._arms
-        self._curves, self._arms = curves, arms
-        if unchanged and self._drawn:
+        look = {"log2": log2, "panels": panels}
+        same = curves == self._curves and arms == self._arms
+        if same and look == self._look and self._drawn:
             return
-        self._drawn = False
+        self._curves, self._arms, self._look, self._drawn = curves, arms, look, False
+        if not same:
+            self._fill()
+        self._draw_if_shown()
+
+    def _fill(self) -> None:
+        """The table has these numbers; who reads it keeps the row."""
         place = self._reader_place()
-        self.model.set_curves(curves)
+        self.model.set_curves(self._curves)
         self._return_to(place)
         self._tell_again()
         self.kept_scroll.filled()
-        if self._fitted != curves.x:
-            self._fitted = curves.x
-            self.table.fit_columns(_widths(curves.x))
-        self._draw_if_shown()
+        if self._fitted != self._curves.x:
+            self._fitted = self._curves.x
+            self.table.fit_columns(_widths(self._curves.x))
 
     @property
     def curves(self) -> CurveSet:
@@ -149,7 +156,7 @@ class FigurePane(QSplitter):
             return
         if self.plot is None:
             self.plot = self._make_plot()
-        self.plot.set_curves(self._curves, self._arms)
+        self.plot.set_curves(self._curves, self._arms, **self._look)
         self._drawn = True
 
     def _make_plot(self) -> "CurvePlot":
@@ -202,4 +209,4 @@ def _widths(axis: str) -> list[int]:
     """Widths of the columns in characters: k has a column of its own where the axis is another one."""
     if axis == "k":
         return [*WIDTHS[: K_PLACE - 1], *WIDTHS[K_PLACE:]]
-    return [*WIDTHS[:K_PLACE], *WIDTHS[K_PLACE + 1 :]] if axis == POSITION else WIDTHS
+    return [*WIDTHS[:K_PLACE], *WIDTHS[K_PLACE + 1 :]] if axis in (POSITION, *NAMED) else WIDTHS

@@ -1,4 +1,4 @@
-"""The line over the figures: what is shown, over which axis, and what can be done with it."""
+"""The line over the figures: what they are of, and what can be done with it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -8,36 +8,27 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSizePolicy
 
 from rb_studio.gui.rooms.scaling.export import KINDS
 from rb_studio.gui.rooms.scaling.reading import Source
-from rb_studio.jobs.curves import AXES
 from rb_studio.records.recipe import PRESETS
 
 if TYPE_CHECKING:
     from rb_studio.gui.commands.registry import Registry
 
-AXIS_WORDS = {"k": "rollouts (k)", "tokens": "tokens", "cost": "cost", "time": "time"}
-
 
 class Heading(QWidget):
-    """Source, axis, k of the stream, the simulated badge, export and New sweep.
+    """Source, the simulated badge, export and New sweep.
 
     Signals
     -------
-    source_chosen, x_chosen, k_chosen
-        The person chose; carry the source's key, the axis, the number of rollouts.
+    source_chosen
+        The person chose; carries the source's key.
     """
 
     source_chosen = Signal(str)
-    x_chosen = Signal(str)
-    k_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.sources = _combo(14)
         self.sources.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.axis = _combo(6)
-        for axis in AXES:
-            self.axis.addItem(AXIS_WORDS[axis], axis)
-        self.k = _combo(2)
         self._busy = QLabel("Computing\u2026")
         self._busy.setProperty("role", "muted")
         self._badge = QLabel("simulated")
@@ -52,9 +43,7 @@ class Heading(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self._source_label = _label("Sho&w", self.sources)
-        self._axis_label = _label("&over", self.axis)
-        self._k_label = _label("with &k", self.k)
-        left = (self._source_label, self.sources, self._axis_label, self.axis, self._k_label, self.k)
+        left = (self._source_label, self.sources)
         right = (self._busy, self._badge, self._export, self._sweep)
         for side in (left, right):
             for widget in side:
@@ -63,8 +52,6 @@ class Heading(QWidget):
         self._busy.hide()
         self._badge.hide()
         self.sources.activated.connect(self._choose_source)
-        self.axis.activated.connect(self._choose_axis)
-        self.k.activated.connect(self._choose_k)
 
     def tint(self, registry: "Registry") -> None:
         """The icon in the colours of the present theme."""
@@ -96,25 +83,6 @@ class Heading(QWidget):
         self.sources.setCurrentIndex(self.sources.findData(present))
         self.sources.setToolTip(self.sources.currentText())
 
-    def set_choices(self, x: str, ks: Sequence[int], k: int) -> None:
-        """Show the axis and the numbers of rollouts there are."""
-        self.axis.setCurrentIndex(self.axis.findData(x))
-        if [self.k.itemData(row) for row in range(self.k.count())] != list(ks):
-            self.k.clear()
-            for one in ks:
-                self.k.addItem(str(one), one)
-        self.k.setCurrentIndex(self.k.findData(k))
-
-    def show_k(self, shown: bool) -> None:
-        """Only a stream is of one k."""
-        self._k_label.setVisible(shown)
-        self.k.setVisible(shown)
-
-    def show_x(self, shown: bool) -> None:
-        """A stream has its own axis."""
-        self._axis_label.setVisible(shown)
-        self.axis.setVisible(shown)
-
     def set_simulated(self, simulated: bool) -> None:
         """Practice results are marked as such."""
         self._badge.setVisible(simulated)
@@ -125,12 +93,6 @@ class Heading(QWidget):
 
     def _choose_source(self, place: int) -> None:
         self.source_chosen.emit(self.sources.itemData(place))
-
-    def _choose_axis(self, place: int) -> None:
-        self.x_chosen.emit(self.axis.itemData(place))
-
-    def _choose_k(self, place: int) -> None:
-        self.k_chosen.emit(self.k.itemData(place))
 
 
 def _combo(characters: int) -> QComboBox:

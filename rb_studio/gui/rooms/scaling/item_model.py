@@ -8,6 +8,7 @@ from PySide6.QtCore import QLocale, Qt
 from rb_studio.gui.plots.names import (
     AXIS_NAMES,
     METRIC_NAMES,
+    counted_in,
     interval_text,
     metric_of,
     point_key,
@@ -15,7 +16,8 @@ from rb_studio.gui.plots.names import (
     x_text,
 )
 from rb_studio.gui.widgets.table_model import TableModel
-from rb_studio.jobs.streams import CUMULATIVE, POSITION, arm_name
+from rb_studio.jobs.places import NAMED, PHASE
+from rb_studio.jobs.streams import POSITION, arm_name
 from rb_studio.records.curve import CurveSet, Point, Series
 
 Row = tuple[Series, Point]
@@ -28,24 +30,32 @@ class CurveModel(TableModel):
 
     def __init__(self) -> None:
         super().__init__(_point_columns("k", "tasks"))
-        self._curves = CurveSet((), ())
+        self._shape = ("k", "tasks")
+        self._place_of: dict[tuple[object, ...], int] | None = None
 
     def set_curves(self, curves: CurveSet) -> None:
         """Show the points of these curves."""
-        if curves.x != self._curves.x:
-            counted = "seeds" if any(one.metric == CUMULATIVE for one in curves.series) else "tasks"
+        counted = counted_in(curves.series[0].metric) if curves.series else "tasks"
+        if (curves.x, counted) != self._shape:
+            self._shape = curves.x, counted
             self.beginResetModel()
             self._rows, self._order = [], None
             self._columns = _point_columns(curves.x, counted)
             self.endResetModel()
-        self._curves = curves
+        self._place_of = None
         self.set_rows([(series, point) for series in curves.series for point in series.points])
 
     def place(self, series: Series, point: Point) -> int | None:
         """The row of a point."""
-        axis = self._curves.x
-        wanted = point_key(axis, series, point)
-        return next((row for row, one in enumerate(self._rows) if point_key(axis, *one) == wanted), None)
+        axis = self._shape[0]
+        if self._place_of is None:
+            self._place_of = {point_key(axis, *one): row for row, one in enumerate(self._rows)}
+        return self._place_of.get(point_key(axis, series, point))
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Order the rows: the same points stand elsewhere."""
+        self._place_of = None
+        super().sort(column, order)
 
 
 def _point_columns(axis: str, counted: str) -> list[tuple[str, Callable[[Row], str], Callable[[Row], Any]]]:
@@ -59,12 +69,12 @@ def _point_columns(axis: str, counted: str) -> list[tuple[str, Callable[[Row], s
         ),
         ("value", lambda row: value_text(row[0], row[1].value), lambda row: row[1].value),
         (
-            "lowest to highest" if axis == POSITION else "95 % interval",
+            "lowest to highest" if axis in (POSITION, PHASE) else "95 % interval",
             lambda row: interval_text(row[0], row[1]),
             lambda row: row[1].low,
         ),
         (counted, lambda row: QLocale().toString(row[1].n), lambda row: row[1].n),
     ]
-    if axis not in ("k", POSITION):
+    if axis not in ("k", POSITION, *NAMED):
         columns.insert(3, ("k", lambda row: QLocale().toString(row[1].k), lambda row: row[1].k))
     return columns

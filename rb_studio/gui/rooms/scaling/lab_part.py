@@ -40,7 +40,7 @@ class LabPart(Part):
     """Reads the stored rollouts when somebody looks."""
 
     name = "lab"
-    title = "&Allocation"
+    title = "Allocatio&n"
     words = "what a budget of rollouts buys"
 
     def __init__(self, room: "ScalingRoom") -> None:

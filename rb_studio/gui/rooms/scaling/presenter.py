@@ -1,15 +1,18 @@
 """What the Scaling room shows and why; no widgets."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from rb_studio.gui.plots.names import metric_of
 from rb_studio.gui.rooms.reading_room import ReadingPresenter, ReadingView
 from rb_studio.gui.rooms.scaling import reading
-from rb_studio.gui.rooms.scaling.reading import FIGURES, Figures, Source, chosen
+from rb_studio.gui.rooms.scaling.figures import HIDDEN_AT_FIRST
+from rb_studio.gui.rooms.scaling.options import DRAWING, Options
+from rb_studio.gui.rooms.scaling.reading import Figures, Source
 from rb_studio.jobs.behind import behind
+from rb_studio.jobs.pool_cache import PoolCache
 from rb_studio.records.curve import CurveSet, Point, Series
-from rb_studio.records.recipe import DRAWN, PRESETS, Recipe
+from rb_studio.records.recipe import CURVES, Recipe
 from rb_studio.store.arm_looks import keep_looks
 
 if TYPE_CHECKING:
@@ -21,13 +24,8 @@ if TYPE_CHECKING:
     from rb_studio.store.changes import ChangeRecord
 
 T = TypeVar("T")
-METRICS = {
-    "curves": ("best_of_k", "pass_at_k", "pass_at_1", "judged"),
-    "stream": ("cumulative",),
-    "steps": ("steps", "steps_solved", "steps_failed"),
-}
 PRACTICE = "practice"
-HIDDEN_AT_FIRST = ("judged", "steps_solved", "steps_failed")
+ALL_HIDDEN = "every arm or metric is switched off"
 STALE_TABLES = {"outcome", "run", "sweep", "rollout"}
 STALE_AFTER = {"verdict", "verdict_presence", "run", "sweep", "rollout", "arm_look"}
 
@@ -36,9 +34,9 @@ class View(ReadingView, Protocol):
     """What the presenter sets."""
 
     def show_sources(self, sources: Sequence[Source], present: str) -> None: ...
-    def show_choices(self, x: str, ks: Sequence[int], k: int) -> None: ...
+    def show_options(self, options: Options, ks: Sequence[int], k: int) -> None: ...
     def show_arms(self, arms: Sequence[str], hidden: Sequence[str]) -> None: ...
-    def show_figure(self, name: str, curves: CurveSet, arms: Sequence[str]) -> None: ...
+    def show_figure(self, name: str, curves: CurveSet, arms: Sequence[str], options: Options) -> None: ...
     def show_arms_drawn(self) -> None: ...
     def show_notes(self, warnings: Sequence[str], simulated: bool) -> None: ...
     def show_empty(self, empty: bool) -> None: ...
@@ -46,30 +44,48 @@ class View(ReadingView, Protocol):
 
 
 class ScalingPresenter(ReadingPresenter):
-    """Holds the choices and the figures; asks the session, drops what was overtaken."""
+    """Holds the choices and what figures are made from; makes the one in front, drops what was overtaken."""
 
     def __init__(self, session: "Session", view: View) -> None:
         super().__init__(session, view)
         self._view = view
+        self._cache = PoolCache()
         self._wanted: str | None = None
-        self._x = "k"
-        self._k: int | None = None
+        self._made: dict[str, CurveSet] = {}
+        self._loading = False
+        self.options = Options()
+        self.front = CURVES
         self.hidden_arms: set[str] = set()
         self.hidden_metrics: set[str] = set(HIDDEN_AT_FIRST)
         self.figures = Figures("")
-        self._loading = False
-        self.preset = DRAWN
 
     @property
     def x(self) -> str:
-        return self._x
+        return self.options.x
+
+    @property
+    def preset(self) -> str:
+        return self.options.preset
 
     def refresh(self) -> None:
         """Read and compute everything again."""
         quiet = self._stale and bool(self.figures.pools)
         self._stale, self._loading = False, True
-        wanted, x, k = self._wanted, self._x, self._k
-        self._compute(lambda conn: reading.load(conn, wanted, x, k), self._loaded, quiet=quiet)
+        wanted, make = self._wanted, self._maker()
+
+        def read(conn: "sqlite3.Connection") -> tuple[list[Source], Figures, dict[str, CurveSet]]:
+            known, figures = reading.load(conn, self._cache, wanted)
+            return known, figures, make(figures) if figures.pools else {}
+
+        self._compute(read, self._loaded, quiet=quiet)
+
+    def show(self, name: str) -> None:
+        """Bring a figure to the front: made already, or made now."""
+        self.front = name
+        if name in self._made:
+            self._show_front()
+        elif self.figures.pools:
+            self._make()
 
     def choose_source(self, key: str) -> None:
         """Show a sweep, the pooled runs, or each run by itself."""
@@ -91,63 +107,52 @@ class ScalingPresenter(ReadingPresenter):
         sources = [str(pool.arm["source"]) for pool in self.figures.pools if not pool.imported]
         return sources[0] if sources else PRACTICE
 
-    def choose_x(self, x: str) -> None:
-        """Draw over k, tokens, cost or time."""
-        self._x = x
-        self._redraw()
-
-    def choose_k(self, k: int) -> None:
-        """Show the stream of the arms with so many rollouts a task."""
-        self._k = k
-        self._redraw()
+    def choose(self, option: str, value: object) -> None:
+        """Another value for one of `Options`."""
+        changed: dict[str, Any] = {option: value}
+        self.options = replace(self.options, **changed)
+        if self.figures.pools:
+            self._view.show_options(self.options, self.figures.ks, self.figures.k(self.options.k))
+        if option not in DRAWING:
+            self._made = {}
+            self._make()
+        elif self.front in self._made:
+            self._show_front()
 
     def show_arm(self, arm: str, shown: bool) -> None:
         """Put an arm into the figures, or take it out."""
         (self.hidden_arms.discard if shown else self.hidden_arms.add)(arm)
-        self._show_figures()
+        self._show_shown()
 
     def show_only(self, arm: str | None) -> None:
         """Draw one arm and no other; None draws all."""
         self.hidden_arms = set() if arm is None else set(self.figures.arms) - {arm}
         self._view.show_arms(self.figures.arms, sorted(self.hidden_arms))
-        self._show_figures()
+        self._show_shown()
 
     def show_metric(self, metric: str, shown: bool) -> None:
         """Draw a metric, or leave it out."""
         (self.hidden_metrics.discard if shown else self.hidden_metrics.add)(metric)
-        self._show_figures()
+        if shown and metric in reading.COSTLY:
+            self._made.pop(self.front, None)
+            self._make()
+        else:
+            self._show_shown()
 
     def rollouts_behind(self, series: Series, point: Point) -> list[str]:
         """Uids of the rollouts a point stands on."""
         return behind(self.figures.pools, series, point)
 
     def figure(self, name: str) -> CurveSet:
-        """A figure as it is shown."""
-        return chosen(self.figures.figure(name), self.hidden_arms, self.hidden_metrics)
+        """A figure as it is shown, empty where it was not made yet."""
+        made = self._made.get(name)
+        if made is None:
+            return reading.NOTHING
+        return reading.shown(self.figures, name, made, self.options, self.hidden_arms, self.hidden_metrics)
 
     def recipe(self, name: str) -> Recipe:
         """What rebuilds a figure as it is shown."""
-        now = self.figures
-        keys = {pool.name: pool.key for pool in now.pools}
-        have = dict.fromkeys(metric_of(one) for one in now.figure(name).series)
-        return Recipe(
-            now.origin.runs,
-            figure=name,
-            x=self._x,
-            k=now.k if name == reading.STREAM else None,
-            metrics=tuple(metric for metric in have if metric not in self.hidden_metrics),
-            arms=tuple(keys.values()),
-            hidden=tuple(keys[arm] for arm in now.arms if arm in self.hidden_arms),
-            names={key: name for name, key in keys.items() if name != now.origin.own_names.get(key)},
-            places={key: look.place for key, look in now.origin.looks.items() if key in keys.values()},
-            precedence=now.pools[0].precedence,
-            split=now.pools[0].split,
-            preset=self.preset,
-        )
-
-    def choose_preset(self, preset: str) -> None:
-        """Files are written in this size."""
-        self.preset = preset
+        return reading.recipe_of(self.figures, name, self.options, self.hidden_arms, self.hidden_metrics)
 
     def rename_arms(
         self, names: "Mapping[str, str]", kept: Callable[[], object], failed: Callable[[str], None]
@@ -178,34 +183,35 @@ class ScalingPresenter(ReadingPresenter):
     def keep(self) -> dict[str, Any]:
         """The choices as plain JSON."""
         return {
+            **self.options.to_json(),
             "source": self._wanted,
-            "x": self._x,
-            "k": self._k,
             "hidden_arms": sorted(self.hidden_arms),
             "hidden_metrics": sorted(self.hidden_metrics),
-            "preset": self.preset,
         }
 
     def restore(self, kept: dict[str, Any]) -> None:
         """Choices as `keep` gave them; what makes no sense is left out."""
-        source, x, k = kept.get("source"), kept.get("x"), kept.get("k")
+        source = kept.get("source")
         self._wanted = source if isinstance(source, str) and source else None
-        self._x = x if x in ("k", "tokens", "cost", "time") else "k"
-        self._k = k if isinstance(k, int) else None
-        self.preset = kept["preset"] if kept.get("preset") in PRESETS else DRAWN
+        self.options = Options.from_json(kept)
         for name in ("hidden_arms", "hidden_metrics"):
             stored = kept.get(name)
             if isinstance(stored, list):
                 setattr(self, name, {str(one) for one in stored})
 
-    def _redraw(self) -> None:
-        """Other axes over the same pools; nothing is read, unless it is being read anyway."""
+    def _make(self) -> None:
+        """Make the figure in front of what was read, unless that is being read anyway."""
         if self._loading:
             self.refresh()
             return
-        now, x, k = self.figures, self._x, self._k
+        now, make = self.figures, self._maker()
         if now.pools:
-            self._compute(lambda _conn: reading.figures(now.source, now.pools, x, k, now.origin), self._computed)
+            self._compute(lambda _conn: make(now), self._came)
+
+    def _maker(self) -> Callable[[Figures], dict[str, CurveSet]]:
+        """What makes the figure that is in front now."""
+        name, options, skipped = self.front, self.options, reading.COSTLY & self.hidden_metrics
+        return lambda figures: {name: reading.figure(figures, name, options, skipped)}
 
     def _compute(
         self, read: Callable[["sqlite3.Connection"], T], done: Callable[[T], None], *, quiet: bool = False
@@ -216,35 +222,47 @@ class ScalingPresenter(ReadingPresenter):
         self._view.reading_begun()
         self._ask("scaling", read, done)
 
-    def _loaded(self, result: tuple[list[Source], Figures]) -> None:
+    def _loaded(self, result: tuple[list[Source], Figures, dict[str, CurveSet]]) -> None:
         self._loading = False
-        sources, figures = result
-        self._view.show_sources(sources, figures.source)
-        self._computed(figures)
+        sources, self.figures, made = result
+        self._made = {}
+        self._view.show_sources(sources, self.figures.source)
+        self._view.show_empty(not self.figures.pools)
+        if self.figures.pools:
+            self._view.show_options(self.options, self.figures.ks, self.figures.k(self.options.k))
+            self._view.show_arms(self.figures.arms, sorted(self.hidden_arms))
+        self._came(made)
+        if self.figures.pools:
+            self._view.show_arms_drawn()
 
-    def _computed(self, figures: Figures) -> None:
-        self.figures = figures
+    def _came(self, made: dict[str, CurveSet]) -> None:
+        """A figure is made; another one may be in front by now."""
+        self._made |= made
         self._view.show_busy(False)
         self._view.reading_finished()
-        self._view.show_empty(not figures.pools)
-        if figures.pools:
-            self._view.show_choices(self._x, figures.ks, figures.k)
-            self._view.show_arms(figures.arms, sorted(self.hidden_arms))
-            self._show_figures()
+        if self.front in self._made:
+            self._show_front()
+        elif self.figures.pools:
+            self._make()
 
-    def _show_figures(self) -> None:
-        arms = self.figures.arms
-        for name in FIGURES:
-            self._view.show_figure(name, self.figure(name), arms)
-        self._view.show_arms_drawn()
-        warnings = [*self.figures.curves.warnings, *self._all_hidden()]
-        self._view.show_notes(warnings, self.figures.curves.simulated)
+    def _show_shown(self) -> None:
+        """Other arms or lines are drawn; where the figure is being made, it is shown then."""
+        if self.front in self._made:
+            self._show_front()
+        if self.figures.pools:
+            self._view.show_arms_drawn()
 
-    def _all_hidden(self) -> list[str]:
+    def _show_front(self) -> None:
+        name = self.front
+        self._view.show_figure(name, self.figure(name), self.figures.arms, self.options)
+        made = self._made.get(name, reading.NOTHING)
+        self._view.show_notes([*made.warnings, *self._all_hidden(made)], self.figures.simulated)
+
+    def _all_hidden(self, made: CurveSet) -> list[str]:
         """Say so when the choices leave nothing to draw."""
-        have = {metric_of(series) for series in self.figures.curves.series}
+        have = {one.metric for one in made.series}
         arms_left = set(self.figures.arms) - self.hidden_arms
-        return [] if arms_left and have - self.hidden_metrics else ["every arm or metric is switched off"]
+        return [] if not made.series or (arms_left and have - self.hidden_metrics) else [ALL_HIDDEN]
 
     def _failed(self, sentence: str) -> None:
         self._loading = False

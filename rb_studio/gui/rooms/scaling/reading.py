@@ -5,24 +5,28 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rb_studio.gui.plots.looks import Arms
-from rb_studio.gui.plots.names import arms_of, metric_of
+from rb_studio.gui.rooms.scaling.figures import FIGURES, OVER, usual_but_hidden
+from rb_studio.gui.rooms.scaling.options import BOTH, Options
 from rb_studio.jobs.arm_looks import arm_looks, places_of, renamed
-from rb_studio.jobs.curves import curves_of
-from rb_studio.jobs.pools import Pool, pooled, read_pools
-from rb_studio.jobs.recipe import source_of
+from rb_studio.jobs.curves import JUDGED, METRICS, PASS_HAT_K, TRUE
+from rb_studio.jobs.figure_words import METRIC_NAMES
+from rb_studio.jobs.paper import reported
+from rb_studio.jobs.pool_cache import PoolCache
+from rb_studio.jobs.pools import Pool, pooled
+from rb_studio.jobs.recipe import figure_of, left_out, source_of
 from rb_studio.jobs.run_tasks import run_tasks
-from rb_studio.jobs.streams import arm_name, steps_set, stream_set
+from rb_studio.jobs.streams import arm_name
 from rb_studio.models.whose import whose_word
 from rb_studio.records.curve import CurveSet
-from rb_studio.records.recipe import RunsFrom
+from rb_studio.records.errors import UsageError
+from rb_studio.records.recipe import CURVES, OF_ONE_K, Recipe, RunsFrom
 from rb_studio.store import runs
 from rb_studio.store.arm_looks import Look
 
 POOLED, APART = "pooled", "apart"
 NOTHING = CurveSet((), ())
 NOWHERE = RunsFrom()
-CURVES, STREAM, STEPS = "curves", "stream", "steps"
-FIGURES = (CURVES, STREAM, STEPS)
+COSTLY = frozenset({PASS_HAT_K})  # lines that are made only when they are drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +51,31 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All figures of one source. `arms` gives the colours; `ks` the numbers of rollouts streams exist for."""
+    """What the figures of one source are made from.
+
+    `arms` are in the order of their first runs, with the places of their colours, which no other arm takes.
+    """
 
     source: str
     origin: Origin = Origin()
     pools: tuple[Pool, ...] = ()
-    x: str = "k"
-    k: int = 1
-    curves: CurveSet = NOTHING
-    stream: CurveSet = NOTHING
-    steps: CurveSet = NOTHING
+    arms: Arms = Arms((), {})  # noqa: RUF009 - it never changes
+    ks: Sequence[int] = ()
 
     @property
-    def arms(self) -> Arms:
-        """In the order of their first runs, with the places of their colours, which no other arm takes."""
-        drawn = {arm for name in FIGURES for arm in arms_of(self.figure(name))}
-        names = dict.fromkeys(pool.name for pool in self.pools if pool.name in drawn)
-        return Arms(names, places_of(self.pools, self.origin.looks))
+    def curves(self) -> CurveSet:
+        """No figure, but whether it would be of practice results."""
+        return replace(NOTHING, simulated=self.simulated)
 
     @property
-    def ks(self) -> list[int]:
-        return sorted({k for pool in self.pools for k in pool.ks})
+    def simulated(self) -> bool:
+        return any(pool.simulated for pool in self.pools)
 
-    def figure(self, name: str) -> CurveSet:
-        """One of `FIGURES` by name."""
-        return {CURVES: self.curves, STREAM: self.stream, STEPS: self.steps}[name]
+    def k(self, wanted: int | None) -> int:
+        """The k of figures at one: the one wanted, or else the smallest."""
+        if wanted is not None and wanted in self.ks:
+            return wanted
+        return self.ks[0] if self.ks else 1
 
 
 def sources(conn: sqlite3.Connection) -> list[Source]:
@@ -98,8 +102,8 @@ def newest_source(conn: sqlite3.Connection) -> str:
     return POOLED if row is None or row[0] is None else f"sweep:{row[0]}"
 
 
-def load(conn: sqlite3.Connection, source: str | None, x: str, k: int | None) -> tuple[list[Source], Figures]:
-    """The sources there are, and the figures of one; of the newest where none, or one that is gone, is named."""
+def load(conn: sqlite3.Connection, cache: PoolCache, source: str | None) -> tuple[list[Source], Figures]:
+    """The sources there are, and what one of them is of; the newest where none, or one that is gone, is named."""
     known = sources(conn)
     chosen = chosen_runs(conn, source)
     if chosen:
@@ -108,17 +112,24 @@ def load(conn: sqlite3.Connection, source: str | None, x: str, k: int | None) ->
         source = newest_source(conn)
     sweep = int(source.partition(":")[2]) if source.startswith("sweep:") else None
     apart = source == APART or bool(chosen)
-    whose = whose_word()
+    precedence = whose_word()
     if chosen:
-        pools = pooled(((row, run_tasks(conn, row, whose)) for row in chosen), apart=True, precedence=whose)
+        pools = pooled(((row, run_tasks(conn, row, precedence)) for row in chosen), apart=True, precedence=precedence)
     else:
-        pools = read_pools(conn, sweep=sweep, apart=apart, precedence=whose) if known else []
+        pools = cache.read(conn, sweep=sweep, apart=apart, precedence=precedence) if known else []
     if not pools:
         return known, Figures(source)
     looks = arm_looks(conn, pools)
     made_from = source_of(conn, pools, sweep, apart=apart)
     origin = Origin(made_from, looks, {pool.key: pool.name for pool in pools})
-    return known, figures(source, renamed(pools, looks), x, k, origin)
+    return known, of_pools(source, renamed(pools, looks), origin)
+
+
+def of_pools(source: str, pools: Sequence[Pool], origin: Origin) -> Figures:
+    """What figures of pools that were read are made from."""
+    drawn = [pool.name for pool in pools if pool.tried_tasks or pool.known_tasks]
+    ks = sorted({k for pool in pools for k in pool.ks})
+    return Figures(source, origin, tuple(pools), Arms(drawn, places_of(pools, origin.looks)), ks)
 
 
 def chosen_runs(conn: sqlite3.Connection, source: str | None) -> list[runs.RunRow]:
@@ -128,26 +139,65 @@ def chosen_runs(conn: sqlite3.Connection, source: str | None) -> list[runs.RunRo
     return [row for row in runs.runs(conn) if row.id in wanted] if wanted else []
 
 
-def figures(source: str, pools: Sequence[Pool], x: str, k: int | None, origin: Origin) -> Figures:
-    """The figures of pools that are read already."""
-    ks = sorted({k for pool in pools for k in pool.ks})
-    shown = k if k in ks else ks[0]
-    return Figures(
-        source=source,
-        origin=origin,
-        pools=tuple(pools),
-        x=x,
-        k=shown,
-        curves=curves_of(pools, x=x, repeated=source == POOLED, compare=False),
-        stream=stream_set(pools, shown),
-        steps=steps_set(pools, x),
+def figure(now: Figures, name: str, options: Options, skipped: Collection[str] = ()) -> CurveSet:
+    """A figure with every arm and all lines but those skipped; one without any curve says what it takes."""
+    recipe = recipe_of(now, name, replace(options, paper=False), hidden_lines=skipped)
+    try:
+        return figure_of(now.pools, recipe)
+    except UsageError:
+        return CurveSet((), (), x=options.x if name in OVER else "k", caption=FIGURES[name].nothing)
+
+
+def recipe_of(
+    now: Figures, name: str, options: Options, hidden_arms: Collection[str] = (), hidden_lines: Collection[str] = ()
+) -> Recipe:
+    """What rebuilds a figure, as far as it is not hidden."""
+    keys = {pool.name: pool.key for pool in now.pools}
+    over = options.x if name in OVER else "k"
+    return Recipe(
+        now.origin.runs,
+        figure=name,
+        x=over,
+        k=now.k(options.k) if name in OF_ONE_K else None,
+        log2=options.log2 and name in OVER,
+        metrics=_metrics(name, options.truth, hidden_lines),
+        arms=tuple(keys.values()),
+        hidden=tuple(keys[arm] for arm in now.arms if arm in hidden_arms),
+        names={key: name for name, key in keys.items() if name != now.origin.own_names.get(key)},
+        places={key: look.place for key, look in now.origin.looks.items() if key in keys.values()},
+        truth=options.truth if name == CURVES else BOTH,
+        precedence=now.pools[0].precedence,
+        paper=options.paper and name == CURVES and over == "k",
+        split=now.pools[0].split,
+        preset=options.preset,
+        panels=options.panels,
     )
 
 
-def chosen(curves: CurveSet, hidden_arms: Collection[str], hidden_metrics: Collection[str]) -> CurveSet:
-    """The part of a figure that is shown."""
-    series = [one for one in curves.series if arm_name(one) not in hidden_arms and metric_of(one) not in hidden_metrics]
-    return replace(curves, series=tuple(series), simulated=any(one.simulated for one in series))
+def shown(
+    now: Figures, name: str, curves: CurveSet, options: Options, hidden_arms: Collection[str], hidden: Collection[str]
+) -> CurveSet:
+    """The part of a figure that is shown, and in its caption what is not."""
+    series = [one for one in curves.series if arm_name(one) not in hidden_arms and one.metric not in hidden]
+    gone = [arm for arm in now.arms if arm in hidden_arms]
+    lines = [METRIC_NAMES[line] for line in usual_but_hidden(set(hidden), name)]
+    there = [pool.arm for pool in now.pools if pool.name not in hidden_arms]
+    paper = reported(there) if options.paper and name == CURVES and curves.x == "k" else ()
+    return replace(
+        curves,
+        series=tuple(series),
+        paper=tuple(one for one in paper if one.metric not in hidden),
+        simulated=any(one.simulated for one in series),
+        caption=f"{curves.caption}{left_out(gone, lines)}" if curves.series else curves.caption,
+    )
+
+
+def _metrics(name: str, truth: str, hidden: Collection[str]) -> tuple[str, ...]:
+    """The lines of a figure that are drawn, as recipes name them."""
+    if name != CURVES:
+        return tuple(one for one in FIGURES[name].metrics if one not in hidden)
+    truths = (TRUE, JUDGED) if truth == BOTH else (truth,)
+    return tuple(one for one, (metric, whose, _) in METRICS.items() if whose in truths and metric not in hidden)
 
 
 def _suite(sweep: runs.SweepRow) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.dialogs.alive import while_alive
@@ -17,21 +17,26 @@ from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.scaling.choices import Choices
 from rb_studio.gui.rooms.scaling.commands import scaling_commands
 from rb_studio.gui.rooms.scaling.export import Exporter
+from rb_studio.gui.rooms.scaling.figure_bar import FigureBar
 from rb_studio.gui.rooms.scaling.figure_pane import FigurePane
+from rb_studio.gui.rooms.scaling.figure_tabs import FigureTabs
+from rb_studio.gui.rooms.scaling.figures import FIGURES, TAB_OF
 from rb_studio.gui.rooms.scaling.heading import Heading
+from rb_studio.gui.rooms.scaling.options import Options
 from rb_studio.gui.rooms.scaling.part_set import PARTS
 from rb_studio.gui.rooms.scaling.parts import Part
-from rb_studio.gui.rooms.scaling.presenter import METRICS, ScalingPresenter
-from rb_studio.gui.rooms.scaling.reading import CURVES, FIGURES, STREAM, Source
+from rb_studio.gui.rooms.scaling.presenter import ScalingPresenter
+from rb_studio.gui.rooms.scaling.reading import Source
+from rb_studio.gui.rooms.scaling.sweep_part import SweepPart
 from rb_studio.gui.widgets.kept_scroll import KeptScroll
+from rb_studio.jobs.curves import AXES
+from rb_studio.jobs.paper import REPORTED
 from rb_studio.records.curve import CurveSet, Point, Series
 from rb_studio.records.recipe import Recipe
 
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
 
-TITLES = {"curves": "&Curves", "stream": "&Stream", "steps": "S&teps"}
-NAMES = {"curves": "Scaling curves", "stream": "Success over the stream", "steps": "Steps per rollout"}
 CONTEXT = (
     "scaling.show_all",
     "scaling.copy_picture",
@@ -63,12 +68,10 @@ class ScalingRoom(ReadingRoom):
         self.presenter = ScalingPresenter(frame.session, self)
         self.heading = Heading()
         self.choices = Choices(frame.theme)
-        self.panes = {name: FigurePane(frame.theme, NAMES[name]) for name in FIGURES}
+        self.bar = FigureBar()
+        self.tabs = FigureTabs(frame.theme)
+        self.panes = self.tabs.panes
         self.files = Exporter(self)
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        for name, pane in self.panes.items():
-            self.tabs.addTab(pane, TITLES[name])
         self.parts = PartSet(make(self) for make in PARTS)
         for part in self.parts.all:
             if (page := part.page()) is not None:
@@ -86,6 +89,7 @@ class ScalingRoom(ReadingRoom):
         self._pages.addWidget(self._split)
         layout = QVBoxLayout(self)
         layout.addWidget(self.heading)
+        layout.addWidget(self.bar)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._notes)
         self._bound = False
@@ -105,7 +109,7 @@ class ScalingRoom(ReadingRoom):
         for scroll in self._scrolls().values():
             scroll.forget()
         if target.get("figure") in FIGURES:
-            self.tabs.setCurrentIndex(FIGURES.index(target["figure"]))
+            self.tabs.show_figure(target["figure"])
         if isinstance(target.get("sweep"), int):
             self.presenter.choose_source(f"sweep:{target['sweep']}")
         elif target.get("runs"):
@@ -131,7 +135,7 @@ class ScalingRoom(ReadingRoom):
         scroll = {name: one.value() for name, one in self._scrolls().items()}
         return {
             **self.presenter.keep(),
-            "tab": self.tabs.currentIndex(),
+            **self.tabs.keep(),
             "split": self._split.sizes(),
             "scroll": scroll,
             "parts": self.parts.place_to_keep(),
@@ -141,9 +145,8 @@ class ScalingRoom(ReadingRoom):
         """Come back to the same figure."""
         self.presenter.restore(kept)
         self.parts.restore_place(kept.get("parts"))
-        tab, split = kept.get("tab"), kept.get("split")
-        if isinstance(tab, int):
-            self.tabs.setCurrentIndex(tab)
+        self.tabs.restore(kept)
+        split = kept.get("split")
         if isinstance(split, list) and len(split) == 2 and any(split):
             self._sized = True
             self._split.setSizes([int(size) for size in split])
@@ -169,19 +172,23 @@ class ScalingRoom(ReadingRoom):
     def show_sources(self, sources: Sequence[Source], present: str) -> None:
         self.heading.set_sources(sources, present)
 
-    def show_choices(self, x: str, ks: Sequence[int], k: int) -> None:
-        self.heading.set_choices(x, ks, k)
+    def show_options(self, options: Options, ks: Sequence[int], k: int) -> None:
+        self.bar.set_options(options, ks, k)
 
     def show_arms(self, arms: Sequence[str], hidden: Sequence[str]) -> None:
         self.choices.set_arms(arms, hidden)
 
-    def show_figure(self, name: str, curves: CurveSet, arms: Sequence[str]) -> None:
-        self.panes[name].set_curves(curves, arms)
+    def show_figure(self, name: str, curves: CurveSet, arms: Sequence[str], options: Options) -> None:
+        pane = self.tabs.pane_of(name)
+        if pane is not None:
+            pane.set_curves(curves, arms, log2=options.log2 and curves.x in AXES, panels=options.panels)
 
     def show_notes(self, warnings: Sequence[str], simulated: bool) -> None:
         self.heading.set_simulated(simulated)
-        pane = self.front_pane or self.panes[CURVES]
-        self._notes.setText("\n".join(part for part in (pane.curves.caption, *warnings) if part))
+        pane = self.front_pane
+        caption = "" if pane is None else pane.curves.caption
+        self._notes.setText("\n".join(part for part in (caption, *warnings) if part))
+        self._notes.setVisible(bool(self._notes.text()))
         self.frame.registry.refresh()
 
     def show_arms_drawn(self) -> None:
@@ -192,6 +199,7 @@ class ScalingRoom(ReadingRoom):
         self.show_contents(self._split, empty=empty)
         self._notes.setVisible(not empty)
         self.heading.setVisible(not empty)
+        self.bar.setVisible(not empty and self.front_part is None)
 
     def show_busy(self, busy: bool) -> None:
         self.heading.set_busy(busy)
@@ -210,38 +218,54 @@ class ScalingRoom(ReadingRoom):
 
     @property
     def present_figure(self) -> str:
-        """The figure of the present tab; of a tab without one of the room's own, the curves."""
-        place = self.tabs.currentIndex()
-        return FIGURES[place] if place < len(FIGURES) else CURVES
+        """The figure of the present tab; of a part's page the curves."""
+        return self.tabs.figure
 
     @property
     def front_pane(self) -> FigurePane | None:
         """The figure in front with its table, the room's own or a part's."""
         part = self.front_part
-        return self.panes[self.present_figure] if part is None else part.pane()
+        return self.panes[TAB_OF[self.present_figure].name] if part is None else part.pane()
 
     @property
     def front_name(self) -> str:
         """What is in front, as the middle of a sentence."""
         part = self.front_part
-        return NAMES[self.present_figure].lower() if part is None else part.words
+        return FIGURES[self.present_figure].title.lower() if part is None else part.words
 
     def front_recipe(self) -> Recipe | None:
         """What rebuilds the figure in front."""
         part = self.front_part
-        return self.presenter.recipe(self.present_figure) if part is None else part.recipe()
+        if part is not None:
+            return part.recipe()
+        return self.presenter.recipe(self.present_figure) if self.presenter.figures.pools else None
 
-    def choose_x(self, x: str) -> None:
-        """Another horizontal axis."""
-        self.presenter.choose_x(x)
+    def choose(self, option: str, value: object) -> None:
+        """Another way to draw."""
+        self.presenter.choose(option, value)
+        self.frame.registry.refresh()
 
-    def show_tab(self, place: int) -> None:
-        """Bring a tab to the front."""
-        self.tabs.setCurrentIndex(place)
+    def turn(self, option: str) -> None:
+        """Turn a switch over."""
+        self.choose(option, not getattr(self.presenter.options, option))
+
+    def has_k(self, direction: int) -> bool:
+        """There is a k on that side of the present one."""
+        return self._k_beside(direction) is not None
+
+    def step_k(self, direction: int) -> None:
+        """Figures at the next k on that side."""
+        self.choose("k", self._k_beside(direction))
+
+    def _k_beside(self, direction: int) -> int | None:
+        now = self.presenter.figures
+        beside = [*now.ks].index(now.k(self.presenter.options.k)) + direction if now.ks else -1
+        return now.ks[beside] if 0 <= beside < len(now.ks) else None
 
     def next_pane(self) -> None:
         """Walk through arms, lines, figure, numbers."""
-        stops = [*self.choices.lists, *(widget for widget in self._front_stops() if widget is not None)]
+        above = self.bar.stops() if self.bar.isVisible() else []
+        stops = [*above, *self.choices.lists, *(widget for widget in self._front_stops() if widget is not None)]
         now = next((place for place, widget in enumerate(stops) if widget.hasFocus()), -1)
         stops[(now + 1) % len(stops)].setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -286,12 +310,8 @@ class ScalingRoom(ReadingRoom):
         dialog.open()
 
     def start_sweep(self) -> None:
-        """The sweep dialog, on the suite that is shown."""
-        from rb_studio.gui.rooms.scaling.sweep_dialog import SweepDialog
-
-        dialog = SweepDialog(self.frame, self.presenter.suite, self)
-        dialog.started.connect(self.presenter.follow_newest)
-        dialog.open()
+        """The sweep builder, as it was left."""
+        next(part for part in self.parts.all if isinstance(part, SweepPart)).open()
 
     def _scrolls(self) -> dict[str, KeptScroll]:
         """The tables' scroll by the name of what they stand in."""
@@ -310,35 +330,37 @@ class ScalingRoom(ReadingRoom):
         part = self.front_part
         if part is not None:
             return part.stops()
-        pane = self.panes[self.present_figure]
+        pane = self.panes[TAB_OF[self.present_figure].name]
         return [pane.plot, pane.table]
 
     def _connect(self) -> None:
         self.heading.source_chosen.connect(self.presenter.choose_source)
-        self.heading.x_chosen.connect(self.presenter.choose_x)
-        self.heading.k_chosen.connect(self.presenter.choose_k)
+        self.bar.chosen.connect(self.choose)
+        self.bar.figure_chosen.connect(self.tabs.show_figure)
         self.choices.arm_shown.connect(self.presenter.show_arm)
         self.choices.metric_shown.connect(self.presenter.show_metric)
-        self.tabs.currentChanged.connect(self._tab_changed)
+        self.tabs.turned.connect(self._tab_changed)
         for pane in self._all_panes():
             pane.opened.connect(self._open)
 
     def _tint(self) -> None:
         self.heading.tint(self.frame.registry)
 
-    def _tab_changed(self, _place: int = 0) -> None:
+    def _tab_changed(self) -> None:
         figure, part = self.present_figure, self.front_part
         stops = [widget for widget in self._front_stops() if widget is not None]
-        own = None if part is not None else self.panes[figure]
+        own = self.front_pane if part is None else None
         self.setFocusProxy(own or (stops[0] if stops else self.tabs))
-        self.choices.set_metrics(METRICS[figure], sorted(self.presenter.hidden_metrics))
-        self.choices.show_metrics(own is not None)
-        self.heading.show_k(figure == STREAM)
-        self.heading.show_x(own is not None and figure != STREAM)
+        self.choices.set_metrics(FIGURES[figure].metrics, sorted(self.presenter.hidden_metrics))
+        self.choices.show_metrics(own is not None and len(FIGURES[figure].metrics) > 1)
+        self.bar.set_figure(figure)
+        self.bar.setVisible(part is None and bool(self.presenter.figures.pools))
         self._turn(part)
         self.frame.registry.refresh()
-        if self.presenter.figures.pools:
-            self.show_notes(self.presenter.figures.curves.warnings, self.presenter.figures.curves.simulated)
+        if part is None:
+            self.presenter.show(figure)
+        elif self.presenter.figures.pools:
+            self.show_notes((), self.presenter.figures.simulated)
 
     def _turn(self, part: Part | None) -> None:
         """Tell the part that left the front and the one that came."""
@@ -357,7 +379,9 @@ class ScalingRoom(ReadingRoom):
         if part is not None and part.opens(series, point):
             return
         uids = self.presenter.rollouts_behind(series, point)
-        if uids:
+        if series.truth == REPORTED:
+            self.frame.toast("The paper reports this point: no rollout of it is stored.")
+        elif uids:
             self.go.emit(Place("trajectories", {"rollouts": uids}))
         else:
             self.frame.toast("No stored rollout stands behind this point.")
