@@ -1,6 +1,7 @@
 """A panel of its own needs nothing of the room but its class among the parts."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import dump
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.declared import Declared
@@ -125,6 +127,20 @@ def test_every_panel_is_made_by_its_tab_and_the_keyboard_comes_to_it_from_there(
 
         assert panel.isVisible()
         assert following is panel or following in inner, name
+
+
+def test_making_a_panel_leaves_every_widget_to_what_it_stands_in(room: MemoriesRoom) -> None:
+    """PySide deletes a widget with the one it takes for its parent, be that a neighbour along the chain of focus."""
+    room.side.show_tab("duplicates")
+    editor, panel = room.side.editor, room.side.panel("duplicates")
+    for widget in (editor.title, editor.title.input, editor.reason, editor.below, panel.tree, panel.find_button):
+        taken_for_parent = re.search(r"^parent\.+ (.*?) *$", dump(widget), re.MULTILINE)
+        assert taken_for_parent is not None
+        above, standing_in = widget.parentWidget(), []
+        while above is not None:
+            standing_in.append(repr(above))
+            above = above.parentWidget()
+        assert taken_for_parent[1] in standing_in
 
 
 def test_the_side_turns_between_the_item_and_the_tools(room: MemoriesRoom, frame: Frame) -> None:

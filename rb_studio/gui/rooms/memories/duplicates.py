@@ -245,7 +245,7 @@ class DuplicatesPanel(Panel):
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(acts)
-        column.addWidget(self.diff)
+        column.addWidget(self.diff, 1)
         for one in (self.tree, self.kept):
             self.lists.addWidget(one)
         self.lists.setMinimumHeight(self.fontMetrics().lineSpacing() * 4)

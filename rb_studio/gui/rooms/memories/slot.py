@@ -44,13 +44,13 @@ class Slot(QWidget):
 
 
 def _step_after(before: QWidget, panel: QWidget) -> None:
-    """Have Tab come to the panel where it stands, though it was made after the rest of the window."""
-    chain: list[QWidget] = []
-    following: QWidget | None = panel
-    while following is not None and (following is panel or panel.isAncestorOf(following)):
-        if following.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            chain.append(following)
-        following = following.nextInFocusChain()
-    for widget in chain:
-        QWidget.setTabOrder(before, widget)
-        before = widget
+    """Have Tab come to the panel where it stands, though it was made after the rest of the window.
+
+    Never by walking along Qt's chain of focus: PySide takes the next widget for a child of the one that was asked, and
+    deletes it with that one.
+    """
+    window = panel.window()
+    for widget in (panel, *panel.findChildren(QWidget)):
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.window() is window:
+            QWidget.setTabOrder(before, widget)
+            before = widget
