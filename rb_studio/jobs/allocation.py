@@ -3,7 +3,7 @@
 import math
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from statistics import median_low
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MOST_K = 5  # the usual most rollouts a task may get in a replay
 PERMUTATIONS = 100
+MOST_KEPT = 12
 CONTROLS = ("uniform", "shuffled", "inverse", "oracle")
 
 
@@ -189,17 +190,28 @@ class Prepared:
     notes: tuple[str, ...]
     shuffles: "Counts"
     oracle: "Counts"
+    kept: "dict[tuple[str | float, ...], Counts]" = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property
     def tasks(self) -> int:
         return len(self.stage.keys)
 
     def ks(self, policy: str, means: Sequence[float]) -> "Counts":
-        """int64[means, orders, tasks]: what a policy gives at these mean budgets, infinite for none."""
-        orders = self.drawn.orders
-        rows = np.repeat(np.asarray(means, np.float64), orders)
-        found = ks_of(policy, self.stage, self.drawn, rows, np.tile(np.arange(orders), len(means)))
-        return found.reshape(len(means), orders, self.tasks)
+        """int64[means, orders, tasks]: what a policy gives at these mean budgets, infinite for none.
+
+        The last few are kept: a policy, its controls and its tasks are asked for one after the other.
+        """
+        key: tuple[str | float, ...] = (policy, *means)
+        found = self.kept.get(key)
+        if found is None:
+            orders = self.drawn.orders
+            rows = np.repeat(np.asarray(means, np.float64), orders)
+            found = ks_of(policy, self.stage, self.drawn, rows, np.tile(np.arange(orders), len(means)))
+            found = found.reshape(len(means), orders, self.tasks)
+            if len(self.kept) >= MOST_KEPT:
+                self.kept.clear()
+            self.kept[key] = found
+        return found
 
     def spread(self, control: str, ks: "Counts") -> "Counts":
         """int64[..., orders, tasks]: the same totals another way; only the oracle goes by the truth."""
