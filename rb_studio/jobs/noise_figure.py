@@ -10,6 +10,7 @@ from rb_studio.analysis.noise import LABEL, Flips, JudgedTask, noisy_means
 from rb_studio.jobs.noise import INDEPENDENT, judged_tasks, measured
 from rb_studio.jobs.pools import Pool
 from rb_studio.records.curve import CurveSet, Point, Series
+from rb_studio.records.judgement import Status
 from rb_studio.records.precedence import USUAL, Precedence
 
 CLEAR, NOISY, MEASURED = "clear_best", "noisy_best", "measured_best"
@@ -37,10 +38,10 @@ class NoiseArm:
 
 
 def noise_arms(conn: sqlite3.Connection, pools: Sequence[Pool]) -> list[NoiseArm]:
-    """The arms with several independent rollouts a task; read once, for any number of figures."""
+    """The arms with several independent rollouts a task that a judge knew of; read once, for any number of figures."""
     chosen = [pool for pool in pools if pool.arm["scaling"] in INDEPENDENT and pool.arm["allocation"] == "uniform"]
     found = judged_tasks(conn, [pool for pool in chosen if max(pool.ks) > 1])
-    return [_arm(conn, pool, tasks) for pool, tasks in found]
+    return [_arm(conn, pool, tasks) for pool, tasks in found if _judged(tasks)]
 
 
 def noise_figure(arms: Iterable[NoiseArm], flips: Flips) -> CurveSet:
@@ -54,6 +55,10 @@ def noise_figure(arms: Iterable[NoiseArm], flips: Flips) -> CurveSet:
         *dict.fromkeys(note for arm in arms for note in arm.whose.notes()),
     ]
     return CurveSet(tuple(series), (), simulated=any(arm.simulated for arm in arms), caption="; ".join(told))
+
+
+def _judged(tasks: Iterable[Iterable[JudgedTask]]) -> bool:
+    return any(status is not Status.UNKNOWN for of_runs in tasks for task in of_runs for status in task.said)
 
 
 def _arm(conn: sqlite3.Connection, pool: Pool, tasks: tuple[tuple[JudgedTask, ...], ...]) -> NoiseArm:

@@ -146,6 +146,7 @@ class NoisePanel(QWidget):
         self.alike.setChecked(True)
         self.told = note()
         self.told.setToolTip(WHAT)
+        self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.pane = NoisePane(theme, "Best-of-k under a less certain judge")
         form = QGridLayout()
         for row, chance in enumerate((self.passed, self.missed)):

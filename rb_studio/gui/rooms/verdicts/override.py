@@ -51,7 +51,8 @@ class Override(QWidget):
 
     def set_count(self, count: int) -> None:
         """Say how many rollouts the verdict is for."""
-        self._label.setText("Your verdict" if count <= 1 else f"Your verdict on {count} rollouts")
+        self._label.setText("Your verdict" if count <= 1 else f"Verdict on {count:,}")
+        self._label.setToolTip("" if count <= 1 else f"Your verdict on the {count:,} selected rollouts")
 
     def set_writable(self, writable: bool) -> None:
         """A workspace open for reading takes no verdicts."""
