@@ -16,6 +16,7 @@ from rb_studio.gui.plots.strokes import Strokes
 
 REACH = 14  # pixels from a mark within which it is pointed at
 TITLE_SIZE = "9pt"
+UNBOUND = 16_777_215.0  # the height that Qt takes for any
 
 
 class Panel:
@@ -92,9 +93,25 @@ class Panels:
         """The panel at a place of the scene."""
         return next((panel for panel in self.all if panel.holds(scene_position)), None)
 
+    def share(self, height: float) -> None:
+        """Make all axes as high: the last row has its numbers below as well."""
+        layout, rows = self._view.ci.layout, self._shape[0]
+        if rows < 2:
+            return
+        last, other = (self.all[place].plot.getAxis("bottom").height() for place in (-1, 0))
+        each = (height - (last - other) - (rows - 1) * layout.verticalSpacing()) / rows
+        for row in range(rows):
+            layout.setRowFixedHeight(row, max(1.0, each + (last - other) * (row == rows - 1)))
+
     def _arrange(self, rows: int, columns: int) -> None:
         for panel in self.all:
+            panel.plot.setXLink(None)
+            panel.plot.setYLink(None)
             self._view.removeItem(panel.plot)
+        for row in range(self._shape[0]):
+            self._view.ci.layout.setRowMinimumHeight(row, 0)
+            self._view.ci.layout.setRowMaximumHeight(row, UNBOUND)
+            self._view.ci.layout.setRowPreferredHeight(row, -1)
         self._shape = rows, columns
         self.all = [Panel(self._view, row, column) for row in range(rows) for column in range(columns)]
         for panel in self.all[1:]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QToolTip, QVBoxLayout, QWidget
 
 from rb_studio.gui.plots.ink import screen_ink
@@ -125,6 +125,11 @@ class CurvePlot(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Panels stay as high as each other."""
+        super().resizeEvent(event)
+        self._share()
+
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         """Show the focus."""
         super().focusInEvent(event)
@@ -157,12 +162,17 @@ class CurvePlot(QWidget):
         self.setAccessibleDescription(self._description())
 
     def _arranged(self, rows: int) -> None:
-        """Other panels: the mark of practice results goes to the last one, and many of them scroll."""
+        """Other panels: the last one has the mark of practice results, and many of them scroll."""
         box = self._panels.all[-1].plot.vb
+        self._badge = pg.TextItem(anchor=(1, 1))
         self._badge.setParentItem(box)
         box.sigResized.connect(self._place_badge)
         line = self.fontMetrics().height()
         self._view.setMinimumHeight(0 if rows == 1 else (rows * PANEL_LINES + 2) * line)
+        self._share()
+
+    def _share(self) -> None:
+        self._panels.share(max(self._scroll.viewport().height(), self._view.minimumHeight()))
 
     def _place_badge(self, _box: object = None) -> None:
         """The mark of practice results stays in the corner of the figure."""

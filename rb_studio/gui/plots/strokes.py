@@ -1,16 +1,17 @@
-"""All curves of a figure as one item of the scene: bands, intervals, lines, markers, and a ring.
+"""All curves of a figure as one item of the scene: bands, intervals, lines, markers; and a ring over it.
 
 One item, because a figure is drawn anew while a job runs: every call into Qt lets another thread have its
-turn, and a dozen items a curve would make the window stutter.
+turn, and a dozen items a curve would make the window stutter. What was painted is kept: pointing moves the ring alone.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF, QTransform
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from rb_studio.gui.plots.ink import shape
 
@@ -54,8 +55,10 @@ class Strokes(pg.GraphicsObject):  # type: ignore[misc]
         super().__init__()
         self._strokes: list[Stroke] = []
         self._extent: QRectF | None = None
-        self._ring: QPointF | None = None
-        self._ring_colour = QColor("black")
+        self._ring = QGraphicsEllipseItem(-RING, -RING, 2 * RING, 2 * RING, self)
+        self._ring.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self._ring.hide()
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.set_strokes(strokes)
 
     def set_strokes(self, strokes: Sequence[Stroke]) -> None:
@@ -66,9 +69,11 @@ class Strokes(pg.GraphicsObject):  # type: ignore[misc]
         self.update()
 
     def set_ring(self, at: QPointF | None, colour: QColor) -> None:
-        """Put a ring around a place, or take it away."""
-        self._ring, self._ring_colour = at, colour
-        self.update()
+        """Put a ring around a place, or take it away; the curves stay as they were painted."""
+        self._ring.setVisible(at is not None)
+        if at is not None:
+            self._ring.setPen(QPen(colour, 2))
+            self._ring.setPos(at)
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         """All that is visible: markers may reach over the data."""
@@ -108,10 +113,6 @@ class Strokes(pg.GraphicsObject):  # type: ignore[misc]
             painter.setPen(stroke.pen)
             painter.drawPolyline(to_pixels.map(stroke.line))
             _paint_spots(painter, stroke, to_pixels)
-        if self._ring is not None:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(self._ring_colour, 2))
-            painter.drawEllipse(to_pixels.map(self._ring), RING, RING)
         painter.restore()
 
 
@@ -141,11 +142,17 @@ def _paint_bounds(painter: QPainter, stroke: Stroke, to_pixels: QTransform) -> N
 
 
 def _paint_spots(painter: QPainter, stroke: Stroke, to_pixels: QTransform) -> None:
-    for spot in stroke.spots:
-        painter.setPen(QPen(stroke.colour, 1 if spot.hollow else 1.5))
-        fill = spot.ground if spot.hollow else stroke.colour
+    """All that look alike at once."""
+    for alike, spots in groupby(stroke.spots, key=lambda spot: (spot.shape, spot.radius, spot.hollow, spot.ground)):
+        name, radius, hollow, ground = alike
+        painter.setPen(QPen(stroke.colour, 1 if hollow else 1.5))
+        fill = ground if hollow else stroke.colour
         painter.setBrush(QBrush(QColor(fill)) if fill else Qt.BrushStyle.NoBrush)
-        painter.drawPath(shape(spot.shape, to_pixels.map(spot.at), spot.radius))
+        one, path = shape(name, QPointF(), radius), QPainterPath()
+        path.setFillRule(Qt.FillRule.WindingFill)
+        for spot in spots:
+            path.addPath(one.translated(to_pixels.map(spot.at)))
+        painter.drawPath(path)
 
 
 def _extent(strokes: Sequence[Stroke]) -> QRectF | None:

@@ -20,6 +20,7 @@ from rb_studio.gui.rooms.scaling.figures import FIGURES
 from rb_studio.gui.rooms.scaling.item_model import CurveModel
 from rb_studio.gui.rooms.scaling.view import ScalingRoom
 from rb_studio.jobs.curves import csv_rows
+from rb_studio.jobs.paper import REPORTED
 from rb_studio.records.curve import CurveSet, Point, Series
 from rb_studio.records.recipe import BUCKETS, CHANGES, GAIN
 
@@ -230,6 +231,33 @@ def test_copied_numbers_are_tab_separated_with_headings(room: ScalingRoom) -> No
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0].split("\t")[:2] == ["Arm", "Metric"]
     assert len(lines) == 1 + room.panes["curves"].model.rowCount()
+
+
+def test_panels_and_the_paper_come_and_go_by_command_and_are_walked_and_clicked(
+    room: ScalingRoom, frame: Frame, qtbot
+) -> None:
+    plot, ours = room.panes["curves"].plot, len(room.panes["curves"].plot.marks)
+    for command in ("scaling.panels", "scaling.paper"):
+        frame.registry.action(command).trigger()
+    assert frame.registry.action("scaling.panels").isChecked()
+    assert room.bar.switches["paper"].isChecked()
+    assert len(plot._panels.all) == 2
+    assert len(plot.marks) > ours
+    seen, told = set(), set()
+    qtbot.keyClick(plot, Qt.Key.Key_Home)
+    for _ in plot.marks:
+        seen.add((plot.present.series.name, plot.present.point.k))
+        told.add(room.panes["curves"]._readout.text())
+        qtbot.keyClick(plot, Qt.Key.Key_Right)
+    assert len(seen) == len({(one.series.name, one.point.k) for one in plot.marks})
+    assert any("as reported in" in text and "not measured here" in text for text in told)
+    reported = next(one for one in plot.marks if one.series.truth == REPORTED)
+    plot.point_at(reported.series, reported.point)
+    qtbot.keyClick(plot, Qt.Key.Key_Return)
+    assert frame.toast.said[-1].startswith("The paper reports")
+    for command in ("scaling.panels", "scaling.paper"):
+        frame.registry.action(command).trigger()
+    assert (len(plot._panels.all), len(plot.marks)) == (1, ours)
 
 
 def test_f6_walks_through_the_panes(room: ScalingRoom, qtbot) -> None:

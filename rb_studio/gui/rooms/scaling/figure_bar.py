@@ -44,7 +44,7 @@ class FigureBar(QWidget):
         self.switches = {name: _switch(*words) for name, words in SWITCHES.items()}
         labelled = (("Fig&ure", self.figure), ("&over", self.axis), ("with &k", self.k), ("success", self.truth))
         self._pairs = {box: _pair(text, box) for text, box in labelled}
-        layout = FlowLayout(self)
+        layout = FlowLayout(self, 12)
         for widget in (*self._pairs.values(), *self.switches.values()):
             layout.addWidget(widget)
         self.figure.activated.connect(self._choose_figure)
