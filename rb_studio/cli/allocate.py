@@ -1,7 +1,9 @@
 """`rb-studio allocate`: why tasks got their k, and what any policy would have done with stored rollouts."""
 
 import argparse
+import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 
 from rb_studio.cli.options import add_workspace, integer, integers, number, open_workspace, seed, words
 from rb_studio.cli.output import Output, count, percent, table
@@ -16,10 +18,15 @@ from rb_studio.jobs.allocation import (
     prepared,
     replay,
 )
+from rb_studio.jobs.allocation_pools import rows_of
 from rb_studio.jobs.allocation_records import Recorded, recorded
+from rb_studio.jobs.figure_files import write_recipe
 from rb_studio.jobs.frontier import Frontier, frontier, frontier_of, usual_budgets
+from rb_studio.jobs.recipe import run_key
 from rb_studio.records.arm import ALLOCATIONS
 from rb_studio.records.errors import UsageError
+from rb_studio.records.recipe import FRONTIER, Recipe, RunsFrom
+from rb_studio.records.replayed import Replayed as Spread
 
 EPILOG = (
     "Stored rollouts of a task are drawn again without replacement in many seeded orders, and each policy decides how "
@@ -45,6 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=seed, default=0, metavar="N", help="seed of the orders (default: 0)")
     add("--embedder", metavar="P", help="embedder to find neighbours by (default: the one the run had)")
     add("--frontier", action="store_true", help="also what each policy reaches at many budgets")
+    add("--save-recipe", type=Path, metavar="F", help="write what draws the frontier of one arm: see curves --recipe")
     add("--budgets", type=_budgets, metavar="B,B", help="mean rollouts a task of the frontier (default: from 1 to k)")
 
 
@@ -65,12 +73,16 @@ def execute(args: argparse.Namespace) -> Output:
         embedder=args.embedder,
     )
     request.check()
-    if args.budgets and not args.frontier:
-        raise UsageError("--budgets are those of the frontier: add --frontier, or give one --budget")
+    if (args.budgets or args.save_recipe) and not args.frontier:
+        given = "--budgets are those" if args.budgets else "--save-recipe is that"
+        raise UsageError(f"{given} of the frontier: add --frontier")
     with open_workspace(args.workspace, write=False) as workspace:
         conn = workspace.reader()
         spent = recorded(conn, chosen=args.run, sweep=args.sweep)
         ready, notes = prepared(conn, request, chosen=args.run, sweep=args.sweep)
+        recipe = _recipe(conn, args, ready) if args.save_recipe else None
+    if recipe is not None:
+        write_recipe(recipe, args.save_recipe)
     found = [replay(one, request) for one in ready]
     frontiers = [_frontier(one, args.policy, args.budgets) for one in ready] if args.frontier else []
     if not found and not spent:
@@ -84,6 +96,24 @@ def execute(args: argparse.Namespace) -> Output:
     if args.frontier:
         data["frontiers"] = [one.to_json() for one in frontiers]
     return Output(data, "\n\n".join([describe(spent, found, notes), *map(_frontier_text, frontiers)]))
+
+
+def _recipe(conn: sqlite3.Connection, args: argparse.Namespace, ready: Sequence[Prepared]) -> Recipe:
+    """What rebuilds the frontier of the one arm these runs are of."""
+    if len(ready) != 1:
+        names = ", ".join(one.pool.name for one in ready) or "none"
+        raise UsageError(f"a recipe draws the frontier of one arm, not of {len(ready)} ({names}): name its runs, --run")
+    if args.embedder:
+        raise UsageError("a recipe finds neighbours by the vectors that are stored: leave --embedder out")
+    (one,) = ready
+    rows = (row for row in rows_of(conn, args.run, args.sweep) if row.id in one.pool.runs)
+    return Recipe(
+        RunsFrom(runs=tuple(map(run_key, rows)), results=one.pool.rollouts),
+        figure=FRONTIER,
+        k=one.stage.k,
+        arms=(one.pool.key,),
+        replayed=Spread(args.policy, "", args.budgets or (), args.budget, args.permutations, args.seed),
+    )
 
 
 def _frontier(ready: Prepared, policies: Sequence[str], budgets: Sequence[float] | None) -> Frontier:

@@ -112,6 +112,8 @@ def frontier(
     for policy in policies:
         for budget in budgets:
             Terms("difficulty" if policy == "uniform" else policy, pool.stage.k, budget).check()
+    if not budgets:
+        return ()
     found = [one for policy in policies for one in _spreads(pool, policy, budgets, controls)]
     return tuple(_points(pool, found, bootstrap))
 

@@ -55,7 +55,7 @@ def drawn_points(
 ) -> tuple[FrontierPoint, ...]:
     """The policies of a recipe at these budgets, with the controls of the one it names."""
     own = frontier(pool, budgets, policies=terms.policies, controls=(), bootstrap=bootstrap)
-    beside = [terms.controls_of] if terms.controls_of and budgets else []
+    beside = [terms.controls_of] if terms.controls_of else []
     controls = frontier(pool, budgets, policies=beside, controls=EQUAL_SPEND, bootstrap=bootstrap)
     return (*own, *(one for one in controls if one.spread != AS_DECIDED))
 

@@ -268,7 +268,7 @@ def source_rows(conn: sqlite3.Connection, source: RunsFrom) -> tuple[list[runs.R
         if not same:
             raise UsageError(f"the sweep {source.sweep[:12]} of the recipe is not in this workspace")
         return pool_rows(conn, same[-1].id), []
-    here = {run_key(row): row for row in pool_rows(conn, None)}
+    here = {run_key(row): row for row in runs.runs(conn)}  # single ones, or some of a sweep
     missing = [key for key in source.runs if key not in here]
     if len(missing) == len(source.runs):
         raise UsageError("none of the recipe's runs is in this workspace")

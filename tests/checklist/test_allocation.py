@@ -218,6 +218,12 @@ def test_run_and_allocate_from_the_command_line(tmp_path, capsys):
         [one["best_of_k"]["value"] for one in pool["policies"]]
     )
     assert at["uniform", 1.0]["spend"] == 6
+    again = (tmp_path / "r.json", tmp_path / "f.csv")
+    saved = ("--frontier", "--budgets", "1,2", "--permutations", 5, "--save-recipe", again[0], "--json")
+    assert command(capsys, "allocate", path, *saved)[0] == 0
+    assert command(capsys, "curves", path, "--recipe", again[0], "--csv", again[1])[0] == 0
+    rows = [line.split(",") for line in again[1].read_text().splitlines()[1:]]
+    assert [float(row[6]) for row in rows] == pytest.approx([one["value"] for one in at.values()])
     assert command(capsys, "allocate", path, "--budgets", "1,2")[0] == 2
 
 
