@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from rb_studio.gui.rooms.memories.columns import one_line
 from rb_studio.gui.rooms.memories.duplicates_presenter import COMPARED, Apart
 from rb_studio.gui.rooms.memories.duplicates_threshold import Threshold
-from rb_studio.gui.rooms.memories.duplicates_tree import GroupTree, told
+from rb_studio.gui.rooms.memories.duplicates_tree import APART, MERGE, GroupTree, told
 from rb_studio.gui.rooms.memories.keyed_tree import KeyedTree
 from rb_studio.gui.rooms.memories.panel import Panel, stacked
 from rb_studio.gui.rooms.memories.texts import PlainBrowser, diff_markup, escaped
@@ -175,6 +175,7 @@ class DuplicatesPanel(Panel):
         self.stop_button.clicked.connect(self.stop_asked)
         self.tree.currentItemChanged.connect(self._chosen_changed)
         self.tree.itemChanged.connect(self._draw)
+        self.tree.asked.connect(self._act)
         self.merge_button.clicked.connect(self.merge)
         self.apart_button.clicked.connect(self.keep_apart)
         self.kept_button.toggled.connect(self._show_list)
@@ -183,6 +184,10 @@ class DuplicatesPanel(Panel):
         self.forget_button.clicked.connect(self.forget)
         self.kept.itemActivated.connect(self._show_kept_pair)
         self._theme.changed.connect(self._draw)
+
+    def _act(self, name: str) -> None:
+        """As the button that stands for it."""
+        {MERGE: self.merge_button, APART: self.apart_button}[name].click()
 
     def _show_list(self, kept: bool) -> None:
         """The groups, or the pairs that are kept apart, each with what can be done to them."""

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QHeaderView, QTreeWidgetItem
 
 from rb_studio.gui.rooms.memories.columns import one_line
+from rb_studio.gui.rooms.memories.keyed_tree import KeyedTree
 from rb_studio.jobs.duplicates import DuplicateGroup, GroupPair
 from rb_studio.store.items import ItemRow
 
@@ -15,16 +16,17 @@ STAR, WARNING = "\u2605", "\u26a0"
 HEADINGS = ["Item", "State", "Used", "Cosine", "Overlap"]
 LEAST_TITLE = 26  # average characters, with indentation and check box
 TIP = "Of a group its weakest pair, of an item its nearest one"
+MERGE, APART = "merge", "apart"
 
 
-class GroupTree(QTreeWidget):
+class GroupTree(KeyedTree):
     """One row a group, its items below with check boxes: unchecked ones stay out of merging and keeping apart."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("Groups of duplicates", HEADINGS, {Qt.Key.Key_M: MERGE, Qt.Key.Key_N: APART})
         self._groups: Sequence[DuplicateGroup] = ()
-        self.setAccessibleName("Groups of duplicates")
-        self.setHeaderLabels(HEADINGS)
+        self.setRootIsDecorated(True)
+        self.setAlternatingRowColors(False)
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -33,8 +35,10 @@ class GroupTree(QTreeWidget):
         for column in (3, 4):
             self.headerItem().setToolTip(column, TIP)
         self.setIndentation(self.fontMetrics().averageCharWidth() * 2)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setToolTip("Space leaves an item out of its group, or takes it in again")
+        self.setToolTip(
+            "Space leaves an item out of its group, or takes it in again; M merges the group, N says that its items "
+            "are not duplicates"
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Titles have what the numbers leave; in a narrow panel the numbers are scrolled to."""
