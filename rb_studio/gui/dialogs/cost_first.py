@@ -95,12 +95,14 @@ class CostFirst(QDialog):
         """Tell what it takes: it can begin."""
         waits = " Another job is running: this one waits its turn." if self.frame.jobs.active else ""
         self.estimate.setText(sentence + waits)
+        self._grow()
         self.run_button.setEnabled(True)
 
     def refuse(self, sentence: str) -> None:
         """Tell why it cannot begin."""
         self.estimate.setText("")
         self.problem.say(f"{sentence[:1].upper()}{sentence[1:]}.".replace("..", "."))
+        self._grow()
 
     def costing(self) -> "Callable[[Connection], Any]":
         """Reads what the present choice takes."""
@@ -113,6 +115,13 @@ class CostFirst(QDialog):
     def request(self) -> "tuple[Any, Settings]":
         """What `asked` carries."""
         raise NotImplementedError
+
+    def _grow(self) -> None:
+        """A longer sentence takes no room from the fields."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _ask_cost(self) -> None:
         self.ask(self.costing(), self.show_cost)

@@ -146,7 +146,7 @@ def test_a_letter_typed_into_a_box_is_no_verdict(frame: Frame, qtbot) -> None:
 
 def test_a_selection_is_judged_as_one_step(room: VerdictsRoom, frame: Frame, qtbot) -> None:
     room.list.table.selectAll()
-    assert room.panel.override._label.text() == f"Your verdict on {DRAWS} rollouts"
+    assert room.panel.override._label.text() == f"Verdict on {DRAWS}"
     room.panel.override.judged.emit("success", "")
     asked(room, qtbot).only.click()
     qtbot.waitUntil(lambda: room.presenter.report.human == DRAWS)

@@ -29,7 +29,7 @@ from rb_studio.records.curve import CurveSet
 MOST = 50  # per cent: a judge that is wrong more often is another judge turned round
 FIRST = 10
 LOW = 22  # lines
-METRIC = 1
+NAMED = (0, 1)
 WHAT = (
     "Stored verdicts are flipped by chance and best-of-k is drawn again. Only the selection changes: what memory "
     "learned is as it was. Arms that ran with flipped labels stand as they were measured."
@@ -185,7 +185,8 @@ class NoisePanel(QWidget):
         first = not self.pane.curves.series
         self.pane.set_curves(curves, looks)
         if first:
-            self.pane.table.resizeColumnToContents(METRIC)
+            for column in NAMED:
+                self.pane.table.resizeColumnToContents(column)
         self.told.setText(f"{self._source[:1].upper()}{self._source[1:]}: {curves.caption}")
 
     def keep(self) -> dict[str, object]:
