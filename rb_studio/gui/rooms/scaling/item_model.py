@@ -16,31 +16,33 @@ from rb_studio.gui.plots.names import (
     x_text,
 )
 from rb_studio.gui.widgets.table_model import TableModel
-from rb_studio.jobs.places import NAMED, PHASE
+from rb_studio.jobs.figure_words import k_name
+from rb_studio.jobs.places import BUCKET, NAMED, PHASE, STRETCH
 from rb_studio.jobs.streams import POSITION, arm_name
 from rb_studio.records.curve import CurveSet, Point, Series
 
 Row = tuple[Series, Point]
 BOUNDS = Qt.ItemDataRole.UserRole + 1
 DRAWN = 4
+_HEADINGS = {BUCKET: "solved", STRETCH: "position"}  # of axes with long names
 
 
 class CurveModel(TableModel):
     """A point a row: the numbers of one figure."""
 
     def __init__(self) -> None:
-        super().__init__(_point_columns("k", "tasks"))
-        self._shape = ("k", "tasks")
+        super().__init__(_point_columns("k", "tasks", "k"))
+        self._shape = ("k", "tasks", "k")
         self._place_of: dict[tuple[object, ...], int] | None = None
 
     def set_curves(self, curves: CurveSet) -> None:
         """Show the points of these curves."""
         counted = counted_in(curves.series[0].metric) if curves.series else "tasks"
-        if (curves.x, counted) != self._shape:
-            self._shape = curves.x, counted
+        if (curves.x, counted, k_name(curves)) != self._shape:
+            self._shape = curves.x, counted, k_name(curves)
             self.beginResetModel()
             self._rows, self._order = [], None
-            self._columns = _point_columns(curves.x, counted)
+            self._columns = _point_columns(*self._shape)
             self.endResetModel()
         self._place_of = None
         self.set_rows([(series, point) for series in curves.series for point in series.points])
@@ -58,12 +60,12 @@ class CurveModel(TableModel):
         super().sort(column, order)
 
 
-def _point_columns(axis: str, counted: str) -> list[tuple[str, Callable[[Row], str], Callable[[Row], Any]]]:
+def _point_columns(axis: str, counted: str, k: str) -> list[tuple[str, Callable[[Row], str], Callable[[Row], Any]]]:
     columns: list[tuple[str, Callable[[Row], str], Callable[[Row], Any]]] = [
         ("Arm", lambda row: arm_name(row[0]), lambda row: arm_name(row[0])),
         ("metric", lambda row: METRIC_NAMES.get(metric_of(row[0]), row[0].metric), lambda row: metric_of(row[0])),
         (
-            AXIS_NAMES[axis].removeprefix("rollouts per task, "),
+            _HEADINGS.get(axis) or AXIS_NAMES[axis].removeprefix("rollouts per task, "),
             lambda row: x_text(axis, row[1].x),
             lambda row: row[1].x,
         ),
@@ -76,5 +78,5 @@ def _point_columns(axis: str, counted: str) -> list[tuple[str, Callable[[Row], s
         (counted, lambda row: QLocale().toString(row[1].n), lambda row: row[1].n),
     ]
     if axis not in ("k", POSITION, *NAMED):
-        columns.insert(3, ("k", lambda row: QLocale().toString(row[1].k), lambda row: row[1].k))
+        columns.insert(3, (k, lambda row: QLocale().toString(row[1].k), lambda row: row[1].k))
     return columns

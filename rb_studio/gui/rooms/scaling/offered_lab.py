@@ -4,7 +4,7 @@ from rb_studio.gui.commands.declared import Declared
 
 MENU = "Plot \u203a Allocation"
 OFFERED = (
-    Declared("scaling.lab", "Show the a&llocation lab", MENU, "Ctrl+L"),
+    Declared("scaling.lab", "Show the a&llocation lab", MENU, "Alt+8"),
     Declared("scaling.lab.pool", "Choose whose rollouts are spread\u2026", MENU),
     Declared("scaling.lab.budget", "Type the &budget\u2026", MENU, "Ctrl+B"),
     Declared("scaling.lab.more", "&Larger budget", MENU, "Alt+Right"),
