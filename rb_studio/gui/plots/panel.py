@@ -2,20 +2,23 @@
 
 from collections.abc import Sequence
 from html import escape
+from itertools import chain
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF
 
-from rb_studio.gui.plots.axes import reach
+from rb_studio.gui.plots.axes import reach, x_name
 from rb_studio.gui.plots.draw import add_plot, set_axes, strokes_of
 from rb_studio.gui.plots.ink import Ink
 from rb_studio.gui.plots.multiples import Cell
+from rb_studio.gui.plots.names import value_name
 from rb_studio.gui.plots.placing import Marks, placed, reported
 from rb_studio.gui.plots.strokes import Strokes
 
 REACH = 14  # pixels from a mark within which it is pointed at
 TITLE_SIZE = "9pt"
+BARE = 6  # pixels of an axis without numbers
 UNBOUND = 16_777_215.0  # the height that Qt takes for any
 
 
@@ -30,20 +33,25 @@ class Panel:
         self.reach: tuple[float, float, float, float] | None = None
         self._places = np.zeros((0, 2))
 
-    def draw(self, cell: Cell, ink: Ink, arms: Sequence[str], *, log2: bool, first: bool, last: bool) -> None:
-        """Draw these curves; only the `first` panel of a row and the `last` of a column have numbers."""
+    def draw(self, cell: Cell, ink: Ink, arms: Sequence[str], *, log2: bool) -> None:
+        """Draw these curves."""
         curves = cell.curves
         drawn, paper = placed(curves, arms, log2=log2), reported(curves, log2=log2)
         set_axes(self.plot, curves, ink, log2=log2)
         self.plot.setTitle(escape(cell.title) if cell.title else None, color=ink.text, size=TITLE_SIZE)
-        for side, shown in (("left", first), ("bottom", last)):
-            axis = self.plot.getAxis(side)
-            axis.setStyle(showValues=shown)
-            axis.showLabel(shown)
         self.marks = Marks([*drawn, *paper])
         self.reach = reach(curves, drawn, log2) if drawn or paper else None
         self.strokes.set_strokes(strokes_of(drawn, paper, ink))
         self._places = self.marks.where()
+
+    def number(self, *, left: bool, below: bool, size: tuple[int, int]) -> None:
+        """Beside others: numbers where they are asked for, of this width and height, and no names of axes."""
+        for side, shown in (("left", left), ("bottom", below)):
+            axis = self.plot.getAxis(side)
+            axis.setStyle(showValues=shown)
+            axis.showLabel(False)
+        self.plot.getAxis("left").setWidth(size[0] if left else BARE)
+        self.plot.getAxis("bottom").setHeight(size[1] if below else BARE)
 
     def holds(self, scene_position: QPointF) -> bool:
         """Whether a place of the scene lies within the axes."""
@@ -62,11 +70,12 @@ class Panel:
 
 
 class Panels:
-    """The panels of a view, as many as there are cells; they zoom together."""
+    """The panels of a view, as many as there are cells; they zoom together, and name the axes they share once."""
 
     def __init__(self, view: pg.GraphicsLayoutWidget) -> None:
         self._view = view
         self._shape: tuple[int, int] = (0, 0)
+        self._names: list[pg.LabelItem] = []
         self.all: list[Panel] = []
 
     def draw(self, cells: Sequence[Sequence[Cell]], ink: Ink, arms: Sequence[str], *, log2: bool) -> bool:
@@ -75,10 +84,12 @@ class Panels:
         fresh = shape != self._shape
         if fresh:
             self._arrange(*shape)
-        panels = iter(self.all)
-        for row, line in enumerate(cells):
-            for column, cell in enumerate(line):
-                next(panels).draw(cell, ink, arms, log2=log2, first=column == 0, last=row == len(cells) - 1)
+        for panel, cell in zip(self.all, chain.from_iterable(cells), strict=True):
+            panel.draw(cell, ink, arms, log2=log2)
+        if len(self.all) > 1:
+            self._number()
+            for label, text in zip(self._names, _names_of(cells, log2), strict=True):
+                label.setText(text, color=ink.text, size=TITLE_SIZE)
         return fresh
 
     def show_all(self) -> None:
@@ -93,27 +104,71 @@ class Panels:
         """The panel at a place of the scene."""
         return next((panel for panel in self.all if panel.holds(scene_position)), None)
 
-    def share(self, height: float) -> None:
-        """Make all axes as high: the last row has its numbers below as well."""
-        layout, rows = self._view.ci.layout, self._shape[0]
-        if rows < 2:
+    def share(self, width: float, height: float) -> None:
+        """Make all axes as wide and as high, beside their numbers and the names of the axes."""
+        if len(self.all) < 2:
             return
-        last, other = (self.all[place].plot.getAxis("bottom").height() for place in (-1, 0))
-        each = (height - (last - other) - (rows - 1) * layout.verticalSpacing()) / rows
+        layout, (rows, columns) = self._view.ci.layout, self._shape
+        numbers, line = self._numbers(), self._line()
+        gap, (left, top, right, bottom) = layout.verticalSpacing(), layout.getContentsMargins()
+        each = (height - top - bottom - numbers[1] + BARE - line - rows * gap) / rows
         for row in range(rows):
-            layout.setRowFixedHeight(row, max(1.0, each + (last - other) * (row == rows - 1)))
+            layout.setRowFixedHeight(row, max(1.0, each + (numbers[1] - BARE) * (row == rows - 1)))
+        layout.setRowFixedHeight(rows, line)
+        each = (width - left - right - numbers[0] + BARE - line - columns * gap) / columns
+        layout.setColumnFixedWidth(0, line)
+        for column in range(columns):
+            layout.setColumnFixedWidth(column + 1, max(1.0, each + (numbers[0] - BARE) * (column == 0)))
+
+    def _numbers(self) -> tuple[int, int]:
+        """How wide and how high the numbers at the axes are."""
+        letters = self._view.fontMetrics()
+        return letters.horizontalAdvance("10,000") + 2 * BARE, letters.height() + BARE
+
+    def _line(self) -> int:
+        return int(self._view.fontMetrics().height() * 1.2)
+
+    def _number(self) -> None:
+        rows, columns = self._shape
+        for place, panel in enumerate(self.all):
+            row, column = divmod(place, columns)
+            panel.number(left=column == 0, below=row == rows - 1, size=self._numbers())
 
     def _arrange(self, rows: int, columns: int) -> None:
+        self._clear()
+        self._shape = rows, columns
+        if rows * columns == 1:
+            self.all = [Panel(self._view, 0, 0)]
+            return
+        self.all = [Panel(self._view, row, column + 1) for row in range(rows) for column in range(columns)]
+        self._names = [
+            self._view.addLabel("", row=0, col=0, rowspan=rows, angle=-90),
+            self._view.addLabel("", row=rows, col=1, colspan=columns),
+        ]
+        for panel in self.all[1:]:
+            panel.plot.setXLink(self.all[0].plot)
+            panel.plot.setYLink(self.all[0].plot)
+
+    def _clear(self) -> None:
+        layout = self._view.ci.layout
         for panel in self.all:
             panel.plot.setXLink(None)
             panel.plot.setYLink(None)
             self._view.removeItem(panel.plot)
-        for row in range(self._shape[0]):
-            self._view.ci.layout.setRowMinimumHeight(row, 0)
-            self._view.ci.layout.setRowMaximumHeight(row, UNBOUND)
-            self._view.ci.layout.setRowPreferredHeight(row, -1)
-        self._shape = rows, columns
-        self.all = [Panel(self._view, row, column) for row in range(rows) for column in range(columns)]
-        for panel in self.all[1:]:
-            panel.plot.setXLink(self.all[0].plot)
-            panel.plot.setYLink(self.all[0].plot)
+        for label in self._names:
+            self._view.removeItem(label)
+        self._names = []
+        for row in range(self._shape[0] + 1):
+            layout.setRowMinimumHeight(row, 0)
+            layout.setRowPreferredHeight(row, -1)
+            layout.setRowMaximumHeight(row, UNBOUND)
+        for column in range(self._shape[1] + 1):
+            layout.setColumnMinimumWidth(column, 0)
+            layout.setColumnPreferredWidth(column, -1)
+            layout.setColumnMaximumWidth(column, UNBOUND)
+
+
+def _names_of(cells: Sequence[Sequence[Cell]], log2: bool) -> tuple[str, str]:
+    """What the axes show, upright and across: of the first panel with any curve."""
+    curves = next((cell.curves for line in cells for cell in line if cell.curves.series), cells[0][0].curves)
+    return value_name(curves), x_name(curves, log2)

@@ -13,6 +13,7 @@ from rb_studio.gui.plots.names import metric_of, point_key, point_sentence, valu
 from rb_studio.gui.plots.panel import Panel, Panels
 from rb_studio.gui.plots.placing import Mark
 from rb_studio.gui.theme import Theme
+from rb_studio.jobs.places import PHASE
 from rb_studio.jobs.streams import arm_name
 from rb_studio.records.curve import CurveSet, Point, Series
 
@@ -172,12 +173,15 @@ class CurvePlot(QWidget):
         self._share()
 
     def _share(self) -> None:
-        self._panels.share(max(self._scroll.viewport().height(), self._view.minimumHeight()))
+        room = self._scroll.viewport()
+        self._panels.share(room.width(), max(room.height(), self._view.minimumHeight()))
 
     def _place_badge(self, _box: object = None) -> None:
-        """The mark of practice results stays in the corner of the figure."""
+        """The mark of practice results stays in the corner of the figure where fewest marks are."""
         size = self._panels.all[-1].plot.vb.size()
-        self._badge.setPos(size.width(), size.height())
+        above = self._curves.x == PHASE
+        self._badge.setAnchor((1, 0 if above else 1))
+        self._badge.setPos(size.width(), 0 if above else size.height())
 
     def _range_if_new(self, rows: int) -> None:
         """Other axes, panels or numbers of tasks show everything; the same keep the person's zoom."""

@@ -22,8 +22,6 @@ from rb_studio.jobs.streams import POSITION, arm_name
 from rb_studio.records.curve import CurveSet, Point, Series
 
 Row = tuple[Series, Point]
-BOUNDS = Qt.ItemDataRole.UserRole + 1
-DRAWN = 4
 _HEADINGS = {BUCKET: "solved", STRETCH: "position"}  # of axes with long names
 
 
