@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -127,7 +128,8 @@ class _Finding:
             (frozenset(("answer",)), self._answers),
             (_STEP_FIELDS, self._steps),
             (frozenset(("observation", "patch", "prompt")), self._seen),
-            (frozenset(("prompt",)), self._prompts),
+            (frozenset(("prompt",)), partial(self._calls, "prompt", self._sent)),
+            (frozenset(("reply",)), partial(self._calls, "reply", self._answered)),
         )
 
     def _take(self, hits: Iterator[Hit]) -> None:
@@ -293,20 +295,20 @@ class _Finding:
         source = step_index.SPACELESS_SEEN if short else step_index.SEEN
         return step_index.candidates(self._conn, source, self._pieces)
 
-    def _prompts(self) -> Iterator[Hit]:
-        """Messages the agent was sent, each at the first step of a rollout it was sent at."""
+    def _calls(self, field: str, of_run: Callable[[int], dict[int, dict[int, int]]]) -> Iterator[Hit]:
+        """Messages the agent was sent, or gave, each at the first step of a rollout it belongs to."""
         chosen = "" if self._runs is None else "WHERE id IN (SELECT value FROM json_each(:runs))"
         runs = self._conn.execute(f"SELECT id FROM run {chosen} ORDER BY id DESC", {"runs": self._runs}).fetchall()
         places: dict[int, _Place | None] = {}
         for (run,) in runs:
-            sent = self._sent(run)
+            sent = of_run(run)
             for ids in _portions(one for one in sent if one not in places):
                 texts = blobs.get_many(self._conn, ids)
                 places |= {one: self._place(texts[one]) for one in ids}
             for blob, steps in sent.items():
                 if place := places[blob]:
                     for rollout, step in steps.items():
-                        yield _hit("step", "prompt", place, rollout, run, step)
+                        yield _hit("step", field, place, rollout, run, step)
 
     def _sent(self, run: int) -> dict[int, dict[int, int]]:
         """By blob, the first step of each rollout of a run at which it was part of the agent's prompt."""
@@ -319,6 +321,17 @@ class _Finding:
             for message in load(request)["messages"]:
                 sent[message[1]].setdefault(rollout, step)
         return sent
+
+    def _answered(self, run: int) -> dict[int, dict[int, int]]:
+        """By blob, the first step of each rollout of a run at which the agent answered with it."""
+        given: defaultdict[int, dict[int, int]] = defaultdict(dict)
+        for rollout, step, text in self._conn.execute(
+            "SELECT r.id, c.step, c.text FROM llm_call c JOIN rollout r ON r.run = c.run AND r.uid = c.rollout_uid "
+            "WHERE c.run = ? AND c.role = 'actor' AND c.step IS NOT NULL ORDER BY c.step",
+            (run,),
+        ).fetchall():
+            given[text].setdefault(rollout, step)
+        return given
 
     def _of_runs(self, sql: str, params: Sequence[Any], ids: Sequence[int]) -> list[_Row]:
         """Steps of the chosen runs, newest first; the query ends with the column that is one of these ids."""

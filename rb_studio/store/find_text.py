@@ -9,9 +9,11 @@ from rb_studio.records.errors import UsageError
 from rb_studio.store.rows import clean
 
 FIELDS = (
-    *("thought", "action", "observation", "error", "reasoning", "prompt"),
+    *("thought", "action", "observation", "error", "reasoning", "prompt", "reply"),
     *("answer", "patch", "verdict", "memory", "note"),
 )
+REPEATING = frozenset(("prompt", "reply"))
+"""Fields whose texts stand elsewhere too: looked through where they are named."""
 # A pattern that takes longer than this for one text grows without bound with the text; so many such texts are enough.
 SECONDS = 0.2
 SLOW_TEXTS = 5
@@ -33,7 +35,7 @@ class Search:
     text
         A text, a regular expression with `regex` (`^` and `$` are ends of lines). Capitals count with `case` only.
     fields
-        Names of `FIELDS`; all but prompts, which repeat what was observed, where none is named.
+        Names of `FIELDS`; all but `REPEATING` where none is named.
     runs
         Only these runs, and only what belongs to one.
     words
@@ -44,7 +46,7 @@ class Search:
     text: str
     regex: bool = False
     case: bool = False
-    fields: frozenset[str] = frozenset(FIELDS) - {"prompt"}
+    fields: frozenset[str] = frozenset(FIELDS) - REPEATING
     runs: tuple[int, ...] = ()
     words: bool | None = None
 

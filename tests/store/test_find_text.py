@@ -146,4 +146,4 @@ def test_a_pattern_that_cannot_be_read_is_refused_or_read(pattern: str) -> None:
 def test_an_unknown_field_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match="in thoughts: choose of thought"):
         Search("x", fields=frozenset(("thoughts",)))
-    assert Search("x").fields == set(FIELDS) - {"prompt"}
+    assert Search("x").fields == set(FIELDS) - {"prompt", "reply"}

@@ -7,10 +7,13 @@ from PySide6.QtCore import Qt
 
 from rb_studio.gui.rooms.trajectories.find_part import FindPart
 from rb_studio.gui.rooms.trajectories.opened import Opened
-from rb_studio.gui.rooms.trajectories.run_hits import fields_of, look
+from rb_studio.gui.rooms.trajectories.plain import readable
+from rb_studio.gui.rooms.trajectories.run_hits import fields_of, look, place_and_stretch
+from rb_studio.gui.rooms.trajectories.step_texts import reply_of
 from rb_studio.gui.rooms.trajectories.view import TrajectoriesRoom
 from rb_studio.records.annotation import Anchor, Kind, Part
 from rb_studio.store import annotations
+from rb_studio.store.find import find as find_all
 from rb_studio.store.find_text import Search
 from rb_studio.store.imported import SourceFile, save_imported
 from rb_studio.store.workspace import Workspace
@@ -113,6 +116,20 @@ def test_what_came_before_the_first_step_prompts_and_notes_are_looked_through(
     assert find.bar.count.text() == "1 hit in 1 step"
     keys("N")
     assert room.presenter.step == 2
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_raw_replies_are_looked_through_where_that_is_asked(practised_rollout: Opened, workspace, blind: bool) -> None:
+    conn, reply = workspace.reader(), practised_rollout.calls[2][0].reply.text
+    words = reply.split("\n")[-1]
+    search = Search(words, fields=frozenset(("reply",)), words=False)
+    found = look(conn, practised_rollout, search, lambda: False)
+    assert found.places[0] == 2
+    start, length = found.stretch(0, practised_rollout, blind=blind)
+    assert readable(reply_of(practised_rollout, 2, blind=blind))[start : start + length] == words
+    hit = next(one for one in find_all(conn, search).hits if one.rollout == practised_rollout.id and one.step == 2)
+    place, start, length = place_and_stretch(practised_rollout, hit, blind=blind)
+    assert (place, readable(reply_of(practised_rollout, 2, blind=blind))[start : start + length]) == (2, words)
 
 
 def test_blind_nothing_that_tells_the_outcome_is_found(practised_rollout: Opened, workspace: Workspace) -> None:

@@ -36,7 +36,7 @@ class FindBar(QWidget):
         self.seen.hide()
         self.case = toggle("Aa", "Capitals count")
         self.regex = toggle(".*", "A regular expression")
-        self.prompts = toggle("Prompts", "Look in the prompts too; they repeat what was observed")
+        self.prompts = toggle("Prompts", "Look in prompts and raw replies too; they repeat what stands elsewhere")
         row = QHBoxLayout()
         row.setSpacing(2)
         row.addWidget(self.line, 1)

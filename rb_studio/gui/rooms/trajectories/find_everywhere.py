@@ -216,7 +216,7 @@ class FindEverywherePart(Part):
         opened, search = self._stage.opened, self._search
         if row is None or row.hit is None or opened is None or search is None:
             return
-        place, start, length = place_and_stretch(opened, row.hit)
+        place, start, length = place_and_stretch(opened, row.hit, blind=self._stage.blind)
         show_hit(self._stage, row.hit, place, start, length)
 
 

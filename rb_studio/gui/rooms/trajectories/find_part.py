@@ -156,7 +156,7 @@ class FindPart(Part):
         opened, hit, place = self._stage.opened, self._found.hits[at], self._found.places[at]
         if opened is None:
             return
-        start, length = self._found.stretch(at, opened)
+        start, length = self._found.stretch(at, opened, blind=self._stage.blind)
         show_hit(self._stage, hit, place, start, length)
 
     def _to_first(self) -> None:

@@ -15,7 +15,7 @@ from rb_studio.store.rows import select_in
 
 ROW = Qt.ItemDataRole.UserRole
 RUN, ROLLOUT, HIT = range(3)
-FIELD_WORDS = {"prompt": "prompt", "note": "note", "memory": "memory item", "verdict": "verdict", "patch": "patch"}
+FIELD_WORDS = {"memory": "memory item", "reply": "raw reply"}
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -208,6 +208,7 @@ def fields_shown() -> Mapping[str, str]:
         "error": "Errors",
         "reasoning": "Reasoning",
         "prompt": "Prompts as sent",
+        "reply": "Raw replies",
         "answer": "Answers",
         "patch": "Patches",
         "verdict": "Verdicts",

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.plain import broken, count, readable
 from rb_studio.gui.rooms.trajectories.prompt_text import prompt_of
+from rb_studio.gui.rooms.trajectories.step_texts import reply_of
 from rb_studio.store import annotations
 from rb_studio.store.find_in import MOST, Extra, Presence, find_in, presence, step_texts
-from rb_studio.store.find_text import FIELDS, Hit, Search
+from rb_studio.store.find_text import FIELDS, REPEATING, Hit, Search
 
 _Key = tuple[str, int | None, int | None]
 HIDDEN_BLIND = frozenset(("verdict", "memory", "prompt"))
@@ -49,7 +50,7 @@ class RunHits:
         comes = f", comes or goes at {changed}" if changed else ""
         return f"Observed first after step {self.seen.first}, last after step {self.seen.last}{comes}"
 
-    def stretch(self, at: int, opened: Opened) -> tuple[int, int]:
+    def stretch(self, at: int, opened: Opened, *, blind: bool = False) -> tuple[int, int]:
         """Start and length of a hit in the readable text its view shows."""
         hit = self.hits[at]
         text = self.texts.get((hit.field, hit.step, hit.item), "")
@@ -57,14 +58,18 @@ class RunHits:
         length = len(readable(text[: hit.start + hit.length])) - start
         place = self.places[at]
         if hit.field == "prompt" and place:
-            whole = prompt_of(opened, place, whole=True).text
-            start += max(0, whole.rfind(broken(readable(text))))
+            start += max(0, _whole(hit, opened, place, blind).rfind(broken(readable(text))))
+        elif hit.field == "reply" and place:
+            start += max(0, _whole(hit, opened, place, blind).find(readable(text)))
         return start, length
 
 
 def fields_of(*, prompts: bool, blind: bool) -> frozenset[str]:
-    """Where to look: prompts repeat what was observed and are looked through on demand; blind, nothing that tells."""
-    chosen = frozenset(FIELDS) - (frozenset() if prompts else {"prompt"})
+    """Where to look: prompts and replies repeat what stands elsewhere and are looked through on demand.
+
+    Blind, nothing is looked through that tells.
+    """
+    chosen = frozenset(FIELDS) - (frozenset() if prompts else REPEATING)
     return chosen - HIDDEN_BLIND if blind else chosen
 
 
@@ -80,17 +85,24 @@ def look(conn: sqlite3.Connection, opened: Opened, search: Search, cancelled: Ca
     return RunHits(tuple(found), _texts(opened, extras, found), places, steps, presence(opened.trajectory, search))
 
 
-def place_and_stretch(opened: Opened, hit: Hit) -> tuple[int | None, int, int]:
+def place_and_stretch(opened: Opened, hit: Hit, *, blind: bool = False) -> tuple[int | None, int, int]:
     """Where a hit of a search everywhere is seen: its step's place, and start and length in the readable text.
 
-    Of a prompt's message it is only known what stands there, and that is looked for.
+    Of what is sent or answered it is only known what stands there, and that is looked for.
     """
     place = _place(hit, {step.number: place for place, step in enumerate(opened.trajectory.steps, 1)})
-    if hit.field == "prompt" and place:
+    if hit.field in REPEATING and place:
         words = hit.snippet[hit.at : hit.at + hit.length]
-        return place, max(0, prompt_of(opened, place, whole=True).text.find(words)), len(words)
+        return place, max(0, _whole(hit, opened, place, blind).find(words)), len(words)
     texts = _texts(opened, (), (hit,))
     return place, *RunHits((hit,), texts, (place,)).stretch(0, opened)
+
+
+def _whole(hit: Hit, opened: Opened, place: int, blind: bool) -> str:
+    """The text of a tab that a prompt's message or a reply is part of."""
+    if hit.field == "prompt":
+        return prompt_of(opened, place, whole=True).text
+    return readable(reply_of(opened, place, blind=blind))
 
 
 def _place(hit: Hit, place_of: Mapping[int, int]) -> int | None:
@@ -102,6 +114,10 @@ def _place(hit: Hit, place_of: Mapping[int, int]) -> int | None:
 def _extras(conn: sqlite3.Connection, opened: Opened, fields: frozenset[str]) -> Iterator[Extra]:
     if "prompt" in fields:
         yield from _prompts(opened)
+    if "reply" in fields:
+        for place, step in enumerate(opened.trajectory.steps, 1):
+            for number, call in enumerate(opened.calls.get(place, ())):
+                yield Extra("reply", call.reply.text, step.number, number)
     for place, verdict in enumerate(opened.verdicts):
         yield Extra("verdict", verdict.reason, item=place)
     yield Extra("memory", opened.trajectory.memory_block)
