@@ -28,6 +28,7 @@ PROGRESS_INTERVAL = 500
 NONE: Mapping[str, str] = {}
 Begun = Callable[[Any, int], None]
 Work = Callable[[threading.Event, Begun], Any]
+MEND = "; New sweep with a higher limit goes on with it"
 ENDED_BY = {"Paused": "paused", "WorkerDied": "interrupted"}  # by name: the engine is imported when a job runs
 
 
@@ -339,7 +340,7 @@ class JobControl(QObject):
 
 def in_window(sentence: str) -> str:
     """A sentence of the engine without options of the command line: the window has a button that resumes."""
-    sentence = re.sub(r"; (take|raise) (the limit off|it) with --spend-limit( none)? and continue.*", "", sentence)
+    sentence = re.sub(r"; (take|raise) (the limit off|it) with --spend-limit( none)? and continue.*", MEND, sentence)
     sentence = re.sub(r"[;,] (continue|give the same command) with --resume \d+( to continue it)?", "", sentence)
     return re.sub(r"leave --resume out to |, or leave --resume out$", "", sentence)
 

@@ -43,9 +43,9 @@ class Forecast:
 
     def sentence(self) -> str:
         """The same in a line or two."""
-        done = f"The pilot played {_counted(self.rollouts, 'rollout')} of {_counted(self.tasks, 'task')}"
+        done = f"Played so far: {_counted(self.rollouts, 'rollout')} of {_counted(self.tasks, 'task')}"
         if self.calls is None:
-            return f"{done}: too few to tell what the sweep takes."
+            return f"{done}, too few to tell what the sweep takes."
         money = "free, because it is simulated" if self.simulated else _bounded(self.cost, dollars, "cost unknown")
         parts = (
             _bounded(self.calls, _short, "") + " calls",

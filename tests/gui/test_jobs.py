@@ -76,7 +76,8 @@ def test_a_killed_job_process_leaves_an_interrupted_run_that_can_go_on(empty_fra
         (
             "sweep 2 is paused at its spend limit of $5.00: $5.01 is spent; raise it with --spend-limit and continue "
             "with --resume 2",
-            "sweep 2 is paused at its spend limit of $5.00: $5.01 is spent",
+            "sweep 2 is paused at its spend limit of $5.00: $5.01 is spent; "
+            "New sweep with a higher limit goes on with it",
         ),
     ],
 )

@@ -1,5 +1,7 @@
 """A new sweep: what it asks for, what is wrong with it, and the curves it leaves behind."""
 
+import json
+import threading
 from dataclasses import replace
 
 import pytest
@@ -10,9 +12,12 @@ from rb_studio.gui.dialogs.run_form import read_facts
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.scaling.box_grid import BoxGrid
 from rb_studio.gui.rooms.scaling.sweep_dialog import SweepDialog
-from rb_studio.gui.rooms.scaling.sweep_form import SweepForm, problem, summary
+from rb_studio.gui.rooms.scaling.sweep_form import SweepForm, grid, problem, summary
 from rb_studio.gui.rooms.scaling.view import ScalingRoom
+from rb_studio.jobs.driving import Driving
+from rb_studio.models.profile import Profile
 from rb_studio.records.errors import UsageError
+from rb_studio.store import runs
 
 
 @pytest.fixture
@@ -82,7 +87,7 @@ def test_the_dialog_checks_while_typing_and_starts_the_sweep(frame: Frame, qtbot
     dialog.run.click()
     request, title = asked[0]
     assert (request.ks, request.base.limit, request.memories) == ((1, 2), 4, ("none", "reasoningbank"))
-    assert title == "practice: sweep of 4 arms"
+    assert title == "practice: sweep of 4 arms, 24 rollouts"
     assert started == [True]
 
 
@@ -212,3 +217,124 @@ def test_boxes_go_on_in_another_row_where_it_is_narrow(qtbot) -> None:
     for width, rows in ((2000, 1), (3 * boxes[0].sizeHint().width(), 3), (10, 5)):
         grid.resize(width, 400)
         qtbot.waitUntil(lambda rows=rows: len({box.y() for box in boxes}) == rows)
+
+
+def test_a_grid_tells_each_arm_those_alike_and_what_is_left_out(facts) -> None:
+    cells = grid(SweepForm("practice", profile="practice", scalings=("none", "parallel"), ks="1, 2", limit=5), facts)
+    told = [(cell.number, cell.rollouts, cell.outcome) for cell in cells]
+    assert told[:3] == [(1, 5, "runs"), (2, 10, "runs"), (3, 5, "same as arm 1, run once")]
+    assert told[-1] == (0, 0, "left out: reasoningbank, k = 2 without scaling is no arm and was left out")
+
+
+def test_every_axis_is_in_the_request_and_comes_back_from_what_is_kept(facts) -> None:
+    form = SweepForm(
+        "practice",
+        profile="practice",
+        allocations=("greedy",),
+        policies=("cap",),
+        orders="id, shuffle:1",
+        aa=True,
+        label="gt",
+        roles={"judge": "practice"},
+        embedder="hashing",
+        executor="address",
+        address="tcp://127.0.0.1:8786",
+        workers=2,
+        spend_limit=1.5,
+    )
+    request = form.request()
+    assert (request.allocations, request.consolidations) == (("uniform", "greedy"), ("append", "cap:100"))
+    assert (request.orders, request.aa) == (("id", "shuffle:1"), True)
+    assert (request.base.label, request.base.profiles["judge"], request.base.embedder) == ("gt", "practice", "hashing")
+    assert form.driving() == Driving("dask=tcp://127.0.0.1:8786", 2, 1.5)
+    assert SweepForm.from_json(json.loads(json.dumps(form.to_json()))) == form
+
+
+def test_a_limit_that_nothing_could_hold_is_refused_in_words_of_the_window(facts) -> None:
+    paid = facts.settings.model_copy(update={"profiles": {"far": Profile("far", "https://api.example.org/v1", "big")}})
+    form = SweepForm("practice", profile="practice", roles={"judge": "far"}, spend_limit=5.0)
+    fault = problem(form, replace(facts, settings=paid)) or ""
+    assert fault.startswith("The spend limit would limit nothing: no prices are known for 'big' at api.example.org")
+    assert "--" not in fault
+
+
+def test_a_pilot_by_keyboard_leaves_a_sweep_that_run_goes_on_with(asked: SweepDialog, frame: Frame, qtbot) -> None:
+    asked.ks.setText("1, 2")
+    asked.limit.setValue(6)
+    qtbot.keyClick(asked, Qt.Key.Key_U, Qt.KeyboardModifier.AltModifier)
+    assert asked.tabs.currentWidget().widget() is asked.running
+    asked.running.workers.setValue(1)
+    asked.pilot_tasks.setValue(2)
+    qtbot.keyClick(asked, Qt.Key.Key_P, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: not asked.run.isEnabled())
+    qtbot.waitUntil(lambda: "Sweep 1 was begun" in asked._estimate.text(), timeout=60_000)
+    conn = frame.session.workspace.reader()
+    assert runs.sweep(conn, 1).status == "paused"
+    assert "left" in asked._estimate.text()
+    asked.run.setFocus()
+    qtbot.keyClick(asked.run, Qt.Key.Key_Return)
+    assert not asked.isVisible()
+    qtbot.waitUntil(lambda: runs.sweep(conn, 1).status == "finished", timeout=60_000)
+    assert [row.id for row in runs.sweeps(conn)] == [1]
+
+
+def test_a_scheduler_is_asked_on_demand_only_and_says_what_is_wrong(asked: SweepDialog, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr("rb_studio.gui.rooms.scaling.sweep_dialog.PATIENCE", 0.5)
+    running = asked.running
+    running.executor.setCurrentIndex(running.executor.findData("address"))
+    assert "Give the address" in asked.problem()
+    running.address.setText("127.0.0.1:9")
+    assert (asked.problem(), running.health.text()) == ("", "")
+    running.check.click()
+    qtbot.waitUntil(lambda: "No Dask scheduler answers" in running.health.text(), timeout=60_000)
+
+
+def test_what_was_typed_stays_when_the_builder_is_closed(frame: Frame, qtbot) -> None:
+    room = ScalingRoom(frame)
+    qtbot.addWidget(room)
+    room.start_sweep()
+    part = next(one for one in room.parts.all if one.name == "sweep")
+    qtbot.waitUntil(part.dialog.run.isEnabled)
+    part.dialog.seeds.setText("0:4")
+    part.dialog.reject()
+    room.start_sweep()
+    qtbot.waitUntil(part.dialog.run.isEnabled)
+    assert part.dialog.seeds.text() == "0:4"
+    kept = json.loads(json.dumps(room.place_to_keep()))
+    part.dialog.reject()
+    other = ScalingRoom(frame)
+    qtbot.addWidget(other)
+    other.restore_place(kept)
+    other.start_sweep()
+    again = next(one for one in other.parts.all if one.name == "sweep").dialog
+    qtbot.waitUntil(again.run.isEnabled)
+    assert (again.seeds.text(), again.form.seeds) == ("0:4", "0:4")
+
+
+def test_the_queue_shows_arms_and_waiting_jobs_and_moves_them(frame: Frame, qtbot) -> None:
+    room, go_on = ScalingRoom(frame), threading.Event()
+    qtbot.addWidget(room)
+    frame.registry.add(*room.commands())
+    room.show()
+    qtbot.waitUntil(lambda: bool(room.presenter.figures.pools))
+    frame.registry.enter("scaling")
+    part = next(one for one in room.parts.all if one.name == "queue")
+    run = runs.runs(frame.session.workspace.reader())[0].id
+    frame.registry.action("scaling.queue").trigger()
+
+    def work(cancel, begun):
+        begun((run,), 8)
+        assert go_on.wait(30)
+
+    frame.jobs.do("first", "", work)
+    for name in ("a", "b"):
+        frame.jobs.do(name, "", lambda cancel, begun: None)
+    qtbot.waitUntil(lambda: [arm.run for arm in part.panel.arms.rows()] == [run])
+    part.panel.job_table.selectRow(1)
+    frame.registry.action("scaling.queue.up").trigger()
+    assert [job.title for _, job in part.panel.waiting.rows()] == ["b", "a"]
+    part.panel.out.click()
+    assert [job.title for _, job in part.panel.waiting.rows()] == ["a"]
+    assert room.tabs.tabText(room.tabs.indexOf(part.panel)) == "&Queue (1)"
+    go_on.set()
+    qtbot.waitUntil(lambda: not frame.jobs.active and not frame.jobs.waiting)

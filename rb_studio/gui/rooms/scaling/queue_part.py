@@ -46,6 +46,7 @@ class QueuePart(Part):
         panel.go_on_asked.connect(self._jobs.go_on)
         panel.moved.connect(self._jobs.queue.move)
         panel.taken_out.connect(self._jobs.queue.take_out)
+        panel.job_table.selectionModel().selectionChanged.connect(room.frame.registry.refresh)
         self._jobs.changed.connect(self._job_changed)
         self._jobs.queue.changed.connect(self._queue_changed)
         self._queue_changed()
@@ -102,6 +103,7 @@ class QueuePart(Part):
     def _queue_changed(self) -> None:
         queue = self._jobs.queue
         self.panel.show_queue(queue.jobs, queue.held)
+        self._room.frame.registry.refresh()
         place = self._room.tabs.indexOf(self.panel)
         if place >= 0:
             self._room.tabs.setTabText(place, f"{self.title} ({len(queue.jobs)})" if queue.jobs else self.title)

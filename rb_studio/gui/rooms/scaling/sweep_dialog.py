@@ -294,11 +294,12 @@ class SweepDialog(QDialog):
         facts = self._facts
         if facts is None or self._fault(facts):
             return False
-        arms, _ = self.form.size(facts)
+        arms, rollouts = self.form.size(facts)
+        what = f"{'pilot of a ' if pilot else ''}sweep of {arms} arms, {rollouts:,} rollouts"
         self._frame.jobs.sweep(
             self.form.request(),
             facts.settings,
-            f"{self.form.suite}: {'pilot of a ' if pilot else ''}sweep of {arms} arms",
+            f"{self.form.suite}: {what}",
             resume=self._begun.sweep if self._begun is not None else None,
             driving=self.form.driving(),
             pilot=pilot,

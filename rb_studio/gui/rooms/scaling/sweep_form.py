@@ -143,10 +143,11 @@ class SweepForm:
 
     def driving(self) -> "Driving":
         """Where it runs and for how much."""
-        from rb_studio.jobs.driving import Driving
+        from rb_studio.jobs.driving import NO_LIMIT, Driving
 
+        limit = NO_LIMIT if self.spend_limit is None else self.spend_limit
         where = f"dask={self.address.strip()}" if self.executor == ADDRESS else self.executor
-        return Driving(where, self.workers or None, self.spend_limit)
+        return Driving(where, self.workers or None, limit)
 
     def _values(self) -> dict[str, Any]:
         """Fields of a request; the budget is for whichever allocation spends one."""

@@ -11,7 +11,8 @@ from rb_studio.gui.rooms.scaling.sweep_form import Cell
 from rb_studio.gui.widgets.dense_table import DenseTable
 from rb_studio.gui.widgets.table_model import TableModel
 
-WIDTHS = [5, 20, 11, 5, 14, 16, 12, 7, 12, 60]
+WIDTHS = [4, 25, 11, 4, 18, 20, 14, 6, 11, 30]
+MAY_BE_ALIKE = (4, 5, 6, 7)
 HINT = "Every combination of the lists. Arms that come to the same run once; what is no arm says why it is left out."
 
 
@@ -30,7 +31,7 @@ class GridPage(QWidget):
                 ("Consolidation", *_of("consolidation")),
                 ("Order", *_of("order")),
                 ("Seed", *_of("seed", 0)),
-                ("Rollouts at most", _rollouts, lambda cell: cell.rollouts),
+                ("Rollouts", _rollouts, lambda cell: cell.rollouts),
                 ("What becomes of it", lambda cell: cell.outcome, lambda cell: cell.outcome),
             ]
         )
@@ -49,8 +50,12 @@ class GridPage(QWidget):
         self.setFocusProxy(self.table)
 
     def show_cells(self, cells: list[Cell]) -> None:
-        """Show these."""
+        """Show these; what is alike in all of them has no column."""
         self.model.set_rows(cells)
+        rows = [row for row, cell in enumerate(self.model.rows()) if cell.request is not None]
+        for column in MAY_BE_ALIKE:
+            found = {self.model.index(row, column).data() for row in rows}
+            self.table.setColumnHidden(column, len(found) < 2)
 
 
 def _rollouts(cell: Cell) -> str:

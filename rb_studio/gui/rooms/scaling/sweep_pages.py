@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -29,7 +30,7 @@ from rb_studio.gui.rooms.scaling.sweep_form import ADDRESS, DASK, LOCAL, SweepFo
 MOST = 1_000_000
 ROLES = ("judge", "distiller", "selector", "grader")
 AS_MODEL = "as the model"
-CHOSEN = " \u2713"
+ALREADY = "already"
 EXECUTORS = (
     Choice(LOCAL, "Worker processes of this computer"),
     Choice(DASK, "Dask workers of this computer"),
@@ -155,7 +156,7 @@ class VaryPage(Page):
         every = ((self.memories, form.memories), (self.scalings, form.scalings))
         for chosen, names in (*every, (self.allocations, form.allocations), (self.policies, form.policies)):
             for name, box in chosen.items():
-                box.setChecked(name in names)
+                box.setChecked(name in names or bool(box.property(ALREADY)))
         self.ks.setText(form.ks)
         self.seeds.setText(form.seeds)
         self.orders.setText(form.orders)
@@ -168,8 +169,7 @@ class VaryPage(Page):
         self.more.show_form(form.single())
         for chosen, usual in ((self.allocations, form.more.allocation), (self.policies, form.more.consolidation)):
             for name, box in chosen.items():
-                box.setEnabled(name != usual and (chosen is self.allocations or form.remembers))
-                box.setText(box.text().removesuffix(CHOSEN) + (CHOSEN if name == usual else ""))
+                _settle(box, name == usual, chosen is self.allocations or form.remembers)
 
 
 class ModelsPage(Page):
@@ -252,7 +252,7 @@ class RunningPage(Page):
         self.health, self._limit_note = note(""), note()
         self.workers = spin("Workers at most", 0, 10_000, 0)
         self.workers.setSpecialValueText("as many as there are")
-        self.limited, self.spend = QCheckBox("&Pause when"), QDoubleSpinBox()
+        self.limited, self.spend = QCheckBox("Pause whe&n"), QDoubleSpinBox()
         self.spend.setRange(0.01, 1e6)
         self.spend.setValue(5)
         self.spend.setPrefix("$")
@@ -260,10 +260,12 @@ class RunningPage(Page):
         self.spend.setAccessibleName("Spend limit in US dollars")
         self.spend.setKeyboardTracking(False)
         self._limit_note.setText(LIMIT_HELP)
+        for told in (self.health, self._limit_note):
+            told.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.rows.addRow("Tas&ks run on", self.executor)
         self.rows.addRow("A&ddress", row(self.address, self.check))
         self.rows.addRow("", self.health)
-        self.rows.addRow("&Workers at most", self.workers)
+        self.rows.addRow("Wo&rkers at most", self.workers)
         self.rows.addRow("", row(self.limited, self.spend))
         self.rows.addRow("", self._limit_note)
         self.address.setMinimumWidth(self.fontMetrics().averageCharWidth() * 30)
@@ -317,8 +319,17 @@ def box_grid(label: str, chosen: dict[str, QCheckBox]) -> BoxGrid:
 
 
 def checked(chosen: dict[str, QCheckBox]) -> tuple[str, ...]:
-    """Names of the boxes that are checked."""
-    return tuple(name for name, box in chosen.items() if box.isChecked())
+    """Names of the boxes that a person checked."""
+    return tuple(name for name, box in chosen.items() if box.isChecked() and not box.property(ALREADY))
+
+
+def _settle(box: QCheckBox, already: bool, possible: bool) -> None:
+    """A box of what is chosen elsewhere stands checked and cannot be changed; once it is not, it is free again."""
+    if bool(box.property(ALREADY)) != already:
+        box.setProperty(ALREADY, already)
+        box.setChecked(already)
+        box.setToolTip(f"{box.text()}, chosen under More settings" if already else box.text())
+    box.setEnabled(possible and not already)
 
 
 def write_more(fields: RunMore, form: SweepForm) -> None:
