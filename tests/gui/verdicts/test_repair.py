@@ -88,7 +88,7 @@ def test_a_verdict_alone_leaves_memory_and_marks_who_was_given_it(room, frame, q
     qtbot.waitUntil(lambda: room.presenter.report.human == 1)
     assert states(frame) == 0
     assert set(room.presenter.report.tainted) == {2}
-    assert "\u26a0" in room.scopes.itemText(1)
+    assert "\u26a0" in room.heading.scopes.itemText(1)
     frame.registry.command("verdicts.given").do()
     qtbot.waitUntil(lambda: room.presenter.scope.startswith("rollouts:"))
     part = room.part_set.all[0]

@@ -132,7 +132,7 @@ def test_a_letter_typed_into_a_box_is_no_verdict(frame: Frame, qtbot) -> None:
     qtbot.waitUntil(lambda: window.isActiveWindow() and room.list.model.rowCount() == DRAWS)
     select(room, qtbot)
     frame.registry.refresh()
-    for line in (room.scopes, room.overview.pairs, room.panel.override.reason, room.list.line):
+    for line in (room.heading.scopes, room.overview.pairs, room.panel.override.reason, room.list.line):
         line.setFocus()
         qtbot.keyClick(line, Qt.Key.Key_S)
     assert room.panel.override.reason.text() == "s"
@@ -180,7 +180,7 @@ def test_a_heading_orders_in_sql(room: VerdictsRoom, qtbot) -> None:
 def test_copied_rows_are_tab_separated(room: VerdictsRoom) -> None:
     room.list.table.selectRow(0)
     qt_copy = room.list.table.selected_text()
-    room.copy_list()
+    room.acts.copy_list()
     assert QGuiApplication.clipboard().text() == qt_copy
     assert qt_copy.splitlines()[0].split("\t")[0] == "Task"
 
@@ -189,7 +189,7 @@ def test_a_small_window_shows_tabs_and_clips_nothing(room: VerdictsRoom, qtbot) 
     room.resize(700, 500)
     qtbot.waitUntil(lambda: room.parts.narrow)
     assert room.minimumSizeHint().width() <= 700
-    room.list_cell({})
+    room.acts.list_cell({})
     qtbot.waitUntil(lambda: room.list.isVisible())
     select(room, qtbot)
     qtbot.keyClick(room.list.table, Qt.Key.Key_Return)
@@ -234,7 +234,7 @@ def test_the_list_is_where_it_was_scrolled_to_after_a_start_and_another_room(
     room: VerdictsRoom, frame: Frame, qtbot, wide: int
 ) -> None:
     room.resize(wide, 480)
-    room.focus_filter()
+    room.acts.focus_filter()
     room.list.table.setFixedHeight(room.list.table.fontMetrics().height() * 8)
     bar = room.list.table.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() >= 5)
@@ -254,7 +254,7 @@ def test_the_list_is_where_it_was_scrolled_to_after_a_start_and_another_room(
     again.show()
     again.entered()
     qtbot.waitUntil(lambda: again.presenter.shown is not None and again.list.model.rowCount() == DRAWS)
-    again.focus_filter()
+    again.acts.focus_filter()
     assert again.list.current() == room.list.current()
     qtbot.waitUntil(lambda: again.list.table.verticalScrollBar().value() == 4)
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtWidgets import QWidget
+
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.room import Place
@@ -58,6 +60,12 @@ class BenchPart(Part):
             "verdicts.bench.differ": Binding(self._list, self._room.sees, HIDDEN),
         }
         return bind(OFFERED, WHERE, bindings)
+
+    def page(self) -> QWidget:
+        return self.panel
+
+    def stops(self) -> Sequence[QWidget]:
+        return [self.panel.judges_table, self.panel.differ_table]
 
     def entered(self) -> None:
         registry = self._frame.registry

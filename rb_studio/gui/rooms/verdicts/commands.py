@@ -28,17 +28,17 @@ CELLS = {
 def room_commands(room: "VerdictsRoom") -> list[Command]:
     """Every function of the room itself; its parts bring their own."""
     bindings = {
-        "verdicts.find": Binding(room.focus_filter),
-        "verdicts.copy": Binding(room.copy_list, room.has_list, NO_LIST),
-        "verdicts.copy_rates": Binding(room.copy_rates, room.sees, HIDDEN),
+        "verdicts.find": Binding(room.acts.focus_filter),
+        "verdicts.copy": Binding(room.acts.copy_list, room.has_list, NO_LIST),
+        "verdicts.copy_rates": Binding(room.acts.copy_rates, room.sees, HIDDEN),
         **{f"verdicts.pair.{pair}": _pair(room, pair) for pair in PAIRS},
         "verdicts.refresh": Binding(room.presenter.refresh),
-        "verdicts.pane": Binding(room.next_pane),
-        "verdicts.prompt": Binding(room.show_prompt, room.sees_rollout, NOTHING),
+        "verdicts.pane": Binding(room.acts.next_pane),
+        "verdicts.prompt": Binding(room.acts.show_prompt, room.sees_rollout, NOTHING),
         "verdicts.open": Binding(room.opening.current, room.has_rollout, NOTHING),
         "verdicts.open_all": Binding(room.opening.listed, room.has_list, NO_LIST),
         **{
-            f"verdicts.list.{name}": Binding(partial(room.list_cell, sides), room.sees, HIDDEN)
+            f"verdicts.list.{name}": Binding(partial(room.acts.list_cell, sides), room.sees, HIDDEN)
             for name, sides in CELLS.items()
         },
     }

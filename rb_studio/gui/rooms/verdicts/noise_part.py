@@ -1,8 +1,11 @@
 """Best-of-k under a less certain judge: read while its tab is in front, drawn again for every move of a slider."""
 
 import importlib
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
@@ -46,6 +49,13 @@ class NoisePart(Part):
             "verdicts.noise.copy": Binding(self._copy, self._drawn, NOTHING),
         }
         return bind(OFFERED, WHERE, bindings)
+
+    def page(self) -> QWidget:
+        return self.panel
+
+    def stops(self) -> Sequence[QWidget]:
+        pane = self.panel.pane
+        return [self.panel.passed.slider, *([pane.plot] if pane.plot is not None else []), pane.table]
 
     def report_shown(self) -> None:
         """Other rollouts are looked at, or the same as they stand now."""

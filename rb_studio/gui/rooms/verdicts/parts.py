@@ -4,7 +4,10 @@ A new part is a module of its own with a class after `Part`, its commands in a m
 `part_set.PARTS` and one in `offered.OFFERED`.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.rooms.part import RoomPart
 
@@ -18,6 +21,14 @@ class Part(RoomPart):
 
     def __init__(self, room: "VerdictsRoom") -> None:
         super().__init__(room)
+
+    def page(self) -> QWidget | None:
+        """What stands in its tab at the left."""
+        return None
+
+    def stops(self) -> Sequence[QWidget]:
+        """What F6 walks through while that tab is in front."""
+        return ()
 
     def report_shown(self) -> None:
         """Other rollouts are looked at, or the same as they stand now."""

@@ -57,10 +57,11 @@ def offer(conn: "Connection") -> Offer:
 
 
 class PromptDialog(QDialog):
-    """Keep puts the text in force; nothing else does."""
+    """Keep puts the text in force; nothing else does. The prompt named `first` is shown first."""
 
-    def __init__(self, frame: "Frame", parent: QWidget | None = None) -> None:
+    def __init__(self, frame: "Frame", parent: QWidget | None = None, *, first: str = "") -> None:
         super().__init__(parent)
+        self._first = first
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("The judge's prompt")
         self._frame, self._offer, self._loaded, self._at = frame, Offer({}, {}), "", ("", "")
@@ -115,7 +116,7 @@ class PromptDialog(QDialog):
 
     def _show(self, found: Offer) -> None:
         self._offer = found
-        fill(self.name, [Choice(name, name) for name in found.packaged], value(self.name))
+        fill(self.name, [Choice(name, name) for name in found.packaged], value(self.name) or self._first)
         self._show_versions()
 
     def _show_versions(self) -> None:

@@ -32,5 +32,7 @@ class PromptPart(Part):
     def _edit(self) -> None:
         from rb_studio.gui.rooms.verdicts.prompt_dialog import PromptDialog
 
-        self.dialog = PromptDialog(self._frame, self._room.window())
+        shown = self._room.presenter.shown
+        asked = [one.name for one in shown.prompts.values()] if shown is not None else []
+        self.dialog = PromptDialog(self._frame, self._room.window(), first=asked[-1] if asked else "")
         self.dialog.open()

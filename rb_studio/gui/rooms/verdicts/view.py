@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from rb_studio.gui.commands.registry import Command
 from rb_studio.gui.rooms.part_set import PartSet
 from rb_studio.gui.rooms.reading_room import ReadingRoom
+from rb_studio.gui.rooms.verdicts.acts import LIST, PANEL, Acts
 from rb_studio.gui.rooms.verdicts.adaptive import Adaptive
 from rb_studio.gui.rooms.verdicts.commands import room_commands
+from rb_studio.gui.rooms.verdicts.heading import Heading
 from rb_studio.gui.rooms.verdicts.list_panel import ListPanel
 from rb_studio.gui.rooms.verdicts.opening import Opening
 from rb_studio.gui.rooms.verdicts.overview import Overview
@@ -18,7 +20,6 @@ from rb_studio.gui.rooms.verdicts.part_set import PARTS
 from rb_studio.gui.rooms.verdicts.presenter import SCOPE, VerdictsPresenter
 from rb_studio.gui.rooms.verdicts.reading import Report, ScopeChoice, Shown
 from rb_studio.gui.rooms.verdicts.verdict_panel import VerdictPanel
-from rb_studio.gui.widgets.own_keys import OwnKeysCombo
 from rb_studio.store.verdict_reads import Cell, JudgedRollout
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ EMPTY = (
     "Here the judge's verdicts stand beside the truth and beside your own: how often it was right, and the rollouts "
     "where it was not. Run tasks or import trajectories first."
 )
-LIST, PANEL = 1, 2
 CONTEXT = (
     "verdicts.open",
     "verdicts.open_all",
@@ -56,18 +56,8 @@ class VerdictsRoom(ReadingRoom):
         super().__init__(frame, parent)
         self.presenter = VerdictsPresenter(frame.session, self)
         self.opening = Opening(frame, self.presenter, self)
-        self.scopes = OwnKeysCombo()
-        self.scopes.setAccessibleName("Whose verdicts are shown")
-        self.scopes.setMinimumContentsLength(16)
-        self.scopes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._badge = QLabel("simulated")
-        self._badge.setProperty("role", "badge")
-        self._badge.setToolTip("Produced by the practice model, not by a language model")
-        self._badge.hide()
-        self._error = QLabel()
-        self._error.setWordWrap(True)
-        self._error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._error.hide()
+        self.acts = Acts(self)
+        self.heading = Heading()
         self.overview = Overview(frame.theme)
         self.left = QTabWidget()
         self.left.setDocumentMode(True)
@@ -158,16 +148,11 @@ class VerdictsRoom(ReadingRoom):
     # What the presenter sets.
 
     def show_scopes(self, choices: Sequence[ScopeChoice], present: str) -> None:
-        entries = [(one.label, one.key) for one in choices]
-        if [(self.scopes.itemText(row), self.scopes.itemData(row)) for row in range(self.scopes.count())] != entries:
-            self.scopes.clear()
-            for label, key in entries:
-                self.scopes.addItem(label, key)
-        self.scopes.setCurrentIndex(self.scopes.findData(present))
+        self.heading.show_scopes(choices, present)
 
     def show_report(self, report: Report, chosen: Cell) -> None:
-        self._error.hide()
-        self._badge.setVisible(report.simulated and not self.blind)
+        self.heading.show_error("")
+        self.heading.show_simulated(report.simulated)
         self.list.model.set_tainted(report.tainted)
         self.show_contents(self.parts, empty=report.valid + report.invalid == 0 and self.presenter.scope == "all")
         self.overview.show_report(report, chosen)
@@ -190,8 +175,7 @@ class VerdictsRoom(ReadingRoom):
         self.frame.registry.refresh()
 
     def show_error(self, sentence: str) -> None:
-        self._error.setText(sentence)
-        self._error.show()
+        self.heading.show_error(sentence)
 
     def say(self, text: str, label: str = "", act: Any = None) -> None:
         self.frame.toast(text, label, act)
@@ -200,20 +184,17 @@ class VerdictsRoom(ReadingRoom):
 
     def add_banner(self, banner: QWidget) -> None:
         """A line above the parts."""
-        self._banners.addWidget(banner)
+        self.heading.add_banner(banner)
 
     def set_blind(self, on: bool) -> None:
         """Hide, or show again, what would tell somebody who judges blind."""
         self.blind = on
-        for panel in (self.overview, self.list, self.panel):
+        for panel in (self.heading, self.overview, self.list, self.panel):
             panel.set_blind(on)
         self.left.setCurrentWidget(self.overview)
         self.left.tabBar().setVisible(not on)
         self.left.setMaximumHeight(self.overview.maximumHeight())
         self.parts.hold(on)
-        self.scopes.setVisible(not on)
-        self._badge.setVisible(self.presenter.report.simulated and not on)
-        self._scope_label.setVisible(not on)
         self.presenter.set_blind(on)
         self.frame.registry.refresh()
 
@@ -238,64 +219,16 @@ class VerdictsRoom(ReadingRoom):
         selected, current = self.list.selected_ids(), self.presenter.current
         return [current] if len(selected) <= 1 and current is not None else selected
 
-    def list_cell(self, sides: Mapping[str, str]) -> None:
-        """List the rollouts of a cell."""
-        self.presenter.choose_cell(sides)
-        self.parts.bring(LIST)
-        self.list.table.setFocus()
-
-    def focus_filter(self) -> None:
-        """Type into the filter."""
-        self.parts.bring(LIST)
-        self.list.line.setFocus()
-        self.list.line.selectAll()
-
-    def next_pane(self) -> None:
-        """Walk through table, rates, list, verdict."""
-        stops = [self.overview.matrix, self.overview.rates.table, self.list.table, self.panel.parsed]
-        parts = [0, 0, LIST, PANEL]
-        now = next((place for place, widget in enumerate(stops) if widget.hasFocus()), -1)
-        place = (now + 1) % len(stops)
-        self.parts.bring(parts[place])
-        stops[place].setFocus(Qt.FocusReason.TabFocusReason)
-
-    def show_prompt(self) -> None:
-        """The judge's prompt as it was sent."""
-        self.parts.bring(PANEL)
-        self.panel.show_prompt()
-
-    def copy_list(self) -> None:
-        """The selected rows, or all that were read, as tab-separated text."""
-        if not self.list.selected_ids():
-            self.list.table.selectAll()
-        self.list.table.copy()
-        self.frame.toast("The selected rollouts are on the clipboard")
-
-    def copy_rates(self) -> None:
-        """The rates as tab-separated text."""
-        self.overview.rates.table.selectAll()
-        self.overview.rates.table.copy()
-        self.frame.toast("The rates are on the clipboard")
-
     def _lay_out(self) -> None:
-        self._scope_label = QLabel("Sho&w")
-        self._scope_label.setBuddy(self.scopes)
-        self._banners = QVBoxLayout()
-        top = QHBoxLayout()
-        top.addWidget(self._scope_label)
-        top.addWidget(self.scopes, 1)
-        top.addWidget(self._badge)
         layout = QVBoxLayout(self)
-        layout.addLayout(top)
-        layout.addWidget(self._error)
-        layout.addLayout(self._banners)
+        layout.addWidget(self.heading)
         layout.addWidget(self._pages, 1)
 
     def _connect(self) -> None:
         presenter = self.presenter
         self.opening.go.connect(self.go)
         self.parts.turned.connect(self._start_at)
-        self.scopes.activated.connect(self._choose_scope)
+        self.heading.chosen.connect(presenter.choose_scope)
         self.overview.pair_chosen.connect(presenter.choose_pair)
         self.overview.third_chosen.connect(presenter.choose_third)
         self.overview.left_out_asked.connect(self._list_left_out)
@@ -313,9 +246,6 @@ class VerdictsRoom(ReadingRoom):
 
     def _start_at(self, widget: QWidget) -> None:
         self.setFocusProxy(widget)
-
-    def _choose_scope(self, place: int) -> None:
-        self.presenter.choose_scope(self.scopes.itemData(place))
 
     def _choose_cell(self, sides: Mapping[str, str]) -> None:
         self.presenter.choose_cell(sides)
