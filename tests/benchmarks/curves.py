@@ -32,8 +32,8 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _figure(name: str, draw: Callable[[list[Pool]], object], promise: float | None = None) -> Figure:
-    draw(_pools(2))
-    pools = _pools(ARMS)
+    draw(made_pools(2))
+    pools = made_pools(ARMS)
     begun = time.perf_counter()
     draw(pools)
     seconds = time.perf_counter() - begun
@@ -45,7 +45,8 @@ def _against(pools: list[Pool]) -> object:
     return comparisons_of(pools, reference=pools[0].name, metrics=("best_of_k",))
 
 
-def _pools(arms: int) -> list[Pool]:
+def made_pools(arms: int) -> list[Pool]:
+    """Arms in memory, the same ones each time."""
     dice = np.random.default_rng(1)
     return [_pool(number, dice) for number in range(arms)]
 

@@ -51,13 +51,13 @@ class Choices(QWidget):
         """Offer these arms, each with the colour of its place."""
         self._arms = arms
         _fill(self._arm_list, [(arm, arm) for arm in arms], hidden)
-        self._tint()
+        self._tint_list(self._arm_list, arms)
 
     def set_metrics(self, metrics: Sequence[str], hidden: Collection[str]) -> None:
         """Offer these metrics."""
         self._metrics = list(metrics)
         _fill(self._metric_list, [(name, METRIC_NAMES[name]) for name in metrics], hidden)
-        self._tint()
+        self._tint_list(self._metric_list, self._metrics)
 
     def show_metrics(self, shown: bool) -> None:
         """Comparisons have no lines to choose."""
@@ -89,16 +89,19 @@ class Choices(QWidget):
         return self._metric_list.item(place)
 
     def _tint(self) -> None:
+        self._tint_list(self._arm_list, self._arms)
+        self._tint_list(self._metric_list, self._metrics)
+
+    def _tint_list(self, list_: QListWidget, names: Sequence[str]) -> None:
         ink = screen_ink(self._theme.colours, dark=self._theme.dark)
         size = self.fontMetrics().height()
-        for list_, names in ((self._arm_list, self._arms), (self._metric_list, self._metrics)):
-            list_.blockSignals(True)
-            list_.setIconSize(QSize(2 * size, size))
-            for place, name in enumerate(names):
-                arm = place_of(self._arms, name) if list_ is self._arm_list else None
-                style = Qt.PenStyle.SolidLine if arm is not None else dashes(name)
-                list_.item(place).setIcon(line_icon(ink, arm, style, size, judged=name in JUDGED and arm is None))
-            list_.blockSignals(False)
+        list_.blockSignals(True)
+        list_.setIconSize(QSize(2 * size, size))
+        for place, name in enumerate(names):
+            arm = place_of(self._arms, name) if list_ is self._arm_list else None
+            style = Qt.PenStyle.SolidLine if arm is not None else dashes(name)
+            list_.item(place).setIcon(line_icon(ink, arm, style, size, judged=name in JUDGED and arm is None))
+        list_.blockSignals(False)
 
     def _arm_changed(self, item: QListWidgetItem) -> None:
         self.arm_shown.emit(item.data(KEY), item.checkState() == CHECKED)
