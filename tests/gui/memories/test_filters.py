@@ -32,7 +32,7 @@ def saved(room: MemoriesRoom, frame: Frame, qtbot: QtBot, name: str, query: str)
     room.presenter.set_query(query)
     frame.dialogs.texts.append(name)
     frame.registry.action("memory.filter.save").trigger()
-    qtbot.waitUntil(lambda: name in {one.name for one in part.saved})
+    qtbot.waitUntil(lambda: name in {one.name for one in part.views.saved})
     return part
 
 
@@ -98,14 +98,14 @@ def test_a_saved_filter_brings_back_query_order_columns_and_what_is_off(
 def test_filters_are_chosen_from_a_menu_by_number(room: MemoriesRoom, frame: Frame, qtbot: QtBot) -> None:
     saved(room, frame, qtbot, "first", "state:active")
     part = saved(room, frame, qtbot, "second", "used:>0")
-    menu = part.menu()
+    menu = part.views.menu(room)
     names = [action.text() for action in menu.actions()[:2]]
     assert names == ["&1  first", "&2  second"]
     assert [action.isChecked() for action in menu.actions()[:2]] == [False, True]
     menu.actions()[0].trigger()
     menu.deleteLater()
 
-    assert part.active == "first"
+    assert part.views.active == "first"
     assert room.bar.query.text() == "state:active"
 
 
@@ -136,7 +136,7 @@ def test_a_name_that_is_taken_is_asked_about(room: MemoriesRoom, frame: Frame, q
 
     assert "already" in frame.dialogs.asked[-1][0]
     assert stored(frame) == {"first": "state:active", "second": "used:>0"}
-    assert part.active == "second"
+    assert part.views.active == "second"
 
 
 def test_what_is_off_is_there_at_the_next_start(
@@ -146,8 +146,8 @@ def test_what_is_off_is_there_at_the_next_start(
     part.strip.boxes[1].click()
     kept = json.loads(json.dumps(room.place_to_keep()))
     part.forget_off()
-    part.active = ""
+    part.views.active = ""
     room.restore_place(kept)
 
     assert part.off == ["used:>0"]
-    assert part.active == "mine"
+    assert part.views.active == "mine"

@@ -103,10 +103,10 @@ def test_a_view_is_saved_changed_shown_again_renamed_and_deleted(room, grid, fra
     frame.dialogs.texts = ["mine"]
     act(frame, "view.save")
     qtbot.waitUntil(lambda: [one.name for one in views.saved] == ["mine"])
-    assert not views.differs()
+    assert not views.difference()
     listing.set_filter(RolloutFilter())
     room.panels.list.set_extra([])
-    assert views.differs()
+    assert views.difference()
     act(frame, "view.saved")
     menu = QApplication.activePopupWidget()
     assert menu.actions()[0].text() == "&1  mine (changed)"
@@ -116,7 +116,7 @@ def test_a_view_is_saved_changed_shown_again_renamed_and_deleted(room, grid, fra
     assert room.panels.list.model.extra_keys == (LIMIT,)
     listing.set_group("task")
     act(frame, "view.update")
-    qtbot.waitUntil(lambda: not views.differs())
+    qtbot.waitUntil(lambda: not views.difference())
     listing.set_group("run")
     act(frame, "view.back")
     assert listing.group == "task"

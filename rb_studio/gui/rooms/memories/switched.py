@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rb_studio.jobs.query_tree import MEANING, Clause, Group, Part, read
-from rb_studio.store.saved_filters import SavedFilter
+
+if TYPE_CHECKING:
+    from rb_studio.gui.widgets.saved_views import View
+    from rb_studio.store.saved_filters import SavedFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Shown:
         return {"order": self.order, "descending": self.descending, "columns": columns, "off": list(self.off)}
 
 
-def shown_of(saved: SavedFilter, present: Shown) -> Shown:
+def shown_of(saved: "SavedFilter | View", present: Shown) -> Shown:
     """What a saved filter asks for; what it does not say stays as it is."""
     kept = saved.shown
     columns = kept.get("columns")

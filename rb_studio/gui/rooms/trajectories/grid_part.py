@@ -42,7 +42,7 @@ class GridPart(Part):
         self._place = QStackedWidget()
         self._page: HeatPage | None = None
         self._read = False
-        self.views = SavedViews(stage.frame, WHERE, "trajectories.view", self._capture, self._show_view)
+        self.views = SavedViews(stage.frame, WHERE, "trajectories.view", self._capture, self._show_view, self)
 
     def widget(self) -> QWidget:
         return self._place
