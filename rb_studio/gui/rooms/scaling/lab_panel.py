@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -27,9 +27,11 @@ from rb_studio.jobs.allocation_pools import DrawPool
 from rb_studio.jobs.frontier import TaskOutcome
 from rb_studio.jobs.frontier_figure import EQUAL_SPEND, NO_POOL, PLACES
 from rb_studio.records.arm import ALLOCATIONS
+from rb_studio.records.curve import CurveSet
 
 OVER = {"k": "rollouts", "tokens": "tokens", "cost": "dollars"}
 METRICS = {"best_of_k": "best-of-k", "pass_at_k": "pass@k"}
+NUMBERS = [18, 22, 16, 9, 9, 18, 7]
 READING = "Reading stored rollouts\u2026"
 EMPTY = f"There is nothing to spread yet: {NO_POOL}."
 
@@ -60,14 +62,15 @@ class LabPanel(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.pool = _combo("Whose stored rollouts are spread", 16)
+        self.pool = _combo("Whose stored rollouts are spread", 12)
         self.pool.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.over = _combo("Horizontal axis", 8, OVER)
         self.success = _combo("What counts as success", 8, METRICS)
         self.policies = {name: QCheckBox(name) for name in ALLOCATIONS}
-        self.controls = QCheckBox("c&ontrols")
+        self.controls = QCheckBox("contro&ls")
         self.controls.setToolTip("The same rollouts shuffled, turned round, and by an oracle that knows the truth")
-        self._legend = {name: (QLabel(), QLabel(name)) for name in EQUAL_SPEND}
+        self._legend = {name: QLabel() for name in EQUAL_SPEND}
+        self._keys = [_together((sample, QLabel(name))) for name, sample in self._legend.items()]
         self.budget = Budget()
         self.pane = FigurePane(theme, "Success by budget")
         self.tasks = TaskModel()
@@ -89,13 +92,6 @@ class LabPanel(QWidget):
         self._connect()
         self._tint()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Reasons take more room than numbers of a figure do."""
-        super().showEvent(event)
-        if not self._sized:
-            self._sized = True
-            QTimer.singleShot(0, self._share_out)
-
     def show_message(self, text: str) -> None:
         """A sentence in place of everything."""
         self._message.setText(text)
@@ -112,13 +108,23 @@ class LabPanel(QWidget):
                 self.pool.setItemData(self.pool.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
             self.pool.setCurrentIndex(max(0, self.pool.findData(present)))
         self._layers.setCurrentIndex(0)
+        if not self._sized:
+            self._sized = True
+            QTimer.singleShot(0, self, self._share_out)  # the pane shares its height out when it is first seen
+
+    def show_curves(self, curves: CurveSet, arms: Sequence[str]) -> None:
+        """The figure and its numbers."""
+        refitted = curves.x != self.pane.curves.x
+        self.pane.set_curves(curves, arms)
+        if refitted:
+            self.pane.table.fit_columns(NUMBERS)
 
     def show_tasks(self, rows: Sequence[TaskOutcome]) -> None:
         """Why each task got its k."""
         self.tasks.set_rows(rows)
         spent = sum(row.k for row in rows)
-        self.below.setTabText(0, f"&Tasks ({len(rows)}, {spent} rollouts)")
-        self.below.setTabText(1, f"&Numbers ({self.pane.model.rowCount()})")
+        self.below.setTabText(0, f"Tas&ks ({len(rows)}, {spent} rollouts)")
+        self.below.setTabText(1, f"N&umbers ({self.pane.model.rowCount()})")
         self.kept_scroll.filled()
         self._tell(self.table.currentIndex())
 
@@ -147,11 +153,11 @@ class LabPanel(QWidget):
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def _lay_out(self) -> None:
-        choices = _in_line([_labelled("Rollouts o&f", self.pool), self.success, _labelled("o&ver", self.over)])
-        drawn = _in_line([*self.policies.values(), self.controls, *map(_together, self._legend.values())])
-        self.below.addTab(self.table, "&Tasks")
-        self.below.addTab(self.pane.table, "&Numbers")
-        self.below.setCornerWidget(_labelled("Tasks &by", self.policy))
+        choices = _in_line([_labelled("Rollout&s of", self.pool), self.success, _labelled("&over", self.over)])
+        drawn = _in_line([*self.policies.values(), self.controls, *self._keys])
+        self.below.addTab(self.table, "Tas&ks")
+        self.below.addTab(self.pane.table, "N&umbers")
+        self.below.setCornerWidget(_labelled("Tasks b&y", self.policy))
         self.pane.addWidget(self.below)
         self.pane.setStretchFactor(0, 3)
         self.pane.setStretchFactor(1, 2)
@@ -172,6 +178,7 @@ class LabPanel(QWidget):
         self._layers.setCurrentIndex(1)
 
     def _share_out(self) -> None:
+        """Reasons take more room than numbers of a figure do."""
         whole = self.pane.height()
         self.pane.setSizes([whole * 11 // 20, whole * 9 // 20])
 
@@ -192,8 +199,8 @@ class LabPanel(QWidget):
         self.pool_chosen.emit(self.pool.currentData())
 
     def _show_legend(self, shown: bool) -> None:
-        for sample, _text in self._legend.values():
-            sample.parentWidget().setVisible(shown)
+        for key in self._keys:
+            key.setVisible(shown)
 
     def _redrawn(self, _value: object = None) -> None:
         self.drawn_changed.emit()
@@ -211,7 +218,7 @@ class LabPanel(QWidget):
         size = self.fontMetrics().height()
         for name, check in self.policies.items():
             check.setIcon(line_icon(ink, PLACES[name], SOLID, size))
-        for name, (sample, _text) in self._legend.items():
+        for name, sample in self._legend.items():
             sample.setPixmap(line_icon(ink, PLACES[name], SOLID, size).pixmap(2 * size, size))
 
 

@@ -201,7 +201,7 @@ class LabPart(Part):
         recipe, at = self.recipe(), self.presenter.at
         curves = None if recipe is None else self.presenter.curves(recipe)
         if curves is not None:
-            self.panel.pane.set_curves(curves, _arms(curves))
+            self.panel.show_curves(curves, _arms(curves))
             if self._room.front_part is self:
                 self._room.show_notes(curves.warnings, curves.simulated)
         if at is not None:
