@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rb_studio import __version__
 from rb_studio.jobs.aside import aside, report
-from rb_studio.jobs.workers import RESULT, WorkerDied, answer, opened
+from rb_studio.jobs.workers import RESULT, WorkerDied, answer, make_way, opened
 from rb_studio.records.errors import RbStudioError, UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ QUIET = {
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.worker.profile.enabled": False,
+    # Its workers' C library would give every larger array back to the system at once, and ask for it again: an eighth
+    # of their time.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
 }
 EXECUTORS = "local, dask (a cluster of this machine) or dask=ADDRESS (a scheduler that runs already)"
 
@@ -144,8 +147,11 @@ class ClusterExecutor(Executor):
         self._settings = _settings()
         self._cluster: Any = None if address else _own_cluster(most)
         try:
-            self._client = _connected(address if self._cluster is None else self._cluster.scheduler_address)
+            own = None if self._cluster is None else self._cluster.scheduler_address
+            self._client = _connected(own or address, direct=own is not None)
             self.places = _places(self._client, address, most)
+            if own:
+                self._client.run(make_way)
         except BaseException:
             self.shutdown(cancel_futures=True)
             raise
@@ -221,12 +227,13 @@ def _own_cluster(workers: int) -> Any:
     )
 
 
-def _connected(address: str, seconds: float = PATIENCE) -> "Client":
+def _connected(address: str, seconds: float = PATIENCE, *, direct: bool = False) -> "Client":
+    """With `direct` results come from the workers themselves, not by way of the scheduler."""
     from distributed import Client
 
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a scheduler that is gone is told in a sentence
     try:
-        return Client(address, timeout=seconds, set_as_default=False)
+        return Client(address, timeout=seconds, set_as_default=False, direct_to_workers=direct or None)
     except Exception as error:  # noqa: BLE001 - what listens there may be anything, and answer anything
         log.debug("no connection to %s: %s", address, error)
         raise UsageError(

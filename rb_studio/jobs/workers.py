@@ -5,6 +5,7 @@ fresh process, a bounded number of times.
 """
 
 import contextlib
+import gc
 import itertools
 import multiprocessing
 import os
@@ -29,6 +30,7 @@ _NUMBER = struct.Struct("<Q")
 _ANSWER = struct.Struct("<QB")  # the call's number, and what follows
 RESULT, ERROR, REPORT = range(3)
 NICENESS = 5  # the parent commits and shows; what it does must not wait for the work of its workers
+YOUNG_OBJECTS = 50_000
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -299,11 +301,17 @@ def report(value: Any) -> None:
         _outlet.send(_sealed(0, REPORT, value))
 
 
+def make_way() -> None:
+    """What holds in any worker: it is nice, and seldom looks for cycles: outcomes are many objects without any."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
+
+
 def _serve(connection: Connection) -> None:
     """A worker's life: receive a call, answer, until the other side closes or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    make_way()
     threading.Thread(target=_end_with_parent, name="watch-parent", daemon=True).start()
     global _outlet
     _outlet = _Outlet(connection)
