@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,8 @@ from tests.benchmarks.figure import Figure, table
 FULL = "--memory none,reasoningbank --scaling parallel,sequential,vanilla --k 1,2,3,4,5 --seeds 0:3 --limit 120"
 # The largest tasks of the many arms, in few: what is held of a task is no matter of how many arms there are.
 SMALL = "--memory none,reasoningbank --scaling parallel,sequential,vanilla --k 5 --seeds 0:1 --limit 120"
-PARALLEL = "--memory reasoningbank --scaling vanilla --k 3 --seeds 0:28 --limit 120"  # a minute with one worker
+ARMS = 28  # a minute with one worker
+PARALLEL = "--memory reasoningbank --scaling vanilla --k 3 --limit 120"
 MINUTES, MEGABYTES, GROWTH = 10, 400, 1.25
 # What the kernel tells of a child that has ended counts that one's children in, and what stood there before it.
 MEASURED = """
@@ -88,16 +90,19 @@ def _full(folder: Path) -> list[Figure]:
 
 
 def _more_workers(folder: Path) -> list[Figure]:
-    one = _sweep(folder / "one-worker.rbank", f"{PARALLEL} --workers 1")
-    two = _sweep(folder / "two-workers.rbank", f"{PARALLEL} --workers 2")
-    dask = _sweep(folder / "two-on-dask.rbank", f"{PARALLEL} --workers 2 --executor dask")
+    whole = f"{PARALLEL} --seeds 0:{ARMS}"
+    one = _sweep(folder / "one-worker.rbank", f"{whole} --workers 1")
+    two = _sweep(folder / "two-workers.rbank", f"{whole} --workers 2")
+    dask = _sweep(folder / "two-on-dask.rbank", f"{whole} --workers 2 --executor dask")
+    apart = one.seconds / _apart(folder)
     return [
         Figure(
             f"a sweep of {one.arms} arms with 2 {kind} workers against 1 local one, {included}",
             f"at least {promise:g}x as fast",
             f"{one.seconds / done.seconds:.2f}x ({done.seconds:.0f} s against {one.seconds:.0f} s; the sweeping "
             f"process itself computed {done.cpu:.1f} s, its workers {done.workers_cpu:.1f} s, the one alone "
-            f"{one.workers_cpu:.1f} s)",
+            f"{one.workers_cpu:.1f} s; two sweeps of half the arms side by side, each with its own worker: "
+            f"{apart:.2f}x)",
             one.seconds / done.seconds >= promise,
         )
         for kind, done, promise, included in (
@@ -105,6 +110,19 @@ def _more_workers(folder: Path) -> list[Figure]:
             ("Dask", dask, TWO_DASK, "start of the cluster and report included"),
         )
     ]
+
+
+def _apart(folder: Path) -> float:
+    """Seconds of two sweeps at once that share nothing but the machine, each of half the arms: what it allows."""
+    halves = {"first": f"0:{ARMS // 2}", "second": f"{ARMS // 2}:{ARMS}"}
+    begun = time.perf_counter()
+    with ThreadPoolExecutor() as both:
+        for done in [
+            both.submit(_sweep, folder / f"{name}-half.rbank", f"{PARALLEL} --seeds {seeds} --workers 1")
+            for name, seeds in halves.items()
+        ]:
+            done.result()
+    return time.perf_counter() - begun
 
 
 def _sweep(workspace: Path, options: str) -> Done:
