@@ -21,6 +21,7 @@ from rb_studio.method.allocate import Terms
 from rb_studio.records.arm import ALLOCATIONS
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import call_seed
+from rb_studio.records.judgement import Status
 from rb_studio.records.task import Task
 from rb_studio.store import suites
 
@@ -259,6 +260,8 @@ def prepare(
     stage = Stage(keys, [pool.draws[key] for key in keys], tasks, similar, k)
     if lacking:
         notes.append(f"{len(lacking)} of {len(pool.draws)} tasks have fewer than {k} stored rollouts: not estimable")
+    if all(draw.status is Status.UNKNOWN for draws in stage.draws for draw in draws):
+        notes.append("no stored rollout has a label: what goes by success has nothing to go by")
     few = few_tasks_warning(len(keys))
     seeds = (call_seed(seed, "", number, "shuffled", 0) for number in range(permutations))
     return Prepared(

@@ -148,7 +148,7 @@ def task_outcomes(pool: Prepared, policy: str, budget: float) -> tuple[TaskOutco
     return tuple(
         TaskOutcome(
             task=share.task,
-            text=pool.stage.tasks[place].text,
+            text=pool.stage.tasks[place].text or share.task,
             k=int(ks[0, place]),
             mean=share.k,
             reason=share.reason,
