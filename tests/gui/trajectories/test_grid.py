@@ -72,7 +72,7 @@ def test_any_metadata_is_a_column_to_order_by_and_comes_back(foreign, enter, fra
     assert header.sortIndicatorSection() == [one.key for one in panel.model.columns].index(STATUS)
     qtbot.waitUntil(lambda: column_texts(room, LIMIT)[3] not in (None, "\u2013"))
     kept = room.place_to_keep()
-    panel.set_extra([])
+    panel.columns.set_extra([])
     assert panel.model.extra_keys == ()
     kept["panels"]["list"]["extra"] += ["nonsense", 7]
     room.restore_place(kept)
@@ -99,13 +99,13 @@ def test_the_cost_facet_names_its_bands(room, frame: Frame, qtbot) -> None:
 def test_a_view_is_saved_changed_shown_again_renamed_and_deleted(room, grid, frame: Frame, qtbot) -> None:
     views, listing = grid.views, room.list_presenter
     listing.set_filter(RolloutFilter(facets={"memory": ("none",)}))
-    room.panels.list.set_extra([LIMIT])
+    room.panels.list.columns.set_extra([LIMIT])
     frame.dialogs.texts = ["mine"]
     act(frame, "view.save")
     qtbot.waitUntil(lambda: [one.name for one in views.saved] == ["mine"])
     assert not views.difference()
     listing.set_filter(RolloutFilter())
-    room.panels.list.set_extra([])
+    room.panels.list.columns.set_extra([])
     assert views.difference()
     act(frame, "view.saved")
     menu = QApplication.activePopupWidget()

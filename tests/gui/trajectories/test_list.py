@@ -365,7 +365,7 @@ def test_chosen_rows_are_copied_as_a_table(panel: ListPanel, qtbot) -> None:
 
 
 def test_columns_can_be_chosen_and_come_back(panel: ListPanel, frame: Frame, qtbot) -> None:
-    menu = panel.column_menu()
+    menu = panel.columns.menu()
     tokens = [one.key for one in COLUMNS].index("tokens")
     menu.actions()[tokens].trigger()
     assert not panel.table.isColumnHidden(tokens)

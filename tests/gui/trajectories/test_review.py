@@ -130,7 +130,7 @@ def test_blind_hides_columns_facets_and_names_of_the_list_and_brings_back_what_w
     room.frame.registry.refresh()
     assert not room.frame.registry.action("trajectories.facet.model").isEnabled()
     assert room.frame.registry.action("trajectories.facet.exit").isEnabled()
-    assert not next(one for one in panel.column_menu().actions() if one.text().startswith("Truth")).isEnabled()
+    assert not next(one for one in panel.columns.menu().actions() if one.text().startswith("Truth")).isEnabled()
     assert "verdict" not in panel.kept()["hidden"]
     panel.restore(panel.kept())
     assert shown() == ["task", "steps"]

@@ -59,7 +59,7 @@ class ListActions(QObject):
 
     def choose_columns(self) -> None:
         self._panels.bring("list")
-        self._panels.list.open_columns()
+        self._panels.list.columns.open_menu()
 
     def copy_rows(self) -> None:
         self._panels.list.table.copy_rows()

@@ -1,10 +1,10 @@
 """The left side: filter line, facets, chips, how many are shown, and the rollouts."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -12,26 +12,21 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMenu,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from rb_studio.gui.review.blind import tells
-from rb_studio.gui.rooms.trajectories.columns import COLUMNS, extra_column
 from rb_studio.gui.rooms.trajectories.facet_bar import FacetBar
 from rb_studio.gui.rooms.trajectories.item_model import RolloutModel
+from rb_studio.gui.rooms.trajectories.list_columns import ListColumns
 from rb_studio.gui.rooms.trajectories.list_presenter import GROUPS, Chip, Shown
 from rb_studio.gui.rooms.trajectories.rollout_table import RolloutTable
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.kept_scroll import KeptScroll
-from rb_studio.records.errors import UsageError
-from rb_studio.store.extra_columns import value_sql
 from rb_studio.store.rollout_list import ListedRollout, RolloutFilter
 
 TYPING_PAUSE = 250
-WIDTHS = {"task": 26, "index": 5, "verdict": 13, "truth": 9, "steps": 9}
 
 
 class ListPanel(QWidget):
@@ -71,10 +66,10 @@ class ListPanel(QWidget):
         self._theme = theme
         self._filter = RolloutFilter()
         self._open: int | None = None
-        self._reveal = self._blind = False
-        self._hidden = set[int]()
+        self._reveal = False
         self.model = RolloutModel(theme, self)
         self.table = RolloutTable(self.model, theme)
+        self.columns = ListColumns(self.table, self.model)
         self.kept_scroll = KeptScroll(self.table)
         self.facets = FacetBar()
         self._typing = QTimer(self)
@@ -121,7 +116,6 @@ class ListPanel(QWidget):
         for part in (top, self.facets, self._chips, state):
             layout.addWidget(part) if isinstance(part, QWidget) else layout.addLayout(part)
         layout.addWidget(self.table, 1)
-        self._set_up_columns()
 
     def _connect(self) -> None:
         self.line.textChanged.connect(self._typed)
@@ -136,51 +130,9 @@ class ListPanel(QWidget):
         self.model.wanted.connect(self.wanted)
         self.table.chosen.connect(self.chosen)
         self.table.folded.connect(self._fold)
-        header = self.table.horizontalHeader()
-        header.sectionClicked.connect(self._sort)
-        header.customContextMenuRequested.connect(self._choose_columns)
-
-    def _set_up_columns(self) -> None:
-        header = self.table.horizontalHeader()
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.setSectionsMovable(True)
-        header.setSectionsClickable(True)
-        header.setHighlightSections(False)
-        header.setSortIndicatorShown(False)
-        header.setMinimumSectionSize(self.fontMetrics().averageCharWidth() * 4)
-        wide = self.fontMetrics().averageCharWidth()
-        for place, column in enumerate(COLUMNS):
-            header.setSectionHidden(place, not column.shown)
-            header.resizeSection(place, wide * WIDTHS.get(column.key, 13))
-        self.table.fill = True
-
-    def set_extra(self, keys: Sequence[str]) -> None:
-        """Show columns of metadata by their keys, in place of those shown until now."""
-        if tuple(keys) == self.model.extra_keys:
-            return
-        kept, fill = self.kept(), self.table.fill
-        self.model.set_extra([extra_column(key) for key in keys])
-        wide = self.fontMetrics().averageCharWidth()
-        widths = {
-            one.key: wide * max(9, min(len(one.title) + 4, 26)) for one in self.model.columns[len(COLUMNS) :]
-        } | dict(kept["widths"])
-        self._arrange(kept["columns"], set(kept["hidden"]), widths)
-        self.table.fill = fill
-        self.table.fill_up()
-        self.extra_changed.emit(list(self.model.extra_keys))
-
-    def _arrange(self, order: Sequence[str], hidden: Set[str], widths: Mapping[str, Any]) -> None:
-        """Columns in an order, those it does not name behind; some hidden, some of a width."""
-        header, keys = self.table.horizontalHeader(), [column.key for column in self.model.columns]
-        for place, key in enumerate(key for key in order if key in keys):
-            header.moveSection(header.visualIndex(keys.index(key)), place)
-        for place, key in enumerate(keys):
-            header.setSectionHidden(place, key in hidden)
-            if int(widths.get(key, 0)) > 0:
-                header.resizeSection(place, int(widths[key]))
-        if self._blind:
-            self._hidden = set()
-            self.set_blind(True)
+        self.columns.sort_changed.connect(self.sort_changed)
+        self.columns.extra_changed.connect(self.extra_changed)
+        self.columns.more_wanted.connect(self.more_columns)
 
     def show_listing(self, shown: Shown, *, to_open: bool = False) -> None:
         """Another listing: what is on screen stays where it is, unless the open rollout is to be seen."""
@@ -197,13 +149,7 @@ class ListPanel(QWidget):
         listing = shown.listing
         cut = f", the first {len(listing.ids):,} listed" if listing.matching > len(listing.ids) else ""
         self._count.setText(f"{listing.matching:,} of {listing.total:,}{cut}")
-        header = self.table.horizontalHeader()
-        column = next((place for place, one in enumerate(self.model.columns) if one.sort == shown.sort), -1)
-        sorted_by_column = shown.sort != "order" and column >= 0
-        header.setSortIndicatorShown(sorted_by_column)
-        if sorted_by_column:
-            descending = Qt.SortOrder.DescendingOrder if shown.descending else Qt.SortOrder.AscendingOrder
-            header.setSortIndicator(column, descending)
+        self.columns.show_sort(shown)
         place = self.group.findData(shown.group)
         self.group.setCurrentIndex(place)
 
@@ -289,42 +235,17 @@ class ListPanel(QWidget):
 
     def set_blind(self, on: bool) -> None:
         """Without columns, facets and names of groups that tell what is hidden from who judges blind, or with them."""
-        header, fill = self.table.horizontalHeader(), self.table.fill
-        telling = [place for place, column in enumerate(self.model.columns) if tells(column.key)]
-        if on:
-            self._hidden |= {place for place in telling if not header.isSectionHidden(place)}
-        for place in telling if on else self._hidden:
-            header.setSectionHidden(place, on)
-        self._hidden = self._hidden if on else set()
-        self._blind = on
         self.facets.set_blind(on)
         self.model.set_blind(on)
-        self.table.fill = fill  # a column that comes or goes is no width that somebody gave
-        self.table.fill_up()
+        self.columns.set_blind(on)
 
     def kept(self) -> dict[str, Any]:
         """Columns and scroll as plain JSON."""
-        header = self.table.horizontalHeader()
-        return {
-            "columns": [self.model.columns[header.logicalIndex(place)].key for place in range(header.count())],
-            "hidden": [
-                one.key
-                for place, one in enumerate(self.model.columns)
-                if header.isSectionHidden(place) and place not in self._hidden
-            ],
-            "widths": {one.key: header.sectionSize(place) for place, one in enumerate(self.model.columns)},
-            "extra": list(self.model.extra_keys),
-            "fill": self.table.fill,
-            "top": self.kept_scroll.value(),
-        }
+        return {**self.columns.kept(), "top": self.kept_scroll.value()}
 
     def restore(self, kept: Mapping[str, Any]) -> None:
         """Columns and scroll as they were."""
-        self.set_extra(sensible(kept.get("extra")))
-        order, widths = kept.get("columns", []), kept.get("widths", {})
-        if any(key in order for key in (column.key for column in COLUMNS)):
-            self._arrange(order, set(kept.get("hidden", [])), widths if isinstance(widths, Mapping) else {})
-        self.table.fill = bool(kept.get("fill", True))
+        self.columns.restore(kept)
         self.kept_scroll.want(kept.get("top"))
 
     def _typed(self) -> None:
@@ -353,24 +274,6 @@ class ListPanel(QWidget):
     def _group_chosen(self, place: int) -> None:
         self.group_changed.emit(self.group.itemData(place))
 
-    def _sort(self, column: int) -> None:
-        """First ascending, then descending, then in the order they were made."""
-        header = self.table.horizontalHeader()
-        sort = self.model.columns[column].sort
-        same = header.isSortIndicatorShown() and header.sortIndicatorSection() == column
-        if same and header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder:
-            self.sort_changed.emit("order", False)
-        else:
-            self.sort_changed.emit(sort, same)
-
-    def _choose_columns(self, at: QPoint) -> None:
-        menu = self.column_menu()
-        menu.popup(self.table.horizontalHeader().mapToGlobal(at))
-
-    def open_columns(self) -> None:
-        """The menu of columns, for the keyboard."""
-        self._choose_columns(self.table.horizontalHeader().rect().bottomLeft())
-
     def fold_all(self, on: bool) -> None:
         """Fold all groups away, or open them."""
         self.table.quiet = True
@@ -378,45 +281,10 @@ class ListPanel(QWidget):
         self.table.quiet = False
         self.mark_open(self._open)
 
-    def column_menu(self) -> QMenu:
-        """A menu of all columns with check marks."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        header = self.table.horizontalHeader()
-        for place, column in enumerate(self.model.columns):
-            action = menu.addAction(f"{column.title} \u2013 {column.about}" if column.about else column.title)
-            action.setCheckable(True)
-            action.setChecked(not header.isSectionHidden(place))
-            action.setEnabled(not (self._blind and tells(column.key)))
-            action.toggled.connect(partial(self._show_column, place))
-        menu.addSeparator()
-        menu.addAction("Columns of any metadata\u2026").triggered.connect(self._ask_more)
-        return menu
-
     def _ask_views(self, _checked: bool = False) -> None:
         self.views_asked.emit()
-
-    def _ask_more(self, _checked: bool = False) -> None:
-        self.more_columns.emit()
-
-    def _show_column(self, place: int, on: bool) -> None:
-        self.table.horizontalHeader().setSectionHidden(place, not on)
 
     def stop(self) -> None:
         """No clock runs any more."""
         self._typing.stop()
         self.model.stop()
-
-
-def sensible(kept: Any) -> list[str]:
-    """Keys of columns of metadata as they were kept; what is damaged is left out."""
-    keys = [key for key in kept if isinstance(key, str)] if isinstance(kept, list) else []
-    return [key for key in dict.fromkeys(keys) if _is_column(key)]
-
-
-def _is_column(key: str) -> bool:
-    try:
-        value_sql(key)
-    except UsageError:
-        return False
-    return True

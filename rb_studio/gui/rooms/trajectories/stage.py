@@ -82,7 +82,7 @@ class RoomStage:
         return self._panels.list.model.extra_keys
 
     def set_extra(self, keys: Sequence[str]) -> None:
-        self._panels.list.set_extra(keys)
+        self._panels.list.columns.set_extra(keys)
 
     def when_wanted(self, columns: Callable[[], None], views: Callable[[], None]) -> None:
         self._panels.list.more_columns.connect(columns)
