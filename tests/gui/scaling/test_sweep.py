@@ -153,7 +153,15 @@ def test_without_memory_nothing_of_memory_is_offered(asked: SweepDialog) -> None
 
 
 def test_every_row_is_reached_by_its_letter(asked: SweepDialog, qtbot) -> None:
-    for letter, first in (("Y", asked.memories["none"]), ("H", asked.methods.boxes["ace_playbook"])):
+    vary = asked.vary
+    for letter, first in (
+        ("Y", asked.memories["none"]),
+        ("H", asked.methods.boxes["ace_playbook"]),
+        ("C", asked.scalings["none"]),
+        ("D", vary.orders),
+        ("A", vary.allocations["first-success"]),
+        ("L", vary.policies["skip-near-duplicates"]),
+    ):
         qtbot.keyClick(asked, getattr(Qt.Key, f"Key_{letter}"), Qt.KeyboardModifier.AltModifier)
         assert asked.focusWidget() is first
     seen = set()

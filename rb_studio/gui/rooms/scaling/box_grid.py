@@ -25,9 +25,13 @@ class BoxGrid(QWidget):
         if before is not None:
             QWidget.setTabOrder(before, part)
             QWidget.setTabOrder(part, before)
-        self.label.setBuddy(self._parts[0])
+        self.lead()
         self._columns = 0
         self._arrange()
+
+    def lead(self) -> None:
+        """The label's letter leads to the first of them that can be chosen."""
+        self.label.setBuddy(next((part for part in self._parts if part.isEnabledTo(self)), self._parts[0]))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As narrow as the widest part."""

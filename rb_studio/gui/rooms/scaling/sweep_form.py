@@ -197,7 +197,7 @@ def problem(form: SweepForm, facts: RunFacts) -> str | None:
     if fault := cannot_act(entry.suite, form.single().actor(facts), facts.settings):
         return fault
     if form.executor == ADDRESS and not form.address.strip():
-        return "Give the address of the Dask scheduler, for instance tcp://127.0.0.1:8786."
+        return "Give the address of the Dask scheduler under Running, for instance tcp://127.0.0.1:8786."
     try:
         request = form.request()
         check_sweep(request, facts.settings)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QLabel,
     QLineEdit,
     QPushButton,
     QSizePolicy,
@@ -93,6 +94,7 @@ class VaryPage(Page):
         self.what, self.profile, self.methods, self.more = combo("Tasks"), combo("Model"), methods, RunMore()
         self.memories, self.scalings = boxes(memory_choices()), boxes(scaling_choices())
         self.allocations, self.policies = boxes(allocation_choices()), boxes(policy_choices())
+        self._grids: list[BoxGrid] = []
         self.ks, self.seeds, self.orders = QLineEdit(), QLineEdit(), QLineEdit()
         self.ks.setPlaceholderText("1, 3, 5")
         self.seeds.setPlaceholderText("0, or 0:3 for three seeds")
@@ -114,6 +116,7 @@ class VaryPage(Page):
         for title, chosen in (("&Allocations", self.allocations), ("Conso&lidations", self.policies)):
             grid = box_grid(title, chosen)
             rows.addRow(grid.label, grid)
+            self._grids.append(grid)
         rows.addRow("", self.aa)
         self.below(self.more)
         every = (self.memories, self.scalings, self.allocations, self.policies)
@@ -170,6 +173,8 @@ class VaryPage(Page):
         for chosen, usual in ((self.allocations, form.more.allocation), (self.policies, form.more.consolidation)):
             for name, box in chosen.items():
                 _settle(box, name == usual, chosen is self.allocations or form.remembers)
+        for one in self._grids:
+            one.lead()
 
 
 class ModelsPage(Page):
@@ -263,7 +268,9 @@ class RunningPage(Page):
         for told in (self.health, self._limit_note):
             told.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.rows.addRow("Tas&ks run on", self.executor)
-        self.rows.addRow("A&ddress", row(self.address, self.check))
+        where, label = row(self.address, self.check), QLabel("A&ddress")
+        label.setBuddy(self.address)
+        self.rows.addRow(label, where)
         self.rows.addRow("", self.health)
         self.rows.addRow("Wo&rkers at most", self.workers)
         self.rows.addRow("", row(self.limited, self.spend))
