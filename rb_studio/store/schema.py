@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from rb_studio.records.errors import WorkspaceError
-from rb_studio.store.tables import ALLOCATION, ANNOTATIONS, CURATION, FIRST_VERSION, JUDGINGS, SAME_DRAW
+from rb_studio.store.later_tables import ALLOCATION, ANNOTATIONS, CURATION, JUDGINGS, SAME_DRAW
+from rb_studio.store.tables import FIRST_VERSION
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
