@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from rb_studio.gui.studio import Studio
@@ -15,6 +16,7 @@ log = logging.getLogger(__name__)
 NAME = "rb-studio"
 NO_DISPLAY = "no window can be shown here: Qt found no display it can use"
 GIL_TURN = 0.001  # seconds; by default a thread that computes keeps the GUI thread waiting five times as long
+PAINTED_KEPT = 64 * 1024  # kilobytes of curves and axes as they were painted, for turning back to them
 
 
 def make_application(no_display: str = NO_DISPLAY) -> QApplication:
@@ -26,6 +28,7 @@ def make_application(no_display: str = NO_DISPLAY) -> QApplication:
     application.setApplicationDisplayName("rb_studio")
     application.setDesktopFileName("io.github.rb_studio.rb_studio")
     application.setStyle("Fusion")
+    QPixmapCache.setCacheLimit(PAINTED_KEPT)
     return application
 
 

@@ -129,6 +129,8 @@ class Registry(QObject):
             here = self._is_here(command)
             action.setVisible(here)
             action.setEnabled(here and command.enabled())
+            if not here:
+                continue
             if command.checked is not None:
                 action.setChecked(command.checked())
             if command.shown_title is not None:

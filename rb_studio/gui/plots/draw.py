@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem
 
 from rb_studio.gui.plots.axes import axes_of, x_name
 from rb_studio.gui.plots.ink import GREY, JUDGED, MISSING, Ink, dashes, marker
@@ -26,10 +27,15 @@ CROWD = 12  # more dense curves than these have lines without bands, and thinner
 
 
 def add_plot(view: pg.GraphicsLayoutWidget, row: int = 0, column: int = 0) -> pg.PlotItem:
-    """A plot with a grid and without menus; what pyqtgraph makes for menus all the same goes with the view."""
+    """A plot with a grid and without menus; what pyqtgraph makes for menus all the same goes with the view.
+
+    Axes are kept as they were painted: pointing at a mark repaints what is around it only.
+    """
     plot = view.addPlot(row=row, col=column, enableMenu=False)
     plot.hideButtons()
     plot.showGrid(x=True, y=True, alpha=0.15)
+    for side in ("left", "bottom"):
+        plot.getAxis(side).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
     for menu in (plot.ctrlMenu, plot.vb.menu):
         if menu is not None:
             menu.setParent(view, menu.windowFlags())  # a menu without its flags would be drawn inside the plot
