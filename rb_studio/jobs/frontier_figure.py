@@ -20,8 +20,8 @@ METRICS = {"best_of_k": (BEST, AT_BEST), "pass_at_k": (ANY, AT_ANY)}
 PLACES: Mapping[str, int] = {name: place for place, name in enumerate((*ALLOCATIONS, *EQUAL_SPEND))}
 FEWEST = 2  # rollouts of a task, to spread any
 NO_POOL = (
-    "an allocation spreads rollouts: it takes at least two stored rollouts of each task. Run or sweep these tasks "
-    "with k = 3 or more, or with several seeds"
+    "it takes at least two stored rollouts of each task to spread them. Run or sweep these tasks with k = 3 or more, "
+    "or with several seeds"
 )
 
 
@@ -37,7 +37,7 @@ def ready_pool(conn: sqlite3.Connection, pool: DrawPool, recipe: Recipe) -> Prep
     """A pool prepared for a frontier; texts no arm embedded are compared by the packaged embedder."""
     k, terms = recipe.k or default_k(pool), recipe.replayed or Replayed()
     if max(map(len, pool.draws.values())) < k or k < FEWEST:
-        raise UsageError(f"no task of {pool.name} has {k} stored rollouts: {NO_POOL}")
+        raise UsageError(f"no task of {pool.name} has {k} stored rollouts, and {NO_POOL}")
     return prepare(conn, pool, k, permutations=terms.permutations, seed=terms.seed, otherwise=DEFAULT_EMBEDDER)
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from rb_studio.cli.main import main
 from rb_studio.gui.commands.registry import Registry
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.scaling.lab_part import LabPart
 from rb_studio.gui.rooms.scaling.view import ScalingRoom
+from rb_studio.gui.widgets.empty import EmptyState
 from rb_studio.jobs.frontier import frontier, task_outcomes
 from rb_studio.jobs.frontier_names import AT_BEST
 from rb_studio.jobs.request import RunRequest
@@ -149,8 +151,11 @@ def test_one_rollout_a_task_is_said_to_be_too_few_with_what_to_do(frame: Frame, 
     room = opened(frame, qtbot)
     run(frame.registry, "scaling.lab")
     lab = part(room)
-    qtbot.waitUntil(lambda: "two stored rollouts of each task" in lab.panel._message.text())
-    assert "with k = 3 or more" in lab.panel._message.text()
+    qtbot.waitUntil(lambda: bool(lab.panel.findChildren(EmptyState)))
+    said = " ".join(label.text() for label in lab.panel.findChild(EmptyState).findChildren(QLabel))
+    assert "at least two stored rollouts of each task" in said
+    assert "with k = 3 or more" in said
+    assert "sweep" in lab.panel.findChild(EmptyState).findChild(QPushButton).text()
     frame.registry.refresh()
     assert not frame.registry.action("scaling.lab.more").isEnabled()
 

@@ -21,6 +21,7 @@ from rb_studio.gui.rooms.scaling.lab_budget import Budget
 from rb_studio.gui.rooms.scaling.lab_model import WIDTHS, TaskModel, task_sentence
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.dense_table import DenseTable
+from rb_studio.gui.widgets.empty import EmptyState
 from rb_studio.gui.widgets.flow import FlowLayout
 from rb_studio.gui.widgets.kept_scroll import KeptScroll
 from rb_studio.jobs.allocation_pools import DrawPool
@@ -33,7 +34,7 @@ OVER = {"k": "rollouts", "tokens": "tokens", "cost": "dollars"}
 METRICS = {"best_of_k": "best-of-k", "pass_at_k": "pass@k"}
 NUMBERS = [18, 22, 16, 9, 9, 18, 7]
 READING = "Reading stored rollouts\u2026"
-EMPTY = f"There is nothing to spread yet: {NO_POOL}."
+EMPTY = f"Here any policy spreads stored rollouts over tasks again, to show what a budget buys: {NO_POOL}."
 
 
 class LabPanel(QWidget):
@@ -96,6 +97,15 @@ class LabPanel(QWidget):
         """A sentence in place of everything."""
         self._message.setText(text)
         self._layers.setCurrentIndex(1)
+
+    def show_empty(self, text: str, action: QAction) -> None:
+        """What belongs here, and how to come by it."""
+        before = self._layers.widget(2)
+        if before is not None:
+            self._layers.removeWidget(before)
+            before.deleteLater()
+        self._layers.addWidget(EmptyState(text, action))
+        self._layers.setCurrentIndex(2)
 
     def show_pools(self, pools: Sequence[DrawPool], present: str) -> None:
         """The pools there are, one of them chosen."""

@@ -184,7 +184,9 @@ class LabPart(Part):
         if found.pools:
             self.panel.show_pools(found.pools, self.presenter.key)
         else:
-            self._show_failure("\n\n".join([EMPTY, *found.notes]))
+            registry = self._frame.registry
+            self.panel.show_empty("\n\n".join([EMPTY, *found.notes]), registry.action("scaling.sweep"))
+            registry.refresh()
         self._read_in_front()  # more may have come meanwhile
 
     def _show_failure(self, sentence: str) -> None:
