@@ -133,7 +133,7 @@ class JobControl(QObject):
             sweep = self.state.sweep if self.state is not None else None
             self.sweep(request, settings, title, resume=sweep, methods=methods, driving=driving)
 
-        self._begin(title, _host(request.base, settings), work, done, again)
+        self._begin(title, _host(request.base, settings) or _cluster(driving), work, done, again)
 
     def experiment(self, request: "ExperimentRequest", settings: "Settings", title: str = "") -> None:
         """Run both sides of an experiment; one that was begun before goes on. As above."""
@@ -352,6 +352,11 @@ def _loaded(request: "RunRequest", methods: Mapping[str, str], settings: "Settin
     from rb_studio.jobs.plugins import with_methods
 
     return with_methods(request, list(methods.values()), settings)[0]
+
+
+def _cluster(driving: "Driving | None") -> str:
+    """The scheduler that tasks are sent to, empty for this computer's own workers."""
+    return driving.executor.partition("=")[2].rpartition("/")[2] if driving is not None else ""
 
 
 def _host(request: "RunRequest", settings: "Settings") -> str:

@@ -21,7 +21,7 @@ NOTHING = (
 NONE_WAITS = "No job waits."
 HELD = "{} held: the job before was stopped or paused. Go on begins the first."
 WAITS = "{} for the running job to end; the first begins then."
-ARM_WIDTHS, JOB_WIDTHS = [38, 12, 16, 14, 50], [5, 60, 30]
+ARM_WIDTHS, JOB_WIDTHS = [32, 10, 15, 15, 16], [4, 48, 16]
 
 
 class QueuePanel(QWidget):
