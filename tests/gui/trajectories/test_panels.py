@@ -359,6 +359,7 @@ def test_reasoning_is_folded_until_asked_for(qapp) -> None:
     assert "deep" not in folded
     assert "deep <b>thought</b>" in as_text(card_html(opened, 1, LIGHT, Reading(reasoning=True)))
     assert facts(opened, 1) == "tokens 5 + \u2013    cost \u2013    time \u2013"
+    assert facts(opened, 1, blind=True) == "tokens 5 + \u2013    time \u2013"
 
 
 def test_a_rollout_without_steps_says_why(qapp, foreign_rollout: Opened) -> None:

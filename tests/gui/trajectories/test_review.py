@@ -95,6 +95,7 @@ def test_blind_hides_verdict_truth_memory_and_model_until_it_is_switched_off(
         assert model not in shown
         assert "reasoningbank" not in shown
     assert "Verdict, truth and memory" in told.toPlainText()
+    assert not {"Run", "Cost"} & set(told.toPlainText().split())
     copied = rollout_markdown(practised_rollout, blind=True)
     assert not any(one in copied for one in (model, "reasoningbank", "Memory Item"))
     for refused in ("copy.memory", "tab.prompt", "tab.fields", "memory", "item", "learned"):

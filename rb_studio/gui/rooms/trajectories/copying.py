@@ -24,7 +24,7 @@ def rollout_markdown(opened: Opened, *, blind: bool = False) -> str:
 
     task = opened.task or Task(opened.row.task_key, "", 0, opened.row.task_text)
     hidden = replace(opened.trajectory, model="", memory_block="")
-    told = (f"Run {opened.run.id}", task, hidden) if blind else (run_name(opened.run), task, opened.trajectory)
+    told = ("A rollout", task, hidden) if blind else (run_name(opened.run), task, opened.trajectory)
     rollout = Rollout(*told)
     judged = JudgedRollout(rollout) if blind else JudgedRollout(rollout, opened.truths, opened.verdicts)
     return trajectory_markdown(judged).rstrip() + "\n"

@@ -208,10 +208,10 @@ def _outcome(opened: Opened, colours: Colours, unfolded: frozenset[str], *, blin
     facts = [
         ("Steps", number(row.steps)),
         ("Tokens", number(row.tokens)),
-        ("Cost", money(row.cost)),
+        ("Cost", "" if blind else money(row.cost)),
         ("Time", seconds(row.seconds)),
         ("Model", "" if blind else trajectory.model or DASH),
-        ("Run", str(opened.run.id) if blind else run_name(opened.run)),
+        ("Run", "" if blind else run_name(opened.run)),
         ("Task", row.task_key),
         ("Template", row.template or DASH),
         ("Site", row.site or DASH),

@@ -144,6 +144,7 @@ class RoomStage:
         self._panels.step.set_blind(on)
         self._panels.details.set_blind(on)
         self._panels.scrub.set_blind(on)
+        self.room.show_facts()
         self.room.parts.set_blind(on)
 
     def focus(self) -> None:

@@ -43,14 +43,15 @@ def card_html(opened: Opened, place: int, colours: Colours, reading: Reading, *,
     return "".join(parts)
 
 
-def facts(opened: Opened, place: int) -> str:
-    """Tokens, cost and time of a step in one line; a dash for what is unknown."""
+def facts(opened: Opened, place: int, *, blind: bool = False) -> str:
+    """Tokens, cost and time of a step in one line; a dash for what is unknown. A cost would tell the model."""
     if not place:
         return ""
     step = opened.step(place)
     usage = step.usage
     tokens = f"{number(usage.prompt)} + {number(usage.completion)}" if usage else DASH
-    return f"tokens {tokens}    cost {money(step.cost)}    time {seconds(step.elapsed)}"
+    cost = [] if blind else [f"cost {money(step.cost)}"]
+    return "    ".join([f"tokens {tokens}", *cost, f"time {seconds(step.elapsed)}"])
 
 
 def _no_step(opened: Opened, colours: Colours) -> str:
@@ -79,7 +80,7 @@ def _metadata(opened: Opened, step: Step, place: int, colours: Colours, *, blind
     """What was used, when, and where the step stands in its file."""
     calls = opened.calls.get(place, ())
     found = [
-        ("Used", facts(opened, place)),
+        ("Used", facts(opened, place, blind=blind)),
         ("Model", "" if blind else calls[-1].reply.model if calls else opened.trajectory.model),
         ("Seed", str(calls[-1].seed) if calls else ""),
         ("Asked", f"{len(calls)} times" if len(calls) > 1 else ""),

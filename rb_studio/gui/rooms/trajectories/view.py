@@ -184,8 +184,15 @@ class TrajectoriesRoom(Room):
         if opened is not None:
             self.panels.step.show_step(number)
             self.panels.scrub.show_current(number)
-            self.panels.transport.show_step(number, opened.count, facts(opened, number))
+            self.show_facts()
             self.parts.show_step(number)
+
+    def show_facts(self) -> None:
+        """What the step on screen took, as far as it may be told now."""
+        opened, number = self.presenter.opened, self.presenter.step
+        if opened is not None:
+            told = facts(opened, number, blind=self.stage.blind)
+            self.panels.transport.show_step(number, opened.count, told)
 
     def show_selected(self, steps: Sequence[int]) -> None:
         """Other steps are selected."""
