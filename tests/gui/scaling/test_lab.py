@@ -169,3 +169,14 @@ def test_choices_come_back(room: ScalingRoom) -> None:
     lab.restore_place(json.loads(json.dumps({**kept, "policy": "difficulty", "policies": ["greedy"]})))
     assert lab.panel.shown_policies == ("greedy",)
     assert lab.panel.policy.currentText() == lab.presenter.policy == "difficulty"
+
+
+def test_results_that_come_are_read_and_budget_and_choices_stay(room: ScalingRoom, stored: Workspace, qtbot) -> None:
+    lab = part(room)
+    lab.panel.budget.number.setValue(TASKS + 2)
+    qtbot.waitUntil(lambda: lab.presenter.at is not None and lab.presenter.at.total == TASKS + 2)
+    run_arm(stored, RunRequest("practice", memory="none", limit=TASKS, scaling="parallel", k=K, seed=1), PRACTICE)
+    room.refresh()
+    qtbot.waitUntil(lambda: lab.presenter.ready.pool.rollouts == 2 * K * TASKS)
+    qtbot.waitUntil(lambda: "2 seeds" in lab.panel.pane.curves.caption)
+    assert lab.presenter.at.total == lab.panel.budget.total == TASKS + 2

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -33,6 +33,7 @@ from rb_studio.records.curve import CurveSet
 OVER = {"k": "rollouts", "tokens": "tokens", "cost": "dollars"}
 METRICS = {"best_of_k": "best-of-k", "pass_at_k": "pass@k"}
 NUMBERS = [18, 22, 16, 9, 9, 18, 7]
+SHORT, LONG, ROOMY = 12, 26, 90  # characters of the pool's name, and of a page with room for a long one
 READING = "Reading stored rollouts\u2026"
 EMPTY = f"Here any policy spreads stored rollouts over tasks again, to show what a budget buys: {NO_POOL}."
 
@@ -63,7 +64,7 @@ class LabPanel(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.pool = _combo("Whose stored rollouts are spread", 12)
+        self.pool = _combo("Whose stored rollouts are spread", SHORT)
         self.pool.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.over = _combo("Horizontal axis", 8, OVER)
         self.success = _combo("What counts as success", 8, METRICS)
@@ -92,6 +93,12 @@ class LabPanel(QWidget):
         self._lay_out()
         self._connect()
         self._tint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Names of arms are long: they are whole where there is room."""
+        super().resizeEvent(event)
+        roomy = self.width() > self.fontMetrics().averageCharWidth() * ROOMY
+        self.pool.setMinimumContentsLength(LONG if roomy else SHORT)
 
     def show_message(self, text: str) -> None:
         """A sentence in place of everything."""
