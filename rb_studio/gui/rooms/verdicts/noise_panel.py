@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -72,15 +72,19 @@ class Legend(QStyledItemDelegate):
     def __init__(self, theme: Theme, pane: NoisePane) -> None:
         super().__init__(pane)
         self._theme, self._pane = theme, pane
+        self._icons: dict[tuple[object, ...], QIcon] = {}
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802 - Qt's name
         """The curve in the arm's colour, with its marker and the dashes of the metric."""
         super().initStyleOption(option, index)
         series, _ = self._pane.model.row(index)
         size = option.fontMetrics.height()
-        ink = screen_ink(self._theme.colours, dark=self._theme.dark)
-        arm = place_of(self._pane.arms, arm_name(series))
-        option.icon = line_icon(ink, arm, dashes(series.metric), size)
+        arm, dark = place_of(self._pane.arms, arm_name(series)), self._theme.dark
+        look = (arm, series.metric, size, dark)
+        if look not in self._icons:
+            ink = screen_ink(self._theme.colours, dark=dark)
+            self._icons[look] = line_icon(ink, arm, dashes(series.metric), size)
+        option.icon = self._icons[look]
         option.decorationSize = QSize(size * 2, size)
         option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
 

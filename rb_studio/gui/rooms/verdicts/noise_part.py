@@ -102,9 +102,10 @@ class NoisePart(Part):
         self._drawing = flips = self.panel.flips
 
         def drawn(curves: "CurveSet") -> None:
-            self._drawing = None
+            first, self._drawing = not self._drawn(), None
             self.panel.show_figure(curves, found.looks)
-            self._frame.registry.refresh()
+            if first:
+                self._frame.registry.refresh()
             if self.panel.flips != flips:
                 self._draw()
 
