@@ -44,8 +44,8 @@ SPEND_HELP = (
     "finished first. A resumed sweep keeps its limit unless another one, or none, is given"
 )
 PILOT_HELP = (
-    "do only the first N tasks of one arm of each memory mode, scaling and allocation, and say what the whole sweep "
-    "will take, with bounds; --resume goes on from there, so that nothing is paid twice"
+    "do only the first N tasks, of the arms with fewest and most rollouts of each memory mode, scaling and allocation, "
+    "and say what the whole sweep will take, with bounds; --resume goes on from there, so that nothing is paid twice"
 )
 
 
@@ -147,7 +147,7 @@ def execute(args: argparse.Namespace) -> Output:
 def _told_pilot(told: Forecast, done: SweepResult) -> Output:
     again = f"Go on: the same command with --resume {done.sweep} and without --pilot."
     data = {"sweep": done.sweep, "resumed": done.resumed, "simulated": told.simulated, "notes": [*done.notes]}
-    lines = [f"sweep {done.sweep}: {told.sentence()}", *done.notes, again]
+    lines = [f"sweep {done.sweep}: {told.sentence()}", *done.notes, *([again] if told.left else [])]
     return Output({**data, "pilot": told.to_json()}, "\n".join(lines))
 
 

@@ -4,6 +4,7 @@ import math
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from statistics import stdev
 from typing import Any
 
 from rb_studio.analysis.intervals import Estimate
@@ -18,6 +19,7 @@ from rb_studio.store.spending import TaskSpent, task_spending
 LEVEL = 0.95
 PILOT_TASKS = 3
 Kind = tuple[str, str, str]
+Seen = dict[int, list[TaskSpent]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,13 @@ class Forecast:
 
     Each figure has bounds that 95 of 100 such sweeps keep to if the tasks to come vary as those of the pilot did; with
     one task they are infinite. `seconds` are of rollouts one after another, `tasks` those the pilot did, `left`
-    rollouts still to play.
+    about how many rollouts are still to play.
     """
 
     sweep: int
     tasks: int
     rollouts: int
-    left: int
+    left: int | None
     spent_tokens: int | None
     spent_cost: float | None
     calls: Estimate | None
@@ -53,7 +55,10 @@ class Forecast:
             money,
             _bounded(self.seconds, _time, "time unknown") + (" of rollouts" if self.seconds else ""),
         )
-        return f"{done}. The whole sweep: {', '.join(parts)}; {self.left:,} rollouts are left."
+        return f"{done}. The whole sweep: {', '.join(parts)}; {self._left()}."
+
+    def _left(self) -> str:
+        return "nothing is left" if not self.left else f"about {self.left:,} rollouts are left"
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; bounds that are infinite are None."""
@@ -65,35 +70,44 @@ class Forecast:
 
 
 def sampled(strands: Sequence[Strand], tasks: int) -> list[Strand]:
-    """A strand of each kind, of the first seed the one with most rollouts, to do its first tasks only."""
-    chosen: dict[Kind, Strand] = {}
+    """Of each kind the strands with most and with fewest rollouts, of the first seed, to do their first tasks only."""
+    by_kind: dict[Kind, list[Strand]] = {}
     for strand in strands:
-        kept = chosen.setdefault(_kind(strand.arm), strand)
-        if kept.arm.seed == strand.arm.seed and kept.arm.k < strand.arm.k:
-            chosen[_kind(strand.arm)] = strand
-    for strand in chosen.values():
-        strand.only = tasks
+        alike = by_kind.setdefault(_kind(strand.arm), [])
+        if not alike or alike[0].arm.seed == strand.arm.seed:
+            alike.append(strand)
+    chosen = {}
+    for alike in by_kind.values():
+        for strand in (min(alike, key=_rollouts), max(alike, key=_rollouts)):
+            chosen[strand.run] = strand
+            strand.only = tasks
     return list(chosen.values())
+
+
+def _rollouts(strand: Strand) -> int:
+    return strand.arm.k
 
 
 def forecast(conn: sqlite3.Connection, sweep: int, tasks: int) -> Forecast:
     """What a sweep of so many tasks an arm takes, from those it has done."""
     families = _families(conn, sweep)
     done = [task_spending(conn, [row.id for row in rows]) for rows in families]
-    by_kind: dict[Kind, list[tuple[TaskSpent, int]]] = {}
+    seen: dict[Kind, Seen] = {}
     rest: dict[Kind, list[tuple[int, int]]] = {}
     for rows, found in zip(families, done, strict=True):
         arm = _leader(rows)
-        by_kind.setdefault(_kind(arm), []).extend((one, arm.k) for one in found.values())
+        seen.setdefault(_kind(arm), {}).setdefault(arm.k, []).extend(found.values())
         open_tasks = max(0, tasks - len(finished_tasks(conn, rows[0].id)))
         rest.setdefault(_kind(arm), []).append((open_tasks, arm.k))
     spent = [one for found in done for one in found.values()]
-    sums = {name: _whole(name, spent, by_kind, rest) for name in ("calls", "tokens", "cost", "seconds")}
+    sums = {name: _whole(name, spent, seen, rest) for name in ("calls", "tokens", "cost", "seconds")}
+    rollouts = _whole("rollouts", spent, seen, rest)
+    played = sum(one.rollouts for one in spent)
     return Forecast(
         sweep=sweep,
         tasks=max((len(found) for found in done), default=0),
-        rollouts=sum(one.rollouts for one in spent),
-        left=sum(count * k for parts in rest.values() for count, k in parts),
+        rollouts=played,
+        left=None if rollouts is None else round(rollouts.value) - played,
         spent_tokens=_sum(one.tokens for one in spent),
         spent_cost=_sum(one.cost for one in spent),
         simulated=any(row.simulated for rows in families for row in rows),
@@ -117,48 +131,65 @@ def _leader(rows: Sequence[runs.RunRow]) -> ArmConfig:
 
 
 def _kind(arm: ArmConfig) -> Kind:
-    """Arms of a kind cost the same a rollout, or near it; k = 1 goes with the scaling it belongs to."""
+    """Arms of a kind differ in what they cost by k and by chance; k = 1 goes with the scaling it belongs to."""
     return arm.memory, arm.scaling, arm.allocation
 
 
 def _whole(
-    name: str,
-    spent: Iterable[TaskSpent],
-    by_kind: Mapping[Kind, Sequence[tuple[TaskSpent, int]]],
-    rest: Mapping[Kind, Sequence[tuple[int, int]]],
+    name: str, spent: Iterable[TaskSpent], seen: Mapping[Kind, Seen], rest: Mapping[Kind, Sequence[tuple[int, int]]]
 ) -> Estimate | None:
-    """One figure over the whole sweep: what is spent, and of each kind what is left by its mean."""
+    """One figure over the whole sweep: what is spent, and of each kind what is left."""
     sofar = _sum(getattr(one, name) for one in spent)
-    parts = [_rest([(getattr(one, name), k) for one, k in by_kind.get(kind, ())], left) for kind, left in rest.items()]
-    if sofar is None or any(part is None for part in parts):
+    parts = []
+    for kind, left in rest.items():
+        values = {k: [getattr(one, name) for one in found] for k, found in seen[kind].items() if found}
+        parts.append(None if any(None in found for found in values.values()) else _rest(values, left))
+    if sofar is None or None in parts:
         return None
     known = [part for part in parts if part is not None]
     value, low, high = (sofar + sum(getattr(part, end) for part in known) for end in ("value", "low", "high"))
     return Estimate(value, low, high, min((part.n for part in known), default=0))
 
 
-def _rest(seen: Sequence[tuple[float | None, int]], left: Sequence[tuple[int, int]]) -> Estimate | None:
-    """What the tasks left take, each `k` rollouts, by what a rollout took; None where that is unknown."""
-    rollouts = sum(count * k for count, k in left)
-    if not rollouts:
-        return Estimate(0.0, 0.0, 0.0, len(seen))
-    each = [value / k for value, k in seen if value is not None]
-    if not each or len(each) < len(seen):
+def _rest(seen: Mapping[int, Sequence[float]], left: Sequence[tuple[int, int]]) -> Estimate | None:
+    """What the tasks left take, so many with `k` rollouts each, by what tasks took; None where none was done.
+
+    The bounds are those of a prediction: the means are uncertain, and what is to come varies about them.
+    """
+    open_tasks = [(count, k) for count, k in left if count]
+    if not open_tasks:
+        return Estimate(0.0, 0.0, 0.0, 0)
+    if not seen:
         return None
-    mean = sum(each) / len(each)
-    half = _half_width(each, rollouts, sum(count * k * k for count, k in left))
-    return Estimate(mean * rollouts, max(0.0, mean * rollouts - half), mean * rollouts + half, len(each))
+    n = min(len(found) for found in seen.values())
+    means = {k: sum(found) / len(found) for k, found in seen.items()}
+    value = sum(count * _at(means, k) for count, k in open_tasks)
+    half = math.inf
+    if n > 1:
+        spreads = {k: stdev(found) for k, found in seen.items()}
+        scaled = [(count, _at(spreads, k)) for count, k in open_tasks]
+        variance = sum(count * one for count, one in scaled) ** 2 / n + sum(count * one**2 for count, one in scaled)
+        half = _critical(n) * math.sqrt(variance)
+    return Estimate(value, max(0.0, value - half), value + half, n)
 
 
-def _half_width(each: Sequence[float], rollouts: int, squares: int) -> float:
-    """Half of a prediction interval of a sum: the mean is uncertain, and what is to come varies about it."""
-    if len(each) < 2:
-        return math.inf
+def _at(known: Mapping[int, float], k: int) -> float:
+    """A figure at k: known, on the line through those beside it, or in proportion where one alone is known."""
+    below = max((one for one in known if one <= k), default=None)
+    above = min((one for one in known if one >= k), default=None)
+    if below is None or above is None:
+        nearest = above if below is None else below
+        assert nearest is not None
+        return known[nearest] * k / nearest
+    share = (k - below) / (above - below) if above > below else 0.0
+    return known[below] + share * (known[above] - known[below])
+
+
+def _critical(n: int) -> float:
+    """Two-sided critical value of Student's t for so many tasks."""
     from scipy.special import stdtrit
 
-    mean, n = sum(each) / len(each), len(each)
-    variance = sum((value - mean) ** 2 for value in each) / (n - 1)
-    return float(stdtrit(n - 1, (1 + LEVEL) / 2)) * math.sqrt(variance * (rollouts**2 / n + squares))
+    return float(stdtrit(n - 1, (1 + LEVEL) / 2))
 
 
 def _sum(values: Iterable[float | None]) -> Any:

@@ -98,7 +98,8 @@ def run_sweep(
         US dollars that the whole sweep may spend by what its endpoints report: once they are, what is under way is
         finished and the sweep pauses. None keeps the limit it was begun with, `driving.NO_LIMIT` takes that off.
     pilot
-        Do only so many first tasks, of one arm of each memory mode, scaling and allocation, and leave the sweep paused:
+        Do only so many first tasks, of the arms with fewest and most rollouts of each memory mode, scaling and
+        allocation, and leave the sweep paused:
         `pilot.forecast` tells what the whole will take. Nothing is spent twice, as the sweep goes on from there.
     cancel, pause
         Set to stop. Stop drops what is under way, a pause finishes and commits it first.

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 CHECKING, PATIENCE = "Asking the scheduler\u2026", 10.0
 PILOT_HELP = (
-    "Does the first tasks of one arm of each memory mode, scaling and allocation, and tells what the whole takes. "
+    "Does the first tasks of a few arms, of each kind those with fewest and most rollouts, and tells what the whole "
+    "takes. "
     "They are the sweep's own: Run goes on from there, and nothing is paid twice."
 )
 GRID_TITLE = "Gr&id: {}"
