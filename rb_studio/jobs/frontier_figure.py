@@ -77,8 +77,13 @@ def frontier_set(
         x=SPENT if recipe.x == "k" else recipe.x,
         simulated=pool.pool.simulated,
         caption=_caption(pool, recipe, marks, oracle=any(one.spread == "oracle" for one in (*points, *marks))),
-        warnings=pool.notes,
+        warnings=(*pool.notes, *_unplaced(series, recipe.x)),
     )
+
+
+def _unplaced(series: Sequence[Series], x: str) -> list[str]:
+    lacking = any(point.x is None for one in series for point in one.points)
+    return [f"not every rollout tells its {x}: what it is unknown for is not drawn"] if lacking else []
 
 
 def places_of(curves: CurveSet) -> dict[str, int]:
