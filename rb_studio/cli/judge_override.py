@@ -58,10 +58,12 @@ def noise(args: argparse.Namespace) -> Output:
     from rb_studio.cli.curves import chosen_sweep
     from rb_studio.jobs.noise import RATES, noise_series
     from rb_studio.jobs.pools import read_pools
+    from rb_studio.models.whose import whose_word
 
     with open_workspace(args.workspace, write=False) as workspace:
         conn = workspace.reader()
-        pools = read_pools(conn, sweep=chosen_sweep(conn, args.sweep)[0])
+        whose = whose_word()
+        pools = read_pools(conn, sweep=chosen_sweep(conn, args.sweep)[0], precedence=whose)
         found = noise_series(conn, pools, args.rates or RATES, judging=args.judging)
     if not found:
         raise UsageError("no arm here has several independent rollouts a task to choose among: run one with parallel k")
@@ -70,7 +72,8 @@ def noise(args: argparse.Namespace) -> Output:
     ]
     simulated = any(pool.simulated for pool in pools)
     data = {"series": [one.to_json() for one in found], "label": LABEL, "simulated": simulated}
-    return Output(data, "\n".join([table(("arm", "k", "flipped", "best-of-k", "tasks"), rows), "", LABEL]))
+    shown = table(("arm", "k", "flipped", "best-of-k", "tasks"), rows)
+    return Output(data, "\n".join([shown, "", LABEL, *whose.notes()]))
 
 
 def _damage_json(found: "Damage") -> dict[str, Any]:

@@ -19,6 +19,9 @@ from rb_studio.gui.rooms.verdicts.step_text import linked
 from rb_studio.gui.rooms.verdicts.view import VerdictsRoom
 from rb_studio.gui.theme import LIGHT
 from rb_studio.gui.widgets.tip import plain_tip
+from rb_studio.models import settings
+from rb_studio.models.settings import Settings
+from rb_studio.models.whose import whose_word
 from rb_studio.store.workspace import Workspace
 from tests.gui.conftest import TASKS
 from tests.gui.verdicts.conftest import DRAWS
@@ -331,3 +334,11 @@ def test_hover_texts_of_foreign_words_draw_nothing() -> None:
     shown.setHtml(plain_tip(foreign))
     assert shown.toPlainText() == foreign
     assert plain_tip("two\nlines") == "two\nlines"
+
+
+def test_whose_word_counts_is_read_again_when_the_settings_are_saved(room, frame, qtbot) -> None:
+    assert "success as said" not in room.overview._notes.text()
+    settings.save(Settings(precedence=("human", "truth")))
+    frame.session.settled.emit()
+    qtbot.waitUntil(lambda: "success as said by a person, else the environment" in room.overview._notes.text())
+    assert whose_word().order == ("human", "truth")
