@@ -1,29 +1,24 @@
 """Drawing curves with pyqtgraph on screen."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
 from rb_studio.gui.plots.axes import axes_of, x_name
 from rb_studio.gui.plots.ink import GREY, JUDGED, MISSING, Ink, dashes, marker
 from rb_studio.gui.plots.names import metric_of, value_name
 from rb_studio.gui.plots.placing import BANDED, LOW, Placed
-from rb_studio.gui.plots.strokes import Spot, Stroke, band_of
+from rb_studio.gui.plots.strokes import NO_BOUNDS, NONE, Spots, Stroke
 from rb_studio.jobs.places import NAMED
 from rb_studio.records.curve import CurveSet
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 TICKS = 10
 HOLLOW = 5.5
 RADIUS, RADIUS_JUDGED = 4.0, 3.5
-CROWD = 12  # more dense curves than these have lines without bands, and thinner ones
+CROWD, THRONG = 12, 60  # more dense curves than these have no bands, more curves than those have thin lines
 
 
 def add_plot(view: pg.GraphicsLayoutWidget, row: int = 0, column: int = 0) -> pg.PlotItem:
@@ -62,37 +57,32 @@ def _ticks(curves: CurveSet, log2: bool) -> list[list[tuple[float, str]]] | None
 
 def strokes_of(drawn: Sequence[Placed], paper: Sequence[Placed], ink: Ink) -> list[Stroke]:
     """What is to be drawn: what a paper reports beneath everything else."""
-    crowded = sum(len(one.known) > BANDED for one in drawn) > CROWD
-    return [*(_reported(one, ink) for one in paper), *(_stroke(one, ink, crowded) for one in drawn)]
+    dense = sum(len(one.known) > BANDED for one in drawn) > CROWD
+    thin = dense or len(drawn) > THRONG
+    return [*(_reported(one, ink) for one in paper), *(_stroke(one, ink, dense=dense, thin=thin) for one in drawn)]
 
 
-def _stroke(one: Placed, ink: Ink, crowded: bool) -> Stroke:
+def _stroke(one: Placed, ink: Ink, *, dense: bool, thin: bool) -> Stroke:
+    """A curve; of many `dense` ones no bands are drawn, of many at all `thin` lines."""
     colour, metric = ink.colour(one.arm), metric_of(one.series)
-    judged = metric in JUDGED
-    dense = len(one.known) > BANDED
-    bounds = () if dense and crowded else tuple(one.bounds)
-    radius = RADIUS_JUDGED if judged else RADIUS
-    sparse = one.spots[one.marked, :LOW].tolist()
-    spots = [Spot(QPointF(x, y), marker(one.arm), radius, hollow=judged) for x, y in sparse]
-    spots += [Spot(QPointF(x, 0.0), MISSING, HOLLOW, hollow=True) for x in one.lost_x.tolist()]
+    judged, banded = metric in JUDGED, len(one.known) > BANDED
+    marked = one.spots[one.marked, :LOW]
+    spots = [Spots(marked, marker(one.arm), RADIUS_JUDGED if judged else RADIUS, hollow=judged)]
+    if len(one.lost):
+        spots.append(Spots(np.column_stack([one.lost_x, np.zeros(len(one.lost))]), MISSING, HOLLOW, hollow=True))
     return Stroke(
         colour=colour,
-        pen=QPen(colour, 1 if judged or (dense and crowded) else 2, dashes(metric)),
-        line=_line(one.spots) if one.joined else QPolygonF(),
+        pen=QPen(colour, 1 if judged or thin else 2, dashes(metric)),
+        line=one.spots[:, :LOW] if one.joined else NONE,
         spots=tuple(spots),
-        bounds=bounds,
-        banded=dense and not crowded,
-        band=band_of(bounds) if dense and bounds else QPolygonF(),
-        stems=tuple((x, y) for x, y in sparse) if one.stemmed else (),
+        bounds=NO_BOUNDS if banded and dense else one.bounded,
+        banded=banded and not dense,
+        stems=marked if one.stemmed else NONE,
     )
-
-
-def _line(spots: "NDArray[np.float64]") -> QPolygonF:
-    return QPolygonF([QPointF(x, y) for x, y in spots[:, :LOW].tolist()])
 
 
 def _reported(one: Placed, ink: Ink) -> Stroke:
     """A thin grey line with open spots for a curve that a paper reports."""
-    grey, spots = QColor(GREY), one.spots[:, :LOW].tolist()
-    found = tuple(Spot(QPointF(x, y), "o", RADIUS, hollow=True, ground=ink.ground) for x, y in spots)
-    return Stroke(grey, QPen(grey, 1, dashes(one.series.metric)), _line(one.spots), found)
+    grey, places = QColor(GREY), one.spots[:, :LOW]
+    found = Spots(places, "o", RADIUS, hollow=True, ground=ink.ground)
+    return Stroke(grey, QPen(grey, 1, dashes(one.series.metric)), places, (found,))

@@ -80,8 +80,13 @@ class Placed:
     @property
     def bounds(self) -> list[tuple[float, float, float]]:
         """Intervals as (x, low, high)."""
-        bounded = self.spots[~np.isnan(self.spots[:, LOW:]).any(1)]
-        return [(x, low, high) for x, _, low, high in bounded.tolist()]
+        return [(x, low, high) for x, low, high in self.bounded.tolist()]
+
+    @property
+    def bounded(self) -> "Table":
+        """x, low and high of the points with an interval: float[bounded, 3]."""
+        there: Table = self.spots[~np.isnan(self.spots[:, LOW:]).any(1)][:, [X, LOW, HIGH]]
+        return there
 
     @property
     def marked(self) -> "Places":

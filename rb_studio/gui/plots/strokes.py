@@ -1,51 +1,63 @@
-"""All curves of a figure as one item of the scene: bands, intervals, lines, markers; and a ring over it.
+"""All curves of a figure as one item of the scene: bands, intervals, lines, markers, and a ring.
 
 One item, because a figure is drawn anew while a job runs: every call into Qt lets another thread have its
-turn, and a dozen items a curve would make the window stutter. What was painted is kept: pointing moves the ring alone.
+turn, and a dozen items a curve would make the window stutter. What was painted is kept as a picture, so that a ring
+that moves paints no curve again.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
-from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF, QTransform
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from rb_studio.gui.plots.ink import shape
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Table = NDArray[np.float64]
 
 CAP = 4.0
 RING = 9.0
 PALE = 40
+NONE = np.zeros((0, 2))
+NO_BOUNDS = np.zeros((0, 3))
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A marker: where, which shape, how big (radius in pixels); a `hollow` one is filled with `ground`, if anything."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Spots:
+    """Markers of one kind: where (x, y each), which shape, how big (radius in pixels).
 
-    at: QPointF
+    `hollow` ones are filled with `ground`, if anything.
+    """
+
+    at: "Table"
     shape: str
     radius: float
     hollow: bool = False
     ground: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stroke:
-    """One curve in data coordinates; `bounds` are (x, low, high), drawn as bars or, when dense, as a band.
+    """One curve in data coordinates: `line` is (x, y) each.
 
-    `stems` are places (x, y) with a line down to zero.
+    `bounds` are (x, low, high) each, drawn as bars or, where it is `banded`, as a band. `stems` are places (x, y) with
+    a line down to zero.
     """
 
     colour: QColor
     pen: QPen
-    line: QPolygonF
-    spots: tuple[Spot, ...] = ()
-    bounds: tuple[tuple[float, float, float], ...] = ()
+    line: "Table"
+    spots: tuple[Spots, ...] = ()
+    bounds: "Table" = field(default_factory=lambda: NO_BOUNDS)
     banded: bool = False
-    band: QPolygonF = field(default_factory=QPolygonF)
-    stems: tuple[tuple[float, float], ...] = ()
+    stems: "Table" = field(default_factory=lambda: NONE)
 
 
 class Strokes(pg.GraphicsObject):  # type: ignore[misc]
@@ -55,25 +67,24 @@ class Strokes(pg.GraphicsObject):  # type: ignore[misc]
         super().__init__()
         self._strokes: list[Stroke] = []
         self._extent: QRectF | None = None
-        self._ring = QGraphicsEllipseItem(-RING, -RING, 2 * RING, 2 * RING, self)
-        self._ring.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
-        self._ring.hide()
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self._ring: QPointF | None = None
+        self._ring_colour = QColor("black")
+        self._painted: tuple[object, QPixmap] | None = None
         self.set_strokes(strokes)
 
     def set_strokes(self, strokes: Sequence[Stroke]) -> None:
         """Draw these instead."""
         self._strokes = list(strokes)
         self._extent = _extent(self._strokes)
+        self._painted = None
         self.informViewBoundsChanged()
         self.update()
 
     def set_ring(self, at: QPointF | None, colour: QColor) -> None:
-        """Put a ring around a place, or take it away; the curves stay as they were painted."""
-        self._ring.setVisible(at is not None)
-        if at is not None:
-            self._ring.setPen(QPen(colour, 2))
-            self._ring.setPos(at)
+        """Put a ring around a place, or take it away."""
+        if (at, colour) != (self._ring, self._ring_colour):
+            self._ring, self._ring_colour = at, colour
+            self.update()
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
         """All that is visible: markers may reach over the data."""
@@ -103,66 +114,93 @@ class Strokes(pg.GraphicsObject):  # type: ignore[misc]
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
         """Draw everything, in the pixels of whatever it is drawn on."""
         to_pixels = painter.worldTransform()
+        box = to_pixels.mapRect(self.boundingRect()).toAlignedRect()
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for stroke in self._strokes:
-            _paint_bounds(painter, stroke, to_pixels)
-        for stroke in self._strokes:
+        if self._strokes and not box.isEmpty():
+            painter.drawPixmap(box.topLeft(), self._picture(to_pixels, box, painter.device().devicePixelRatio()))
+        if self._ring is not None:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(stroke.pen)
-            painter.drawPolyline(to_pixels.map(stroke.line))
-            _paint_spots(painter, stroke, to_pixels)
+            painter.setPen(QPen(self._ring_colour, 2))
+            painter.drawEllipse(to_pixels.map(self._ring), RING, RING)
         painter.restore()
 
+    def _picture(self, to_pixels: QTransform, box: QRect, ratio: float) -> QPixmap:
+        """The strokes as they were painted before, or painted now."""
+        key = (to_pixels, box, ratio)
+        if self._painted is None or self._painted[0] != key:
+            self._painted = (key, _painted(self._strokes, to_pixels, box, ratio))
+        return self._painted[1]
 
-def band_of(bounds: Sequence[tuple[float, float, float]]) -> QPolygonF:
-    """The area between low and high bounds."""
-    there = [QPointF(x, low) for x, low, _ in bounds]
-    back = [QPointF(x, high) for x, _, high in reversed(bounds)]
-    return QPolygonF([*there, *back])
+
+def _painted(strokes: Sequence[Stroke], to_pixels: QTransform, box: QRect, ratio: float) -> QPixmap:
+    made = QPixmap(box.size() * ratio)
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(-box.left(), -box.top())
+    for stroke in strokes:
+        _paint_bounds(painter, stroke, to_pixels)
+    for stroke in strokes:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(stroke.pen)
+        painter.drawPolyline(_polygon(_mapped(stroke.line, to_pixels)))
+        for spots in stroke.spots:
+            _paint_spots(painter, spots, stroke.colour, to_pixels)
+    painter.end()
+    return made
+
+
+def _mapped(places: "Table", to_pixels: QTransform) -> "Table":
+    """Places (x, y) in pixels; views do not turn."""
+    scale = np.array([to_pixels.m11(), to_pixels.m22()])
+    moved: Table = places * scale + np.array([to_pixels.dx(), to_pixels.dy()])
+    return moved
+
+
+def _polygon(places: "Table") -> QPolygonF:
+    return QPolygonF([QPointF(x, y) for x, y in places.tolist()])
 
 
 def _paint_bounds(painter: QPainter, stroke: Stroke, to_pixels: QTransform) -> None:
+    lows, highs = (_mapped(stroke.bounds[:, [0, place]], to_pixels) for place in (1, 2))
     if stroke.banded:
         pale = QColor(stroke.colour)
         pale.setAlpha(PALE)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QBrush(pale))
-        painter.drawPolygon(to_pixels.map(stroke.band))
+        painter.drawPolygon(_polygon(np.vstack([lows, highs[::-1]])))
         return
     painter.setPen(QPen(stroke.colour, 1))
-    lines: list[QLineF] = []
-    for x, low, high in stroke.bounds:
-        bottom, top = to_pixels.map(QPointF(x, low)), to_pixels.map(QPointF(x, high))
-        lines.append(QLineF(bottom, top))
-        lines += [QLineF(end.x() - CAP, end.y(), end.x() + CAP, end.y()) for end in (bottom, top)]
-    lines += [QLineF(to_pixels.map(QPointF(x, 0.0)), to_pixels.map(QPointF(x, y))) for x, y in stroke.stems]
-    painter.drawLines(lines)
+    cap = np.array([CAP, 0.0])
+    feet = _mapped(stroke.stems * np.array([1.0, 0.0]), to_pixels)
+    parts = [(lows, highs), *((ends - cap, ends + cap) for ends in (lows, highs))]
+    parts.append((feet, _mapped(stroke.stems, to_pixels)))
+    lines = np.vstack([np.hstack(part) for part in parts]).tolist()
+    painter.drawLines([QLineF(*line) for line in lines])
 
 
-def _paint_spots(painter: QPainter, stroke: Stroke, to_pixels: QTransform) -> None:
-    """All that look alike at once."""
-    for alike, spots in groupby(stroke.spots, key=lambda spot: (spot.shape, spot.radius, spot.hollow, spot.ground)):
-        name, radius, hollow, ground = alike
-        painter.setPen(QPen(stroke.colour, 1 if hollow else 1.5))
-        fill = ground if hollow else stroke.colour
-        painter.setBrush(QBrush(QColor(fill)) if fill else Qt.BrushStyle.NoBrush)
-        one, path = shape(name, QPointF(), radius), QPainterPath()
-        path.setFillRule(Qt.FillRule.WindingFill)
-        for spot in spots:
-            path.addPath(one.translated(to_pixels.map(spot.at)))
-        painter.drawPath(path)
+def _paint_spots(painter: QPainter, spots: Spots, colour: QColor, to_pixels: QTransform) -> None:
+    """All of one kind at once, as one outline."""
+    one, outline = shape(spots.shape, QPointF(0, 0), spots.radius), QPainterPath()
+    outline.setFillRule(Qt.FillRule.WindingFill)
+    for x, y in _mapped(spots.at, to_pixels).tolist():
+        outline.addPath(one.translated(x, y))
+    fill = spots.ground if spots.hollow else colour
+    painter.setPen(QPen(colour, 1 if spots.hollow else 1.5))
+    painter.setBrush(QBrush(QColor(fill)) if fill else Qt.BrushStyle.NoBrush)
+    painter.drawPath(outline)
 
 
 def _extent(strokes: Sequence[Stroke]) -> QRectF | None:
     """Where the data are; None where there are none."""
-    lines = [stroke.line.boundingRect() for stroke in strokes if not stroke.line.isEmpty()]
-    xs = [edge for box in lines for edge in (box.left(), box.right())]
-    ys = [edge for box in lines for edge in (box.top(), box.bottom())]
-    ys += [0.0 for stroke in strokes if stroke.stems]
-    for stroke in strokes:
-        xs += [spot.at.x() for spot in stroke.spots]
-        ys += [spot.at.y() for spot in stroke.spots]
-        ys += [edge for _, low, high in stroke.bounds for edge in (low, high)]
-    return QRectF(QPointF(min(xs), min(ys)), QPointF(max(xs), max(ys))) if xs else None
+    parts = [stroke.line for stroke in strokes] + [spots.at for stroke in strokes for spots in stroke.spots]
+    parts += [stroke.bounds[:, [0, place]] for stroke in strokes for place in (1, 2)]
+    parts += [stroke.stems * np.array([1.0, 0.0]) for stroke in strokes]
+    every = np.vstack(parts) if parts else NONE
+    if not len(every):
+        return None
+    (left, low), (right, high) = every.min(0).tolist(), every.max(0).tolist()
+    return QRectF(QPointF(left, low), QPointF(right, high))

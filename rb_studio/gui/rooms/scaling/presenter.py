@@ -52,6 +52,7 @@ class ScalingPresenter(ReadingPresenter):
         self._cache = PoolCache()
         self._wanted: str | None = None
         self._made: dict[str, CurveSet] = {}
+        self._spent: list[object] = []
         self._loading = False
         self.options = Options()
         self.front = CURVES
@@ -72,8 +73,11 @@ class ScalingPresenter(ReadingPresenter):
         quiet = self._stale and bool(self.figures.pools)
         self._stale, self._loading = False, True
         wanted, make = self._wanted, self._maker()
+        spent, self._spent = self._spent, []
 
         def read(conn: "sqlite3.Connection") -> tuple[list[Source], Figures, dict[str, CurveSet]]:
+            while spent:  # one by one: whoever lets go of all at once holds up every thread
+                spent.pop()
             known, figures = reading.load(conn, self._cache, wanted)
             return known, figures, make(figures) if figures.pools else {}
 
@@ -224,6 +228,7 @@ class ScalingPresenter(ReadingPresenter):
 
     def _loaded(self, result: tuple[list[Source], Figures, dict[str, CurveSet]]) -> None:
         self._loading = False
+        self._spent += [run for pool in self.figures.pools for run in pool.runs]
         sources, self.figures, made = result
         self._made = {}
         self._view.show_sources(sources, self.figures.source)
