@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 APART = 1e-14  # sets a later try behind an equal gain, far below the decimals of gains
 GAIN_DECIMALS = 12
-DOUBT = 1e-6  # so close to a half, numpy and Python may round a decimal differently
 
 
 @dataclass
@@ -105,12 +104,16 @@ def ks_of(policy: str, stage: Stage, drawn: Drawn, means: "Floats", orders: "Int
 
 
 def rounded(values: "Floats", decimals: int) -> "Floats":
-    """Rounded as Python rounds, to the decimal that is nearest to the binary value."""
-    scaled = values * 10.0**decimals
-    whole = np.rint(scaled)
-    found = whole / 10.0**decimals
-    for place in np.flatnonzero(np.abs(np.abs(scaled - whole) - 0.5) < DOUBT):
-        found.flat[place] = round(float(values.flat[place]), decimals)
+    """Rounded as Python rounds, to the decimal nearest to the binary value, for values of moderate size.
+
+    Twice the scaled value is compared with the odd number between two candidates in parts short enough to be exact.
+    """
+    scale = 10.0**decimals
+    below = np.floor(values * scale)
+    head = values.astype(np.float32).astype(np.float64)
+    over = (head * (2 * scale) - (2 * below + 1)) + (values - head) * (2 * scale)
+    up = (over > 0) | ((over == 0) & (below % 2 == 1))
+    found: Floats = (below + up) / scale
     return found
 
 
