@@ -83,8 +83,8 @@ class Cell:
     valid: bool = True
     repeated: bool = False
 
-    def holds(self, row: Sides) -> bool:
-        """Whether a rollout stands here, whatever its words."""
+    def holds(self, row: Sides | Count) -> bool:
+        """Whether a rollout, or all of a kind, stand here, whatever their words."""
         here = row.valid is self.valid and row.repeated is self.repeated
         return here and all(getattr(row, side) == value for side, value in self.sides.items())
 
@@ -182,8 +182,13 @@ def counts(conn: sqlite3.Connection, scope: Scope) -> list[Count]:
 
 def counted(rows: Iterable[Sides]) -> list[Count]:
     """The same of rollouts that were read before."""
-    found = Counter((row.judge, row.truth, row.human, row.valid, row.repeated, row.simulated) for row in rows)
+    found = Counter(map(kind_of, rows))
     return [Count(*kind, n) for kind, n in sorted(found.items())]
+
+
+def kind_of(row: Sides | Count) -> tuple[str, str, str, bool, bool, bool]:
+    """All that is counted of a rollout."""
+    return row.judge, row.truth, row.human, row.valid, row.repeated, row.simulated
 
 
 def sides(conn: sqlite3.Connection, scope: Scope) -> list[Sides]:

@@ -64,7 +64,7 @@ def test_the_cells_share_out_all_rollouts(workspace: Workspace) -> None:
     everything, repeats = standing.ids(order, Cell()), standing.ids(order, Cell(repeated=True))
     assert sorted(seen) == sorted(everything)
     assert len(everything) == DRAWS
-    assert sorted([*everything, *repeats]) == sorted(order) == sorted(standing.rows)
+    assert sorted([*everything, *repeats]) == sorted(order) == sorted(standing.kinds)
 
 
 @pytest.mark.parametrize("sort", SORTS)

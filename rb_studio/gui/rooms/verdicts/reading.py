@@ -19,7 +19,7 @@ from rb_studio.records.trajectory import Trajectory
 from rb_studio.store import judgings, prompts, repairs, rollouts, runs, verdict_reads
 from rb_studio.store.prompts import PromptVersion
 from rb_studio.store.rows import select_in
-from rb_studio.store.verdict_reads import NONE, SIDES, Cell, Count, JudgedDetail, Scope, Sides
+from rb_studio.store.verdict_reads import NONE, SIDES, Cell, Count, JudgedDetail, Scope
 
 ALL = "all"
 CHOSEN = "rollouts"
@@ -53,20 +53,21 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Every finished rollout of a scope by id with its values, and how many there are of each kind.
+    """How many finished rollouts of a scope there are of each kind, and by id which of these kinds each is of.
 
     `tainted` are runs by number with how many of their tasks were given memory that a person's verdict contradicts,
     `whose` word is success in figures.
     """
 
-    rows: Mapping[int, Sides] = field(default_factory=dict)
     counts: tuple[Count, ...] = ()
+    kinds: Mapping[int, int] = field(default_factory=dict)
     tainted: Mapping[int, int] = field(default_factory=dict)
     whose: Precedence = USUAL
 
     def ids(self, order: Iterable[int], cell: Cell) -> list[int]:
         """Those of a cell, in this order."""
-        return [one for one in order if one in self.rows and cell.holds(self.rows[one])]
+        wanted = {place for place, count in enumerate(self.counts) if cell.holds(count)}
+        return [one for one in order if self.kinds.get(one) in wanted]
 
     def report(self, pair: str, third: str = "") -> "Report":
         """See `report`."""
@@ -169,7 +170,9 @@ def load(conn: sqlite3.Connection, key: str) -> tuple[list[ScopeChoice], str, St
     key = key if key in {one.key for one in known} else ALL
     rows = verdict_reads.sides(conn, scope_of(key))
     counts = tuple(verdict_reads.counted(rows))
-    return known, key, Standing({row.id: row for row in rows}, counts, tainted, whose_word())
+    places = {verdict_reads.kind_of(count): place for place, count in enumerate(counts)}
+    kinds = {row.id: places[verdict_reads.kind_of(row)] for row in rows}
+    return known, key, Standing(counts, kinds, tainted, whose_word())
 
 
 def third_of(pair: str) -> str:
