@@ -142,7 +142,7 @@ def _scores(rows: Rows, place: int) -> "Floats":
     """As `complexity.score` of `complexity.parts`."""
     near = rows.near(place)
     a, b = rows.prior(near)
-    values = {
+    values: Mapping[str, Floats | float] = {
         **rows.stage.looks[place],
         "failures nearby": rounded(b / (a + b), DECIMALS),
         "steps nearby": _steps(rows, place, near),
