@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.rooms.memories import reads
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
 KEY = "memories.ask"
 
 
-class Asking:
+class Asking(QObject):
     """Opens dialogs over the room; what they answer goes to the acts."""
 
     def __init__(self, frame: "Frame", acts: Acts, parent: QWidget) -> None:
+        super().__init__(parent)
         self._frame = frame
         self._acts = acts
         self._parent = parent

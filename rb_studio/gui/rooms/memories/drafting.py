@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QObject
+
 from rb_studio.gui.rooms.memories.draft_file import DraftFile
 from rb_studio.gui.rooms.memories.draft_keeper import DraftKeeper
 from rb_studio.gui.rooms.memories.drafts import NEW, NEW_KEY, Drafts
@@ -11,12 +13,12 @@ if TYPE_CHECKING:
     from rb_studio.gui.rooms.memories.view import MemoriesRoom
 
 
-class Drafting:
+class Drafting(QObject):
     """Keeps what is typed on disk, brings it back, and tells the room which items have drafts."""
 
     def __init__(self, room: "MemoriesRoom") -> None:
-        self._room = room
-        self._frame = room.frame
+        super().__init__(room)
+        self._room, self._frame = room, room.frame
         self._file = DraftFile(data_folder() / "drafts", room.frame.session.workspace.path)
         self._keeper = DraftKeeper(room.frame, self._file, self._so_far, room)
         self._told: frozenset[int] = frozenset()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
@@ -23,10 +23,11 @@ class Panel(QWidget):
         self.seen.emit()
 
 
-class WhenSeen:
+class WhenSeen(QObject):
     """Has a panel's content of the shown bank read when something changed and the panel is looked at."""
 
     def __init__(self, panel: Panel, bank: Callable[[], int | None], read: Callable[[int], None]) -> None:
+        super().__init__(panel)
         self._panel, self._bank, self._read = panel, bank, read
         self._stale = True
         panel.seen.connect(self._look)

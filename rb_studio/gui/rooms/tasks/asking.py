@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
 if TYPE_CHECKING:
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 PATTERN = "Task files (*.json *.jsonl *.csv *.tsv *.parquet);;All files (*)"
 
 
-class Asking:
+class Asking(QObject):
     """Opens the room's dialogs; each is imported when it is first needed."""
 
     def __init__(self, room: "TasksRoom") -> None:
+        super().__init__(room)
         self._room = room
         self.dialog: QDialog | None = None
         self._waiting: list[Path] = []
