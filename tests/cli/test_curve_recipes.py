@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rb_studio.records.recipe import CHANGES, FIGURES, FRONTIER
 from tests.cli.conftest import Run
 from tests.conftest import shared_file
 
@@ -44,9 +45,21 @@ def test_arms_are_hidden_named_and_ordered(run: Run, swept: Path, written: Path)
     assert {row.partition(",")[0] for row in hidden[1:]} == {"reasoningbank parallel · pass_at_1"}
 
 
-@pytest.mark.parametrize("figure", ["stream", "steps", "loss", "gain"])
-def test_every_figure_has_a_recipe(run: Run, swept: Path, written: Path, figure: str) -> None:
-    assert len(rebuilt(run, swept, written, figure=figure)) > 2
+@pytest.mark.parametrize("figure", FIGURES)
+def test_every_figure_is_rebuilt_from_its_recipe_to_the_byte(run: Run, swept: Path, written: Path, figure: str) -> None:
+    workspace, first = swept, json.loads((written / "figure.json").read_text("utf-8"))
+    if figure == CHANGES:  # of arms whose passes refine each other
+        workspace, passes = written / "passes.rbank", ("--scaling", "sequential", "-k", 2, "--limit", 2)
+        assert run("run", workspace, "--suite", "practice", "--memory", "none", *passes).code == 0
+        assert run("curves", workspace, "--save-recipe", written / "passes.json").code == 0
+        first = json.loads((written / "passes.json").read_text("utf-8"))
+    arms = [] if figure == FRONTIER else first["arms"]  # of one arm, the first where none is named
+    rows = rebuilt(run, workspace, written, **{**first, "x": "k", "figure": figure, "arms": arms})
+    assert len(rows) > 1
+    moved = shutil.copy(workspace, written / "moved.rbank")
+    again = written / "again.csv"
+    assert run("curves", moved, "--recipe", written / "changed.json", "--csv", again).code == 0
+    assert again.read_bytes() == (written / "changed.csv").read_bytes()
 
 
 def test_other_draws_give_other_bounds_and_the_same_values(run: Run, swept: Path, written: Path) -> None:
