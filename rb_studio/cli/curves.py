@@ -170,12 +170,13 @@ def describe(curves: CurveSet) -> str:
     ]
     headers = ("series", "k", "tasks", "value", "95 % interval", curves.x)
     columns = len(headers) - (curves.x == "k")  # k has its column already
-    parts = [table(headers[:columns], [row[:columns] for row in rows])]
+    parts = [table(headers[:columns], [row[:columns] for row in rows]), ""] if rows else []
     if curves.comparisons:
-        parts += ["", difficulty_text(curves.difficulty), "", comparisons_text(curves.comparisons)]
+        parts += [difficulty_text(curves.difficulty), ""] if curves.difficulty else []
+        parts.append(comparisons_text(curves.comparisons))
         parts += [FEW_NOTE] if any(map(few, curves.comparisons)) else []
-        parts += noise_lines(curves.comparisons)
-    parts += ["", curves.caption, *curves.warnings]
+        parts += [*noise_lines(curves.comparisons), ""]
+    parts += [curves.caption, *curves.warnings]
     parts += ["Simulated: produced by the practice model, not by a language model."] if curves.simulated else []
     return "\n".join(parts)
 
