@@ -175,3 +175,14 @@ def test_arms_that_differ_in_order_or_policy_are_told_apart(run: Run, workspace:
         ("cap:1", "shuffle:1"),
         ("cap:1", "shuffle:2"),
     ]
+
+
+def test_a_pilot_tells_what_the_whole_takes_with_bounds(run: Run, workspace: Path) -> None:
+    command = ("sweep", workspace, *SHORT, "--memory", "none", "--k", "1,2", "--pilot", 2)
+    told = run(*command, "--json")
+    assert (told.code, told.json["sweep"], told.json["simulated"]) == (0, 1, True)
+    pilot = told.json["pilot"]
+    assert (pilot["tasks"], pilot["rollouts"], pilot["left"]) == (2, 4, 2)
+    assert pilot["calls"]["low"] <= pilot["calls"]["value"] <= pilot["calls"]["high"]
+    assert pilot["cost"] == {"value": 0.0, "low": 0.0, "high": 0.0, "n": 2}
+    assert "--resume 1" in run(*command, "--resume", 1).out
