@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.pace import Pace
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.verdicts.bench_panel import BenchPanel
 from rb_studio.gui.rooms.verdicts.commands import HIDDEN, NO_LIST, WHERE
@@ -44,7 +45,9 @@ class BenchPart(Part):
         self.panel = BenchPanel()
         self.dialog: BenchDialog | None = None
         self.chosen: list[int | None] | None = None  # whom to compare: the newest where nobody chose
-        self._closed, self._stale = False, True
+        self._closed = False
+        self._seen: object = None  # what stood when the judges were read
+        self._pace = Pace(self._read_again, self)
         room.left.addTab(self.panel, "&Judges")
         room.left.currentChanged.connect(self._turned)
         self.panel.rollout_chosen.connect(room.presenter.select)
@@ -76,7 +79,6 @@ class BenchPart(Part):
 
     def report_shown(self) -> None:
         """Other rollouts are looked at, or the same as they stand now."""
-        self._stale = True
         self._turned()
 
     def place_to_keep(self) -> dict[str, Any]:
@@ -89,6 +91,7 @@ class BenchPart(Part):
 
     def closing(self) -> None:
         self._closed = True
+        self._pace.stop()
 
     def show(self) -> None:
         """The judges, with the keyboard in their table."""
@@ -107,20 +110,32 @@ class BenchPart(Part):
         return judging.answers < judging.asked and not goes_on
 
     def _turned(self, _place: int = 0) -> None:
-        if self._stale and not self._closed and self._room.left.currentWidget() is self.panel:
-            self._stale = False
-            read = partial(_read, key=self._room.presenter.scope, chosen=self.chosen)
-            self._frame.session.query("verdicts.bench", read, self._show, self._room.show_error)
+        presenter = self._room.presenter
+        in_front = self._room.left.currentWidget() is self.panel
+        if in_front and not self._closed and presenter.standing is not self._seen:
+            self._seen = presenter.standing
+            self._pace.begun()
+            read = partial(_read, key=presenter.scope, chosen=self.chosen)
+            self._frame.session.query("verdicts.bench", read, self._show, self._failed)
+
+    def _failed(self, sentence: str) -> None:
+        if not self._closed:
+            self._pace.finished()
+            self._room.show_error(sentence)
+
+    def _read_again(self) -> None:
+        self._seen = None
+        self._turned()
 
     def _show(self, found: "Bench") -> None:
         if not self._closed:
+            self._pace.finished()
             self.panel.show_bench(found)
             self._frame.registry.refresh()
 
     def _events(self, events: "Sequence[Event]") -> None:
         if not self._closed and any(one.table == "judging" for one in events):
-            self._stale = True
-            self._turned()
+            self._pace.ask()
 
     def _ask(self) -> None:
         """The selected rollouts, all that are listed where it is but one."""
@@ -135,9 +150,10 @@ class BenchPart(Part):
 
     def _choose(self, judge: int | None, on: bool) -> None:
         """Compare a judge too, or no more."""
-        compared = [row.key for row in self.panel.judges.rows() if row.compared is not None]
-        self.chosen = [*compared, judge] if on else [one for one in compared if one != judge]
-        self.report_shown()
+        shown = [row.key for row in self.panel.judges.rows() if row.compared is not None]
+        before = shown if self.chosen is None else self.chosen
+        self.chosen = [*before, judge] if on else [one for one in before if one != judge]
+        self._read_again()
 
     def _resume(self) -> None:
         """Go on with a judging; one that has spent what it may is given another limit first."""
@@ -179,7 +195,7 @@ class BenchPart(Part):
         if not self._closed:
             ended = f" ({judged.note})" if judged.note else ""
             self._room.say(f"{judged.name}: {judged.answers:,} of {judged.asked:,} verdicts, {judged.status}{ended}.")
-            self.report_shown()
+            self._read_again()
 
     def _list(self) -> None:
         rollouts = self.panel.differing()

@@ -14,7 +14,6 @@ from rb_studio.gui.rooms.verdicts.parts import Part
 from rb_studio.gui.rooms.verdicts.repair_dialog import RepairDialog
 from rb_studio.records.judgement import Status
 from rb_studio.store import repairs
-from rb_studio.store.changes import ChangeRecord
 from rb_studio.store.curation import count
 from rb_studio.store.repairs import Damage
 from rb_studio.store.verdict_reads import NONE, judged_rows
@@ -31,7 +30,6 @@ WHAT = (
     "retrieves them before somebody makes them active."
 )
 NO_WORD = "Give this rollout a verdict of your own first."
-LEARNED = ("bank", "experience", "memory_item", "item_version", "item_state", "item_tag")
 
 
 class RepairPart(Part):
@@ -142,27 +140,13 @@ class RepairPart(Part):
         dialog.open()
 
     def _begin(self, request: "LearnRequest", settings: "Settings") -> None:
-        from rb_studio.gui.dialogs.cost_first import host_of
+        from rb_studio.gui.rooms.trajectories.distil_dialog import distil
 
-        jobs, workspace = self._frame.jobs, self._frame.session.workspace
-
-        def work(cancel: Any, _begun: Any) -> "Learned":
-            from rb_studio.jobs.learning import learn_from
-
-            told = partial(jobs.count, "experience")
-            return learn_from(workspace, request, settings, cancel=cancel, on_group=told, isolated=True)
-
-        jobs.do(AGAIN, host_of(request.profile or "", settings), work, self._learned)
+        distil(self._frame, AGAIN, "experience", (request, settings), self._room.say, self._learned)
 
     def _learned(self, learned: "Learned") -> None:
-        if self._closed:
-            return
-        if learned.items:
+        if not self._closed:
             self._room.say(f"{count(range(learned.items))} as candidates in the bank {learned.bank}.")
-            self._frame.session.changed.emit(ChangeRecord(AGAIN, "learn", LEARNED))
-        else:
-            reasons = "; ".join(learned.reasons) or "the distiller gave no item"
-            self._room.say(f"Nothing was distilled: {reasons}.")
 
     def _list_given(self) -> None:
         """Rollouts whose prompts held what a person's verdict contradicts by now."""
