@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.dialogs.choice import Choice
 from rb_studio.gui.dialogs.choosing import combo, fill, form_layout, value
-from rb_studio.gui.dialogs.cost_first import CostFirst, profile_choices
+from rb_studio.gui.dialogs.cost_first import CostFirst, host_of, profile_choices
+from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
     from rb_studio.jobs.estimates import Estimate
     from rb_studio.jobs.learn_groups import LearnRequest
+    from rb_studio.jobs.learning import Learned
     from rb_studio.models.settings import Settings
 
 LABELS = {"judge": "What the judge said", "human": "What a person said", "gt": "Ground truth"}
 OWN_BANK = "reasoningbank"
+CHANGED = ("bank", "experience", "memory_item", "item_version", "item_state", "item_tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,36 @@ class DistilDialog(CostFirst):
         self._request = replace(self._request, label=label, profile=profile, bank=bank)
         self.badge.setVisible(self._request.profile == "practice")
         self.chosen()
+
+
+def distil(
+    frame: "Frame",
+    title: str,
+    unit: str,
+    asked: "tuple[LearnRequest, Settings]",
+    say: Callable[[str], None],
+    done: "Callable[[Learned], None]",
+) -> None:
+    """Do what was asked for as a job that counts in `unit`s.
+
+    `done` is called where there are new items, once every room was told of them; else `say` with why there are none.
+    """
+    (request, settings), jobs, workspace = asked, frame.jobs, frame.session.workspace
+
+    def work(cancel: Any, _begun: Any) -> "Learned":
+        from rb_studio.jobs.learning import learn_from
+
+        told = partial(jobs.count, unit)
+        return learn_from(workspace, request, settings, cancel=cancel, on_group=told, isolated=True)
+
+    def ended(learned: "Learned") -> None:
+        if learned.items:
+            frame.session.changed.emit(ChangeRecord(title, "learn", CHANGED))
+            done(learned)
+        else:
+            say(f"Nothing was distilled: {'; '.join(learned.reasons) or 'the distiller gave no item'}.")
+
+    jobs.do(title, host_of(request.profile or "", settings), work, ended)
 
 
 def _read_offer(conn: "Connection", settings: "Settings") -> _Offer:

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.rooms.trajectories.compare_reads import Chosen
 from rb_studio.gui.rooms.trajectories.plain import count
-from rb_studio.store.changes import ChangeRecord
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -24,7 +23,6 @@ WHAT = (
     "The distiller is shown these {} rollouts with their outcomes and says what made the difference. What it writes "
     "become candidate items: nothing retrieves them before somebody makes them active."
 )
-LEARNED = ("bank", "experience", "memory_item", "item_version", "item_state", "item_tag")
 Items = tuple[tuple[str, str], ...]
 
 
@@ -51,27 +49,15 @@ class Distilling(QObject):
         self._stopped = True
 
     def _begin(self, done: Callable[[Chosen, str, Items], None], request: "LearnRequest", settings: "Settings") -> None:
-        from rb_studio.gui.dialogs.cost_first import host_of
+        from rb_studio.gui.rooms.trajectories.distil_dialog import distil
 
-        jobs, workspace = self._frame.jobs, self._frame.session.workspace
-
-        def work(cancel: Any, _begun: Any) -> "Learned":
-            from rb_studio.jobs.learning import learn_from
-
-            told = partial(jobs.count, "comparison")
-            return learn_from(workspace, request, settings, cancel=cancel, on_group=told, isolated=True)
-
-        jobs.do(TITLE, host_of(request.profile or "", settings), work, partial(self._learned, request, done))
+        learned = partial(self._learned, request, done)
+        distil(self._frame, TITLE, "comparison", (request, settings), self._frame.toast, learned)
 
     def _learned(self, request: "LearnRequest", done: Callable[[Chosen, str, Items], None], learned: "Learned") -> None:
         if self._stopped:
             return
-        if not learned.item_uids:
-            reasons = "; ".join(learned.reasons) or "the distiller gave no item"
-            self._frame.toast(f"Nothing was distilled: {reasons}.")
-            return
         self._frame.toast(f"{count(len(learned.item_uids), 'candidate item')} in the bank {learned.bank}.")
-        tell_learned(self._frame)
         uids = learned.item_uids
 
         def show(items: Items) -> None:
@@ -79,11 +65,6 @@ class Distilling(QObject):
                 done(request.rollouts, learned.bank, items)
 
         self._frame.session.query("distilled items", lambda conn: _titles(conn, uids), show)
-
-
-def tell_learned(frame: "Frame") -> None:
-    """Tell every room that there are items more: a job has stored them, and jobs bring no change record."""
-    frame.session.changed.emit(ChangeRecord("Distil rollouts", "learn", LEARNED))
 
 
 def _titles(conn: "Connection", uids: tuple[str, ...]) -> Items:

@@ -12,7 +12,6 @@ from rb_studio.gui.review.reviews import reviews_of
 from rb_studio.gui.rooms.room import Place
 from rb_studio.gui.rooms.trajectories.annotate_reads import short
 from rb_studio.gui.rooms.trajectories.commands import BLIND, NO_ROLLOUT, WHERE
-from rb_studio.gui.rooms.trajectories.distil_part import tell_learned
 from rb_studio.gui.rooms.trajectories.offered_draft import OFFERED
 from rb_studio.gui.rooms.trajectories.opened import Opened
 from rb_studio.gui.rooms.trajectories.parts import Part, Stage
@@ -120,28 +119,14 @@ class MemoryDraftPart(Part):
         dialog.open()
 
     def _distil(self, title: str, request: "LearnRequest", settings: "Settings") -> None:
-        from rb_studio.gui.dialogs.cost_first import host_of
+        from rb_studio.gui.rooms.trajectories.distil_dialog import distil
 
-        jobs, workspace = self._frame.jobs, self._frame.session.workspace
-
-        def work(cancel: Any, _begun: Any) -> "Learned":
-            from rb_studio.jobs.learning import learn_from
-
-            return learn_from(
-                workspace, request, settings, cancel=cancel, on_group=partial(jobs.count, "rollout"), isolated=True
-            )
-
-        jobs.do(title, host_of(request.profile or "", settings), work, self._distilled)
+        distil(self._frame, title, "rollout", (request, settings), self._frame.toast, self._distilled)
 
     def _distilled(self, learned: "Learned") -> None:
         """What came of it, with a way there."""
         if self._stopped:
             return
-        if not learned.item_uids:
-            reasons = "; ".join(learned.reasons) or "the distiller gave no item"
-            self._frame.toast(f"Nothing was distilled: {reasons}.")
-            return
-        tell_learned(self._frame)
         place = Place("memories", {"bank": learned.bank, "query": "", "item": learned.item_uids[0]})
         items = count(len(learned.item_uids), "candidate item")
         self._frame.toast(f"{items} in the bank {learned.bank}.", "Show", partial(self._stage.go, place))
