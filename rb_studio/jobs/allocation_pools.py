@@ -4,12 +4,13 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from rb_studio.jobs.results import results_of
+from rb_studio.jobs.results import decided, results_of
 from rb_studio.method.allocate import Terms
 from rb_studio.records.arm import ArmConfig
 from rb_studio.records.errors import UsageError
 from rb_studio.records.identity import canonical_json, digest
 from rb_studio.records.judgement import Status
+from rb_studio.records.precedence import USUAL, Precedence
 from rb_studio.store import rollouts, runs
 
 _MOOT = ArmConfig("")
@@ -18,7 +19,7 @@ _SPREAD = ("k", "seed", "order", "repeat", "limit", "tasks", "allocation", "budg
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One stored rollout: its label as the policies see it, its truth as results do, its length in steps.
+    """One stored rollout: its label as the policies see it, its success as results do, its length in steps.
 
     `tokens` are those of acting and judging, `cost` is in US dollars; None is unknown.
     """
@@ -56,9 +57,13 @@ class DrawPool:
 
 
 def read_draws(
-    conn: sqlite3.Connection, *, chosen: Sequence[int] = (), sweep: int | None = None
+    conn: sqlite3.Connection,
+    *,
+    chosen: Sequence[int] = (),
+    sweep: int | None = None,
+    precedence: Precedence = USUAL,
 ) -> tuple[list[DrawPool], list[str]]:
-    """Pools of the runs asked for and notes on what cannot be drawn from.
+    """Pools of the runs asked for and notes on what cannot be drawn from; by `precedence` a rollout is right or not.
 
     Raises
     ------
@@ -76,7 +81,7 @@ def read_draws(
             continue
         own = DrawPool(_name(row), row.arm.memory if row.arm else None, key=digest(_arm(row)))
         pool = pools.setdefault(_arm(row), own)
-        _add(conn, pool, row, seen)
+        _add(conn, pool, row, seen, precedence)
     return [pool for pool in pools.values() if pool.draws], notes
 
 
@@ -149,7 +154,7 @@ def _name(row: runs.RunRow) -> str:
     return f"{row.arm.memory}{f' {row.arm.scaling}' if row.arm.k > 1 else ''}"
 
 
-def _add(conn: sqlite3.Connection, pool: DrawPool, row: runs.RunRow, seen: set[object]) -> None:
+def _add(conn: sqlite3.Connection, pool: DrawPool, row: runs.RunRow, seen: set[object], precedence: Precedence) -> None:
     """Valid, graded rollouts of a run that are draws of their own."""
     pool.runs.append(row.id)
     pool.k = max(pool.k, _k(row))
@@ -160,12 +165,13 @@ def _add(conn: sqlite3.Connection, pool: DrawPool, row: runs.RunRow, seen: set[o
         pool.embedder = row.arm.models.get("embedder")
     for one in rollouts.rollout_rows(conn, run=results_of(row)):
         draw = draw_of(row, one)
-        if not one.valid or one.truth is None or draw in seen:
+        right = decided(one, precedence)
+        if not one.valid or right is None or draw in seen:
             continue
         seen.add(draw)
         label = one.label or one.judged
         status = Status(label) if label else Status.UNKNOWN
-        found = Draw(status, one.truth, one.steps, one.uid, _tokens(one), one.cost)
+        found = Draw(status, right, one.steps, one.uid, _tokens(one), one.cost)
         pool.draws.setdefault(one.task_key, []).append(found)
 
 

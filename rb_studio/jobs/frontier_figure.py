@@ -11,6 +11,7 @@ from rb_studio.models.registry import DEFAULT_EMBEDDER
 from rb_studio.records.arm import ALLOCATIONS
 from rb_studio.records.curve import CurveSet, Point, Series
 from rb_studio.records.errors import UsageError
+from rb_studio.records.precedence import USUAL, Precedence
 from rb_studio.records.recipe import Bootstrap, Recipe
 from rb_studio.records.replayed import Replayed
 
@@ -25,9 +26,11 @@ NO_POOL = (
 )
 
 
-def frontier_pools(conn: sqlite3.Connection, runs: Sequence[int]) -> tuple[list[DrawPool], list[str]]:
+def frontier_pools(
+    conn: sqlite3.Connection, runs: Sequence[int], precedence: Precedence = USUAL
+) -> tuple[list[DrawPool], list[str]]:
     """Pools of these runs with enough stored rollouts to spread, and notes on what is left out."""
-    pools, notes = read_draws(conn, chosen=runs) if runs else ([], [])
+    pools, notes = read_draws(conn, chosen=runs, precedence=precedence) if runs else ([], [])
     rich = [pool for pool in pools if default_k(pool) >= FEWEST]
     poor = [f"{pool.name}: one stored rollout a task, nothing to spread" for pool in pools if pool not in rich]
     return rich, [*notes, *poor]
@@ -117,6 +120,7 @@ def _caption(pool: Prepared, recipe: Recipe, marks: Sequence[FrontierPoint], *, 
         f"at most {pool.stage.k} a task",
         recipe.bootstrap.sentence(),
     ]
+    told += [] if recipe.precedence.usual else [recipe.precedence.sentence()]
     told += [f"marks at a budget of {round(marks[0].budget * pool.tasks):,} rollouts in all"] if marks else []
     told += ["only the oracle knows the truth"] if oracle else []
     told += [f"{len(pool.lacking)} tasks with fewer rollouts are left out"] if pool.lacking else []

@@ -131,7 +131,8 @@ def rebuild(conn: sqlite3.Connection, recipe: Recipe) -> Rebuilt:
 
 def _frontier(conn: sqlite3.Connection, ids: Sequence[int], notes: Sequence[str], recipe: Recipe) -> Rebuilt:
     """Allocations replayed over the draws of one arm."""
-    pools = [pool for pool in frontier_pools(conn, ids)[0] if recipe.arms in ((), (pool.key,))]
+    found = frontier_pools(conn, ids, recipe.precedence)[0]
+    pools = [pool for pool in found if recipe.arms in ((), (pool.key,))]
     if not pools:
         raise UsageError("the arm whose allocations the recipe replays is not here, or has too few stored rollouts")
     ready = ready_pool(conn, pools[0], recipe)

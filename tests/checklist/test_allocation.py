@@ -9,10 +9,13 @@ from rb_studio.analysis.beta import marginal_gain, next_success
 from rb_studio.cli.main import main
 from rb_studio.jobs import allocation
 from rb_studio.jobs.allocation import CONTROLS, ReplayRequest, replays
+from rb_studio.jobs.allocation_pools import read_draws
 from rb_studio.jobs.results import run_result
 from rb_studio.jobs.run import run_arm
 from rb_studio.records.arm import ALLOCATIONS
 from rb_studio.records.errors import UsageError
+from rb_studio.records.judgement import Status
+from rb_studio.records.precedence import Precedence
 from rb_studio.store import rollouts
 from rb_studio.store.workspace import Workspace
 from tests.jobs.conftest import PRACTICE, practice, practice_sweep, sweep
@@ -165,6 +168,15 @@ def test_equal_draws_count_once(tmp_path):
         sweep(made, practice_sweep(memories=("none",), ks=(1, 2, 3)), workers=1)
         (pool,), _ = replays(made.reader(), ReplayRequest(permutations=2, embedder="hashing"), sweep=1)
         assert (pool.rollouts, pool.k) == (12, 3)
+
+
+def test_rollouts_that_are_drawn_are_right_by_whose_word_counts(stored):
+    (by_judge,), _ = read_draws(stored.reader(), chosen=[1, 2, 3], precedence=Precedence(("judge",)))
+    (by_truth,), _ = read_draws(stored.reader(), chosen=[1, 2, 3])
+    draws = [draw for some in by_judge.draws.values() for draw in some]
+    assert draws
+    assert all(draw.correct is (draw.status is Status.SUCCESS) for draw in draws)
+    assert by_truth.draws != by_judge.draws
 
 
 def test_a_replay_never_changes_a_policys_decisions_by_the_truth(stored, monkeypatch):

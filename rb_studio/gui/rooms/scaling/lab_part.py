@@ -85,6 +85,7 @@ class LabPart(Part):
             k=ready.stage.k,
             metrics=(panel.success.currentData(),),
             arms=(ready.pool.key,),
+            precedence=self.presenter.pools.precedence,
             preset=self._room.presenter.preset,
             replayed=Replayed(
                 policies=panel.shown_policies,
@@ -177,7 +178,7 @@ class LabPart(Part):
     def _read_in_front(self) -> None:
         figures = self._room.presenter.figures
         if self._room.front_part is self and figures.pools:
-            self.presenter.read(figures.origin.runs)
+            self.presenter.read(figures.origin.runs, figures.pools[0].precedence)
 
     def _show_pools(self) -> None:
         found = self.presenter.pools

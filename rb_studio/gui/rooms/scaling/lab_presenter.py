@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rb_studio.jobs.allocation import Prepared
     from rb_studio.jobs.frontier import FrontierPoint
     from rb_studio.records.curve import CurveSet
+    from rb_studio.records.precedence import Precedence
 
 T = TypeVar("T")
 Points = tuple["FrontierPoint", ...]
@@ -57,14 +58,14 @@ class LabPresenter(QObject):
         self.controls = False
         self._lines: Points = ()
         self._beside: dict[str, Points] = {}
-        self._reading: RunsFrom | None = None
+        self._reading = False
         self._asked: tuple[int, str, bool] | None = None
 
-    def read(self, source: RunsFrom) -> None:
+    def read(self, source: RunsFrom, precedence: "Precedence") -> None:
         """Read the stored rollouts of these runs, unless they are known or being read."""
-        if self._reading is None and source != self.pools.source:
-            self._reading = source
-            self._ask("pools", lambda conn: lab_reads.read_pools(conn, source), self._read)
+        if not self._reading and (source, precedence) != (self.pools.source, self.pools.precedence):
+            self._reading = True
+            self._ask("pools", lambda conn: lab_reads.read_pools(conn, source, precedence), self._read)
 
     def choose_pool(self, key: str) -> None:
         """Another arm's rollouts."""
@@ -98,7 +99,7 @@ class LabPresenter(QObject):
             self._ask("taken", lambda _conn: lab_reads.taken(ready, policy, total), done)
 
     def _read(self, found: Pools) -> None:
-        self.pools, self._reading = found, None
+        self.pools, self._reading = found, False
         keys = [pool.key for pool in found.pools]
         if keys:
             self.key = self.key if self.key in keys else keys[-1]
@@ -156,5 +157,6 @@ class LabPresenter(QObject):
         self._session.query(f"scaling.lab.{key}", read, while_alive(self, done), while_alive(self, self._fail))
 
     def _fail(self, sentence: str) -> None:
-        self.ready = self._reading = self._asked = None
+        self.ready = self._asked = None
+        self._reading = False
         self.failed.emit(sentence)

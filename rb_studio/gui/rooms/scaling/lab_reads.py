@@ -16,6 +16,7 @@ from rb_studio.jobs.frontier import (
 from rb_studio.jobs.frontier_figure import drawn_points, frontier_pools, ready_pool
 from rb_studio.jobs.recipe import source_rows
 from rb_studio.records.arm import ALLOCATIONS
+from rb_studio.records.precedence import USUAL, Precedence
 from rb_studio.records.recipe import Bootstrap, Recipe, RunsFrom
 from rb_studio.records.replayed import Replayed
 
@@ -25,6 +26,7 @@ class Pools:
     """The pools of one source whose rollouts can be spread, and what is left out."""
 
     source: RunsFrom
+    precedence: Precedence = USUAL
     pools: tuple[DrawPool, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -39,10 +41,10 @@ class At:
     tasks: tuple[TaskOutcome, ...]
 
 
-def read_pools(conn: sqlite3.Connection, source: RunsFrom) -> Pools:
+def read_pools(conn: sqlite3.Connection, source: RunsFrom, precedence: Precedence) -> Pools:
     """The pools of a figure's runs."""
-    pools, notes = frontier_pools(conn, [row.id for row in source_rows(conn, source)[0]])
-    return Pools(source, tuple(pools), tuple(notes))
+    pools, notes = frontier_pools(conn, [row.id for row in source_rows(conn, source)[0]], precedence)
+    return Pools(source, precedence, tuple(pools), tuple(notes))
 
 
 def prepare_pool(conn: sqlite3.Connection, pool: DrawPool, recipe: Recipe) -> Prepared:
