@@ -25,7 +25,6 @@ NOTHING = (
 FEW = "Check two judges or more to see how they agree."
 PAIRS_SHOWN = 6
 AGAIN = 7
-FEW_LINES = 100  # judges are few, what they differ on is much
 CHECKED = Qt.ItemDataRole.CheckStateRole
 
 
@@ -102,7 +101,8 @@ class BenchPanel(QWidget):
         split.setChildrenCollapsible(False)
         split.addWidget(self.judges_table)
         split.addWidget(lower)
-        split.setSizes([FEW_LINES, 2 * FEW_LINES])
+        split.setStretchFactor(1, 1)
+        self.judges_table.setMinimumHeight(self.fontMetrics().height() * 8)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addLayout(self._bar)
