@@ -7,6 +7,7 @@ from itertools import chain
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor
 
 from rb_studio.gui.plots.axes import reach, x_name
 from rb_studio.gui.plots.draw import add_plot, set_axes, strokes_of
@@ -32,6 +33,7 @@ class Panel:
         self.marks = Marks(())
         self.reach: tuple[float, float, float, float] | None = None
         self._places = np.zeros((0, 2))
+        self._beneath = 0  # curves that are painted first and can be pointed at last
 
     def draw(self, cell: Cell, ink: Ink, arms: Sequence[str], *, log2: bool) -> None:
         """Draw these curves."""
@@ -41,6 +43,7 @@ class Panel:
         self.plot.setTitle(escape(cell.title) if cell.title else None, color=ink.text, size=TITLE_SIZE)
         self.marks = Marks([*drawn, *paper])
         self.reach = reach(curves, drawn, log2) if drawn or paper else None
+        self._beneath = len(paper)
         self.strokes.set_strokes(strokes_of(drawn, paper, ink))
         self._places = self.marks.where()
 
@@ -52,6 +55,14 @@ class Panel:
             axis.showLabel(False)
         self.plot.getAxis("left").setWidth(size[0] if left else BARE)
         self.plot.getAxis("bottom").setHeight(size[1] if below else BARE)
+
+    def point(self, place: int | None, colour: QColor) -> None:
+        """Put the ring around a mark and raise its curve; None takes the ring away."""
+        if place is None:
+            self.strokes.set_ring(None, colour)
+            return
+        mark, count = self.marks[place], self.marks.curves
+        self.strokes.set_ring(QPointF(mark.x, mark.y), colour, (self.marks.curve(place) + self._beneath) % count)
 
     def holds(self, scene_position: QPointF) -> bool:
         """Whether a place of the scene lies within the axes."""

@@ -121,9 +121,18 @@ class Marks(Sequence[Mark]):
         if not -len(self) <= place < len(self):
             raise IndexError(place)
         place %= len(self)
-        number = int(np.searchsorted(self._ends, place, side="right"))
+        number = self.curve(place)
         one = self._drawn[number]
         return one.mark(place - int(self._ends[number]) + len(one))
+
+    @property
+    def curves(self) -> int:
+        """How many curves there are, with marks or without."""
+        return len(self._drawn)
+
+    def curve(self, place: int) -> int:
+        """The number of the curve that a mark is of."""
+        return int(np.searchsorted(self._ends, place, side="right"))
 
     def where(self) -> "Table":
         """x and y of all marks: float[marks, 2]."""

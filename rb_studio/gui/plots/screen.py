@@ -204,11 +204,9 @@ class CurvePlot(QWidget):
 
     def _point(self, place: tuple[Panel, int] | None) -> None:
         self._present = place
-        mark = self.present
         for panel in self._panels.all:
-            here = mark is not None and place is not None and panel is place[0]
-            at = QPointF(mark.x, mark.y) if here and mark is not None else None
-            panel.strokes.set_ring(at, QColor(self._theme.colours.accent))
+            here = place[1] if place is not None and place[0] is panel else None
+            panel.point(here, QColor(self._theme.colours.accent))
 
     def _walk(self, key: Qt.Key) -> None:
         """One point on or back, over the edges of panels too; to the first or the last."""

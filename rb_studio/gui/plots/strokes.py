@@ -2,7 +2,7 @@
 
 One item, because a figure is drawn anew while a job runs: every call into Qt lets another thread have its
 turn, and a dozen items a curve would make the window stutter. What was painted is kept as a picture, so that a ring
-that moves paints no curve again.
+that moves paints again no curve but its own.
 """
 
 from collections.abc import Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CAP = 4.0
 RING = 9.0
 PALE = 40
+RAISED = 2.0  # wider by so much
 NONE = np.zeros((0, 2))
 NO_BOUNDS = np.zeros((0, 3))
 
@@ -68,6 +69,7 @@ class Strokes(pg.GraphicsObject):  # type: ignore[misc]
         self._strokes: list[Stroke] = []
         self._extent: QRectF | None = None
         self._ring: QPointF | None = None
+        self._raised: int | None = None
         self._ring_colour = QColor("black")
         self._painted: tuple[object, QPixmap] | None = None
         self.set_strokes(strokes)
@@ -80,10 +82,10 @@ class Strokes(pg.GraphicsObject):  # type: ignore[misc]
         self.informViewBoundsChanged()
         self.update()
 
-    def set_ring(self, at: QPointF | None, colour: QColor) -> None:
-        """Put a ring around a place, or take it away."""
-        if (at, colour) != (self._ring, self._ring_colour):
-            self._ring, self._ring_colour = at, colour
+    def set_ring(self, at: QPointF | None, colour: QColor, raised: int | None = None) -> None:
+        """Put a ring around a place and raise the curve with this number, or take the ring away."""
+        if (at, colour, raised) != (self._ring, self._ring_colour, self._raised):
+            self._ring, self._ring_colour, self._raised = at, colour, raised
             self.update()
 
     def boundingRect(self) -> QRectF:  # noqa: N802 - Qt's name
@@ -120,6 +122,8 @@ class Strokes(pg.GraphicsObject):  # type: ignore[misc]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._strokes and not box.isEmpty():
             painter.drawPixmap(box.topLeft(), self._picture(to_pixels, box, painter.device().devicePixelRatio()))
+        if self._raised is not None and self._raised < len(self._strokes):
+            _raise(painter, self._strokes[self._raised], to_pixels)
         if self._ring is not None:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self._ring_colour, 2))
@@ -151,6 +155,17 @@ def _painted(strokes: Sequence[Stroke], to_pixels: QTransform, box: QRect, ratio
             _paint_spots(painter, spots, stroke.colour, to_pixels)
     painter.end()
     return made
+
+
+def _raise(painter: QPainter, stroke: Stroke, to_pixels: QTransform) -> None:
+    """Draw one curve over all others, and stronger."""
+    pen = QPen(stroke.pen)
+    pen.setWidthF(stroke.pen.widthF() + RAISED)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(pen)
+    painter.drawPolyline(_polygon(_mapped(stroke.line, to_pixels)))
+    for spots in stroke.spots:
+        _paint_spots(painter, spots, stroke.colour, to_pixels)
 
 
 def _mapped(places: "Table", to_pixels: QTransform) -> "Table":

@@ -63,11 +63,6 @@ class Figures:
     ks: Sequence[int] = ()
 
     @property
-    def curves(self) -> CurveSet:
-        """No figure, but whether it would be of practice results."""
-        return replace(NOTHING, simulated=self.simulated)
-
-    @property
     def simulated(self) -> bool:
         return any(pool.simulated for pool in self.pools)
 
