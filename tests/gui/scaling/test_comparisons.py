@@ -166,7 +166,7 @@ def test_equal_arms_give_the_floor_and_smaller_differences_are_marked(qtmodeltes
     assert found.floor is not None
     assert all("again" not in row.comparison.b for row in found.rows)
     below, above = (Comparison("a", "b", "steps", value, 0.1, 9.0, 0.01, 40) for value in (0.5, 2.0))
-    assert (outcome(below, 1.0), outcome(above, 1.0)) == ("more steps, below the A/A floor", "more steps")
+    assert (outcome(below, 1.0), outcome(above, 1.0)) == ("more steps, below the floor", "more steps")
     assert "chance" in outcome(Comparison("a", "b", "steps", 0.5, 0.1, 0.9, 0.01, 40, kind=SAME), 1.0)
     model = ComparisonModel()
     model.show([Paired(below, 0), Paired(above, 0)], 1.0)
