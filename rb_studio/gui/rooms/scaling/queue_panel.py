@@ -21,6 +21,7 @@ NOTHING = (
 NONE_WAITS = "No job waits."
 HELD = "{} held: the job before was stopped or paused. Go on begins the first."
 WAITS = "{} for the running job to end; the first begins then."
+WITHOUT_DATA, WHY = 3, 4
 ARM_WIDTHS, JOB_WIDTHS = [32, 10, 15, 15, 16], [4, 48, 16]
 
 
@@ -79,6 +80,7 @@ class QueuePanel(QWidget):
         self._lay_out()
         self._connect()
         self.show_job(None, False)
+        self.show_arms((), 0)
         self.show_queue((), False)
 
     def show_job(self, state: JobState | None, can_resume: bool) -> None:
@@ -98,6 +100,8 @@ class QueuePanel(QWidget):
         """How far each arm of it is, out of so many tasks; 0 where that is not known."""
         self._total = total
         self.arms.set_rows(arms)
+        self.arm_table.setColumnHidden(WITHOUT_DATA, not any(arm.invalid for arm in arms))
+        self.arm_table.setColumnHidden(WHY, not any(arm.note for arm in arms))
 
     def show_queue(self, jobs: Sequence[Waiting], held: bool) -> None:
         """The waiting jobs; the one that was chosen stays chosen."""
