@@ -9,7 +9,7 @@ OFFERED = (
     Declared("scaling.lab.budget", "Type the &budget\u2026", MENU, "Ctrl+B"),
     Declared("scaling.lab.more", "&Larger budget", MENU, "Alt+Right"),
     Declared("scaling.lab.less", "&Smaller budget", MENU, "Alt+Left"),
-    Declared("scaling.lab.policy", "Next &policy in the table of tasks", MENU, "Ctrl+Shift+L"),
+    Declared("scaling.lab.policy", "Next &policy in the table of tasks", MENU, "Ctrl+Shift+Y"),
     Declared("scaling.lab.controls", "Draw its &controls of equal spend", MENU),
     Declared("scaling.lab.over", "Over &rollouts, tokens or dollars", MENU),
     Declared("scaling.lab.metric", "Best-of-k or pass@k", MENU),
