@@ -19,6 +19,7 @@ from rb_studio.gui.plots.strokes import Strokes
 
 REACH = 14  # pixels from a mark within which it is pointed at
 TITLE_SIZE = "9pt"
+FEW_TICKS = 0.6  # of what is usual
 BARE = 6  # pixels of an axis without numbers
 UNBOUND = 16_777_215.0  # the height that Qt takes for any
 
@@ -53,6 +54,9 @@ class Panel:
             axis = self.plot.getAxis(side)
             axis.setStyle(showValues=shown)
             axis.showLabel(False)
+        self.plot.getAxis("left").setTickDensity(FEW_TICKS)
+        self.plot.titleLabel.setMaximumHeight(size[1])
+        self.plot.layout.setRowFixedHeight(0, size[1])
         self.plot.getAxis("left").setWidth(size[0] if left else BARE)
         self.plot.getAxis("bottom").setHeight(size[1] if below else BARE)
 

@@ -17,7 +17,7 @@ from rb_studio.jobs.places import PHASE
 from rb_studio.jobs.streams import arm_name
 from rb_studio.records.curve import CurveSet, Point, Series
 
-PANEL_LINES = 7  # a panel of several is no lower than so many lines of text
+PANEL_LINES = 8  # a panel of several is no lower than so many lines of text
 SHOWN_NAMES = 12
 
 
