@@ -1,7 +1,7 @@
 """Runs that were cut off: found when a workspace is opened and when a job ends, and taken up again on demand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
     from rb_studio.gui.jobs import JobControl, JobState
     from rb_studio.gui.session import Session
+    from rb_studio.jobs.driving import Driving
 
+SENT = "Going on there sends tasks, and what is needed to ask their models, to that address; here this computer works."
 CUT_OFF = ("planned", "running", "paused")
 TAKEN_UP = (*CUT_OFF, "cancelled", "failed")
 
@@ -79,7 +81,10 @@ class Interrupted(QObject):
     def resume(self, frame: "Frame") -> str:
         """Take up the newest again; returns a sentence where that cannot be."""
         newest = self.cut_off[0]
-        return take_up(frame, newest.run, None if newest.sweep is None else newest.sweep.config)
+        if newest.sweep is None:
+            return take_up(frame, newest.run, None)
+        driving = _driving(frame, newest.sweep)
+        return "" if driving is None else take_up(frame, newest.run, newest.sweep.config, driving)
 
     def _end_forks(self, found: bool) -> None:
         """A fork is not taken up again; no job of this window has begun one yet when this is asked."""
@@ -98,6 +103,24 @@ class Interrupted(QObject):
     def _job_changed(self, state: "JobState") -> None:
         if state.progress is None or not state.active:
             self.look()
+
+
+def _driving(frame: "Frame", sweep: runs.SweepRow) -> "Driving | None":
+    """How a sweep goes on, None where a person would rather not.
+
+    A file may come from elsewhere: nothing is sent to an address in it that a person has not agreed to.
+    """
+    from rb_studio.jobs.driving import LOCAL, Driving
+
+    driving = Driving.from_json(sweep.driving)
+    address = driving.executor.partition("=")[2]
+    if not address:
+        return driving
+    question, answers = f"Sweep {sweep.id} ran on the Dask scheduler at {address}.", ["Go on here", "Go on there"]
+    answer = frame.dialogs.ask(question, SENT, [*answers, "Cancel"])
+    if answer not in answers:
+        return None
+    return driving if answer == answers[1] else replace(driving, executor=LOCAL)
 
 
 def _cut_off(conn: "sqlite3.Connection") -> list[CutOff]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from rb_studio.gui.frame import Frame
+from rb_studio.gui.interrupted import Interrupted
 from rb_studio.gui.jobs import JobState
 from rb_studio.gui.rooms.trajectories.resume import is_interrupted, is_live, stored_request, stored_sweep, take_up
 from rb_studio.jobs.plugins import with_methods
@@ -98,5 +99,23 @@ def test_the_file_of_ones_own_method_is_asked_for(workspace: Workspace, frame: F
     assert frame.jobs.state is None
     frame.dialogs.files.append([mine])
     assert resumed(frame, row) == ""
+    qtbot.waitUntil(lambda: not frame.jobs.active, timeout=60_000)
+    assert frame.jobs.state.phase == "finished", frame.jobs.state.detail
+
+
+def test_nothing_is_sent_to_the_scheduler_a_file_names_before_a_person_agrees(
+    workspace: Workspace, frame: Frame, qtbot
+) -> None:
+    swept_with(workspace, ("none",))
+    workspace.run(lambda db: runs.set_driving(db, 1, {"executor": "dask=tcp://10.0.0.1:8786"}))
+    workspace.run(lambda db: runs.set_sweep_status(db, 1, "paused"))
+    cut_off = Interrupted(frame.session, frame.jobs)
+    qtbot.waitUntil(lambda: bool(cut_off.cut_off))
+    frame.dialogs.answers.append("Cancel")
+    assert cut_off.resume(frame) == ""
+    assert frame.jobs.state is None
+    assert "tcp://10.0.0.1:8786" in frame.dialogs.asked[-1][0]
+    frame.dialogs.answers.append("Go on here")
+    assert cut_off.resume(frame) == ""
     qtbot.waitUntil(lambda: not frame.jobs.active, timeout=60_000)
     assert frame.jobs.state.phase == "finished", frame.jobs.state.detail

@@ -11,6 +11,7 @@ from rb_studio.store.runs import FORK, RunRow
 if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
     from rb_studio.gui.jobs import JobState
+    from rb_studio.jobs.driving import Driving
 
 METHOD_FILES = "Python files (*.py)"
 NO_REQUEST = "{} cannot be resumed: what it was begun with is not kept, or of another version; begin it anew."
@@ -46,7 +47,7 @@ def stored_sweep(config: Mapping[str, Any]) -> SweepRequest | None:
         return None
 
 
-def take_up(frame: "Frame", run: RunRow, sweep: Mapping[str, Any] | None) -> str:
+def take_up(frame: "Frame", run: RunRow, sweep: Mapping[str, Any] | None, driving: "Driving | None" = None) -> str:
     """Go on with a run, or with the sweep it is part of; returns a sentence where that cannot be.
 
     A workspace brings no code along: the file of a method of one's own is asked for.
@@ -55,7 +56,7 @@ def take_up(frame: "Frame", run: RunRow, sweep: Mapping[str, Any] | None) -> str
         if run.sweep is None:
             _take_up_run(frame, run)
         else:
-            _take_up_sweep(frame, run.sweep, stored_sweep(sweep or {}))
+            _take_up_sweep(frame, run.sweep, stored_sweep(sweep or {}), driving)
     except RbStudioError as error:
         return str(error)
     return ""
@@ -69,11 +70,12 @@ def _take_up_run(frame: "Frame", run: RunRow) -> None:
     frame.jobs.run(request, frame.settings(), f"run {run.id} resumed", methods=methods)
 
 
-def _take_up_sweep(frame: "Frame", sweep: int, request: SweepRequest | None) -> None:
+def _take_up_sweep(frame: "Frame", sweep: int, request: SweepRequest | None, driving: "Driving | None") -> None:
     if request is None:
         raise UsageError(NO_REQUEST.format(f"Sweep {sweep}"))
     methods = _methods(frame, request.memories)
-    frame.jobs.sweep(request, frame.settings(), f"sweep {sweep} resumed", resume=sweep, methods=methods)
+    title = f"sweep {sweep} resumed"
+    frame.jobs.sweep(request, frame.settings(), title, resume=sweep, methods=methods, driving=driving)
 
 
 def _methods(frame: "Frame", memories: Sequence[str]) -> dict[str, str]:
