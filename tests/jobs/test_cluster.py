@@ -19,6 +19,7 @@ from rb_studio.jobs.cluster import ClusterExecutor, ClusterGone, check_executor
 from rb_studio.jobs.outpost import Outpost
 from rb_studio.jobs.request import RunRequest, SweepRequest
 from rb_studio.jobs.sweep import run_sweep
+from rb_studio.jobs.workers import NICENESS
 from rb_studio.models.profile import Profile
 from rb_studio.models.settings import Settings
 from rb_studio.records.errors import UsageError
@@ -170,6 +171,8 @@ def test_calls_and_errors_come_back_from_a_cluster_of_this_machine():
             failing.result()
         assert address.startswith("tcp://127.0.0.1:")
         assert executor.places == 1
+        assert executor.submit(os.getenv, "MALLOC_TRIM_THRESHOLD_").result(60) is None
+        assert executor.submit(os.nice, 0).result(60) == min(19, os.nice(0) + NICENESS)
     finally:
         executor.shutdown(cancel_futures=True)
 

@@ -35,6 +35,20 @@ def test_a_frozen_bank_is_the_same_for_every_task(workspace):
     assert held[0]
 
 
+def test_what_was_served_from_another_bank_keeps_where_it_comes_from(workspace):
+    conn = workspace.reader()
+    first = run_arm(workspace, practice(memory="reasoningbank", limit=3), PRACTICE)
+    row = runs.run(conn, run_arm(workspace, practice(memory="synapse", limit=3), PRACTICE))
+    elsewhere = conn.execute(
+        "SELECT uid, template, site FROM experience WHERE run = ? AND site <> ''", (first,)
+    ).fetchone()
+    event = conn.execute("SELECT max(id) FROM retrieval_event WHERE run = ?", (row.id,)).fetchone()[0]
+    moved = "UPDATE retrieval_pair SET experience_uid = ? WHERE event = ? AND rank = 1"
+    workspace.run(lambda db: db.execute(moved, (elsewhere["uid"], event)))
+    served = exposure.exposed_tasks(conn, row)[-1].served[0]
+    assert (served.uid, served.template, served.site) == tuple(elsewhere)
+
+
 def test_without_memory_there_is_nothing_to_audit(workspace):
     run = run_arm(workspace, practice(limit=2), PRACTICE)
     assert run_statistics(workspace.reader(), run).audit is None
