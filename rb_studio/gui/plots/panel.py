@@ -19,6 +19,7 @@ from rb_studio.gui.plots.strokes import Strokes
 
 REACH = 14  # pixels from a mark within which it is pointed at
 TITLE_SIZE = "9pt"
+GAP = 6
 FEW_TICKS = 0.6  # of what is usual
 BARE = 6  # pixels of an axis without numbers
 UNBOUND = 16_777_215.0  # the height that Qt takes for any
@@ -125,12 +126,12 @@ class Panels:
             return
         layout, (rows, columns) = self._view.ci.layout, self._shape
         numbers, line = self._numbers(), self._line()
-        gap, (left, top, right, bottom) = layout.verticalSpacing(), layout.getContentsMargins()
-        each = (height - top - bottom - numbers[1] + BARE - line - rows * gap) / rows
+        left, top, right, bottom = layout.getContentsMargins()
+        each = (height - top - bottom - numbers[1] + BARE - line - rows * GAP) / rows
         for row in range(rows):
             layout.setRowFixedHeight(row, max(1.0, each + (numbers[1] - BARE) * (row == rows - 1)))
         layout.setRowFixedHeight(rows, line)
-        each = (width - left - right - numbers[0] + BARE - line - columns * gap) / columns
+        each = (width - left - right - numbers[0] + BARE - line - columns * GAP) / columns
         layout.setColumnFixedWidth(0, line)
         for column in range(columns):
             layout.setColumnFixedWidth(column + 1, max(1.0, each + (numbers[0] - BARE) * (column == 0)))
@@ -152,6 +153,9 @@ class Panels:
     def _arrange(self, rows: int, columns: int) -> None:
         self._clear()
         self._shape = rows, columns
+        gap = 0 if rows * columns == 1 else GAP  # rows that are empty now have gaps all the same
+        self._view.ci.layout.setHorizontalSpacing(gap)
+        self._view.ci.layout.setVerticalSpacing(gap)
         if rows * columns == 1:
             self.all = [Panel(self._view, 0, 0)]
             return

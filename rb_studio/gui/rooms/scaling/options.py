@@ -14,7 +14,7 @@ DRAWING = ("log2", "panels", "paper", "preset")  # those that nothing is compute
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The horizontal axis, the k of figures at one, whose success, and the look; None is the smallest k."""
+    """The horizontal axis, the k of figures at one, whose success, and the look; None is the usual k."""
 
     x: str = "k"
     k: int | None = None

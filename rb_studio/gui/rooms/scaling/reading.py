@@ -1,6 +1,7 @@
 """What the room shows, computed on a query's thread."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -67,10 +68,11 @@ class Figures:
         return any(pool.simulated for pool in self.pools)
 
     def k(self, wanted: int | None) -> int:
-        """The k of figures at one: the one wanted, or else the smallest."""
+        """The k of figures at one: the one wanted, or else of those that most arms have the largest."""
         if wanted is not None and wanted in self.ks:
             return wanted
-        return self.ks[0] if self.ks else 1
+        arms = Counter(k for pool in self.pools for k in pool.ks)
+        return max(self.ks, key=lambda k: (arms[k], k), default=1)
 
 
 def sources(conn: sqlite3.Connection) -> list[Source]:
