@@ -274,7 +274,7 @@ def test_a_continuation_is_compared_with_the_rollout_it_continues(room, see, par
     room.show_place({"fork": [4, 5]})
     qtbot.waitUntil(lambda: part.shown is not None)
     part.page.table.selectRow(0)
-    room.frame.registry.action("trajectories.fork.compare").trigger()
+    room.frame.registry.action("trajectories.compare").trigger()
     comparing = next(one for one in room.parts.all if isinstance(one, ComparePart)).presenter
     qtbot.waitUntil(lambda: comparing.compared is not None)
     assert comparing.wanted[0] == part.shown.result.origin

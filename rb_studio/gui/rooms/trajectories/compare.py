@@ -145,9 +145,11 @@ class ComparePart(Part):
         return BLIND if self._compared() else NO_COMPARISON
 
     def _compare_selected(self) -> None:
-        """What is selected in the list; where that is nothing to compare, what was compared last."""
-        rows = self._stage.chosen()
-        if FEWEST <= len(rows) <= MOST:
+        """What is selected in the list, or in the fork on screen; else what was compared last."""
+        rows, of_fork = self._stage.chosen(), self._frame.registry.command("trajectories.fork.compare")
+        if of_fork.enabled():
+            of_fork.do()
+        elif FEWEST <= len(rows) <= MOST:
             self._bring()
             self.presenter.compare_rows(rows)
         elif self.presenter.compared is not None and not self._compared():
