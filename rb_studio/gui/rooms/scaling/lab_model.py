@@ -38,7 +38,7 @@ def outcome(row: TaskOutcome) -> str:
         return "solved"
     if row.value == 0:
         return "solved, not selected" if row.reached else "not solved"
-    return f"{_percent(row.value)} by selection"
+    return f"{_percent(row.value)} of choices right"
 
 
 def task_sentence(row: TaskOutcome) -> str:

@@ -16,7 +16,7 @@ from rb_studio.gui.rooms.scaling.lab_panel import EMPTY, METRICS, OVER, LabPanel
 from rb_studio.gui.rooms.scaling.lab_presenter import LabPresenter
 from rb_studio.gui.rooms.scaling.offered_lab import OFFERED
 from rb_studio.gui.rooms.scaling.parts import Part
-from rb_studio.jobs.frontier import usual_budgets
+from rb_studio.jobs.frontier import AS_DECIDED, usual_budgets
 from rb_studio.jobs.frontier_figure import places_of, replayed_set
 from rb_studio.records.arm import ALLOCATIONS
 from rb_studio.records.recipe import FRONTIER, Recipe
@@ -24,6 +24,7 @@ from rb_studio.records.replayed import Replayed
 
 if TYPE_CHECKING:
     from rb_studio.gui.rooms.scaling.figure_pane import FigurePane
+    from rb_studio.gui.rooms.scaling.lab_reads import At
     from rb_studio.gui.rooms.scaling.view import ScalingRoom
     from rb_studio.gui.widgets.kept_scroll import KeptScroll
     from rb_studio.jobs.frontier import TaskOutcome
@@ -102,6 +103,9 @@ class LabPart(Part):
 
     def arms(self) -> Sequence[str]:
         return _arms(self.panel.pane.curves)
+
+    def notes(self) -> Sequence[str]:
+        return [*_ranked(self.presenter.at), *self.panel.pane.curves.warnings]
 
     def opens(self, series: "Series", point: "Point") -> bool:
         """The rollouts a policy took at the budget of a point; a control's are those of nobody."""
@@ -206,7 +210,7 @@ class LabPart(Part):
         if curves is not None:
             self.panel.show_curves(curves, _arms(curves))
             if self._room.front_part is self:
-                self._room.show_notes(curves.warnings, curves.simulated)
+                self._room.show_notes(self.notes(), curves.simulated)
         if at is not None:
             self.panel.show_tasks(at.tasks)
 
@@ -255,6 +259,13 @@ class LabPart(Part):
 
     def _has_task(self) -> bool:
         return self._has_pool() and self.panel.table.currentIndex().isValid()
+
+
+def _ranked(at: "At | None") -> list[str]:
+    """Whether the policy of the tasks gives more to the harder ones."""
+    own = [] if at is None else [one for one in at.points if (one.policy, one.spread) == (at.policy, AS_DECIDED)]
+    told = [(one.policy, one.correlation) for one in own if one.correlation is not None]
+    return [f"{policy}: Spearman of k with 1 - pass rate {rho:+.2f}" for policy, rho in told]
 
 
 def _arms(curves: "CurveSet") -> Arms:

@@ -56,6 +56,10 @@ class Part(RoomPart):
         """What that figure draws, with the places of their colours; None for the arms of the room."""
         return None
 
+    def notes(self) -> Sequence[str]:
+        """What is to be said below its page, after the caption of its figure."""
+        return ()
+
     def opens(self, series: "Series", point: "Point") -> bool:
         """Whether the part itself opens what stands behind a point of its figure."""
         return False

@@ -360,7 +360,7 @@ class ScalingRoom(ReadingRoom):
         if part is None:
             self.presenter.show(figure)
         elif self.presenter.figures.pools:
-            self.show_notes((), self.presenter.figures.simulated)
+            self.show_notes(part.notes(), self.presenter.figures.simulated)
 
     def _turn(self, part: Part | None) -> None:
         """Tell the part that left the front and the one that came."""
