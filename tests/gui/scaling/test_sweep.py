@@ -12,7 +12,8 @@ from rb_studio.gui.dialogs.run_form import read_facts
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.rooms.scaling.box_grid import BoxGrid
 from rb_studio.gui.rooms.scaling.sweep_dialog import SweepDialog
-from rb_studio.gui.rooms.scaling.sweep_form import SweepForm, grid, problem, summary
+from rb_studio.gui.rooms.scaling.sweep_form import SweepForm
+from rb_studio.gui.rooms.scaling.sweep_look import look, problem
 from rb_studio.gui.rooms.scaling.view import ScalingRoom
 from rb_studio.jobs.driving import Driving
 from rb_studio.models.profile import Profile
@@ -27,10 +28,10 @@ def facts(frame: Frame):
 
 def test_a_sweep_is_every_combination(facts) -> None:
     form = SweepForm("practice", profile="practice", seeds="0:2", limit=10)
-    arms, rollouts = form.size(facts)
-    assert arms == 2 * 3 * 2
-    assert rollouts == 10 * (1 + 3 + 5) * 2 * 2
-    assert summary(form, facts).startswith("12 arms, 360 rollouts")
+    found = look(form, facts)
+    assert found.arms == form.combinations() == 2 * 3 * 2
+    assert found.rollouts == 10 * (1 + 3 + 5) * 2 * 2
+    assert found.summary().startswith("12 arms, 360 rollouts")
     assert problem(form, facts) is None
 
 
@@ -50,7 +51,7 @@ def test_a_sweep_is_every_combination(facts) -> None:
 def test_what_cannot_run_says_why(facts, change: dict, part: str) -> None:
     form = SweepForm(**{"suite": "practice", "profile": "practice", **change})
     assert part in (problem(form, facts) or "")
-    assert form.size(facts) == (0, 0) or "suite" in change
+    assert look(form, facts).arms == 0 or "suite" in change
 
 
 def test_the_practice_model_is_not_swept_over_tasks_it_would_fail(facts) -> None:
@@ -228,10 +229,17 @@ def test_boxes_go_on_in_another_row_where_it_is_narrow(qtbot) -> None:
 
 
 def test_a_grid_tells_each_arm_those_alike_and_what_is_left_out(facts) -> None:
-    cells = grid(SweepForm("practice", profile="practice", scalings=("none", "parallel"), ks="1, 2", limit=5), facts)
-    told = [(cell.number, cell.rollouts, cell.outcome) for cell in cells]
+    form = SweepForm("practice", profile="practice", scalings=("none", "parallel"), ks="1, 2", limit=5)
+    told = [(cell.number, cell.rollouts, cell.outcome) for cell in look(form, facts).cells]
     assert told[:3] == [(1, 5, "runs"), (2, 10, "runs"), (3, 5, "same as arm 1, run once")]
-    assert told[-1] == (0, 0, "left out: reasoningbank, k = 2 without scaling is no arm and was left out")
+    assert told[-1] == (0, 0, "reasoningbank, k = 2 without scaling is no arm and was left out")
+
+
+def test_many_arms_are_counted_without_holding_up_the_window(asked: SweepDialog, qtbot) -> None:
+    asked.seeds.setText("0:50")
+    assert not asked.run.isEnabled()
+    qtbot.waitUntil(asked.run.isEnabled)
+    assert asked.grid.model.rowCount() == 2 * 3 * 50
 
 
 def test_every_axis_is_in_the_request_and_comes_back_from_what_is_kept(facts) -> None:

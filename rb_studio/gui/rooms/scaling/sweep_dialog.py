@@ -15,8 +15,9 @@ from rb_studio.gui.dialogs.run_form import RunFacts, problem_of_tasks, read_fact
 from rb_studio.gui.dialogs.run_parts import spin
 from rb_studio.gui.dialogs.unfolding import follow_unfolding, scrolling
 from rb_studio.gui.rooms.scaling.method_boxes import MethodBoxes
-from rb_studio.gui.rooms.scaling.sweep_form import SweepForm, grid, problem, summary
+from rb_studio.gui.rooms.scaling.sweep_form import SweepForm
 from rb_studio.gui.rooms.scaling.sweep_grid import GridPage
+from rb_studio.gui.rooms.scaling.sweep_look import Look, look
 from rb_studio.gui.rooms.scaling.sweep_pages import ModelsPage, RunningPage, VaryPage
 from rb_studio.gui.rooms.scaling.sweep_reads import Begun, begun, check_health
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.frame import Frame
     from rb_studio.jobs.cluster import Health
 
+AT_ONCE, COUNTING = 60, "Counting the arms\u2026"
 CHECKING, PATIENCE = "Asking the scheduler\u2026", 10.0
 PILOT_HELP = (
     "Does the first tasks of a few arms, of each kind those with fewest and most rollouts, and tells what the whole "
@@ -56,6 +58,7 @@ class SweepDialog(QDialog):
         self._facts: RunFacts | None = None
         self._basis: Basis | None = None
         self._begun: Begun | None = None
+        self._look: Look | None = None
         self._of_tasks, self._pilots, self._filling = "", False, False
         self.form = form or SweepForm(suite)
         self.methods = MethodBoxes(frame)
@@ -168,27 +171,47 @@ class SweepDialog(QDialog):
         self.models.show_form(self.form, facts)
         self.running.show_form(self.form)
         self._filling = False
-        self._check(facts)
+        self._look_at(facts)
         if _of_tasks(self.form) != _of_tasks(before):
             self._check_tasks()
         asked = (self.form.suite, self.form.profile, self.form.memories)
         if self._basis is None or asked != (before.suite, before.profile, before.memories):
             self._ask_basis(facts)
-        self._ask_begun(facts)
         self._show_estimate()
 
-    def _fault(self, facts: RunFacts) -> str:
-        return self.methods.waiting() or problem(self.form, facts) or self._of_tasks
+    def _look_at(self, facts: RunFacts) -> None:
+        """Check and count: few arms at once, many off the GUI thread."""
+        form, self._look, self._begun = self.form, None, None
 
-    def _check(self, facts: RunFacts) -> None:
-        fault = self._fault(facts)
+        def looked(found: Look) -> None:
+            if form == self.form:
+                self._look = found
+                self._check()
+                self._ask_begun(facts)
+                self._show_estimate()
+
+        if form.combinations() <= AT_ONCE:
+            looked(look(form, facts))
+            return
+        self._summary.setText(COUNTING)
+        self._allow(False)
+        seen, wrong = while_alive(self, looked), while_alive(self, self._unreadable)
+        self._frame.session.query("sweep.look", lambda conn: look(form, facts), seen, wrong)
+
+    def _fault(self) -> str:
+        """Why it cannot run now; empty when it can."""
+        return self.methods.waiting() or (COUNTING if self._look is None else self._look.fault) or self._of_tasks
+
+    def _check(self) -> None:
+        if self._look is None:
+            return
+        fault = self._fault()
         self._problem.say(fault or self.methods.fault)
         self.run.setToolTip(fault)
         self._allow(not fault)
-        self._summary.setText("" if self.methods.waiting() else summary(self.form, facts))
-        cells = grid(self.form, facts)
-        self.grid.show_cells(cells)
-        arms = sum(cell.request is not None for cell in cells)
+        self._summary.setText("" if self.methods.waiting() else self._look.summary())
+        self.grid.show_cells(self._look.cells)
+        arms = self._look.arms
         self.tabs.setTabText(self.tabs.indexOf(self.grid), GRID_TITLE.format(f"{arms:,} arm{'' if arms == 1 else 's'}"))
 
     def _allow(self, possible: bool) -> None:
@@ -207,8 +230,7 @@ class SweepDialog(QDialog):
 
     def _tasks_checked(self, sentence: str) -> None:
         self._of_tasks = sentence
-        if self._facts is not None:
-            self._check(self._facts)
+        self._check()
 
     def _ask_basis(self, facts: RunFacts) -> None:
         single = self.form.single()
@@ -228,8 +250,7 @@ class SweepDialog(QDialog):
 
     def _ask_begun(self, facts: RunFacts) -> None:
         """Whether a sweep of these very settings waits to go on."""
-        self._begun = None
-        if self._fault(facts):
+        if self._fault():
             return
         identity, tasks = self.form.request().hash, self.form.tasks(facts)
         self._frame.session.query(
@@ -246,7 +267,7 @@ class SweepDialog(QDialog):
     def _show_estimate(self) -> None:
         if self._facts is None:
             return
-        told = sentence(self._basis, self.form.size(self._facts)[1])
+        told = sentence(self._basis, self._look.rollouts if self._look is not None else 0)
         told = self._begun.sentence() if self._begun is not None else told
         self._estimate.setText(PILOTS if self._pilots else told + (WAITS if self._frame.jobs.active else ""))
         self._note.setText(key_note(self._basis))
@@ -292,11 +313,10 @@ class SweepDialog(QDialog):
 
     def _send(self, pilot: int | None, done: Any) -> bool:
         """Hand the sweep, or its pilot, to the jobs; one that was begun goes on."""
-        facts = self._facts
-        if facts is None or self._fault(facts):
+        facts, found = self._facts, self._look
+        if facts is None or found is None or self._fault():
             return False
-        arms, rollouts = self.form.size(facts)
-        what = f"{'pilot of a ' if pilot else ''}sweep of {arms} arms, {rollouts:,} rollouts"
+        what = f"{'pilot of a ' if pilot else ''}sweep of {found.arms:,} arms, {found.rollouts:,} rollouts"
         self._frame.jobs.sweep(
             self.form.request(),
             facts.settings,

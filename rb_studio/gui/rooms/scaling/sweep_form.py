@@ -1,30 +1,23 @@
 """What a new sweep is about, without widgets: the arms it asks for, what is wrong with it."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from rb_studio.gui.dialogs.run_form import RunFacts, RunForm, cannot_act
-from rb_studio.gui.dialogs.run_more_form import More, in_window
-from rb_studio.records.errors import RbStudioError, UsageError
+from rb_studio.gui.dialogs.run_form import RunFacts, RunForm
+from rb_studio.gui.dialogs.run_more_form import More
+from rb_studio.records.errors import UsageError
 
 if TYPE_CHECKING:
     from rb_studio.jobs.driving import Driving
-    from rb_studio.jobs.request import RunRequest, SweepRequest
+    from rb_studio.jobs.request import SweepRequest
     from rb_studio.records.own_method import MethodSource
 
 MOST_K = 64
 LOCAL, DASK, ADDRESS = "local", "dask", "address"
 _LISTS = ("memories", "scalings", "allocations", "policies")
-_WORDS = (
-    (r"--spend-limit limits nothing", "The spend limit would limit nothing"),
-    (r"give them with `rb-studio profiles set .*`", "give the profile its prices under Settings (Ctrl+,)."),
-    (r"--executor dask needs", "Dask workers need"),
-    (r"order ('.*') is unknown: use id or shuffle:SEED, for instance shuffle:1",
-     r"The order \1 is unknown: give id, or shuffle with a seed as in shuffle:1, several with commas."),
-    (r"sweep them one by one, or leave --from out", "sweep them one by one, or start from an empty bank"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,95 +160,10 @@ class SweepForm:
         tasks = facts.tasks(self.suite)
         return min(tasks, self.limit) if self.limit else tasks
 
-    def size(self, facts: RunFacts) -> tuple[int, int]:
-        """(arms, rollouts) this asks for; zeros where it cannot be said."""
+    def combinations(self) -> int:
+        """How many arms there are at most; 0 where it cannot be said."""
         try:
-            cells, _ = self.request().cells()
-        except RbStudioError:
-            return 0, 0
-        tasks = self.tasks(facts)
-        return len(cells), sum(_rollouts(cell, tasks) for cell in cells)
-
-
-def _rollouts(cell: "RunRequest", tasks: int) -> int:
-    return More(allocation=cell.allocation, budget=cell.budget).rollouts(tasks, cell.k)
-
-
-def problem(form: SweepForm, facts: RunFacts) -> str | None:
-    """Why it cannot run, in one sentence; None when everything resolves."""
-    from rb_studio.jobs.cluster import check_executor
-    from rb_studio.jobs.limits import check_spend_limit
-    from rb_studio.jobs.sweep import check_sweep
-
-    entry = facts.entry(form.suite)
-    if entry is None:
-        return "Choose a suite."
-    if not entry.runnable:
-        return entry.reason or f"The suite {form.suite} cannot run."
-    if not facts.tasks(form.suite):
-        return f"The suite {form.suite} has no tasks."
-    if fault := cannot_act(entry.suite, form.single().actor(facts), facts.settings):
-        return fault
-    if form.executor == ADDRESS and not form.address.strip():
-        return "Give the address of the Dask scheduler under Running, for instance tcp://127.0.0.1:8786."
-    try:
-        request = form.request()
-        check_sweep(request, facts.settings)
-        check_spend_limit(request.base, facts.settings, form.spend_limit)
-        check_executor(form.driving().executor)
-    except RbStudioError as error:
-        return _in_window(str(error))
-    return None
-
-
-def _in_window(sentence: str) -> str:
-    for form, words in _WORDS:
-        sentence = re.sub(form, words, sentence)
-    return in_window(sentence)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A line of the grid: an arm that runs, one whose results are another's (`same_as` its number), or, where
-    `left_out` is not empty, why a combination is no arm.
-    """
-
-    number: int = 0
-    request: "RunRequest | None" = None
-    rollouts: int = 0
-    same_as: int = 0
-    left_out: str = ""
-
-    @property
-    def outcome(self) -> str:
-        """What becomes of it."""
-        if self.left_out:
-            return f"left out: {self.left_out}"
-        if self.same_as:
-            return f"same as arm {self.same_as}, run once"
-        return "A/A: repeats an arm" if self.request and self.request.repeat_of is not None else "runs"
-
-
-def grid(form: SweepForm, facts: RunFacts) -> list[Cell]:
-    """Every arm of the sweep in its order, and what was left out; empty where the form cannot be read."""
-    try:
-        cells, notes = form.request().cells()
-    except RbStudioError:
-        return []
-    tasks = form.tasks(facts)
-    first: dict[str, int] = {}
-    found = []
-    for number, cell in enumerate(cells, 1):
-        same = first.setdefault(cell.arm().hash, number)
-        found.append(Cell(number, cell, _rollouts(cell, tasks), 0 if same == number else same))
-    return [*found, *(Cell(left_out=_in_window(note)) for note in notes)]
-
-
-def summary(form: SweepForm, facts: RunFacts) -> str:
-    """How big it is, and what of it cannot be."""
-    arms, rollouts = form.size(facts)
-    if not arms:
-        return ""
-    _, notes = form.request().cells()
-    left_out = f" ({'; '.join(map(in_window, notes))})" if notes else ""
-    return f"{arms:,} arm{'' if arms == 1 else 's'}, {rollouts:,} rollouts at most{left_out}"
+            lists = (self.k_list(), self.single().seed_list(), self.order_list(), self._policies() or ("",))
+        except UsageError:
+            return 0
+        return math.prod(map(len, (*lists, self.memories, self.scalings))) * (1 + len(self.allocations))

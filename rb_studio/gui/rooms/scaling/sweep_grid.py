@@ -1,18 +1,18 @@
 """The arms a sweep comes to, one a line, before it starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from rb_studio.gui.dialogs.choosing import note
-from rb_studio.gui.rooms.scaling.sweep_form import Cell
+from rb_studio.gui.rooms.scaling.sweep_look import Cell
 from rb_studio.gui.widgets.dense_table import DenseTable
 from rb_studio.gui.widgets.table_model import TableModel
 
 WIDTHS = [4, 25, 11, 4, 18, 20, 14, 6, 11, 30]
-MAY_BE_ALIKE = (4, 5, 6, 7)
+MAY_BE_ALIKE = {4: "allocation", 5: "consolidation", 6: "order", 7: "seed"}
 HINT = "Every combination of the lists. Arms that come to the same run once; what is no arm says why it is left out."
 
 
@@ -49,12 +49,11 @@ class GridPage(QWidget):
         layout.addWidget(self.table, 1)
         self.setFocusProxy(self.table)
 
-    def show_cells(self, cells: list[Cell]) -> None:
+    def show_cells(self, cells: Sequence[Cell]) -> None:
         """Show these; what is alike in all of them has no column."""
         self.model.set_rows(cells)
-        rows = [row for row, cell in enumerate(self.model.rows()) if cell.request is not None]
-        for column in MAY_BE_ALIKE:
-            found = {self.model.index(row, column).data() for row in rows}
+        for column, name in MAY_BE_ALIKE.items():
+            found = {getattr(cell.request, name) for cell in cells if cell.request is not None}
             self.table.setColumnHidden(column, len(found) < 2)
 
 
