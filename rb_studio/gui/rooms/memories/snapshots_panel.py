@@ -165,9 +165,6 @@ class SnapshotsPanel(Panel):
         """Ids of the items that are listed as different."""
         return [change.item for change in self._changes]
 
-    def compared_with_now(self) -> bool:
-        return self.other.currentData() is None
-
     def _add(self, row: SnapshotRow) -> None:
         how = "automatic" if row.automatic else "by hand"
         why = " \u00b7 ".join(part for part in (how, row.reason) if part)

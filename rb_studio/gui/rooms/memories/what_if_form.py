@@ -108,11 +108,6 @@ class QuestionForm(QWidget):
             any(kept.get(name) not in (None, "", 0, "global") for name in kept if name not in "n unit")
         )
 
-    def folded_matters(self) -> bool:
-        """Whether a folded setting is not as it is by default."""
-        asked = self.question("")
-        return asked.scope != "global" or any((asked.most_items, asked.without_template, asked.without_task))
-
     def _say(self, *_: object) -> None:
         self.changed.emit()
 

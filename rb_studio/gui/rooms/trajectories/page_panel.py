@@ -54,11 +54,6 @@ class Pane(QWidget):
         layout.addWidget(self.heading)
         layout.addWidget(self.stack, 1)
 
-    def find_words(self, words: str) -> bool:
-        """Select the next place where words stand, on the page or in the text, whichever is seen."""
-        seen = self.drawn if self.stack.currentWidget() is self.drawn else self.text
-        return seen.find_words(words)
-
 
 class PagePanel(QWidget):
     """Before and after beside each other, or one of them; drawn where the stored state allows it."""
@@ -135,10 +130,6 @@ class PagePanel(QWidget):
             pane.drawn.redraw()
             pane.text.redraw()
         self._fill()
-
-    def find_words(self, words: str) -> bool:
-        """Go to words in what is seen after the step, then before it."""
-        return any(pane.find_words(words) for pane in (self.after, self.before) if pane.isVisible())
 
     def reveal(self, start: int, length: int, *, before: bool = False) -> None:
         """Select a stretch of what was seen after the step, or before it, as text."""

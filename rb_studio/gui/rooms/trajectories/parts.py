@@ -145,9 +145,6 @@ class Stage(Protocol):
         Step 0 stands for what was observed before the first step.
         """
 
-    def show_words(self, words: str) -> None:
-        """Select the next place where words stand in what is on screen."""
-
     def show_beside(self, words: str) -> None:
         """Select words in what is told beside the steps: verdict, memory, outcome."""
 

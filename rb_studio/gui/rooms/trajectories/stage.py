@@ -123,9 +123,6 @@ class RoomStage:
             self._panels.step.show_tab("page")
             self._panels.step.pages.reveal(start, length, before=True)
 
-    def show_words(self, words: str) -> None:
-        self._panels.step.find_words(words)
-
     def show_beside(self, words: str) -> None:
         self._panels.bring("details")
         self._panels.details.browser.find_words(words)

@@ -175,20 +175,6 @@ class StepPanel(QWidget):
         if self._opened is not None:
             reveal(self, self._opened, self._place, part, start, length)
 
-    def find_words(self, words: str) -> None:
-        """Select words in the tab on screen, or in the card."""
-        texts: dict[str, PagePanel | LongText | FieldsPanel] = {
-            "page": self.pages,
-            "changes": self.changes.text,
-            "state": self.state.text,
-            "prompt": self.prompt.text,
-            "reply": self.reply,
-            "fields": self.fields,
-            "patch": self.patch,
-        }
-        if self.reading.level is not Level.FULL or not texts[self.tab].find_words(words):
-            self.card.find_words(words)
-
     def redraw(self) -> None:
         """Everything in other colours."""
         self.card.redraw()
