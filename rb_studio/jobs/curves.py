@@ -294,11 +294,6 @@ def left_out(comparisons: Sequence[Paired]) -> list[str]:
     return [f"{a} and {b} {COMPARED} for a task; {_results(count)} left out" for (a, b), count in partly.items()]
 
 
-def about_comparisons(warning: str) -> bool:
-    """True for a warning that is about comparisons of arms, not about the curves."""
-    return COMPARED in warning
-
-
 def _results(count: int) -> str:
     return "1 other result is" if count == 1 else f"{count} other results are"
 

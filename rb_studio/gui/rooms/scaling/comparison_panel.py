@@ -39,7 +39,7 @@ from rb_studio.gui.widgets.kept_scroll import KeptScroll
 from rb_studio.gui.widgets.spread import paint_spread
 from rb_studio.jobs.comparisons import SUCCESS, Paired
 
-WIDTHS = [28, 24, 13, 18, 18, 33, 10, 10, 8, 14, 14]
+WIDTHS = [28, 24, 13, 18, 18, 36, 10, 10, 8, 14, 14]
 FLIP_WIDTHS = [44, 18, 9, 9, 7]
 USUAL_TITLE = "the usual one of each"
 USUAL_TIP = (
@@ -115,6 +115,8 @@ class ComparisonPanel(QWidget):
         self.table.setItemDelegateForColumn(DRAWN, FloorDelegate(theme, self.table))
         self.kept_scroll = KeptScroll(self.table)
         self.said, self.floor, self.flipped, self.needed = note(), note(), note(), note()
+        self._rest = QWidget()  # has the room of the tasks where there are none to list
+        self._rest.hide()
         self.difference = QDoubleSpinBox()
         self.difference.setKeyboardTracking(False)
         self.difference.setAccessibleName("Difference to be seen")
@@ -147,6 +149,7 @@ class ComparisonPanel(QWidget):
         more = " Enter opens two rollouts of one." if found.flips else ""
         self.flipped.setText(f"{counted}{more}" if one.metric in SUCCESS else NO_FLIPS)
         self.flip_table.setVisible(one.metric in SUCCESS)
+        self._rest.setVisible(one.metric not in SUCCESS)
         self.needed.setText(needed_sentence(found.needed))
 
     def current(self) -> Paired | None:
@@ -186,6 +189,7 @@ class ComparisonPanel(QWidget):
         below.addWidget(self.flip_table, 1)
         below.addLayout(need)
         below.addWidget(self.needed)
+        below.addWidget(self._rest, 1)
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(upper)
