@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from rb_studio.gui.plots.axes import axes_of, x_name
 from rb_studio.gui.plots.ink import GREY, JUDGED, MISSING, Ink, dashes, marker
-from rb_studio.gui.plots.names import metric_of, value_name
+from rb_studio.gui.plots.names import metric_of, short_value_name
 from rb_studio.gui.plots.placing import BANDED, LOW, Placed
 from rb_studio.gui.plots.strokes import NO_BOUNDS, NONE, Spots, Stroke
 from rb_studio.jobs.places import NAMED
@@ -39,7 +39,7 @@ def add_plot(view: pg.GraphicsLayoutWidget, row: int = 0, column: int = 0) -> pg
 
 def set_axes(plot: pg.PlotItem, curves: CurveSet, ink: Ink, *, log2: bool = False) -> None:
     """Labels and ticks for these curves."""
-    for side, label in (("left", value_name(curves)), ("bottom", x_name(curves, log2))):
+    for side, label in (("left", short_value_name(curves)), ("bottom", x_name(curves, log2))):
         axis = plot.getAxis(side)
         axis.setLabel(label, color=ink.text)
         axis.setPen(ink.axis)

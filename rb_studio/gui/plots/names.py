@@ -16,6 +16,7 @@ from rb_studio.jobs.figure_words import (
     value_name,
 )
 from rb_studio.jobs.frontier_names import FRONTIERS
+from rb_studio.jobs.panels import FIXES, MARGINAL_GAIN, REGRESSIONS, SELECTION_LOSS
 from rb_studio.jobs.paper import REPORTED, reported_in
 from rb_studio.jobs.places import BUCKET, NAMED, STRETCH, name_at
 from rb_studio.jobs.streams import CUMULATIVE, POSITION, arm_name
@@ -35,10 +36,25 @@ __all__ = [
     "point_key",
     "point_sentence",
     "series_name",
+    "short_value_name",
     "value_name",
     "value_text",
     "x_text",
 ]
+
+
+_SHORT_NAMES = {
+    SELECTION_LOSS: "selection loss",
+    MARGINAL_GAIN: "gain per further rollout",
+    FIXES: "passes per task",
+    REGRESSIONS: "passes per task",
+    POSITION_GAIN: "gain over no memory",
+}
+
+
+def short_value_name(curves: CurveSet) -> str:
+    """What the vertical axis shows, in the room there is on screen."""
+    return next((_SHORT_NAMES[one.metric] for one in curves.series if one.metric in _SHORT_NAMES), value_name(curves))
 
 
 def arms_of(curves: CurveSet) -> list[str]:

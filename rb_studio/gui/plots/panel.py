@@ -6,14 +6,14 @@ from itertools import chain
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QFontMetrics
 
 from rb_studio.gui.plots.axes import reach, x_name
 from rb_studio.gui.plots.draw import add_plot, set_axes, strokes_of
-from rb_studio.gui.plots.ink import Ink
+from rb_studio.gui.plots.ink import PAPER, Ink
 from rb_studio.gui.plots.multiples import Cell
-from rb_studio.gui.plots.names import value_name
+from rb_studio.gui.plots.names import is_share, short_value_name
 from rb_studio.gui.plots.placing import Marks, placed, reported
 from rb_studio.gui.plots.strokes import Strokes
 
@@ -34,6 +34,7 @@ class Panel:
         self.plot.addItem(self.strokes)
         self.marks = Marks(())
         self.reach: tuple[float, float, float, float] | None = None
+        self._title, self._ink = "", PAPER
         self._places = np.zeros((0, 2))
         self._beneath = 0  # curves that are painted first and can be pointed at last
 
@@ -42,6 +43,7 @@ class Panel:
         curves = cell.curves
         drawn, paper = placed(curves, arms, log2=log2), reported(curves, log2=log2)
         set_axes(self.plot, curves, ink, log2=log2)
+        self._title, self._ink = cell.title, ink
         self.plot.setTitle(escape(cell.title) if cell.title else None, color=ink.text, size=TITLE_SIZE)
         self.marks = Marks([*drawn, *paper])
         self.reach = reach(curves, drawn, log2) if drawn or paper else None
@@ -60,6 +62,11 @@ class Panel:
         self.plot.layout.setRowFixedHeight(0, size[1])
         self.plot.getAxis("left").setWidth(size[0] if left else BARE)
         self.plot.getAxis("bottom").setHeight(size[1] if below else BARE)
+
+    def fit_title(self, letters: QFontMetrics, width: int) -> None:
+        """The title in the room there is."""
+        text = letters.elidedText(self._title, Qt.TextElideMode.ElideMiddle, width)
+        self.plot.titleLabel.setText(escape(text), color=self._ink.text, size=TITLE_SIZE)
 
     def point(self, place: int | None, colour: QColor) -> None:
         """Put the ring around a mark and raise its curve; None takes the ring away."""
@@ -92,6 +99,7 @@ class Panels:
         self._view = view
         self._shape: tuple[int, int] = (0, 0)
         self._names: list[pg.LabelItem] = []
+        self._shares = True
         self.all: list[Panel] = []
 
     def draw(self, cells: Sequence[Sequence[Cell]], ink: Ink, arms: Sequence[str], *, log2: bool) -> bool:
@@ -102,6 +110,7 @@ class Panels:
             self._arrange(*shape)
         for panel, cell in zip(self.all, chain.from_iterable(cells), strict=True):
             panel.draw(cell, ink, arms, log2=log2)
+        self._shares = all(is_share(cell.curves) for cell in chain.from_iterable(cells))
         if len(self.all) > 1:
             self._number()
             for label, text in zip(self._names, _names_of(cells, log2), strict=True):
@@ -132,6 +141,8 @@ class Panels:
             layout.setRowFixedHeight(row, max(1.0, each + (numbers[1] - BARE) * (row == rows - 1)))
         layout.setRowFixedHeight(rows, line)
         each = (width - left - right - numbers[0] + BARE - line - columns * GAP) / columns
+        for panel in self.all:
+            panel.fit_title(self._view.fontMetrics(), max(0, int(each) - 4 * BARE))
         layout.setColumnFixedWidth(0, line)
         for column in range(columns):
             layout.setColumnFixedWidth(column + 1, max(1.0, each + (numbers[0] - BARE) * (column == 0)))
@@ -139,7 +150,8 @@ class Panels:
     def _numbers(self) -> tuple[int, int]:
         """How wide and how high the numbers at the axes are."""
         letters = self._view.fontMetrics()
-        return letters.horizontalAdvance("10,000") + 2 * BARE, letters.height() + BARE
+        widest = "0.8" if self._shares else "10,000"
+        return letters.horizontalAdvance(widest) + 2 * BARE, letters.height() + BARE
 
     def _line(self) -> int:
         return int(self._view.fontMetrics().height() * 1.2)
@@ -190,4 +202,4 @@ class Panels:
 def _names_of(cells: Sequence[Sequence[Cell]], log2: bool) -> tuple[str, str]:
     """What the axes show, upright and across: of the first panel with any curve."""
     curves = next((cell.curves for line in cells for cell in line if cell.curves.series), cells[0][0].curves)
-    return value_name(curves), x_name(curves, log2)
+    return short_value_name(curves), x_name(curves, log2)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QToolTip, QVBoxLayout, QWidget
 
 from rb_studio.gui.plots.ink import screen_ink
@@ -58,6 +58,7 @@ class CurvePlot(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.viewport().installEventFilter(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.addWidget(self._scroll)
@@ -126,10 +127,11 @@ class CurvePlot(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Panels stay as high as each other."""
-        super().resizeEvent(event)
-        self._share()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Panels stay as wide and as high as each other, also where a scroll bar comes."""
+        if event.type() == QEvent.Type.Resize:
+            self._share()
+        return super().eventFilter(watched, event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         """Show the focus."""
@@ -155,6 +157,7 @@ class CurvePlot(QWidget):
         self._present = None
         if self._panels.draw(cells, ink, self._arms, log2=self._log2):
             self._arranged(len(cells))
+        self._share()
         self._point(None)
         note = "simulated: practice model" if self._curves.simulated else ""
         self._badge.setText(note, color=QColor(self._theme.colours.warning))
@@ -170,7 +173,6 @@ class CurvePlot(QWidget):
         box.sigResized.connect(self._place_badge)
         line = self.fontMetrics().height()
         self._view.setMinimumHeight(0 if rows == 1 else (rows * PANEL_LINES + 2) * line)
-        self._share()
 
     def _share(self) -> None:
         room = self._scroll.viewport()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.plots.screen import CurvePlot
 
 WIDTHS = [24, 15, 17, 4, 8, 21, 8]
-K_PLACE = 3
+K_PLACE, NAMED_WIDTH = 3, 11
 HINT = "Point at a mark, or walk with the arrow keys; Enter or a click opens the rollouts behind it."
 
 
@@ -209,4 +209,6 @@ def _widths(axis: str) -> list[int]:
     """Widths of the columns in characters: k has a column of its own where the axis is another one."""
     if axis == "k":
         return [*WIDTHS[: K_PLACE - 1], *WIDTHS[K_PLACE:]]
-    return [*WIDTHS[:K_PLACE], *WIDTHS[K_PLACE + 1 :]] if axis in (POSITION, *NAMED) else WIDTHS
+    if axis in NAMED:
+        return [*WIDTHS[: K_PLACE - 1], NAMED_WIDTH, *WIDTHS[K_PLACE + 1 :]]
+    return [*WIDTHS[:K_PLACE], *WIDTHS[K_PLACE + 1 :]] if axis == POSITION else WIDTHS
