@@ -11,8 +11,8 @@ from rb_studio.gui.rooms.scaling.sweep_look import Cell
 from rb_studio.gui.widgets.dense_table import DenseTable
 from rb_studio.gui.widgets.table_model import TableModel
 
-WIDTHS = [4, 25, 11, 4, 18, 20, 14, 6, 11, 30]
-MAY_BE_ALIKE = {4: "allocation", 5: "consolidation", 6: "order", 7: "seed"}
+WIDTHS = [4, 24, 18, 10, 4, 14, 18, 11, 6, 11]
+MAY_BE_ALIKE = {5: "allocation", 6: "consolidation", 7: "order", 8: "seed"}
 HINT = "Every combination of the lists. Arms that come to the same run once; what is no arm says why it is left out."
 
 
@@ -24,6 +24,7 @@ class GridPage(QWidget):
         self.model = TableModel(
             [
                 ("#", lambda cell: f"{cell.number}" if cell.number else "", lambda cell: cell.number or 1e9),
+                ("What becomes of it", lambda cell: cell.outcome, lambda cell: cell.outcome),
                 ("Memory", *_of("memory")),
                 ("Scaling", *_of("scaling")),
                 ("k", *_of("k", 0)),
@@ -32,7 +33,6 @@ class GridPage(QWidget):
                 ("Order", *_of("order")),
                 ("Seed", *_of("seed", 0)),
                 ("Rollouts", _rollouts, lambda cell: cell.rollouts),
-                ("What becomes of it", lambda cell: cell.outcome, lambda cell: cell.outcome),
             ]
         )
         self.model.setParent(self)
@@ -40,7 +40,6 @@ class GridPage(QWidget):
         self.table.setModel(self.model)
         self.table.setSortingEnabled(True)
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.table.horizontalHeader().setStretchLastSection(True)
         self.table.fit_columns(WIDTHS)
         hint = note()
         hint.setText(HINT)

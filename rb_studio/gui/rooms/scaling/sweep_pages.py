@@ -170,6 +170,9 @@ class VaryPage(Page):
     def show_form(self, form: SweepForm) -> None:
         """Enable what makes sense with it; what More settings has chosen is among the arms anyway."""
         self.more.show_form(form.single())
+        if form.allocations:
+            self.more.budgeted.setEnabled(True)
+            self.more.budget.setEnabled(form.more.budget is not None)
         for chosen, usual in ((self.allocations, form.more.allocation), (self.policies, form.more.consolidation)):
             for name, box in chosen.items():
                 _settle(box, name == usual, chosen is self.allocations or form.remembers)
