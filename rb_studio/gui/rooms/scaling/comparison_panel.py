@@ -132,7 +132,8 @@ class ComparisonPanel(QWidget):
         self.model.show(found.rows, found.floor)
         place = None if current is None else self.model.place(current.comparison)
         if found.rows:
-            self.table.selectRow(place or 0)
+            if self.table.currentIndex().row() != (place or 0):
+                self.table.selectRow(place or 0)
             self._choose()
         else:
             self._show_none()
