@@ -71,9 +71,9 @@ class QueuePanel(QWidget):
         self.job_table.setSelectionMode(DenseTable.SelectionMode.SingleSelection)
         self.arm_scroll, self.job_scroll = KeptScroll(self.arm_table), KeptScroll(self.job_table)
         self.told = note(NONE_WAITS)
-        self.pause, self.resume, self.stop = (QPushButton(text) for text in ("Pa&use", "&Resume", "&Stop"))
+        self.pause, self.resume, self.stop = (QPushButton(text) for text in ("Pa&use", "Resume", "&Stop"))
         self.up, self.down, self.out, self.go_on = (
-            QPushButton(text) for text in ("Move u&p", "Move &down", "&Take out", "&Go on")
+            QPushButton(text) for text in ("M&ove up", "Move &down", "&Take out", "&Go on")
         )
         self.pause.setToolTip("Finish the tasks under way, then wait; a sweep only")
         self.stop.setToolTip("Drop what is under way; finished tasks are kept")
