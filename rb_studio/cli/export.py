@@ -126,7 +126,7 @@ def _check_looks(args: argparse.Namespace) -> None:
 
 
 def _figure(conn: sqlite3.Connection, name: str, args: argparse.Namespace) -> int:
-    """Write the figure that the options or a recipe tell of; returns the number of its curves."""
+    """Write the figure that the options or a recipe tell of; returns the number of its curves or pairs of arms."""
     if args.recipe:
         refuse_beside_recipe(args, {})
         drawing, notes = rebuilt_drawing(conn, args)
@@ -142,7 +142,7 @@ def _figure(conn: sqlite3.Connection, name: str, args: argparse.Namespace) -> in
         write_latex(drawing.curves, args.output, drawing.recipe)
     else:
         pictures.save(drawing, {name: args.output})
-    return len(drawing.curves.series)
+    return len(drawing.curves.series) or len(drawing.curves.comparisons)
 
 
 def _check_states(states: tuple[str, ...]) -> None:

@@ -29,7 +29,7 @@ def save(drawing: Drawing, files: Mapping[str, Path | None]) -> list[Path]:
     if not wanted:
         return []
     if not drawing.curves.series:
-        raise UsageError("comparisons of arms are a table and no picture: give --csv or --latex")
+        raise UsageError("comparisons of arms are a table and no picture: write them as CSV or LaTeX")
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from rb_studio.gui.figures import save_figure
