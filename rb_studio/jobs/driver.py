@@ -9,7 +9,7 @@ import logging
 import math
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
@@ -111,7 +111,7 @@ class Driver:
     _open: dict["Future[Results]", Errand] = field(default_factory=dict)
     _faults: Counter[str] = field(default_factory=Counter)
     _ready: list[_Part] = field(default_factory=list)
-    _writing: "Future[None] | None" = None
+    _writing: "deque[Future[None]]" = field(default_factory=deque)
     _written: float = 0.0
     _pace: int = 1  # of the strand heard of last: a new one's tasks are likely to be as quick
 
@@ -156,6 +156,7 @@ class Driver:
             for strand in strands:
                 if strand.begun and not strand.done and not strand.paused:
                     self._set_status(strand, status, note)
+            self._await_written()
 
     def _check_cancelled(self) -> None:
         if self.cancel.is_set():
@@ -249,10 +250,11 @@ class Driver:
 
     def _write_when_due(self) -> None:
         """What arrives after a pause is committed at once, what follows closely together with others."""
-        busy = self._writing is not None and not self._writing.done()
+        while self._writing and self._writing[0].done():
+            self._writing.popleft().result()
         if not self.commit_seconds:
             self._write()
-        elif self._ready and not busy and time.monotonic() - self._written >= self.commit_seconds:
+        elif self._ready and not self._writing and time.monotonic() - self._written >= self.commit_seconds:
             self._begin_write()
 
     def _write(self) -> None:
@@ -261,27 +263,33 @@ class Driver:
         self._await_written()
 
     def _await_written(self) -> None:
-        writing, self._writing = self._writing, None
-        if writing is not None:
-            writing.result()
+        writing, self._writing = self._writing, deque()
+        for one in writing:
+            one.result()
 
     def _begin_write(self) -> None:
-        self._await_written()
+        """Begin to write all that is ready, in one transaction."""
         ready, self._ready = self._ready, []
         if ready:
             self._commit(ready)
         self._written = time.monotonic()
 
     def _commit(self, parts: Sequence[_Part]) -> None:
-        """Begin to write all that is ready, in one transaction."""
         ready = [(part, part.made) for part in parts if part.made is not None]
         for part, made in ready:
             self.before_commit(part.member.run, made.outcome.task_key)
+        self._submit(lambda db: commit_outcomes(db, (_commit(part, made) for part, made in ready)))
 
-        def commit(db: "Database") -> None:
-            commit_outcomes(db, (_commit(part, made) for part, made in ready))
+    def _submit(self, operation: "Callable[[Database], object]") -> None:
+        """Queue what is to be written after all that is queued already; where that fails, so does this."""
+        before = self._writing[-1] if self._writing else None
 
-        self._writing = self.workspace.submit(commit)
+        def write(db: "Database") -> None:
+            if before is not None:
+                before.result()
+            operation(db)
+
+        self._writing.append(self.workspace.submit(write))
 
     def _go_on(self, one: _Settled) -> None:
         """A whole task is folded into the bank, another one is tried again."""
@@ -368,8 +376,10 @@ class Driver:
 
     def _set_member(self, member: Strand, status: str, detail: str = "") -> None:
         """A run is never told to be over before its outcomes are in the file."""
-        self._write()
-        self.workspace.run(lambda db: runs.set_run_status(db, member.run, status, detail))
+        self._begin_write()
+        self._submit(lambda db: runs.set_run_status(db, member.run, status, detail))
+        if not self.commit_seconds:
+            self._await_written()
 
 
 def _at(task_key: str, reason: str) -> str:
