@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 
+WHOLE_FROM = 1_000  # what is larger has no decimals on an axis
 _SHORT_NAMES = {
     SELECTION_LOSS: "selection loss",
     MARGINAL_GAIN: "gain per further rollout",
@@ -89,7 +90,7 @@ def x_text(axis: str, value: float | None) -> str:
         return name
     if axis in ("k", POSITION):
         return QLocale().toString(round(value))
-    return QLocale().toString(value, "g", 4)
+    return QLocale().toString(value, "f", 0) if abs(value) >= WHOLE_FROM else QLocale().toString(value, "g", 4)
 
 
 def interval_text(series: Series, point: Point) -> str:

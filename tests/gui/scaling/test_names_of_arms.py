@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox
 
+from rb_studio.cli import pictures
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.plots.ink import COLOURS
 from rb_studio.gui.plots.looks import place_of
@@ -94,17 +95,22 @@ def test_a_name_that_is_anothers_is_refused_in_place_and_an_empty_one_is_the_arm
 def test_every_figure_of_the_room_has_a_recipe_that_rebuilds_its_numbers_to_the_byte(
     room: ScalingRoom, frame: Frame, qtbot, tmp_path, name: str
 ) -> None:
-    room.choose("truth", "both")
+    chosen = {"truth": "both", "panels": True, "log2": True, "paper": True, "preset": "paper-174"}
+    for option, value in chosen.items():
+        room.choose(option, value)
     room.tabs.show_figure(name)
     qtbot.waitUntil(lambda: bool(room.presenter.figure(name).series))
     room.presenter.show_arm("none", False)
     frame.registry.refresh()
-    for kind, ending in (("recipe", "json"), ("csv", "csv")):
+    for kind, ending in (("recipe", "json"), ("csv", "csv"), ("svg", "svg")):
         frame.dialogs.saves, frame.toast.said[:] = [tmp_path / f"figure.{ending}"], []
         frame.registry.action(f"scaling.export.{kind}").trigger()
         qtbot.waitUntil(lambda: bool(frame.toast.said))
     rebuilt = rebuild(frame.session.workspace.reader(), read_recipe(tmp_path / "figure.json"))
     write_csv(rebuilt.curves, tmp_path / "again.csv")
+    drawing = pictures.Drawing(rebuilt.curves, rebuilt.places, read_recipe(tmp_path / "figure.svg"))
+    pictures.save(drawing, {"svg": tmp_path / "again.svg"})
+    assert (tmp_path / "again.svg").read_bytes() == (tmp_path / "figure.svg").read_bytes()
     assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "figure.csv").read_bytes()
     assert rebuilt.notes == ()
     assert rebuilt.curves.series == room.front_pane.curves.series

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.plots.placing import Mark
     from rb_studio.gui.plots.screen import CurvePlot
 
-WIDTHS = [24, 15, 17, 4, 8, 21, 8]
+WIDTHS = [24, 15, 19, 4, 8, 21, 8]
 K_PLACE, NAMED_WIDTH = 3, 11
 HINT = "Point at a mark, or walk with the arrow keys; Enter or a click opens the rollouts behind it."
 
