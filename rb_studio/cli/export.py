@@ -88,10 +88,9 @@ def execute(args: argparse.Namespace) -> Output:
     _refuse_overwriting(args.output, args.workspace, force=force, folder=name in FOLDERS)
     with open_workspace(args.workspace, write=False) as workspace:
         if args.what == CURVES:
-            written = _figure(workspace.reader(), name, args)
+            written, noun = _figure(workspace.reader(), name, args)
         else:
-            written = EXPORTS[args.what][name](workspace, args.output, _choice(workspace, args))
-    noun = NOUNS[args.what]
+            written, noun = EXPORTS[args.what][name](workspace, args.output, _choice(workspace, args)), NOUNS[args.what]
     told = f"{written:,} {PLURALS.get(noun, noun + 's')}" if written != 1 else count(1, noun)
     return Output(
         {"written": str(args.output), "count": written, "what": args.what, "format": name},
@@ -125,8 +124,8 @@ def _check_looks(args: argparse.Namespace) -> None:
         raise UsageError("curves are of a sweep, or of all single and imported runs: leave --run out")
 
 
-def _figure(conn: sqlite3.Connection, name: str, args: argparse.Namespace) -> int:
-    """Write the figure that the options or a recipe tell of; returns the number of its curves or pairs of arms."""
+def _figure(conn: sqlite3.Connection, name: str, args: argparse.Namespace) -> tuple[int, str]:
+    """Write the figure that the options or a recipe tell of; returns how many of what it shows."""
     if args.recipe:
         refuse_beside_recipe(args, {})
         drawing, notes = rebuilt_drawing(conn, args)
@@ -142,7 +141,8 @@ def _figure(conn: sqlite3.Connection, name: str, args: argparse.Namespace) -> in
         write_latex(drawing.curves, args.output, drawing.recipe)
     else:
         pictures.save(drawing, {name: args.output})
-    return len(drawing.curves.series) or len(drawing.curves.comparisons)
+    shown = drawing.curves
+    return (len(shown.series), NOUNS[CURVES]) if shown.series else (len(shown.comparisons), "comparison")
 
 
 def _check_states(states: tuple[str, ...]) -> None:
