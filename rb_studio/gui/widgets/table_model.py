@@ -62,7 +62,7 @@ class TableModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY) -> Any:  # noqa: N802
         if orientation is Qt.Orientation.Horizontal and role == DISPLAY and section < len(self._columns):
             title = self._columns[section][0]
-            return title if len(title) == 1 else title[0].upper() + title[1:]
+            return title if len(title) == 1 else title[:1].upper() + title[1:]
         if orientation is Qt.Orientation.Horizontal and role == ALIGN and self._rows and section < len(self._columns):
             return RIGHT if not isinstance(self._columns[section][2](self._rows[0]), str) else None
         return None
