@@ -1,5 +1,6 @@
 """What was interrupted continues, and comes out as if it had not been."""
 
+import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from rb_studio.jobs.pilot import forecast
 from rb_studio.jobs.results import sweep_results
 from rb_studio.jobs.run import Paused, run_arm
 from rb_studio.method.prompts import shipped
-from rb_studio.records.errors import Cancelled, UsageError
+from rb_studio.records.errors import Cancelled, UsageError, WorkspaceError
 from rb_studio.store import banks, outcomes, prompts, rollouts, runs
 from rb_studio.store.workspace import Workspace
 from tests.jobs.conftest import PRACTICE, StopAfter, lines, practice, practice_sweep, status, sweep
@@ -119,6 +120,22 @@ def test_a_stopped_sweep_continues_to_the_same_result(workspace, whole_sweep, mo
     done = sweep(workspace, practice_sweep(), resume=1, workers=2)
     assert (done.sweep, done.resumed) == (1, True)
     assert {row.status for row in runs.runs(workspace.reader(), sweep=1)} == {"finished"}
+    assert lines(workspace, sweep=1) == whole_sweep
+
+
+def test_an_arm_whose_last_outcomes_could_not_be_written_is_not_told_to_be_over(workspace, whole_sweep, monkeypatch):
+    def full(db, commits):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as within:
+        within.setattr("rb_studio.jobs.sweep.COMMIT_SECONDS", 60.0)  # what is ready waits for the end of an arm
+        within.setattr("rb_studio.jobs.driver.commit_outcomes", full)
+        with pytest.raises(WorkspaceError, match="full"):
+            sweep(workspace, practice_sweep(), workers=2)
+    conn = workspace.reader()
+    assert conn.execute("SELECT count(*) FROM outcome").fetchone()[0] == 0
+    assert {row.status for row in runs.runs(conn, sweep=1)} <= {"planned", "running", "failed"}
+    sweep(workspace, practice_sweep(), resume=1, workers=2)
     assert lines(workspace, sweep=1) == whole_sweep
 
 
