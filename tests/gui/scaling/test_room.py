@@ -85,7 +85,7 @@ def test_arrow_keys_walk_the_points_and_enter_opens(room: ScalingRoom, qtbot) ->
     for key in (Qt.Key.Key_Home, Qt.Key.Key_Right, Qt.Key.Key_Down):
         qtbot.keyClick(plot, key)
     assert plot.present is not None
-    assert pane.table.currentIndex().row() == plot.marks.index(plot.present)
+    qtbot.waitUntil(lambda: pane.table.currentIndex().row() == plot.marks.index(plot.present))
     qtbot.keyClick(plot, Qt.Key.Key_Return)
     assert len(places) == 1
 

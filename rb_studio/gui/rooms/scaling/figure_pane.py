@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QSplitter, QVBoxLayout, QWidget
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WIDTHS = [24, 15, 19, 4, 8, 21, 8]
 K_PLACE, NAMED_WIDTH = 3, 11
+RESTING = 40  # milliseconds
 HINT = "Point at a mark, or walk with the arrow keys; Enter or a click opens the rollouts behind it."
 
 
@@ -47,12 +48,18 @@ class FigurePane(QSplitter):
         self._drawn = False
         self._fitted = ""
         self._told: Row | None = None
+        self._following = QTimer(self)
+        self._following.setSingleShot(True)
+        self._following.setInterval(RESTING)
+        self._following.timeout.connect(self._follow)
         self._actions: list[QAction] = []
         self.plot: CurvePlot | None = None
         self._upper = QWidget()
         self._readout = QLabel(self.hint)
         self._readout.setProperty("role", "muted")
         self._readout.setWordWrap(True)
+        self._readout.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._readout.setFixedHeight(self._readout.fontMetrics().lineSpacing() * 2)  # or pointing moves the figure
         self._room = QVBoxLayout(self._upper)
         self._room.setContentsMargins(0, 0, 0, 0)
         self._room.addStretch(1)
@@ -174,7 +181,11 @@ class FigurePane(QSplitter):
 
     def _pointed(self, mark: "Mark") -> None:
         self._tell(mark.series, mark.point)
-        row = self.model.place(mark.series, mark.point)
+        self._following.start()
+
+    def _follow(self) -> None:
+        """The table goes where the pointer came to rest: every row in between would be painted."""
+        row = None if self._told is None else self.model.place(*self._told)
         if row is not None and not self.table.hasFocus():
             self.table.selectRow(row)
 
