@@ -20,7 +20,7 @@ AXIS_NAMES = {
     "cost": "US dollars per task",
     "time": "seconds per task",
     POSITION: "tasks so far",
-    STRETCH: "position in the stream",
+    STRETCH: "position in the stream, middle of each part",
     BUCKET: "how often a task was solved",
     PHASE: "phase",
     SPENT: "rollouts in all",
@@ -44,7 +44,7 @@ METRIC_NAMES = {
     BUCKET_SUCCESS: "best-of-k",
     BUCKET_SHARE: "share of tasks",
     PHASE_TOKENS: "tokens",
-    POSITION_GAIN: "gain over no memory",
+    POSITION_GAIN: "gain of memory",
     BEST: "best-of-k",
     ANY: "pass@k",
     AT_BEST: "best-of-k at the budget",
@@ -102,7 +102,7 @@ def figure_table(curves: CurveSet, recipe: str = "") -> str:
     """The numbers of a figure as a LaTeX table, with its caption and what rebuilds it."""
     axis = AXIS_NAMES[curves.x].removeprefix("rollouts per task, ")
     over_k = curves.x in ("k", POSITION, *NAMED)
-    bounds = "lowest to highest" if curves.x == POSITION else _level(curves)
+    bounds = "lowest to highest" if curves.x in (POSITION, PHASE) else _level(curves)
     columns = [("arm", "l"), ("metric", "l"), (axis, "r")] + ([] if over_k else [(k_name(curves), "r")])
     columns += [("n", "r"), ("value", "r"), (bounds, "r")]
     return latex_table(

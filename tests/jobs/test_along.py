@@ -5,6 +5,7 @@ from dataclasses import replace
 from rb_studio.jobs.along import buckets_set, difficulty_set, phases_set, positions_set, task_levels
 from rb_studio.jobs.behind import behind
 from rb_studio.jobs.curves import csv_rows
+from rb_studio.jobs.figure_words import figure_table
 from rb_studio.jobs.panels import loss_set
 from rb_studio.jobs.places import LEVELS, PHASES
 from tests.jobs.test_panels import MEMORY, NONE, pool, run
@@ -73,3 +74,10 @@ def test_a_gain_by_position_opens_the_rollouts_done_there():
 def test_what_choosing_lost_opens_every_rollout():
     series = loss_set([NONE]).series[0]
     assert len(behind([NONE], series, series.points[-1])) == 12
+
+
+def test_tables_of_phases_name_them_and_say_what_the_bounds_are():
+    two = pool("none", run(1, 0, "0 1"), replace(run(2, 1, "1 1"), tokens={"act": 50, "judge": None}))
+    table = figure_table(phases_set([two], 1))
+    assert "lowest to highest" in table
+    assert "act & 2 & 18 & 10 to 25" in table

@@ -12,7 +12,7 @@ from rb_studio.gui.rooms.scaling.item_model import CurveModel, Row
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.dense_table import DenseTable
 from rb_studio.gui.widgets.kept_scroll import KeptScroll
-from rb_studio.jobs.places import NAMED
+from rb_studio.jobs.places import NAMED, STRETCH
 from rb_studio.jobs.streams import POSITION
 from rb_studio.records.curve import CurveSet, Point, Series
 
@@ -222,4 +222,4 @@ def _widths(axis: str) -> list[int]:
         return [*WIDTHS[: K_PLACE - 1], *WIDTHS[K_PLACE:]]
     if axis in NAMED:
         return [*WIDTHS[: K_PLACE - 1], NAMED_WIDTH, *WIDTHS[K_PLACE + 1 :]]
-    return [*WIDTHS[:K_PLACE], *WIDTHS[K_PLACE + 1 :]] if axis == POSITION else WIDTHS
+    return [*WIDTHS[:K_PLACE], *WIDTHS[K_PLACE + 1 :]] if axis in (POSITION, STRETCH) else WIDTHS

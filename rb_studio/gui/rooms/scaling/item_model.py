@@ -75,6 +75,6 @@ def _point_columns(axis: str, counted: str, k: str) -> list[tuple[str, Callable[
         ),
         (counted, lambda row: QLocale().toString(row[1].n), lambda row: row[1].n),
     ]
-    if axis not in ("k", POSITION, *NAMED):
+    if axis not in ("k", POSITION, STRETCH, *NAMED):
         columns.insert(3, (k, lambda row: QLocale().toString(row[1].k), lambda row: row[1].k))
     return columns
