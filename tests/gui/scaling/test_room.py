@@ -20,7 +20,7 @@ from rb_studio.gui.rooms.scaling.figures import FIGURES
 from rb_studio.gui.rooms.scaling.item_model import CurveModel
 from rb_studio.gui.rooms.scaling.view import ScalingRoom
 from rb_studio.jobs.curves import csv_rows
-from rb_studio.jobs.paper import REPORTED
+from rb_studio.jobs.paper import NOTE, REPORTED
 from rb_studio.records.curve import CurveSet, Point, Series
 from rb_studio.records.recipe import BUCKETS, CHANGES, GAIN
 
@@ -241,6 +241,7 @@ def test_panels_and_the_paper_come_and_go_by_command_and_are_walked_and_clicked(
         frame.registry.action(command).trigger()
     assert frame.registry.action("scaling.panels").isChecked()
     assert room.bar.switches["paper"].isChecked()
+    assert NOTE in room._notes.text()
     assert len(plot._panels.all) == 2
     assert len(plot.marks) > ours
     seen, told = set(), set()

@@ -30,7 +30,7 @@ from rb_studio.gui.rooms.scaling.reading import Source
 from rb_studio.gui.rooms.scaling.sweep_part import SweepPart
 from rb_studio.gui.widgets.kept_scroll import KeptScroll
 from rb_studio.jobs.curves import AXES
-from rb_studio.jobs.paper import REPORTED
+from rb_studio.jobs.paper import NOTE, REPORTED
 from rb_studio.records.curve import CurveSet, Point, Series
 from rb_studio.records.recipe import Recipe
 
@@ -186,8 +186,8 @@ class ScalingRoom(ReadingRoom):
     def show_notes(self, warnings: Sequence[str], simulated: bool) -> None:
         self.heading.set_simulated(simulated)
         pane = self.front_pane
-        caption = "" if pane is None else pane.curves.caption
-        self._notes.setText("\n".join(part for part in (caption, *warnings) if part))
+        told = [] if pane is None else [pane.curves.caption, NOTE if pane.curves.paper else ""]
+        self._notes.setText("\n".join(part for part in (*told, *warnings) if part))
         self._notes.setVisible(bool(self._notes.text()))
         self.frame.registry.refresh()
 
