@@ -108,7 +108,7 @@ def figure_table(curves: CurveSet, recipe: str = "") -> str:
     return latex_table(
         columns,
         [row for series in curves.series for row in _rows(series, curves.x, over_k)],
-        caption=" ".join([curves.caption, *([SIMULATED] if curves.simulated else [])]),
+        caption=_caption(curves),
         label=f"tab:{'-'.join(dict.fromkeys(one.metric.replace('_', '-') for one in curves.series))}",
         recipe=recipe,
     )
@@ -121,10 +121,16 @@ def comparison_table(curves: CurveSet, recipe: str = "") -> str:
     return latex_table(
         columns,
         [_compared(one) for one in curves.comparisons],
-        caption=" ".join([PAIRED, curves.caption, *([SIMULATED] if curves.simulated else [])]),
+        caption=_caption(curves, PAIRED),
         label="tab:comparisons",
         recipe=recipe,
     )
+
+
+def _caption(curves: CurveSet, first: str = "") -> str:
+    """What is told below a table: each sentence ends before the next begins."""
+    told = [first, curves.caption, SIMULATED if curves.simulated else ""]
+    return " ".join(text if text.endswith(".") else f"{text}." for text in told if text)
 
 
 def _compared(one: Comparison) -> tuple[str, ...]:

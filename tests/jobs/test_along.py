@@ -81,3 +81,9 @@ def test_tables_of_phases_name_them_and_say_what_the_bounds_are():
     table = figure_table(phases_set([two], 1))
     assert "lowest to highest" in table
     assert "act & 2 & 18 & 10 to 25" in table
+
+
+def test_the_caption_of_a_table_ends_before_the_next_sentence_begins():
+    made = replace(phases_set([pool("none", run(1, 0, "0 1"))], 1), caption="tasks of one suite", simulated=True)
+    assert "tasks of one suite. Simulated: " in figure_table(made)
+    assert "tasks of one suite. Simulated: " in figure_table(replace(made, caption="tasks of one suite."))
