@@ -95,6 +95,7 @@ def curves_of(
     repeated: bool = False,
     metrics: Sequence[str] = DRAWN,
     compare: bool = True,
+    buckets: bool = True,
     bootstrap: Bootstrap = USUAL_BOOTSTRAP,
 ) -> CurveSet:
     """The figure of pools that were read before.
@@ -107,6 +108,8 @@ def curves_of(
         The curves that are computed, some of `METRICS`.
     compare
         Whether every comparison there is to make is made; `comparisons_of` makes those that are looked at.
+    buckets
+        Whether the sizes of buckets of difficulty are told.
 
     Raises
     ------
@@ -129,7 +132,7 @@ def curves_of(
             *allocated(pools, x),
             *left_out(comparisons),
         ),
-        difficulty=difficulty(pools),
+        difficulty=difficulty(pools) if buckets else (),
     )
 
 

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rb_studio.interchange.carried import carried
@@ -142,11 +143,15 @@ def _frontier(conn: sqlite3.Connection, ids: Sequence[int], notes: Sequence[str]
     return Rebuilt(curves, (*notes, *grown), places_of(curves))
 
 
-def figure_of(pools: Sequence[Pool], recipe: Recipe) -> CurveSet:
-    """A recipe's figure of pools that were read as it says, whose arms are drawn in its order and by its names."""
+def figure_of(pools: Sequence[Pool], recipe: Recipe, *, buckets: bool = True) -> CurveSet:
+    """A recipe's figure of pools that were read as it says, whose arms are drawn in its order and by its names.
+
+    Curves come with the `buckets` of difficulty unless nobody looks at them.
+    """
     every = [_named(pool, recipe.names) for pool in pools]
     shown = _shown(every, recipe)
-    curves = _FIGURES[recipe.figure](shown, every, recipe)
+    draw = partial(_curves, buckets=buckets) if recipe.figure == CURVES else _FIGURES[recipe.figure]
+    curves = draw(shown, every, recipe)
     if not curves.series and not curves.comparisons:
         raise UsageError("the recipe draws nothing of these runs: name other metrics, or none for all")
     hidden = [pool.name for pool in every if pool.key not in {one.key for one in shown}]
@@ -209,11 +214,19 @@ def _shown(pools: Sequence[Pool], recipe: Recipe) -> list[Pool]:
     return shown
 
 
-def _curves(pools: Sequence[Pool], _every: Sequence[Pool], recipe: Recipe) -> CurveSet:
+def _curves(pools: Sequence[Pool], _every: Sequence[Pool], recipe: Recipe, *, buckets: bool = True) -> CurveSet:
     truths = (TRUE, JUDGED) if recipe.truth == "both" else (recipe.truth,)
     metrics = [name for name in recipe.metrics or DRAWN if METRICS.get(name, ("", ""))[1] in truths]
     repeated = recipe.source.sweep is None and not recipe.source.apart
-    return curves_of(pools, x=recipe.x, repeated=repeated, metrics=metrics, compare=False, bootstrap=recipe.bootstrap)
+    return curves_of(
+        pools,
+        x=recipe.x,
+        repeated=repeated,
+        metrics=metrics,
+        compare=False,
+        buckets=buckets,
+        bootstrap=recipe.bootstrap,
+    )
 
 
 def _comparisons(pools: Sequence[Pool], _every: Sequence[Pool], recipe: Recipe) -> CurveSet:

@@ -140,7 +140,7 @@ def figure(now: Figures, name: str, options: Options, skipped: Collection[str] =
     """A figure with every arm and all lines but those skipped; one without any curve says what it takes."""
     recipe = recipe_of(now, name, replace(options, paper=False), hidden_lines=skipped)
     try:
-        return figure_of(now.pools, recipe)
+        return figure_of(now.pools, recipe, buckets=False)
     except UsageError:
         return CurveSet((), (), x=options.x if name in OVER else "k", caption=FIGURES[name].nothing)
 
