@@ -46,6 +46,9 @@ def test_a_slider_draws_the_curve_again_where_it_stands_at_last(frame, qtbot, ro
     qtbot.waitUntil(lambda: panel.pane.model.rowCount() == 6)
     qtbot.waitUntil(lambda: panel.pane.plot is not None and bool(panel.pane.plot.marks))
     before = {id(series) for series in panel.pane.curves.series}
+    assert panel.key.told == ["best-of-k, flipped", "best-of-k, as judged"]
+    assert panel.pane.orientation() is Qt.Orientation.Vertical
+    assert room.left.height() > room.list.height()
     for _ in range(15):
         qtbot.keyClick(panel.passed.slider, Qt.Key.Key_Right)
     assert (panel.passed.box.value(), panel.missed.slider.value()) == (25, 25)
@@ -61,3 +64,12 @@ def test_a_slider_draws_the_curve_again_where_it_stands_at_last(frame, qtbot, ro
     assert (panel.flips.passed, panel.flips.missed) == (0.25, 0.0)
     part.restore_place(kept)
     assert part.place_to_keep() == {"passed": 25, "missed": 0, "alike": False}
+
+
+def test_the_figure_takes_the_lists_height_only_while_it_is_in_front(room, frame):
+    before = room.parts.sizes()
+    frame.registry.command("verdicts.noise").do()
+    assert room.list.height() < room.left.height()
+    assert room.parts.sizes() == before
+    room.left.setCurrentWidget(room.overview)
+    assert room.parts.sizes() == before

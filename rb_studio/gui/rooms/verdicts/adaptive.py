@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabWidget, QWidget
 
 NARROW = 130
 UPPER = 24
+LEFT = 11  # lines that the second part keeps while the first is favoured
 
 
 class Adaptive(QStackedWidget):
@@ -40,7 +41,7 @@ class Adaptive(QStackedWidget):
         self.addWidget(self._tabs)
         self._tabs.currentChanged.connect(self._tell)
         self._narrow: bool | None = None
-        self._held = False
+        self._held = self._favoured = False
         self._kept: dict[str, list[int]] = {}
 
     @property
@@ -66,6 +67,17 @@ class Adaptive(QStackedWidget):
         self._held = on
         if not on and self._narrow is False:
             self._set_sizes()
+
+    def favour(self, on: bool) -> None:
+        """Give the first part most of the height of the second, or sizes as they were before."""
+        if on == self._favoured:
+            return
+        self._favoured = on
+        self.hold(on)
+        if on and self._narrow is False:
+            high, line = sum(self._left.sizes()), self.fontMetrics().height()
+            first = max(self._left.sizes()[0], high - LEFT * line)
+            self._left.setSizes([first, high - first])
 
     def restore(self, kept: object) -> None:
         """Sizes as `sizes` gave them."""

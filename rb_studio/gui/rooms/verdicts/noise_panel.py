@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -21,6 +21,7 @@ from rb_studio.gui.dialogs.choosing import note
 from rb_studio.gui.plots.ink import dashes, line_icon, screen_ink
 from rb_studio.gui.plots.looks import Arms, place_of
 from rb_studio.gui.rooms.scaling.figure_pane import FigurePane
+from rb_studio.gui.rooms.verdicts.noise_key import Key
 from rb_studio.gui.theme import Theme
 from rb_studio.gui.widgets.table_model import Index
 from rb_studio.jobs.streams import arm_name
@@ -28,7 +29,6 @@ from rb_studio.records.curve import CurveSet
 
 MOST = 50  # per cent: a judge that is wrong more often is another judge turned round
 FIRST = 10
-LOW = 22  # lines
 NAMED = (0, 1)
 WHAT = (
     "Stored verdicts are flipped by chance and best-of-k is drawn again. Only the selection changes: what memory "
@@ -41,7 +41,7 @@ NOTHING = (
 
 
 class NoisePane(FigurePane):
-    """The figure with its numbers, which are its legend: beside it where there is room, else below."""
+    """The figure above its numbers, which tell the arms apart."""
 
     hint = "Point at a mark, or walk with the arrow keys, for its numbers."
 
@@ -54,16 +54,6 @@ class NoisePane(FigurePane):
     def arms(self) -> Sequence[str]:
         """The arms in their order."""
         return self._arms
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """A low figure has its table beside it."""
-        super().resizeEvent(event)
-        low = self.height() < self.fontMetrics().height() * LOW
-        orientation = Qt.Orientation.Horizontal if low else Qt.Orientation.Vertical
-        if orientation != self.orientation():
-            self.setOrientation(orientation)
-            whole = self.width() if low else self.height()
-            self.setSizes([3 * whole // 5, 2 * whole // 5])
 
 
 class Legend(QStyledItemDelegate):
@@ -152,6 +142,7 @@ class NoisePanel(QWidget):
         self.told.setToolTip(WHAT)
         self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.pane = NoisePane(theme, "Best-of-k under a less certain judge")
+        self.key = Key(theme)
         form = QGridLayout()
         for row, chance in enumerate((self.passed, self.missed)):
             form.addWidget(chance.label, row, 0)
@@ -166,6 +157,7 @@ class NoisePanel(QWidget):
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addWidget(self.told)
         layout.addWidget(self._controls)
+        layout.addWidget(self.key)
         layout.addWidget(self.pane, 1)
         self.passed.moved.connect(self._passed_moved)
         self.missed.moved.connect(self._missed_moved)
@@ -181,13 +173,14 @@ class NoisePanel(QWidget):
         """There is something to draw of these runs, or nothing."""
         self._source = source
         self.told.setText("" if arms else NOTHING)
-        for widget in (self._controls, self.pane):
+        for widget in (self._controls, self.key, self.pane):
             widget.setVisible(arms > 0)
 
     def show_figure(self, curves: CurveSet, looks: Arms) -> None:
         """Draw it."""
         first = not self.pane.curves.series
         self.pane.set_curves(curves, looks)
+        self.key.show_metrics([one.metric for one in curves.series])
         if first:
             for column in NAMED:
                 self.pane.table.resizeColumnToContents(column)

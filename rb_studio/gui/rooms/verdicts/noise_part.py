@@ -74,8 +74,9 @@ class NoisePart(Part):
         self.panel.passed.slider.setFocus()
 
     def _turned(self, _place: int = 0) -> None:
-        presenter = self._room.presenter
-        if self._room.left.currentWidget() is not self.panel or presenter.standing is self._seen:
+        presenter, front = self._room.presenter, self._room.left.currentWidget() is self.panel
+        self._room.parts.favour(front)
+        if not front or presenter.standing is self._seen:
             return
         self._seen = presenter.standing
         if not self._loaded:
