@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.studio import Studio
 
 PATTERN = "Workspaces (*.rbank)"
+OPENED_FOLDER = "Read a folder of trajectories, predictions and reports into this workspace"
 OPENED = "Open a workspace, or read trajectories, tasks and memories into this one"
 
 
@@ -37,6 +38,12 @@ class Desk(QObject):
         found: list[Path] = self._studio.dialogs.open_files(OPENED, f"All files (*);;{PATTERN}")
         if found:
             self._studio.open_paths(found)
+
+    def ask_open_folder(self) -> None:
+        """A folder to read: what belongs to one run in it becomes one run."""
+        found: Path | None = self._studio.dialogs.open_folder(OPENED_FOLDER)
+        if found is not None:
+            self._studio.open_paths([found])
 
     def show_palette(self) -> None:
         from rb_studio.gui.commands.palette import Palette

@@ -47,6 +47,11 @@ class ScriptedDialogs:
         self.asked.append((title, pattern))
         return self.files.pop(0) if self.files else []
 
+    def open_folder(self, title: str) -> Path | None:
+        self.asked.append((title,))
+        found = self.files.pop(0) if self.files else []
+        return found[0] if found else None
+
     def save_file(self, title: str, proposal: str, pattern: str) -> Path | None:
         self.asked.append((title, proposal, pattern))
         return self.saves.pop(0) if self.saves else None

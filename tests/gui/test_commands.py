@@ -57,6 +57,12 @@ def test_letters_in_order_match_and_word_starts_come_first():
     assert [c.id for c in found] == ["export figure", "refresh"]
 
 
+def test_a_title_that_begins_so_comes_before_one_in_a_menu_without_such_letters(registry):
+    own = Command("steps", "Show steps", print, "Plot \u203a Figures")
+    other = Command("away", "Show the steps", print, "View")
+    assert [c.id for c in matching("show steps", [other, own])] == ["steps", "away"]
+
+
 def test_the_palette_runs_the_chosen_command_by_keyboard_alone(registry, qtbot):
     done = []
     registry.add(command("copy", done), command("paste", done))

@@ -130,6 +130,16 @@ def test_dropped_trajectories_are_on_screen_though_their_room_was_never_shown(st
     qtbot.waitUntil(lambda: room.place_to_keep().get("rollout") == read, timeout=LONG)
 
 
+def test_a_folder_is_chosen_by_keyboard_and_what_it_holds_of_one_run_becomes_one(studios, path, samples, qtbot):
+    studio = studios.start(path)
+    folder = samples / "mini-swe-agent" / "v1.1_runs" / "deepseek_chat_dev_rerun"
+    studio.dialogs.files = [[folder]]
+    studio.window.registry.action("file.open_folder").trigger()
+    qtbot.waitUntil(lambda: "rollout" in studio.window.toast.text(), timeout=LONG)
+    rows = runs.runs(studio.frame.session.workspace.reader())
+    assert sum(row.foreign_key is not None for row in rows) == 1
+
+
 def test_files_named_on_the_command_line_are_read_into_the_workspace_named_with_them(studios, path, samples, qtbot):
     found = sorted((samples / "mini-swe-agent").rglob("*.traj.json"))[:2]
     studio = studios.start(path, *found)

@@ -24,6 +24,7 @@ def _files(studio: "Studio", desk: "Desk") -> list[Command]:
     return [
         Command("file.new", "&New workspace\u2026", desk.ask_new, "File", 0, "Ctrl+N", "add"),
         Command("file.open", "&Open\u2026", desk.ask_open, "File", 0, "Ctrl+O", "open"),
+        Command("file.open_folder", "Open a &folder\u2026", desk.ask_open_folder, "File", 0, "Ctrl+Shift+O"),
         Command("file.practice", "&Practice workspace", studio.open_practice, "File", 1),
         Command("file.settings", "&Settings\u2026", desk.show_settings, "File", 8, "Ctrl+,", "settings"),
         Command("file.quit", "&Quit", desk.quit, "File", 9, "Ctrl+Q"),

@@ -47,9 +47,11 @@ def matching(query: str, commands: Sequence[C]) -> list[C]:
     begin = query.strip().lower()
     fitting = []
     for command in commands:
-        value = score(query, f"{command.menu} {command.title}")
-        if value is not None:
-            fitting.append((value, not command.title.replace("&", "").lower().startswith(begin), command))
+        # Letters of the menu's name would be taken for the first of a title that begins as the query does.
+        values = [score(query, text) for text in (f"{command.menu} {command.title}", command.title)]
+        known = [value for value in values if value is not None]
+        if known:
+            fitting.append((min(known), not command.title.replace("&", "").lower().startswith(begin), command))
     return [command for *_, command in sorted(fitting, key=lambda found: found[:2])]
 
 

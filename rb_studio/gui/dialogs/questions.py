@@ -19,6 +19,11 @@ class QtDialogs:
         names, _ = QFileDialog.getOpenFileNames(self.parent, title, self._folder, pattern)
         return [self._remember(Path(name)) for name in names]
 
+    def open_folder(self, title: str) -> Path | None:
+        """An existing folder, None when cancelled."""
+        name = QFileDialog.getExistingDirectory(self.parent, title, self._folder)
+        return self._remember(Path(name)) if name else None
+
     def save_file(self, title: str, proposal: str, pattern: str) -> Path | None:
         """A file to write, None when cancelled."""
         name, _ = QFileDialog.getSaveFileName(self.parent, title, str(Path(self._folder) / proposal), pattern)

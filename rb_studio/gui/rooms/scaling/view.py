@@ -50,7 +50,8 @@ CONTEXT = (
 OF_ARMS = ("scaling.only", "scaling.all_arms", "scaling.rename")
 EMPTY = (
     "Here curves show what memory and more rollouts are worth: success over rollouts, tokens, cost or time, "
-    "with intervals. They fill while something runs. Start a run or a sweep, or import trajectories."
+    "with intervals. They fill while something runs. Start a run or a sweep, or open trajectories, reports, or a "
+    "folder of them."
 )
 
 
