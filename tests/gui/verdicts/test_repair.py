@@ -143,3 +143,27 @@ def test_distilling_again_tells_its_cost_before(room, frame, qtbot) -> None:
     assert "call" in dialog.estimate.text()
     assert dialog.label.currentData() == "human"
     dialog.reject()
+
+
+def test_what_was_archived_is_distilled_into_its_bank_again_and_the_way_there_is_told(room, frame, qtbot, monkeypatch):
+    conn = frame.session.workspace.reader()
+    bank = conn.execute("SELECT b.name FROM run JOIN bank b ON b.id = run.bank WHERE run.id = 2").fetchone()[0]
+    dialog = ask(room, frame, qtbot)
+    dialog.again.setChecked(True)
+    dialog.repair.click()
+    dialogs = lambda: [one for one in room.window().children() if one.metaObject().className() == "DistilDialog"]  # noqa: E731
+    qtbot.waitUntil(lambda: bool(dialogs()))
+    distil = dialogs()[0]
+    qtbot.waitUntil(distil.run_button.isEnabled)
+    assert distil.bank.currentText() == bank
+    told, places = [], []
+    monkeypatch.setattr(room, "say", lambda *said: told.append(said))
+    room.go.connect(places.append)
+    distil.run_button.click()
+    qtbot.waitUntil(lambda: any(bank in said[0] for said in told), timeout=30_000)
+    text, label, act = told[-1]
+    assert text.endswith(f"in the bank {bank}.")
+    assert (text[0].isdigit(), label) == (True, "Review")
+    act()
+    assert places[0].target == {"bank": bank, "query": "state:candidate"}
+    assert states(frame, "candidate") == int(text.split()[0])

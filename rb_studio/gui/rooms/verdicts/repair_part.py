@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from rb_studio.gui.commands.binding import Binding, bind
 from rb_studio.gui.commands.registry import Command
+from rb_studio.gui.rooms.room import Place
+from rb_studio.gui.rooms.trajectories.plain import count
 from rb_studio.gui.rooms.verdicts.commands import HIDDEN, NOTHING, WHERE
 from rb_studio.gui.rooms.verdicts.offered_repair import OFFERED
 from rb_studio.gui.rooms.verdicts.parts import Part
 from rb_studio.gui.rooms.verdicts.repair_dialog import RepairDialog
 from rb_studio.records.judgement import Status
 from rb_studio.store import repairs
-from rb_studio.store.curation import count
 from rb_studio.store.repairs import Damage
 from rb_studio.store.verdict_reads import NONE, judged_rows
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rb_studio.models.settings import Settings
 
 AGAIN = "Distil again"
+REVIEW, CANDIDATES = "Review", "state:candidate"
 WHAT = (
     "The distiller is shown {} again, under the verdict a person gave. What it writes become candidate items: nothing "
     "retrieves them before somebody makes them active."
@@ -115,16 +117,16 @@ class RepairPart(Part):
 
         def done() -> None:
             if again and not self._closed:
-                self._distil(chosen)
+                self._distil(chosen, [bank for bank, _ in archive])
 
         self._room.presenter.judge(chosen, str(status), reason, archive, done)
 
     def _distil_current(self) -> None:
         self._distil(self._room.chosen())
 
-    def _distil(self, chosen: Sequence[int]) -> None:
-        """What it takes is told before anything is sent."""
-        read = partial(_again, rollouts=list(chosen))
+    def _distil(self, chosen: Sequence[int], archived: Sequence[int] = ()) -> None:
+        """What it takes is told before anything is sent; `archived` are the banks items were archived in."""
+        read = partial(_again, rollouts=list(chosen), archived=archived)
         self._frame.session.query("verdicts.again", read, self._ask_distil, self._room.show_error)
 
     def _ask_distil(self, request: "LearnRequest") -> None:
@@ -145,8 +147,14 @@ class RepairPart(Part):
         distil(self._frame, AGAIN, "experience", (request, settings), self._room.say, self._learned)
 
     def _learned(self, learned: "Learned") -> None:
+        """How many candidates arrived where, and the way there."""
         if not self._closed:
-            self._room.say(f"{count(range(learned.items))} as candidates in the bank {learned.bank}.")
+            told = f"{count(learned.items, 'candidate')} in the bank {learned.bank}."
+            self._room.say(told, REVIEW, partial(self._review, learned.bank))
+
+    def _review(self, bank: str) -> None:
+        if not self._closed:
+            self._room.go.emit(Place("memories", {"bank": bank, "query": CANDIDATES}))
 
     def _list_given(self) -> None:
         """Rollouts whose prompts held what a person's verdict contradicts by now."""
@@ -163,10 +171,10 @@ def _damage(conn: sqlite3.Connection, rollouts: Sequence[int], status: Status) -
     return repairs.damage(conn, rollouts, status)
 
 
-def _again(conn: sqlite3.Connection, rollouts: Sequence[int]) -> "LearnRequest":
-    from rb_studio.jobs.repair import again
+def _again(conn: sqlite3.Connection, rollouts: Sequence[int], archived: Sequence[int]) -> "LearnRequest":
+    from rb_studio.jobs.repair import again, repaired_bank
 
-    return again(conn, rollouts)
+    return again(conn, rollouts, bank=repaired_bank(conn, rollouts, archived))
 
 
 def _given(conn: sqlite3.Connection) -> list[tuple[int, str]]:
