@@ -237,7 +237,7 @@ def _connected(address: str, seconds: float = PATIENCE, *, direct: bool = False)
     except Exception as error:  # noqa: BLE001 - what listens there may be anything, and answer anything
         log.debug("no connection to %s: %s", address, error)
         raise UsageError(
-            f"no Dask scheduler answers at {address}: start one with `dask scheduler`, or use --executor dask"
+            f"no Dask scheduler answers at {address}: start one with `dask scheduler`, or run on this computer"
         ) from None
 
 

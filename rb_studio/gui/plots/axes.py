@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from rb_studio.gui.plots.names import arms_of
+from rb_studio.gui.plots.names import arms_of, short_value_name
 from rb_studio.gui.plots.placing import Placed, X, on_axis, placed
-from rb_studio.jobs.figure_words import AXIS_NAMES, is_share, value_name
+from rb_studio.jobs.figure_words import AXIS_NAMES, is_share
 from rb_studio.jobs.places import NAMED
 from rb_studio.jobs.streams import POSITION
 from rb_studio.records.curve import CurveSet, Series
@@ -43,7 +43,8 @@ def axes_of(curves: CurveSet, *, log2: bool, seen: tuple[float, float, float, fl
     left, right, bottom, top = seen or reach(curves, drawn, log2)
     ticks = [(x, text) for x, text in _x_ticks(curves, left, right, log2, most) if left <= x <= right]
     rises = tuple(_labelled(_rounds(bottom, top, 6)))
-    return Axes(Scale(left, right, tuple(ticks), x_name(curves, log2)), Scale(bottom, top, rises, value_name(curves)))
+    upright = Scale(bottom, top, rises, short_value_name(curves))
+    return Axes(Scale(left, right, tuple(ticks), x_name(curves, log2)), upright)
 
 
 def x_name(curves: CurveSet, log2: bool) -> str:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from rb_studio.gui.commands.binding import Binding, bind
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from rb_studio.jobs.progress import ArmProgress
 
 NO_SWEEP = "Only a sweep that runs can be paused."
-NOT_PAUSED = "No sweep was paused since the workspace was opened."
+NOT_PAUSED = "No sweep is paused, and nothing was interrupted."
+ELSEWHERE = "run.resume"
 NOT_CHOSEN = "Choose a waiting job in the queue."
 NOT_HELD = "The queue is not held."
 
@@ -41,7 +43,7 @@ class QueuePart(Part):
         self._front = False
         self.panel = panel = QueuePanel()
         panel.pause_asked.connect(self._jobs.pause)
-        panel.resume_asked.connect(self._jobs.resume)
+        panel.resume_asked.connect(self._resume)
         panel.stop_asked.connect(self._jobs.stop)
         panel.go_on_asked.connect(self._jobs.go_on)
         panel.moved.connect(self._jobs.queue.move)
@@ -68,7 +70,7 @@ class QueuePart(Part):
             {
                 "scaling.queue": Binding(self._show),
                 "scaling.queue.pause": Binding(jobs.pause, self._can_pause, NO_SWEEP),
-                "scaling.queue.resume": Binding(jobs.resume, lambda: jobs.can_resume, NOT_PAUSED),
+                "scaling.queue.resume": Binding(self._resume, self._can_resume, NOT_PAUSED),
                 "scaling.queue.up": Binding(panel.move_up, panel.up.isEnabled, NOT_CHOSEN),
                 "scaling.queue.down": Binding(panel.move_down, panel.down.isEnabled, NOT_CHOSEN),
                 "scaling.queue.out": Binding(panel.take_out, panel.out.isEnabled, NOT_CHOSEN),
@@ -90,12 +92,31 @@ class QueuePart(Part):
         state = self._jobs.state
         return state is not None and state.can_pause
 
+    def _can_resume(self) -> bool:
+        return self._jobs.can_resume or self._of_before() is not None
+
+    def _resume(self) -> None:
+        """Go on with what was paused here, else with what the status bar offers to go on with."""
+        before = self._of_before()
+        if self._jobs.can_resume:
+            self._jobs.resume()
+        elif before is not None:
+            before.trigger()
+
+    def _of_before(self) -> QAction | None:
+        """Resumes what ended before the workspace was opened, where there is something."""
+        registry = self._room.frame.registry
+        if not any(command.id == ELSEWHERE for command in registry.all()):
+            return None
+        action = registry.action(ELSEWHERE)
+        return action if action.isEnabled() else None
+
     def _job_changed(self, state: "JobState") -> None:
         if self._front:
             self._show_state(state)
 
     def _show_state(self, state: "JobState | None") -> None:
-        self.panel.show_job(state, self._jobs.can_resume)
+        self.panel.show_job(state, self._can_resume())
         if state is not None:
             read, shown = partial(_arms, runs=state.runs), partial(self.panel.show_arms, total=_tasks(state))
             self._room.frame.session.query("queue arms", read, while_alive(self.panel, shown))
