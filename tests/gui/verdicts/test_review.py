@@ -1,6 +1,7 @@
 """Judging one rollout after the other without being told what others said."""
 
 import pytest
+from PySide6.QtWidgets import QToolButton
 
 from rb_studio.gui.frame import Frame
 from rb_studio.gui.review.queue import Standing
@@ -80,3 +81,21 @@ def test_an_order_or_a_cell_that_tells_is_given_up(room, frame, qtbot) -> None:
     do(frame, "verdicts.blind")
     qtbot.waitUntil(lambda: len(room.presenter.ids) == DRAWS)
     assert room.presenter.sort == "order"
+
+
+def test_blind_the_task_has_the_width_and_what_is_under_review_is_in_sight(room, frame, qtbot) -> None:
+    table = room.list.table
+    room.resize(1200, 420)
+    width = table.columnWidth(0)
+    table.verticalScrollBar().setValue(table.verticalScrollBar().maximum())
+    do(frame, "verdicts.blind")
+    assert table.horizontalHeader().length() == table.viewport().width()
+    qtbot.waitUntil(lambda: table.viewport().rect().contains(table.visualRect(table.currentIndex()).center()))
+    do(frame, "verdicts.blind")
+    assert table.columnWidth(0) == width
+
+
+def test_the_queue_has_a_key_and_a_button(room, frame) -> None:
+    action = frame.registry.action("verdicts.queue.begin")
+    assert frame.registry.command("verdicts.queue.begin").shortcut == "Q"
+    assert any(button.defaultAction() is action for button in room.list.findChildren(QToolButton))

@@ -2,9 +2,19 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QLocale, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QLocale, QModelIndex, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from rb_studio.gui.rooms.verdicts.item_model import COLUMNS, TITLES, WIDTHS, RolloutModel
 from rb_studio.gui.rooms.verdicts.matrix import NAMES
@@ -51,7 +61,7 @@ class ListPanel(QWidget):
         self.table.fit_columns(WIDTHS)
         self.kept_scroll = KeptScroll(self.table)
         self._menu_of_columns()
-        top = QHBoxLayout()
+        self._top = top = QHBoxLayout()
         top.addWidget(self.count, 3)
         top.addWidget(self._clear)
         top.addWidget(self.line, 2)
@@ -65,6 +75,7 @@ class ListPanel(QWidget):
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self._wanted: int | None = None
         self._blind = False
+        self._task_width = 0
         self._own: tuple[str, ...] = ()
 
     def show_list(self, ids: Sequence[int], matching: int, total: int, cell: Cell) -> None:
@@ -76,6 +87,8 @@ class ListPanel(QWidget):
         self._clear.setVisible(bool(cell.sides or cell.text or cell.repeated or not cell.valid))
         self._select_again(chosen)
         self.kept_scroll.filled()
+        if self._blind:
+            self._see_current()
 
     def set_current(self, rollout: int | None) -> None:
         """Make a rollout current as soon as it is listed."""
@@ -107,9 +120,23 @@ class ListPanel(QWidget):
 
     def set_blind(self, on: bool) -> None:
         """Without what tells the judge's word, the truth or the arm."""
-        own = self.hidden_columns()
+        own, header = self.hidden_columns(), self.table.horizontalHeader()
+        if on and not self._blind:
+            self._task_width = header.sectionSize(0)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch if on else QHeaderView.ResizeMode.Interactive)
+        if self._blind and not on:
+            header.resizeSection(0, self._task_width)
         self._blind = on
         self.hide_columns(own)
+        QTimer.singleShot(0, self._see_current)
+
+    def adopt(self, action: QAction, name: str) -> None:
+        """A button of a command beside the filter."""
+        action.setIconText(name)
+        button = QToolButton()
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        button.setDefaultAction(action)
+        self._top.insertWidget(self._top.count() - 1, button)
 
     def show_sort(self, sort: str, descending: bool) -> None:
         """Mark the column the list is ordered by, without asking for it again."""
@@ -118,6 +145,12 @@ class ListPanel(QWidget):
         order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
         header.setSortIndicator(COLUMNS.index(sort) if sort in COLUMNS and sort in SORTS else -1, order)
         header.blockSignals(False)
+
+    @Slot()
+    def _see_current(self) -> None:
+        """What is under review is in sight, also where the list has another height now."""
+        if self.table.currentIndex().isValid():
+            self.table.scrollTo(self.table.currentIndex())
 
     def _select_again(self, chosen: Sequence[int]) -> None:
         place = self.model.place(self._wanted)

@@ -31,6 +31,7 @@ class ReviewPart(Part):
         self._room, self._frame = room, room.frame
         self._walk = Walk(room.frame, WHERE, BUTTONS, self._on_screen, self._open, self)
         self._blind = self._walk.blind
+        self._adopted = False
         room.add_banner(self._walk.bar)
         room.presenter.on_judged.append(self._judged)
         self._blind.changed.connect(room.set_blind)
@@ -45,6 +46,9 @@ class ReviewPart(Part):
         self._walk.look()
 
     def entered(self) -> None:
+        if not self._adopted and self._frame.registry.of(WHERE):
+            self._adopted = True
+            self._room.list.adopt(self._frame.registry.action("verdicts.queue.begin"), "One by one\u2026")
         self._walk.look()
 
     def rollout_shown(self, shown: "Shown | None") -> None:
