@@ -314,7 +314,7 @@ def _driver(
     workspace: Workspace, ground: Ground, executor: Executor, places: int, brakes: Brakes, driving: Driving
 ) -> Driver:
     """With money to look after, tasks go out one by one and are counted before the next."""
-    far, counted = not isinstance(executor, LocalExecutor), driving.spend_limit is not None
+    far, counted = driving.executor != "local", driving.spend_limit is not None
     batch, seconds = (CLUSTER_BATCH, CLUSTER_SECONDS) if far else (BATCH, None)
     return Driver(
         workspace,
