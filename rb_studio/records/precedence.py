@@ -42,7 +42,12 @@ class Precedence:
 
     def sentence(self) -> str:
         """For captions; empty where only the truth counts."""
-        return "" if self.usual else f"success as said by {self.words}"
+        return "" if self.usual else self.told
+
+    @property
+    def told(self) -> str:
+        """The same, also where only the truth counts."""
+        return f"success as said by {self.words}"
 
     @property
     def words(self) -> str:

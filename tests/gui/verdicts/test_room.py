@@ -337,8 +337,16 @@ def test_hover_texts_of_foreign_words_draw_nothing() -> None:
 
 
 def test_whose_word_counts_is_read_again_when_the_settings_are_saved(room, frame, qtbot) -> None:
-    assert "success as said" not in room.overview._notes.text()
+    qtbot.waitUntil(lambda: room.overview._notes.text().endswith("success as said by the environment"))
     settings.save(Settings(precedence=("human", "truth")))
     frame.session.settled.emit()
     qtbot.waitUntil(lambda: "success as said by a person, else the environment" in room.overview._notes.text())
     assert whose_word().order == ("human", "truth")
+
+
+def test_rates_stand_with_their_n_and_no_value_is_cut(room, qtbot) -> None:
+    rates = room.overview.rates
+    width = rates.table.fontMetrics().horizontalAdvance("100.0 %")
+    assert width < rates.table.columnWidth(1)
+    order = [rates.model.headerData(place, Qt.Orientation.Horizontal) for place in range(5)]
+    assert order == ["Rate", "Value", "95 % interval", "n", "Drawn"]

@@ -187,10 +187,15 @@ class ScalingRoom(ReadingRoom):
     def show_notes(self, warnings: Sequence[str], simulated: bool) -> None:
         self.heading.set_simulated(simulated)
         pane = self.front_pane
-        told = [] if pane is None else [pane.curves.caption, NOTE if pane.curves.paper else ""]
+        told = [] if pane is None else [self._caption(pane.curves), NOTE if pane.curves.paper else ""]
         self._notes.setText("\n".join(part for part in (*told, *warnings) if part))
         self._notes.setVisible(bool(self._notes.text()))
         self.frame.registry.refresh()
+
+    def _caption(self, curves: CurveSet) -> str:
+        """What a figure's caption tells, and whose word is success also where that is the usual one."""
+        usual = [pool.precedence for pool in self.presenter.figures.pools[:1] if pool.precedence.usual]
+        return "; ".join([curves.caption, *(one.told for one in usual if curves.series)])
 
     def show_arms_drawn(self) -> None:
         for part in self.parts.all:

@@ -176,15 +176,16 @@ class NoisePanel(QWidget):
         for widget in (self._controls, self.key, self.pane):
             widget.setVisible(arms > 0)
 
-    def show_figure(self, curves: CurveSet, looks: Arms) -> None:
-        """Draw it."""
+    def show_figure(self, curves: CurveSet, looks: Arms, said: Sequence[str] = ()) -> None:
+        """Draw it; `said` is told behind its caption."""
         first = not self.pane.curves.series
         self.pane.set_curves(curves, looks)
         self.key.show_metrics([one.metric for one in curves.series])
         if first:
             for column in NAMED:
                 self.pane.table.resizeColumnToContents(column)
-        self.told.setText(f"{self._source[:1].upper()}{self._source[1:]}: {curves.caption}")
+        told = "; ".join([curves.caption, *said])
+        self.told.setText(f"{self._source[:1].upper()}{self._source[1:]}: {told}")
 
     def keep(self) -> dict[str, object]:
         """The rates as plain JSON."""

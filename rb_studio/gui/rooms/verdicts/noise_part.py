@@ -104,7 +104,7 @@ class NoisePart(Part):
 
         def drawn(curves: "CurveSet") -> None:
             first, self._drawing = not self._drawn(), None
-            self.panel.show_figure(curves, found.looks)
+            self.panel.show_figure(curves, found.looks, found.said)
             if first:
                 self._frame.registry.refresh()
             if self.panel.flips != flips:

@@ -23,6 +23,11 @@ class Noisy:
     looks: Arms
     source: str
 
+    @property
+    def said(self) -> list[str]:
+        """Whose word is success, where captions leave it out because it is the usual one."""
+        return list(dict.fromkeys(one.whose.told for one in self.arms if one.whose.usual))
+
 
 def noisy(conn: sqlite3.Connection, key: str) -> Noisy:
     """The arms of a scope, under the names and with the places they have in every figure."""

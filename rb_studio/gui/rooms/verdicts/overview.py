@@ -153,6 +153,6 @@ def _notes(report: Report) -> str:
         f"{number(report.repeated)} repeat another arm's draw word for word, counted once" if report.repeated else "",
         f"\u26a0 {_runs(report.tainted)} given memory that a person's verdict contradicts" if report.tainted else "",
         f"{number(report.invalid)} cut short by a fault, in no table" if report.invalid else "",
-        *(f"figures go by {said}" for said in report.whose.notes()),
+        f"figures go by {report.whose.told}",
     ]
     return "; ".join(part for part in parts if part)
