@@ -90,7 +90,8 @@ class RunTasks:
 FIGURES = tuple(one.name for one in fields(TaskFigures))
 COSTS = ("tokens", "cost", "time")
 CHANGES = ("fixes", "regressions")
-ATTEMPTS = ("steps", "tried", "solved", "failed", "tried_steps", "solved_steps", "failed_steps")
+_KINDS = ("tried", "solved", "failed")
+ATTEMPTS = ("steps", *_KINDS, *(f"{kind}_{what}" for kind in _KINDS for what in ("stepped", "steps")))
 
 
 def _columns(run: RunTasks, name: str) -> "dict[str, Column]":
@@ -108,17 +109,21 @@ def _columns(run: RunTasks, name: str) -> "dict[str, Column]":
 
 
 def _of_attempts(run: RunTasks) -> "dict[str, Column]":
-    """Mean steps of each task's rollouts; how many there are, how many succeeded and failed, and their steps in all."""
+    """Mean steps of each task's rollouts; how many there are, how many succeeded and failed, and their steps in all.
+
+    Of each kind those are counted, too, whose steps are stored: a report tells of rollouts and not of their steps.
+    """
     tried = [run.attempts.get(key, ()) for key in run.figures]
     task = np.repeat(np.arange(len(tried)), [*map(len, tried)])
     truth = np.array([one.truth for several in tried for one in several], np.float64)
     steps = np.array([one.steps for several in tried for one in several], np.float64)
     found: dict[str, Column] = {}
-    for name, chosen in (("tried", np.ones(len(truth))), ("solved", truth == 1), ("failed", truth == 0)):
+    for name, chosen in zip(_KINDS, (np.ones(len(truth)), truth == 1, truth == 0), strict=True):
         found[name] = _summed(task, np.asarray(chosen, np.float64), len(tried))
+        found[f"{name}_stepped"] = _summed(task, chosen * (steps > 0), len(tried))
         found[f"{name}_steps"] = _summed(task, chosen * steps, len(tried))
     found["steps"] = np.full(len(tried), np.nan)
-    np.divide(found["tried_steps"], found["tried"], out=found["steps"], where=found["tried"] > 0)
+    np.divide(found["tried_steps"], found["tried_stepped"], out=found["steps"], where=found["tried_stepped"] > 0)
     return found
 
 

@@ -94,7 +94,7 @@ def _steps(pool: Pool, x: str) -> list[Line]:
 def _mean_steps(pool: Pool, k: int, of: str) -> "NDArray[np.float64]":
     """Mean steps of each task's rollouts with this outcome over all runs, NaN where there is none: float[tasks]."""
     members = pool.members(k)
-    counts, steps = (known_sums(pool.table(name)[:, members]) for name in (of, f"{of}_steps"))
+    counts, steps = (known_sums(pool.table(name)[:, members]) for name in (f"{of}_stepped", f"{of}_steps"))
     means = np.full(len(counts), np.nan)
     np.divide(steps, counts, out=means, where=counts > 0)
     return means

@@ -54,10 +54,15 @@ def test_rates_of_parallel_rollouts():
 
 
 def test_invalid_rollouts_are_counted_and_never_failures():
-    rows = [rollout("a", True, k=1), RolloutRow("b", k=1, valid=False, success=False, steps=9)]
+    rows = [rollout("a", True, k=1, steps=4), RolloutRow("b", k=1, valid=False, success=False, steps=9)]
     metrics = arm_metrics(rows)
     assert (metrics.pass_at_1, metrics.invalid, metrics.tasks, metrics.n) == (1.0, 1, 2, 1)
-    assert metrics.mean_steps == 0
+    assert metrics.mean_steps == 4
+
+
+def test_rollouts_whose_steps_nobody_recorded_are_no_rollouts_of_0_steps():
+    assert arm_metrics([rollout("a", True, k=1), rollout("b", True, k=1, steps=6)]).mean_steps == 6
+    assert arm_metrics([rollout("a", True, k=1)]).mean_steps is None
 
 
 def test_a_task_with_an_invalid_rollout_of_k_has_no_pass_at_k_and_no_best_of_k():

@@ -41,7 +41,7 @@ def set_axes(plot: pg.PlotItem, curves: CurveSet, ink: Ink, *, log2: bool = Fals
     """Labels and ticks for these curves."""
     for side, label in (("left", short_value_name(curves)), ("bottom", x_name(curves, log2))):
         axis = plot.getAxis(side)
-        axis.setLabel(label, color=ink.text)
+        axis.setLabel(label, siPrefixEnableRanges=(), color=ink.text)
         axis.setPen(ink.axis)
         axis.setTextPen(ink.text)
         axis.enableAutoSIPrefix(False)

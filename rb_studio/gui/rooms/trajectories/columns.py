@@ -149,7 +149,7 @@ COLUMNS = (
         "As those say whose word counts, the first who knows (see Settings, Figures)",
         status=lambda row: None if row.success is None else truth_word(row.success),
     ),
-    Column("steps", "Steps", lambda row: number(row.steps), "steps", "", True, True),
+    Column("steps", "Steps", lambda row: number(row.steps or None), "steps", "", True, True),
     Column("exit", "Exit", lambda row: EXITS.get(row.exit_reason, row.exit_reason or ""), "exit", "How it ended"),
     Column("memory", "Memory", lambda row: row.memory or "imported", "memory", "Memory mode of the arm"),
     Column("k", "k", lambda row: number(row.k), "k", "Rollouts a task", True),
