@@ -349,4 +349,4 @@ def test_rates_stand_with_their_n_and_no_value_is_cut(room, qtbot) -> None:
     width = rates.table.fontMetrics().horizontalAdvance("100.0 %")
     assert width < rates.table.columnWidth(1)
     order = [rates.model.headerData(place, Qt.Orientation.Horizontal) for place in range(5)]
-    assert order == ["Rate", "Value", "95 % interval", "n", "Drawn"]
+    assert order == ["Rate", "Value", "95 % interval", "n", "Plot"]

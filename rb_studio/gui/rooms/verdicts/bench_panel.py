@@ -16,7 +16,7 @@ from rb_studio.gui.widgets.table_model import DISPLAY, Index, TableModel
 from rb_studio.gui.widgets.tip import plain_tip
 from rb_studio.store.verdict_reads import NONE
 
-JUDGES = [25, 23, 6, 15, 15, 15, 8, 14, 18, 10]
+JUDGES = [25, 23, 6, 15, 15, 15, 8, 16, 18, 10]
 DIFFER = [36, 10, 10, 60]
 NOTHING = (
     "Nothing was judged again yet. Choose rollouts in the list and judge them again with another model, another prompt "

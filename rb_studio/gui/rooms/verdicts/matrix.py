@@ -17,7 +17,7 @@ NAMES = {"judge": "Judge", "truth": "Truth", "human": "Human"}
 GIVEN_NONE = {"judge": "not judged", "human": "no word"}
 SUM = "all"
 PALE = 46
-ROOM = 14
+ROOM = 10
 
 
 class MatrixModel(QAbstractTableModel):

@@ -14,8 +14,8 @@ from rb_studio.gui.widgets.spread import SpreadDelegate
 from rb_studio.gui.widgets.table_model import DISPLAY, Index, TableModel
 
 BOUNDS = Qt.ItemDataRole.UserRole + 1
-DRAWN = 3
-WIDTHS = [18, 7, 15, 8, 6, 60]
+DRAWN = 4
+WIDTHS = [18, 8, 15, 5, 6, 60]
 
 
 class RateModel(TableModel):
@@ -27,8 +27,8 @@ class RateModel(TableModel):
                 ("Rate", lambda rate: rate.name, lambda rate: rate.name),
                 ("value", value_text, lambda rate: rate.value),
                 ("95 % interval", bounds_text, lambda rate: rate.estimate.low if rate.estimate else None),
-                ("drawn", lambda rate: "", lambda rate: rate.value),
                 ("n", _count, lambda rate: rate.estimate.n if rate.estimate else None),
+                ("plot", lambda rate: "", lambda rate: rate.value),
                 ("meaning", lambda rate: rate.meaning, lambda rate: rate.meaning),
             ]
         )

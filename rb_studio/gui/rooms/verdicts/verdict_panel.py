@@ -21,6 +21,7 @@ from rb_studio.gui.rooms.verdicts.item_model import DASH
 from rb_studio.gui.rooms.verdicts.override import Override
 from rb_studio.gui.rooms.verdicts.step_text import StepText, verdict_html
 from rb_studio.gui.widgets.dense_table import DenseTable
+from rb_studio.gui.widgets.flow import FlowLayout
 from rb_studio.gui.widgets.table_model import TableModel
 from rb_studio.gui.widgets.tip import plain_tip
 from rb_studio.store.verdict_reads import NONE, GivenVerdict
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from rb_studio.gui.rooms.verdicts.reading import Shown
     from rb_studio.gui.theme import Theme
 
-WIDTHS = [17, 8, 10, 9, 14, 40]
+WIDTHS = [17, 9, 10, 9, 14, 40]
 TITLE = 220
 NOTHING = "Choose a rollout in the list to see what was said about it."
 SIDE_BY_SIDE = 64
@@ -134,12 +135,12 @@ class VerdictPanel(QWidget):
         top = QHBoxLayout()
         top.addWidget(self._title, 1)
         top.addWidget(self._open, alignment=Qt.AlignmentFlag.AlignTop)
-        chips = QHBoxLayout()
+        chips = QWidget()
+        row = FlowLayout(chips)
         for chip in self._chips.values():
             chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            chips.addWidget(chip)
-        chips.addStretch(1)
+            row.addWidget(chip)
         for title, widget in (("Parsed", self.parsed), ("Raw reply", self.raw)):
             self._beside.addWidget(_titled(title, widget))
         self._beside.setChildrenCollapsible(False)
@@ -150,7 +151,7 @@ class VerdictPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 0, 0, 0)
         layout.addLayout(top)
-        layout.addLayout(chips)
+        layout.addWidget(chips)
         layout.addWidget(self._did, 3)
         layout.addWidget(self.tabs, 3)
         layout.addWidget(self.table, 1)
