@@ -323,3 +323,18 @@ def test_the_part_of_the_axes_on_screen_is_what_is_drawn(qapp, curves: CurveSet,
     np.testing.assert_allclose(drawn.curve(curves.series[0].name), [(900, 0.31), (2100, 0.42), (4500, 0.57)], rtol=1e-3)
     assert drawn.groups("curves")[0].get("clip-path") == "url(#clip0)"
     assert picture(curves, style=style).width() > 1500
+
+
+def test_small_values_on_screen_have_an_axis_of_their_own_size_however_often_it_is_drawn(qtbot) -> None:
+    import pyqtgraph as pg
+
+    from rb_studio.gui.plots.draw import set_axes
+
+    small = CurveSet((series("none parallel", "selection_loss", [0.0, 0.01, 0.02]),), ())
+    widget = pg.PlotWidget()
+    qtbot.addWidget(widget)
+    widget.show()
+    for _ in range(2):
+        set_axes(widget.getPlotItem(), small, PAPER)
+        widget.setYRange(0, 0.02)
+    assert widget.getPlotItem().getAxis("left").autoSIPrefixScale == 1
