@@ -141,7 +141,9 @@ def _gap(application: "QApplication", room: "ScalingRoom", act: Callable[[], obj
 
 
 def _at_rest(room: "ScalingRoom") -> bool:
-    return bool(room.presenter.figures.pools) and room.frame.session.idle
+    pane = room.front_pane
+    drawn = pane is None or pane.drawn or not pane.isVisible()
+    return drawn and bool(room.presenter.figures.pools) and room.frame.session.idle
 
 
 def _hover(application: "QApplication", room: "ScalingRoom") -> float:

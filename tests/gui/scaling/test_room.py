@@ -34,7 +34,7 @@ def room(frame: Frame, qtbot) -> ScalingRoom:
     made.show()
     made.entered()
     frame.registry.enter("scaling")
-    qtbot.waitUntil(lambda: bool(made.presenter.figures.pools) and made.panes["curves"].plot is not None)
+    qtbot.waitUntil(lambda: bool(made.presenter.figures.pools) and made.panes["curves"].drawn)
     return made
 
 
@@ -96,7 +96,7 @@ def test_every_figure_is_painted_in_its_last_arms_colour_and_opens_rollouts(
 ) -> None:
     room.tabs.show_figure(name)
     pane = room.front_pane
-    qtbot.waitUntil(lambda: bool(pane.curves.series) and pane.plot is not None)
+    qtbot.waitUntil(lambda: bool(pane.curves.series) and pane.drawn)
     plot, figure = pane.plot, pane.curves
     series = figure.series[-1]
     some = [point for point in series.points if point.n and (point.value or name != BUCKETS)]
@@ -127,6 +127,7 @@ def test_points_that_come_move_neither_the_row_nor_the_ring_nor_the_table(room: 
     series, point = pane.model.rows()[now]
     assert (now, series.name, point) == (row + 1, there[0].name, there[1])
     assert pane.table.rowViewportPosition(now) == below
+    qtbot.waitUntil(lambda: pane.drawn)
     assert pane.plot.present.point == there[1]
 
 
@@ -134,10 +135,12 @@ def test_a_point_over_tokens_is_the_same_one_when_it_moves(room: ScalingRoom, qt
     room.choose("x", "tokens")
     pane = room.panes["curves"]
     qtbot.waitUntil(lambda: pane.curves.x == "tokens")
+    qtbot.waitUntil(lambda: pane.drawn)
     pane.table.setCurrentIndex(pane.model.index(1, 0))
     before = pane.plot.present
     moved = tuple(replace(one, points=tuple(replace(p, x=p.x + 9) for p in one.points)) for one in pane.curves.series)
     pane.set_curves(replace(pane.curves, series=moved), room.presenter.figures.arms)
+    qtbot.waitUntil(lambda: pane.drawn)
     assert (pane.plot.present.series.name, pane.plot.present.point.x) == (before.series.name, before.point.x + 9)
 
 
@@ -167,9 +170,11 @@ def test_a_row_puts_the_ring_on_its_mark(room: ScalingRoom) -> None:
     assert (pane.plot.present.series.name, pane.plot.present.point) == (series.name, point)
 
 
-def test_switching_an_arm_off_redraws_without_it(room: ScalingRoom) -> None:
+def test_switching_an_arm_off_redraws_without_it(room: ScalingRoom, qtbot) -> None:
+    pane = room.panes["curves"]
     room.choices.arm_item(0).setCheckState(Qt.CheckState.Unchecked)
-    assert {mark.series.name.split(" ")[0] for mark in room.panes["curves"].plot.marks} == {"reasoningbank"}
+    qtbot.waitUntil(lambda: pane.drawn)
+    assert {mark.series.name.split(" ")[0] for mark in pane.plot.marks} == {"reasoningbank"}
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "csv"])
@@ -236,12 +241,14 @@ def test_copied_numbers_are_tab_separated_with_headings(room: ScalingRoom) -> No
 def test_panels_and_the_paper_come_and_go_by_command_and_are_walked_and_clicked(
     room: ScalingRoom, frame: Frame, qtbot
 ) -> None:
-    plot, ours = room.panes["curves"].plot, len(room.panes["curves"].plot.marks)
+    pane = room.panes["curves"]
+    plot, ours = pane.plot, len(pane.plot.marks)
     for command in ("scaling.panels", "scaling.paper"):
         frame.registry.action(command).trigger()
     assert frame.registry.action("scaling.panels").isChecked()
     assert room.bar.switches["paper"].isChecked()
     assert NOTE in room._notes.text()
+    qtbot.waitUntil(lambda: pane.drawn)
     assert len(plot._panels.all) == 2
     assert len(plot.marks) > ours
     seen, told = set(), set()
@@ -258,6 +265,7 @@ def test_panels_and_the_paper_come_and_go_by_command_and_are_walked_and_clicked(
     assert frame.toast.said[-1].startswith("The paper reports")
     for command in ("scaling.panels", "scaling.paper"):
         frame.registry.action(command).trigger()
+    qtbot.waitUntil(lambda: pane.drawn)
     assert (len(plot._panels.all), len(plot.marks)) == (1, ours)
 
 
@@ -355,7 +363,7 @@ def fewer(curves: CurveSet, tasks: int) -> CurveSet:
     )
 
 
-def test_the_line_under_a_figure_tells_the_points_of_the_figure_that_is_shown(room: ScalingRoom) -> None:
+def test_the_line_under_a_figure_tells_the_points_of_the_figure_that_is_shown(room: ScalingRoom, qtbot) -> None:
     pane, arms = room.panes["curves"], room.presenter.figures.arms
     whole = fewer(pane.curves, 180)
     pane.set_curves(whole, arms)
@@ -369,6 +377,7 @@ def test_the_line_under_a_figure_tells_the_points_of_the_figure_that_is_shown(ro
     pane.set_curves(others, arms_of(others))
     assert pane._readout.text() == HINT
     assert not pane.table.currentIndex().isValid()
+    qtbot.waitUntil(lambda: pane.drawn)
     assert pane.plot.present is None
 
 
@@ -399,11 +408,12 @@ def test_pointing_finds_only_what_is_near(room: ScalingRoom) -> None:
     assert plot._nearest(QPointF(-50, -50)) is None
 
 
-def test_points_without_a_value_are_marked_and_a_dash_in_the_table(room: ScalingRoom) -> None:
+def test_points_without_a_value_are_marked_and_a_dash_in_the_table(room: ScalingRoom, qtbot) -> None:
     points = (Point(1, 1, 5, 0.5, 0.2, 0.8), Point(4, 4, 0, None, None, None))
     series = Series("lone \u00b7 pass_at_k", "pass_at_k", {}, "true", points)
     pane = room.panes["curves"]
     pane.set_curves(CurveSet((series,), ()), ["lone"])
+    qtbot.waitUntil(lambda: pane.drawn)
     assert [mark.point.value for mark in pane.plot.marks] == [0.5, None]
     assert pane.model.index(1, 3).data() == "\u2013"
     pane.plot.point_at(series, points[1])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 WIDTHS = [24, 15, 19, 4, 8, 21, 8]
 K_PLACE, NAMED_WIDTH = 3, 11
 RESTING = 40  # milliseconds
+APART = 20  # milliseconds between the steps of drawing, in which the window does what else there is
 HINT = "Point at a mark, or walk with the arrow keys; Enter or a click opens the rollouts behind it."
 
 
@@ -48,6 +49,9 @@ class FigurePane(QSplitter):
         self._drawn = False
         self._fitted = ""
         self._told: Row | None = None
+        self._drawing = QTimer(self)
+        self._drawing.setSingleShot(True)
+        self._drawing.timeout.connect(self._draw)
         self._following = QTimer(self)
         self._following.setSingleShot(True)
         self._following.setInterval(RESTING)
@@ -83,10 +87,10 @@ class FigurePane(QSplitter):
         self.table.setMinimumHeight(self.fontMetrics().height() * 5)
         self._sized = False
 
-    def plots_ready(self) -> None:
-        """The drawing library is loaded: draw when shown."""
+    def plots_ready(self, after: int = 0) -> None:
+        """The drawing library is loaded: the plot is made in so many milliseconds, and drawn when it is shown."""
         self._ready = True
-        self._draw_if_shown()
+        self._drawing.start(after)
 
     def set_curves(self, curves: CurveSet, arms: Sequence[str], *, log2: bool = False, panels: bool = False) -> None:
         """Show these curves; a hidden pane is drawn when it is shown."""
@@ -97,7 +101,7 @@ class FigurePane(QSplitter):
         self._curves, self._arms, self._look, self._drawn = curves, arms, look, False
         if not same:
             self._fill()
-        self._draw_if_shown()
+        self._draw_soon()
 
     def _fill(self) -> None:
         """The table has these numbers; who reads it keeps the row."""
@@ -137,7 +141,7 @@ class FigurePane(QSplitter):
         if not self._sized:
             self._sized = True
             self.setSizes([2 * self.height() // 3, self.height() // 3])
-        self._draw_if_shown()
+        self._draw_soon()
 
     def _reader_place(self) -> tuple[Row, int] | None:
         """The current row and how far below the table's upper edge it stands."""
@@ -158,18 +162,36 @@ class FigurePane(QSplitter):
         if self.table.isVisible():
             self.table.verticalScrollBar().setValue(row * self.table.rowHeight(row) - place[1])
 
-    def _draw_if_shown(self) -> None:
-        if not self._ready or self._drawn or not self.isVisible():
-            return
+    @property
+    def drawn(self) -> bool:
+        """The figure on screen is that of the present curves."""
+        return self._drawn
+
+    def _draw_soon(self) -> None:
+        """Laying out, making the plot and drawing are turns of their own; the figure of before is not painted again."""
+        if self._ready and not self._drawn and self.isVisible():
+            self._upper.setUpdatesEnabled(False)
+            self._drawing.start(APART)
+
+    def _draw(self) -> None:
         if self.plot is None:
             self.plot = self._make_plot()
+            self._draw_soon()
+            return
+        if self._drawn or not self.isVisible():
+            return
         self.plot.set_curves(self._curves, self._arms, **self._look)
+        current = self.table.currentIndex()
+        if current.isValid() and self.plot.present is None:
+            self.plot.point_at(*self.model.row(current))
         self._drawn = True
+        self._upper.setUpdatesEnabled(True)
 
     def _make_plot(self) -> "CurvePlot":
         from rb_studio.gui.plots.screen import CurvePlot
 
         plot = CurvePlot(self._theme, self._name)
+        plot.set_curves(CurveSet((), ()), ())
         plot.pointed.connect(self._pointed)
         plot.opened.connect(self._open_mark)
         self._room.takeAt(0)

@@ -47,6 +47,7 @@ CONTEXT = (
     "scaling.export.csv",
     "scaling.export.latex",
 )
+PLOTS_APART = 150  # milliseconds: plots that are not in front are made one by one while nothing else is done
 OF_ARMS = ("scaling.only", "scaling.all_arms", "scaling.rename")
 EMPTY = (
     "Here curves show what memory and more rollouts are worth: success over rollouts, tokens, cost or time, "
@@ -377,8 +378,9 @@ class ScalingRoom(ReadingRoom):
                     turned.turned(turned is part)
 
     def _plots_ready(self, _module: Any) -> None:
-        for pane in self._all_panes():
-            pane.plots_ready()
+        panes = sorted(self._all_panes(), key=lambda pane: pane is not self.front_pane)
+        for place, pane in enumerate(panes):
+            pane.plots_ready(PLOTS_APART * place)
 
     def _open(self, series: Series, point: Point) -> None:
         part = self.front_part
