@@ -68,6 +68,7 @@ def soak(folder: Path, minutes: float, say: Callable[[str], None] = lambda _line
             say(f"{passed:.0f} s: {samples[-1][1]:.1f} MB")
         studio.frame.jobs.stop()
         _turn(application, lambda: not studio.frame.jobs.active, 120)
+        studio.frame.jobs.queue.clear()  # a job that waits is asked about before the window closes
         reader = studio.frame.session.workspace.reader()
         steps = next(reader.execute("select count(*) from step"))[0]
     studio.window.close()
