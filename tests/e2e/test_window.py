@@ -197,7 +197,7 @@ def test_the_loop_from_practice_to_curve(studio, qtbot, dialogs, slow):
 
     scaling = window.show_room("scaling")
     pane = scaling.panes[scaling.present_figure]
-    qtbot.waitUntil(lambda: pane.plot is not None and bool(pane.curves.series), timeout=20_000)
+    qtbot.waitUntil(lambda: pane.drawn and bool(pane.curves.series), timeout=20_000)
     assert pane.plot.isVisible()
 
 
