@@ -21,6 +21,7 @@ from rb_studio.jobs.flips import Flip
 from rb_studio.records.curve import SAME, Comparison
 from rb_studio.store.workspace import Workspace
 from tests.gui.conftest import Frames
+from tests.gui.scaling.conftest import entered
 from tests.jobs.test_panels import MEMORY, NONE, pool, run
 
 AGAIN = pool("none", run(5, 7, "1 1 1 1"), repeat=True)
@@ -43,15 +44,7 @@ def workspace(practised: Path, tmp_path: Path, frames: Frames) -> Iterator[Works
 
 @pytest.fixture
 def room(frame: Frame, qtbot) -> ScalingRoom:
-    made = ScalingRoom(frame)
-    qtbot.addWidget(made)
-    frame.registry.add(*made.commands())
-    made.resize(1100, 750)
-    made.show()
-    made.entered()
-    frame.registry.enter("scaling")
-    qtbot.waitUntil(lambda: bool(made.presenter.figures.pools) and frame.session.idle)
-    return made
+    return entered(frame, qtbot)
 
 
 @pytest.fixture

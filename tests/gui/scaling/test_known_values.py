@@ -17,6 +17,7 @@ from rb_studio.store.rollouts import rollout_rows
 from rb_studio.store.workspace import Workspace
 from tests.conftest import shared_file
 from tests.gui.conftest import Frames
+from tests.gui.scaling.conftest import entered
 from tests.interchange.files import tool_call_run
 
 Opened = Callable[[Path], ScalingRoom]
@@ -34,15 +35,7 @@ def opened(tmp_path: Path, frames: Frames, make_frame, qtbot, capsys) -> Iterato
         assert main(["import", str(path), str(folder)]) == 0
         workspaces.append(Workspace.open(path, write=True))
         frame: Frame = make_frame(workspaces[-1])
-        room = ScalingRoom(frame)
-        qtbot.addWidget(room)
-        frame.registry.add(*room.commands())
-        room.resize(1100, 750)
-        room.show()
-        room.entered()
-        frame.registry.enter("scaling")
-        qtbot.waitUntil(lambda: bool(room.presenter.figures.pools) and frame.session.idle)
-        return room
+        return entered(frame, qtbot)
 
     yield make
     frames.close()

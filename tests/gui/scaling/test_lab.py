@@ -22,6 +22,7 @@ from rb_studio.jobs.request import RunRequest
 from rb_studio.jobs.run import run_arm
 from rb_studio.store.workspace import Workspace
 from tests.gui.conftest import PRACTICE
+from tests.gui.scaling.conftest import entered
 
 TASKS, K = 5, 3
 
@@ -46,15 +47,7 @@ def stored(spread: Path, tmp_path: Path, frames) -> Iterator[Workspace]:
 
 
 def opened(frame: Frame, qtbot) -> ScalingRoom:
-    made = ScalingRoom(frame)
-    qtbot.addWidget(made)
-    frame.registry.add(*made.commands())
-    made.resize(1100, 750)
-    made.show()
-    made.entered()
-    frame.registry.enter("scaling")
-    qtbot.waitUntil(lambda: bool(made.presenter.figures.pools) and made.panes["curves"].plot is not None)
-    return made
+    return entered(frame, qtbot)
 
 
 @pytest.fixture

@@ -23,19 +23,12 @@ from rb_studio.jobs.curves import csv_rows
 from rb_studio.jobs.paper import NOTE, REPORTED
 from rb_studio.records.curve import CurveSet, Point, Series
 from rb_studio.records.recipe import BUCKETS, CHANGES, GAIN
+from tests.gui.scaling.conftest import entered
 
 
 @pytest.fixture
 def room(frame: Frame, qtbot) -> ScalingRoom:
-    made = ScalingRoom(frame)
-    qtbot.addWidget(made)
-    frame.registry.add(*made.commands())
-    made.resize(1100, 750)
-    made.show()
-    made.entered()
-    frame.registry.enter("scaling")
-    qtbot.waitUntil(lambda: bool(made.presenter.figures.pools) and made.panes["curves"].drawn)
-    return made
+    return entered(frame, qtbot)
 
 
 def painted(image: QImage) -> set[str]:
