@@ -131,11 +131,9 @@ def run_sweep(
         workspace.hurried(),
         _seldom_collecting(),
     ):
-        if known is None:
-            sweep_id = _begin(workspace, request, cells, ground, resume)
-        else:
-            sweep_id = known.id
-            _refuse_other_ground(workspace, sweep_id, ground)
+        if known is not None:
+            _refuse_other_ground(workspace, known.id, ground)
+        sweep_id = _begin(workspace, request, cells, ground, resume) if known is None else known.id
         workspace.run(lambda db: runs.set_driving(db, sweep_id, driving.to_json()))
         rows = [row for row in runs.runs(workspace.reader(), sweep=sweep_id) if row.shared_with is None]
         own = [row.id for row in rows]
